@@ -1,0 +1,41 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Three tiers. `unit` is pure and parallel. `integration` drives real container engines, QEMU and the
+ * command line, one file at a time: they compete for the same two or more cores. `acceptance` judges an ISO
+ * named by the environment and is started by `phyllome test-vm`, never by a plain `vitest run`.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'packages/*/test/unit/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['packages/*/test/integration/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+      ...(process.env['PHYLLOME_ISO']
+        ? [
+            {
+              test: {
+                name: 'acceptance',
+                include: ['acceptance/**/*.spec.ts'],
+                fileParallelism: false,
+                testTimeout: 600_000,
+                hookTimeout: 900_000,
+              },
+            },
+          ]
+        : []),
+    ],
+  },
+});
