@@ -1,0 +1,44 @@
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { say } from '../render.ts';
+import { hasIso, linkIso } from '../store.ts';
+import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
+import { type Image, type ImageOptions, imageCommand, readImage } from './image.ts';
+
+/**
+ * `phyllome build EDITION`: the edition's ISO in `dist/iso-<edition>/`, linked from the image store. Builds it when
+ * there is none yet, or when the store lost it (Nx may have restored `image.json` from a cache that outlived it).
+ */
+export async function buildCommand(workspace: Workspace, edition: string, options: ImageOptions): Promise<void> {
+  leafOfEdition(workspace, edition);
+  const dist = distOf(workspace, edition);
+  const known = await readImage(workspace, edition);
+  const stored = known !== undefined && known.profile === options.profile && (await hasIso(options.store, known));
+  if (known && !stored) say(`The image store no longer has ${known.name}: building it again`);
+  const image = stored ? known : await imageCommand(workspace, edition, options);
+
+  const iso = join(dist, image.name);
+  const linked = await linkIso(options.store, image, iso);
+  await writeFile(`${iso}.sha256`, `${image.sha256}  ${image.name}\n`);
+  await removeOtherIsos(dist, image);
+  say(summary(workspace, image, iso, linked));
+}
+
+/** An edition's folder holds one ISO: a rehearsal must not lie beside the Fedora build that replaced it. */
+async function removeOtherIsos(dist: string, image: Image): Promise<void> {
+  const others = (await readdir(dist)).filter((name) => /\.iso(\.sha256)?$/.test(name) && !name.startsWith(image.name));
+  await Promise.all(others.map((name) => rm(join(dist, name), { force: true })));
+}
+
+function summary(workspace: Workspace, image: Image, iso: string, linked: boolean): string {
+  const lines = [
+    `${relative(process.cwd(), iso) || iso}${linked ? '' : ' (already in place)'}`,
+    `  ${(image.size / 2 ** 20).toFixed(0)} MiB, volume ${image.volid}, sha256 ${image.sha256}`,
+    `  evidence beside it: manifest.json, logs/`,
+  ];
+  if (image.rehearsal) {
+    lines.push('  This is a REHEARSAL: made of Debian packages to prove the pipeline. It is not Phyllome OS.');
+  }
+  lines.push(`  test it: pnpm nx test-vm iso-${image.edition}`);
+  return lines.join('\n').replaceAll(workspace.root + '/', '');
+}

@@ -1,0 +1,96 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type IsoResult, buildIso, connectEngine } from '@phyllome/iso-builder';
+import { type Profile, chooseBuilder, fedoraRelease } from '../builders.ts';
+import { type FlatLeaf, requireFresh } from '../kickstarts.ts';
+import { printDiagnostics, say, showEvents } from '../render.ts';
+import { type ImageStore, type StoredIso, addIso } from '../store.ts';
+import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
+
+/** `image.json`: which ISO an edition is. Small, so that Nx can cache it and hash it; the ISO is in the store. */
+export interface Image extends StoredIso {
+  schema: 1;
+  edition: string;
+  /** File name of the ISO. */
+  name: string;
+  volid: string;
+  builder: string;
+  /** True: made of Debian packages by the rehearsal builder, to prove the pipeline. It is not Phyllome OS. */
+  rehearsal: boolean;
+  profile: Profile;
+}
+
+export interface ImageOptions {
+  store: ImageStore;
+  profile: Profile;
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal;
+}
+
+/**
+ * `phyllome image EDITION`: builds the ISO in a container, checks it, and puts it into the image store; its evidence
+ * and `image.json` go to `dist/iso-<edition>/`, which changes in one step and only when all of it is there.
+ */
+export async function imageCommand(workspace: Workspace, edition: string, options: ImageOptions): Promise<Image> {
+  const { store, profile, env, signal } = options;
+  const flat = requireFresh(workspace, leafOfEdition(workspace, edition));
+  printDiagnostics(flat.diagnostics, workspace);
+  const builder = chooseBuilder(workspace.root, profile, env);
+  const rehearsal = builder.name === 'rehearsal';
+  const volid = `Phyllome-${edition}-${fedoraRelease}${rehearsal ? '-rehearsal' : ''}`;
+
+  await using engine = await connectEngine({ env, signal });
+  say(`Building edition ${edition}, profile ${profile}, with the ${builder.name} builder on ${engine.kind} ${engine.version}`);
+  await using build = buildIso({
+    engine,
+    builder,
+    kickstart: flat.text,
+    destination: distOf(workspace, edition),
+    isoName: `${volid.toLowerCase()}.iso`,
+    volid,
+    project: 'Phyllome OS',
+    releasever: fedoraRelease,
+    profile,
+    extraBootArgs: kernelArguments(flat),
+    labels: { edition, leaf: flat.leaf, builder: builder.name, rehearsal: String(rehearsal) },
+    signal,
+  });
+  await showEvents(build.events());
+  const result = await build.result;
+
+  const image = describe(result, { edition, volid, builder: builder.name, rehearsal, profile });
+  await addIso(store, image, result.iso);
+  await writeImage(workspace, image);
+  return image;
+}
+
+/**
+ * livemedia-creator takes the live medium's kernel arguments from its command line and not from the kickstart, which
+ * speaks of the installed system's boot loader; an edition needs the same in both.
+ */
+function kernelArguments(flat: FlatLeaf): string {
+  return flat.kickstart.commands
+    .filter(({ name }) => name === 'bootloader')
+    .flatMap(({ args }) => args.flatMap((arg, at) => (arg === '--append' ? [args[at + 1] ?? ''] : arg.startsWith('--append=') ? [arg.slice('--append='.length)] : [])))
+    .join(' ');
+}
+
+type Described = Pick<Image, 'edition' | 'volid' | 'builder' | 'rehearsal' | 'profile'>;
+
+function describe(result: IsoResult, described: Described): Image {
+  return { schema: 1, ...described, name: basename(result.iso), size: result.size, sha256: result.sha256 };
+}
+
+async function writeImage(workspace: Workspace, image: Image): Promise<void> {
+  const dist = distOf(workspace, image.edition);
+  await mkdir(dist, { recursive: true });
+  const path = join(dist, 'image.json');
+  await writeFile(`${path}.part`, `${JSON.stringify(image, null, 2)}\n`);
+  await rename(`${path}.part`, path);
+}
+
+/** The image that was built last for an edition, if `dist/` still knows one. */
+export async function readImage(workspace: Workspace, edition: string): Promise<Image | undefined> {
+  const text = await readFile(join(distOf(workspace, edition), 'image.json'), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as Image);
+}

@@ -1,0 +1,62 @@
+import { KickstartError } from '@phyllome/flattener';
+import { Interrupted } from './interrupt.ts';
+
+/** What the process exits with; the README documents it. */
+export const exitCodes = {
+  ok: 0,
+  /** It ran, and the answer is no: build failed, ISO rejected, kickstart wrong, flat file stale. */
+  no: 1,
+  /** The command line asks for what does not exist. */
+  usage: 2,
+  /** The machine lacks what is needed: engine, QEMU, network, space. */
+  environment: 3,
+  /** The machine could not judge the ISO. */
+  inconclusive: 4,
+  sigint: 130,
+  sigterm: 143,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+const usage = new Set([
+  'BAD_OPTION',
+  'ISO_NAME_INVALID',
+  'ISO_NOT_FOUND',
+  'NOT_A_WORKSPACE',
+  'NO_IMAGE',
+  'NO_LEAVES',
+  'OPTION_INVALID',
+  'RELEASE_NEEDS_FEDORA',
+  'UNKNOWN_EDITION',
+  'UNKNOWN_LEAF',
+  'VOLID_INVALID',
+]);
+
+const environment = new Set([
+  'DESTINATION_UNUSABLE',
+  'DISK_TOO_SMALL',
+  'ENGINE_LOST',
+  'ENGINE_NOT_FOUND',
+  'ENGINE_REFUSED',
+  'ENGINE_UNREACHABLE',
+  'MIRROR_UNREACHABLE',
+  'QEMU_MISSING',
+  'REGISTRY_UNREACHABLE',
+]);
+
+/** The exit code that an error stands for. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof Interrupted) return error.signalName === 'SIGINT' ? exitCodes.sigint : exitCodes.sigterm;
+  if (error instanceof KickstartError) return exitCodes.no;
+  const code = codeOf(error);
+  if (code !== undefined && usage.has(code)) return exitCodes.usage;
+  if (code !== undefined && environment.has(code)) return exitCodes.environment;
+  return exitCodes.no;
+}
+
+/** The stable code of an error that is for people, by the convention of all packages: a string `code` and a `hint`. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'hint' in error
+    ? error.code
+    : undefined;
+}

@@ -1,0 +1,75 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { ReadFile } from '@phyllome/flattener';
+import { editionOf, isLive, leafPath, liveLeafOf } from '@phyllome/nx-plugin/leaves';
+import { CliError } from './errors.ts';
+
+/** Where the leaves, the flat kickstarts and the results of one checkout lie. Paths are absolute. */
+export interface Workspace {
+  root: string;
+  /** Names of the leaves directly under `leaves/`, without `.cfg`, sorted: `dhi`, `l`, `ldhi` … */
+  leaves: string[];
+  /** Reads a file by its workspace-relative path, as the flattener asks for it. */
+  readFile: ReadFile;
+}
+
+/**
+ * The workspace that `directory` lies in.
+ *
+ * Also loads `.env.local`, in which `./setup` wrote this machine's builder, for runs that Nx did not start;
+ * variables that are already set win.
+ *
+ * @throws {CliError} NOT_A_WORKSPACE when neither `directory` nor a folder above it has `leaves/` and `nx.json`.
+ */
+export function openWorkspace(directory: string): Workspace {
+  const root = findRoot(directory);
+  const envFile = join(root, '.env.local');
+  if (existsSync(envFile)) process.loadEnvFile(envFile);
+  return {
+    root,
+    leaves: readdirSync(join(root, 'leaves'))
+      .filter((name) => name.endsWith('.cfg'))
+      .map((name) => basename(name, '.cfg'))
+      .toSorted(),
+    readFile: (path) => {
+      const absolute = resolve(root, path);
+      return existsSync(absolute) ? readFileSync(absolute, 'utf8') : undefined;
+    },
+  };
+}
+
+function findRoot(directory: string): string {
+  for (let at = resolve(directory); ; at = dirname(at)) {
+    if (existsSync(join(at, 'nx.json')) && existsSync(join(at, 'leaves'))) return at;
+    if (at === dirname(at)) {
+      throw new CliError('NOT_A_WORKSPACE', `${directory} is not inside a checkout with leaves/ and nx.json`, {
+        hint: 'run phyllome in a clone of the project',
+      });
+    }
+  }
+}
+
+/**
+ * The live leaf of `edition`.
+ *
+ * @throws {CliError} UNKNOWN_EDITION when the workspace has no such live leaf; the hint lists the editions.
+ */
+export function leafOfEdition(workspace: Workspace, edition: string): string {
+  const leaf = liveLeafOf(edition);
+  if (workspace.leaves.includes(leaf)) return leaf;
+  const editions = workspace.leaves.filter(isLive).map(editionOf);
+  throw new CliError('UNKNOWN_EDITION', `there is no edition "${edition}": ${leafPath(leaf)} does not exist`, {
+    hint: `editions here: ${editions.join(', ') || 'none'}`,
+  });
+}
+
+/** @throws {CliError} UNKNOWN_LEAF when the workspace has no leaf of that name; the hint lists the leaves. */
+export function requireLeaf(workspace: Workspace, leaf: string): string {
+  if (workspace.leaves.includes(leaf)) return leaf;
+  throw new CliError('UNKNOWN_LEAF', `there is no leaf "${leaf}": ${leafPath(leaf)} does not exist`, {
+    hint: `leaves here: ${workspace.leaves.join(', ') || 'none'}`,
+  });
+}
+
+/** `dist/iso-dhi` of `dhi`, absolute: where an edition's ISO and its evidence lie. */
+export const distOf = (workspace: Workspace, edition: string): string => join(workspace.root, 'dist', `iso-${edition}`);

