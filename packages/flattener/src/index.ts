@@ -1,1 +1,25 @@
-export {};
+export { checkLive } from './check-live.ts';
+export { closure } from './closure.ts';
+export type { Argument } from './commands/arguments.ts';
+export { type Diagnostic, type DiagnosticCode, KickstartError, type KickstartErrorCode } from './diagnostics.ts';
+export { type Flattened, flatten } from './flatten.ts';
+export type { IncludeOptions } from './include.ts';
+export {
+  type Command,
+  type Kickstart,
+  type Origin,
+  type OtherSection,
+  type PackageEntry,
+  type PackageGroup,
+  type PackageOptions,
+  type Packages,
+  type Script,
+  type ScriptType,
+  optionValue,
+} from './kickstart.ts';
+export type { Blank, CommandLine, Comment, Include, KickstartFile, Node, Section, StrayEnd, Text } from './nodes.ts';
+export { parse } from './parse.ts';
+export { print } from './print.ts';
+export { renderDiagnostic } from './render-diagnostic.ts';
+export type { Line, Located, Position, ReadDirectory, ReadFile } from './source.ts';
+export type { Word } from './words.ts';

@@ -1,0 +1,89 @@
+import { type Position, describe } from './source.ts';
+
+/** What can be wrong with a kickstart. The codes are stable; the messages are for people. */
+export type DiagnosticCode =
+  // Reading
+  | 'KS_FILE_NOT_FOUND'
+  | 'KS_BYTE_ORDER_MARK'
+  | 'KS_UNBALANCED_QUOTE'
+  | 'KS_TRAILING_BACKSLASH'
+  | 'KS_COMMENT_IN_WORD'
+  | 'KS_UNKNOWN_SECTION'
+  | 'KS_SECTION_NOT_ENDED'
+  | 'KS_STRAY_END'
+  | 'KS_IGNORED_LINE'
+  // Including
+  | 'KS_INCLUDE_WITHOUT_PATH'
+  | 'KS_INCLUDE_NOT_FOUND'
+  | 'KS_INCLUDE_CYCLE'
+  | 'KS_INCLUDE_LIMIT'
+  // Understanding
+  | 'KS_UNKNOWN_COMMAND'
+  | 'KS_REMOVED_COMMAND'
+  | 'KS_DEPRECATED_COMMAND'
+  | 'KS_UNKNOWN_OPTION'
+  | 'KS_AMBIGUOUS_OPTION'
+  | 'KS_OPTION_VALUE'
+  | 'KS_MISSING_ARGUMENT'
+  | 'KS_UNEXPECTED_ARGUMENT'
+  | 'KS_PACKAGE_ENTRY'
+  // Merging
+  | 'KS_CONFLICT'
+  | 'KS_DUPLICATE'
+  | 'KS_OPTION_DROPPED'
+  | 'KS_OPTION_REPLACED'
+  // What livemedia-creator refuses, or what makes its run useless
+  | 'KS_LIVE_DISPLAY_MODE'
+  | 'KS_LIVE_DRACUT'
+  | 'KS_LIVE_METHOD'
+  | 'KS_LIVE_REPO'
+  | 'KS_LIVE_NETWORK'
+  | 'KS_LIVE_ROOT'
+  | 'KS_LIVE_END'
+  | 'KS_LIVE_BOOTLOADER';
+
+/** One problem with the user's text: data, never thrown inside the parser. */
+export interface Diagnostic {
+  readonly code: DiagnosticCode;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  /** What to do next. */
+  readonly hint: string;
+  readonly at: Position;
+  /** How many characters from `at` the problem covers; at least 1. */
+  readonly length: number;
+  /** The `%include` lines that led to `at`, nearest first. */
+  readonly includedFrom: readonly Position[];
+}
+
+/** `LIVE_REFUSED`: the kickstart is sound, but not for a live medium. */
+export type KickstartErrorCode = DiagnosticCode | 'LIVE_REFUSED';
+
+/** Ends an operation: at least one diagnostic is an error. */
+export class KickstartError extends Error {
+  override readonly name = 'KickstartError';
+  readonly code: KickstartErrorCode;
+  readonly hint: string;
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(
+    code: KickstartErrorCode,
+    message: string,
+    { hint, diagnostics }: { hint: string; diagnostics: readonly Diagnostic[] },
+  ) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** The error that these diagnostics amount to, with code and hint of the first; `undefined`: they only warn. */
+export function toError(diagnostics: readonly Diagnostic[]): KickstartError | undefined {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const first = errors[0];
+  if (first === undefined) return undefined;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  const message = `${describe(first.at)}: ${first.message}${more}`;
+  return new KickstartError(first.code, message, { hint: first.hint, diagnostics });
+}

@@ -1,0 +1,95 @@
+import type { Release } from './commands/table.ts';
+import type { Kickstart, OtherSection, Origin, Packages, Script } from './kickstart.ts';
+import { type Located, splitLines } from './source.ts';
+import { quoteWord } from './words.ts';
+
+export interface Emitted {
+  readonly text: string;
+  /** One per line of `text`; `undefined` for lines that no leaf has. */
+  readonly origins: readonly (Origin | undefined)[];
+}
+
+/** Writes a kickstart in ksflatten's order: commands, scripts, other sections, packages, certificates. */
+export function emit(kickstart: Kickstart, header: readonly string[], release: Release): Emitted {
+  const out = new Output();
+  for (const line of header) out.line(line);
+  let comment: string | undefined;
+  for (const command of kickstart.commands) {
+    const above = release.commands.get(command.name)?.header;
+    if (above !== undefined && above !== comment) out.line(above);
+    comment = above;
+    out.line(command.text, command, command.earlier);
+  }
+  for (const script of kickstart.scripts) emitScript(script, out);
+  for (const section of kickstart.sections) if (section.name !== '%certificate') emitOther(section, out);
+  if (kickstart.packages !== undefined) emitPackages(kickstart.packages, out);
+  for (const section of kickstart.sections) if (section.name === '%certificate') emitOther(section, out);
+  return out.result();
+}
+
+function emitScript(script: Script, out: Output): void {
+  const options = [
+    ...(script.interpreter === undefined ? [] : [`--interpreter=${script.interpreter}`]),
+    ...(script.nochroot ? ['--nochroot'] : []),
+    ...(script.log === undefined ? [] : [`--logfile=${script.log}`]),
+    ...(script.erroronfail ? ['--erroronfail'] : []),
+  ];
+  out.line('');
+  out.line([`%${script.type}`, ...options.map(quoteWord)].join(' '), script);
+  out.body(script.body, script.bodyAt);
+  out.line('%end', script.endAt);
+}
+
+function emitOther(section: OtherSection, out: Output): void {
+  out.line('');
+  out.line([section.name, ...section.args.map(quoteWord)].join(' '), section);
+  out.body(section.body, section.bodyAt);
+  out.line('%end', section.endAt);
+}
+
+function emitPackages(packages: Packages, out: Output): void {
+  const { options } = packages;
+  const words = [
+    ...(options.default ? ['--default'] : []),
+    ...(options.excludedocs ? ['--excludedocs'] : []),
+    ...(options.nocore ? ['--nocore'] : []),
+    ...(options.ignoreMissing ? ['--ignoremissing'] : []),
+    ...(options.ignoreBroken ? ['--ignorebroken'] : []),
+    ...(options.instLangs === undefined ? [] : [`--inst-langs=${options.instLangs}`]),
+    ...(options.multilib ? ['--multilib'] : []),
+    ...(options.excludeWeakdeps ? ['--exclude-weakdeps'] : []),
+    ...(options.timeout === undefined ? [] : [`--timeout=${options.timeout}`]),
+    ...(options.retries === undefined ? [] : [`--retries=${options.retries}`]),
+  ];
+  out.line('');
+  out.line(['%packages', ...words.map(quoteWord)].join(' '), packages);
+  for (const entry of packages.entries) out.line(entry.text, entry);
+  out.line('');
+  out.line('%end', packages.endAt);
+}
+
+class Output {
+  readonly #parts: string[] = [];
+  readonly #origins: (Origin | undefined)[] = [];
+
+  line(text: string, from?: Located, earlier: readonly Located[] = []): void {
+    this.#parts.push(`${text}\n`);
+    this.#origins.push(from && origin(from, earlier));
+  }
+
+  body(text: string, from: readonly Located[]): void {
+    this.#parts.push(text);
+    for (const { number } of splitLines(text)) {
+      const where = from[number - 1];
+      this.#origins.push(where && origin(where, []));
+    }
+  }
+
+  result(): Emitted {
+    return { text: this.#parts.join(''), origins: this.#origins };
+  }
+}
+
+function origin({ at, includedFrom }: Located, earlier: readonly Located[]): Origin {
+  return { ...at, includedFrom, earlier: earlier.map((located) => located.at) };
+}

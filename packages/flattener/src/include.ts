@@ -1,0 +1,299 @@
+import { posix } from 'node:path';
+
+import type { Diagnostic } from './diagnostics.ts';
+import type { BodyFile, Include, KickstartFile, Section } from './nodes.ts';
+import { parse, parseBody } from './parse.ts';
+import type { Line, Located, Position, ReadDirectory, ReadFile } from './source.ts';
+import { suggest } from './suggest.ts';
+import type { Word } from './words.ts';
+
+export interface IncludeOptions {
+  readonly readFile: ReadFile;
+  /** Directories to search after the working directory and that of the including file. */
+  readonly includePaths?: readonly string[] | undefined;
+  /** Makes "did you mean" of a missing include better. */
+  readonly readDirectory?: ReadDirectory | undefined;
+}
+
+/** A leaf with its includes put in: what is left is in the order it counts, each line knowing where it came from. */
+export interface Expanded {
+  readonly entries: readonly Entry[];
+  /** Every file read, the leaf first. */
+  readonly files: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export type Entry = CommandEntry | SectionEntry | PlatformEntry;
+
+export interface CommandEntry extends Located {
+  readonly kind: 'command';
+  readonly line: Line;
+  readonly words: readonly Word[];
+}
+
+export interface SectionEntry extends Located {
+  readonly kind: 'section';
+  readonly name: string;
+  readonly header: Line;
+  readonly words: readonly Word[];
+  readonly body: readonly BodyLine[];
+  readonly endAt: Located;
+}
+
+export interface BodyLine extends Located {
+  readonly line: Line;
+}
+
+/** `#platform=` at the start of a line: the one comment pykickstart keeps. */
+export interface PlatformEntry extends Located {
+  readonly kind: 'platform';
+  readonly value: string;
+}
+
+/** More includes than any kickstart needs, few enough to end: diamonds of diamonds double with each level. */
+const MAX_INCLUDES = 100_000;
+
+/** Where `%include target` in `from` is looked for: the working directory, the including file's, the search path. */
+export function includeCandidates(target: string, from: string, includePaths: readonly string[] = []): string[] {
+  if (target.includes('://')) return [target];
+  if (posix.isAbsolute(target)) return [posix.normalize(target)];
+  const directories = [posix.dirname(from), ...includePaths];
+  return [...new Set([posix.normalize(target), ...directories.map((d) => posix.join(d, target))])];
+}
+
+/** Reads files once, and resolves includes. Shared by {@link expand} and `closure`. */
+export class FileSet {
+  readonly #options: IncludeOptions;
+  readonly #texts = new Map<string, string | undefined>();
+  readonly #files = new Map<string, KickstartFile>();
+  readonly #bodies = new Map<string, BodyFile>();
+
+  constructor(options: IncludeOptions) {
+    this.#options = options;
+  }
+
+  /** The candidate that exists. */
+  resolve(target: string, from: string): string | undefined {
+    const candidates = includeCandidates(target, from, this.#options.includePaths);
+    return candidates.find((candidate) => this.#text(candidate) !== undefined);
+  }
+
+  /** The file read for its commands; `undefined` when it does not exist. */
+  file(path: string): KickstartFile | undefined {
+    return this.#once(this.#files, path, parse);
+  }
+
+  /** The file read as part of a section; `undefined` when it does not exist. */
+  body(path: string): BodyFile | undefined {
+    return this.#once(this.#bodies, path, parseBody);
+  }
+
+  /** A path that exists and was probably meant, written as the including file would write it. */
+  didYouMean(target: string, from: string): string | undefined {
+    const variants = [
+      `${target}.cfg`,
+      `${target}.ks`,
+      target.replace(/\.(cfg|ks)$/, ''),
+      `../${target}`,
+      `blocks/${target}`,
+    ];
+    if (target.startsWith('../')) variants.push(target.slice(3));
+    const exact = variants.find((variant) => variant !== target && this.resolve(variant, from) !== undefined);
+    if (exact !== undefined) return exact;
+    const folder = posix.dirname(target);
+    const near: string[] = [];
+    for (const candidate of includeCandidates(target, from, this.#options.includePaths)) {
+      const names = this.#options.readDirectory?.(posix.dirname(candidate)) ?? [];
+      const name = suggest(posix.basename(target), names);
+      if (name !== undefined) near.push(folder === '.' ? name : posix.join(folder, name));
+    }
+    return near[0];
+  }
+
+  #text(path: string): string | undefined {
+    if (!this.#texts.has(path)) this.#texts.set(path, this.#options.readFile(path));
+    return this.#texts.get(path);
+  }
+
+  #once<T>(cache: Map<string, T>, path: string, read: (path: string, text: string) => T): T | undefined {
+    const known = cache.get(path);
+    if (known !== undefined) return known;
+    const text = this.#text(path);
+    if (text === undefined) return undefined;
+    const made = read(path, text);
+    cache.set(path, made);
+    return made;
+  }
+}
+
+/** Puts the includes in. Problems are collected, never thrown. */
+export function expand(path: string, options: IncludeOptions): Expanded {
+  const expander = new Expander(options);
+  expander.leaf(path);
+  return expander;
+}
+
+/** A file being expanded, and how one got there. */
+interface Frame {
+  readonly path: string;
+  readonly includedFrom: readonly Position[];
+  readonly outer: Frame | undefined;
+}
+
+class Expander implements Expanded {
+  readonly entries: Entry[] = [];
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #set: FileSet;
+  readonly #seen = new Set<string>();
+  readonly #open = new Set<string>();
+  #includes = 0;
+
+  constructor(options: IncludeOptions) {
+    this.#set = new FileSet(options);
+  }
+
+  get files(): string[] {
+    return [...this.#seen];
+  }
+
+  leaf(path: string): void {
+    const file = this.#set.file(path);
+    if (file === undefined) {
+      const at = { path, line: 1, column: 1 };
+      const hint = 'name an existing kickstart file';
+      const message = `no such file: ${path}`;
+      this.diagnostics.push({
+        code: 'KS_FILE_NOT_FOUND',
+        severity: 'error',
+        message,
+        hint,
+        at,
+        length: 1,
+        includedFrom: [],
+      });
+      return;
+    }
+    this.#commands(file, { path, includedFrom: [], outer: undefined });
+  }
+
+  #commands(file: KickstartFile, frame: Frame): void {
+    this.#enter(file, frame);
+    for (const node of file.nodes) {
+      switch (node.kind) {
+        case 'command':
+          if (node.words.length > 0) {
+            this.entries.push({ kind: 'command', line: node.line, words: node.words, ...locate(frame, node.line) });
+          }
+          break;
+        case 'comment':
+          if (node.line.text.startsWith('#platform=')) {
+            const value = node.line.text.slice('#platform='.length).trim();
+            this.entries.push({ kind: 'platform', value, ...locate(frame, node.line) });
+          }
+          break;
+        case 'include':
+          this.#include(node, frame, (path, inner) => {
+            const included = this.#set.file(path);
+            if (included !== undefined) this.#commands(included, inner);
+          });
+          break;
+        case 'section':
+          if (node.known) this.entries.push(this.#section(node, frame));
+          break;
+        case 'blank':
+        case 'stray-end':
+          break;
+      }
+    }
+    this.#open.delete(frame.path);
+  }
+
+  #section(node: Section, frame: Frame): SectionEntry {
+    const body: BodyLine[] = [];
+    this.#body(node.body, frame, body);
+    const { name, header, words } = node;
+    const endAt = locate(frame, node.end ?? header);
+    return { kind: 'section', name, header, words, body, endAt, ...locate(frame, header) };
+  }
+
+  #body(items: Section['body'], frame: Frame, out: BodyLine[]): void {
+    for (const item of items) {
+      if (item.kind === 'text') {
+        out.push({ line: item.line, at: start(frame, item.line), includedFrom: frame.includedFrom });
+        continue;
+      }
+      this.#include(item, frame, (path, inner) => {
+        const included = this.#set.body(path);
+        if (included === undefined) return;
+        this.#enter(included, inner);
+        this.#body(included.body, inner, out);
+        this.#open.delete(path);
+      });
+    }
+  }
+
+  #enter(file: KickstartFile | BodyFile, frame: Frame): void {
+    this.#open.add(frame.path);
+    if (this.#seen.has(frame.path)) return;
+    this.#seen.add(frame.path);
+    for (const diagnostic of file.diagnostics)
+      this.diagnostics.push({ ...diagnostic, includedFrom: frame.includedFrom });
+  }
+
+  #include(node: Include, frame: Frame, follow: (path: string, inner: Frame) => void): void {
+    const { target } = node;
+    if (target === undefined) return;
+    const at = { path: frame.path, line: node.line.number, column: target.start + 1 };
+    const report = (code: Diagnostic['code'], message: string, hint: string): void => {
+      const { includedFrom } = frame;
+      const length = Math.max(1, target.end - target.start);
+      this.diagnostics.push({ code, severity: 'error', message, hint, at, length, includedFrom });
+    };
+    const path = this.#set.resolve(target.value, frame.path);
+    if (path === undefined) {
+      const near = this.#set.didYouMean(target.value, frame.path);
+      const hint = target.value.includes('://')
+        ? 'only files can be included: fetch it into the leaves'
+        : near
+          ? `did you mean ${near}?`
+          : 'paths are relative to the working directory, then to the including file';
+      report('KS_INCLUDE_NOT_FOUND', 'no such file', hint);
+    } else if (this.#open.has(path)) {
+      report('KS_INCLUDE_CYCLE', `includes itself: ${cycle(frame, path).join(' -> ')}`, 'remove one of these includes');
+    } else if (this.#includes >= MAX_INCLUDES) {
+      if (this.#includes === MAX_INCLUDES)
+        report('KS_INCLUDE_LIMIT', `more than ${MAX_INCLUDES} includes`, 'include each block once');
+      this.#includes += 1;
+    } else {
+      this.#includes += 1;
+      follow(path, {
+        path,
+        includedFrom: [{ ...at, column: 1 + indent(node.line) }, ...frame.includedFrom],
+        outer: frame,
+      });
+    }
+  }
+}
+
+function cycle(frame: Frame, path: string): string[] {
+  const chain = [path];
+  for (let at: Frame | undefined = frame; at !== undefined; at = at.outer) {
+    chain.unshift(at.path);
+    if (at.path === path) break;
+  }
+  return chain;
+}
+
+function indent(line: Line): number {
+  return line.text.length - line.text.trimStart().length;
+}
+
+/** Where a command or header starts: after its indentation. */
+function locate(frame: Frame, line: Line): Located {
+  const at = { path: frame.path, line: line.number, column: 1 + indent(line) };
+  return { at, includedFrom: frame.includedFrom };
+}
+
+function start(frame: Frame, line: Line): Position {
+  return { path: frame.path, line: line.number, column: 1 };
+}

@@ -1,0 +1,40 @@
+import type { Release } from './commands/table.ts';
+import type { Diagnostic } from './diagnostics.ts';
+import type { CommandEntry, Entry, SectionEntry } from './include.ts';
+import type { Kickstart, OtherSection, Script } from './kickstart.ts';
+import { mergeCommands } from './merge/commands.ts';
+import { mergePackages } from './merge/packages.ts';
+import { reporter } from './merge/report.ts';
+import { readOther, readScript } from './merge/sections.ts';
+
+/** The meaning of an expanded leaf. Problems are added to `diagnostics`. */
+export function interpret(
+  path: string,
+  entries: readonly Entry[],
+  release: Release,
+  diagnostics: Diagnostic[],
+): Kickstart {
+  const report = reporter(diagnostics);
+  const commands: CommandEntry[] = [];
+  const packages: SectionEntry[] = [];
+  const scripts: Script[] = [];
+  const sections: OtherSection[] = [];
+  for (const entry of entries) {
+    if (entry.kind === 'command') commands.push(entry);
+    if (entry.kind !== 'section') continue;
+    if (entry.name === '%packages') packages.push(entry);
+    else if (['%addon', '%anaconda', '%certificate'].includes(entry.name)) sections.push(readOther(entry));
+    else {
+      const script = readScript(entry, release, report);
+      if (script !== undefined) scripts.push(script);
+    }
+  }
+  return {
+    commands: mergeCommands(commands, release, report),
+    packages: mergePackages(packages, release, report),
+    scripts,
+    sections,
+    at: { path, line: 1, column: 1 },
+    includedFrom: [],
+  };
+}

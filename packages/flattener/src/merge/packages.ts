@@ -1,0 +1,161 @@
+import { readArguments } from '../commands/arguments.ts';
+import type { Release } from '../commands/table.ts';
+import type { BodyLine, SectionEntry } from '../include.ts';
+import type { PackageEntry, PackageGroup, PackageOptions, Packages } from '../kickstart.ts';
+import type { Located } from '../source.ts';
+import { headerProblems } from './header.ts';
+import type { Report } from './report.ts';
+
+/**
+ * All `%packages` sections as one: the last word on a package counts, groups keep their first options, and the header
+ * options add up (pykickstart lets each new header reset most of them, which loses what an earlier block asked for).
+ */
+export function mergePackages(
+  sections: readonly SectionEntry[],
+  release: Release,
+  report: Report,
+): Packages | undefined {
+  const first = sections[0];
+  const last = sections.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  const selection = new Selection(report);
+  const options = new Map<string, string | true>();
+  for (const section of sections) {
+    const { args, problems } = readArguments('%packages', release.sections.get('%packages') ?? [], section.words);
+    headerProblems(section, problems, report);
+    for (const arg of args) if (arg.kind === 'option') options.set(arg.spec.dest, arg.value ?? true);
+    for (const line of section.body) selection.line(line);
+  }
+  const byDefault = options.has('defaultPackages');
+  const entries = selection.entries().filter(({ kind }) => kind !== 'environment' || !byDefault);
+  const names = (kind: PackageEntry['kind']): string[] => entries.filter((e) => e.kind === kind).map((e) => e.name);
+  return {
+    at: first.at,
+    includedFrom: first.includedFrom,
+    environment: names('environment')[0],
+    groups: selection.groups(),
+    names: names('package'),
+    excludedGroups: names('excluded-group'),
+    excluded: names('excluded'),
+    options: readOptions(options),
+    entries,
+    endAt: last.endAt,
+  };
+}
+
+function readOptions(options: ReadonlyMap<string, string | true>): PackageOptions {
+  const value = (dest: string): string | undefined => {
+    const found = options.get(dest);
+    return typeof found === 'string' ? found : undefined;
+  };
+  return {
+    default: options.has('defaultPackages'),
+    excludedocs: options.has('excludedocs'),
+    nocore: options.has('nocore'),
+    ignoreMissing: options.has('ignoremissing'),
+    ignoreBroken: options.has('ignorebroken'),
+    multilib: options.has('multiLib'),
+    excludeWeakdeps: options.has('excludeWeakdeps'),
+    instLangs: value('instLangs'),
+    timeout: value('timeout'),
+    retries: value('retries'),
+  };
+}
+
+interface Chosen extends Located {
+  readonly name: string;
+}
+
+class Selection {
+  #environment: Chosen | undefined;
+  readonly #groups = new Map<string, PackageGroup & Located>();
+  readonly #excludedGroups = new Map<string, Chosen>();
+  readonly #packages = new Map<string, Chosen>();
+  readonly #excluded = new Map<string, Chosen>();
+  readonly #report: Report;
+
+  constructor(report: Report) {
+    this.#report = report;
+  }
+
+  line({ line, at, includedFrom }: BodyLine): void {
+    const text = (line.text.split('#', 1)[0] ?? '').trim();
+    if (text === '') return;
+    const where = { at: { ...at, column: line.text.indexOf(text) + 1 }, includedFrom };
+    const isExcluded = text.startsWith('-');
+    const name = isExcluded ? text.slice(1).trim() : text;
+    if (name === '' || name === '@' || name === '@^') {
+      const hint = 'write a package, @group or @^environment after it';
+      this.#report(
+        where,
+        { code: 'KS_PACKAGE_ENTRY', severity: 'error', message: `"${text}" names nothing`, hint },
+        text.length,
+      );
+    } else if (name.startsWith('@')) {
+      this.#group(name.slice(1), isExcluded, where, text);
+    } else {
+      if (/\s|^%/.test(name)) {
+        const hint = name.startsWith('%') ? 'only %include and %end mean something here' : 'write one package a line';
+        const message = `"${text}" is taken for the name of one package`;
+        this.#report(where, { code: 'KS_PACKAGE_ENTRY', severity: 'warning', message, hint }, text.length);
+      }
+      const [from, to] = isExcluded ? [this.#packages, this.#excluded] : [this.#excluded, this.#packages];
+      from.delete(name);
+      to.delete(name);
+      to.set(name, { name, ...where });
+    }
+  }
+
+  #group(text: string, isExcluded: boolean, where: Located, whole: string): void {
+    if (text.startsWith('^')) {
+      const name = text.slice(1);
+      if (!isExcluded) this.#environment = { name, ...where };
+      else if (this.#environment?.name === name) this.#environment = undefined;
+      else this.#excludedGroups.set(text, { name: text, ...where });
+      return;
+    }
+    const [name = '', ...options] = text.split(/\s+/);
+    if (isExcluded) {
+      this.#groups.delete(name);
+      if (!this.#excludedGroups.has(name)) this.#excludedGroups.set(name, { name, ...where });
+      return;
+    }
+    const nodefaults = options.some((o) => o.length > 2 && '--nodefaults'.startsWith(o));
+    const optional = options.some((o) => o.length > 2 && '--optional'.startsWith(o));
+    const unknown = options.find(
+      (o) => o.length < 3 || !['--nodefaults', '--optional'].some((known) => known.startsWith(o)),
+    );
+    if (unknown !== undefined) {
+      const message = `a group has no option ${unknown}`;
+      const hint = 'a group takes --nodefaults or --optional; a name has no blanks';
+      this.#report(where, { code: 'KS_PACKAGE_ENTRY', severity: 'error', message, hint }, whole.length);
+    }
+    if (!this.#groups.has(name)) this.#groups.set(name, { name, nodefaults, optional, ...where });
+  }
+
+  groups(): PackageGroup[] {
+    return byName(this.#groups.values()).map(({ name, nodefaults, optional }) => ({ name, nodefaults, optional }));
+  }
+
+  entries(): PackageEntry[] {
+    const as = (kind: PackageEntry['kind'], chosen: Iterable<Chosen>, prefix: string): PackageEntry[] =>
+      byName(chosen).map(({ name, at, includedFrom }) => ({ kind, name, text: prefix + name, at, includedFrom }));
+    const groups = byName(this.#groups.values()).map(
+      ({ name, nodefaults, optional, at, includedFrom }): PackageEntry => {
+        const text = `@${name}${nodefaults ? ' --nodefaults' : ''}${optional ? ' --optional' : ''}`;
+        return { kind: 'group', name, text, at, includedFrom };
+      },
+    );
+    return [
+      ...as('environment', this.#environment ? [this.#environment] : [], '@^'),
+      ...groups,
+      ...as('package', this.#packages.values(), ''),
+      ...as('excluded-group', this.#excludedGroups.values(), '-@'),
+      ...as('excluded', this.#excluded.values(), '-'),
+    ];
+  }
+}
+
+function byName<T extends { name: string }>(items: Iterable<T>): T[] {
+  return [...items].toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
+}

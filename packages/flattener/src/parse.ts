@@ -1,0 +1,196 @@
+import type { Diagnostic, DiagnosticCode } from './diagnostics.ts';
+import type { BodyFile, CommandLine, Include, KickstartFile, Node, Section, Text } from './nodes.ts';
+import { type Line, splitLines } from './source.ts';
+import { suggest } from './suggest.ts';
+import { type WordProblem, splitWords } from './words.ts';
+
+/** The sections of every release (pykickstart `sections.py`). */
+export const SECTIONS = [
+  '%packages',
+  '%pre',
+  '%pre-install',
+  '%post',
+  '%onerror',
+  '%traceback',
+  '%certificate',
+  '%addon',
+  '%anaconda',
+] as const;
+
+const KNOWN: ReadonlySet<string> = new Set(SECTIONS);
+const BOM = '\uFEFF';
+
+/** Reads one file, without following its includes. Lossless; never throws: problems are in `diagnostics`. */
+export function parse(path: string, text: string): KickstartFile {
+  const bom = text.startsWith(BOM) ? BOM : '';
+  const reader = new Reader(path);
+  if (bom !== '') reader.report('KS_BYTE_ORDER_MARK', { number: 1, text: '', eol: '' }, 0, 1);
+  const nodes = reader.commands(splitLines(text.slice(bom.length)));
+  return { path, bom, nodes, diagnostics: reader.diagnostics };
+}
+
+/** Reads a file that is included inside a section. */
+export function parseBody(path: string, text: string): BodyFile {
+  const reader = new Reader(path);
+  const body = reader.body(splitLines(text.startsWith(BOM) ? text.slice(1) : text));
+  return { path, body, diagnostics: reader.diagnostics };
+}
+
+class Reader {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  commands(lines: readonly Line[]): Node[] {
+    const nodes: Node[] = [];
+    let at = 0;
+    for (let line = lines[at]; line !== undefined; line = lines[at]) {
+      at += 1;
+      const trimmed = line.text.trim();
+      if (trimmed === '') nodes.push({ kind: 'blank', line });
+      else if (trimmed.startsWith('#')) nodes.push({ kind: 'comment', line });
+      else if (!trimmed.startsWith('%')) nodes.push(this.#command(line));
+      else if (keyword(line) === '%include') nodes.push(this.#include(line));
+      else if (keyword(line) === '%end') {
+        this.#reportKeyword('KS_STRAY_END', line);
+        nodes.push({ kind: 'stray-end', line });
+      } else if (keyword(line) === '%ksappend') {
+        this.#reportKeyword('KS_IGNORED_LINE', line);
+        nodes.push({ kind: 'command', line, words: [] });
+      } else {
+        const section = this.#section(line, lines, at);
+        at = section.next;
+        nodes.push(section.node);
+      }
+    }
+    return nodes;
+  }
+
+  body(lines: readonly Line[]): (Text | Include)[] {
+    return lines.map((line) => {
+      const word = keyword(line);
+      if (word === '%include') return this.#include(line);
+      if (word === '%end') this.#reportKeyword('KS_STRAY_END', line);
+      else if (word !== undefined && KNOWN.has(word)) this.#reportKeyword('KS_SECTION_NOT_ENDED', line);
+      return { kind: 'text', line };
+    });
+  }
+
+  /** The section whose header is the line before `at`: up to its `%end`, the next header, or the end of the file. */
+  #section(header: Line, lines: readonly Line[], at: number): { node: Section; next: number } {
+    const name = keyword(header) ?? '';
+    const known = KNOWN.has(name);
+    if (!known) this.#reportKeyword('KS_UNKNOWN_SECTION', header);
+    const words = this.#words(header, { comments: false });
+    const body: (Text | Include)[] = [];
+    let end: Line | undefined;
+    let next = at;
+    for (let line = lines[next]; line !== undefined && end === undefined; next += 1, line = lines[next]) {
+      const word = keyword(line);
+      if (word === '%end') end = line;
+      else if (word === '%include') body.push(this.#include(line));
+      else if (word !== undefined && KNOWN.has(word)) break;
+      else body.push({ kind: 'text', line });
+    }
+    if (end === undefined) this.#reportKeyword('KS_SECTION_NOT_ENDED', header);
+    return { node: { kind: 'section', name, known, header, words: words.slice(1), body, end }, next };
+  }
+
+  #command(line: Line): CommandLine {
+    return { kind: 'command', line, words: this.#words(line, { comments: true }) };
+  }
+
+  #include(line: Line): Include {
+    const target = this.#words(line, { comments: true })[1];
+    if (target === undefined) this.#reportKeyword('KS_INCLUDE_WITHOUT_PATH', line);
+    return { kind: 'include', line, target };
+  }
+
+  #words(line: Line, options: { comments: boolean }): CommandLine['words'] {
+    const { words, problems } = splitWords(line.text, options);
+    for (const problem of problems) this.#reportWord(problem, line);
+    return problems.some((p) => p.code !== 'KS_COMMENT_IN_WORD') ? [] : words;
+  }
+
+  #reportWord(problem: WordProblem, line: Line): void {
+    this.report(problem.code, line, problem.start, problem.end);
+  }
+
+  #reportKeyword(code: ReadingCode, line: Line): void {
+    const start = line.text.length - line.text.trimStart().length;
+    this.report(code, line, start, start + (keyword(line)?.length ?? 1));
+  }
+
+  report(code: ReadingCode, line: Line, start: number, end: number): void {
+    const { severity, message, hint } = EXPLANATIONS[code](line.text.slice(start, end));
+    const at = { path: this.#path, line: line.number, column: start + 1 };
+    this.diagnostics.push({ code, severity, message, hint, at, length: Math.max(1, end - start), includedFrom: [] });
+  }
+}
+
+/** `%word` at the start of a line, after blanks; otherwise `undefined`. */
+function keyword(line: Line): string | undefined {
+  return /^\s*(%\S*)/.exec(line.text)?.[1];
+}
+
+type ReadingCode = Extract<
+  DiagnosticCode,
+  | WordProblem['code']
+  | 'KS_BYTE_ORDER_MARK'
+  | 'KS_UNKNOWN_SECTION'
+  | 'KS_SECTION_NOT_ENDED'
+  | 'KS_STRAY_END'
+  | 'KS_IGNORED_LINE'
+  | 'KS_INCLUDE_WITHOUT_PATH'
+>;
+
+const EXPLANATIONS: Record<ReadingCode, (text: string) => Pick<Diagnostic, 'severity' | 'message' | 'hint'>> = {
+  KS_BYTE_ORDER_MARK: () => ({
+    severity: 'warning',
+    message: 'the file starts with a byte order mark, which Anaconda reads as part of the first command',
+    hint: 'save the file as UTF-8 without a byte order mark',
+  }),
+  KS_UNBALANCED_QUOTE: (text) => ({
+    severity: 'error',
+    message: `this ${text.startsWith("'") ? 'single' : 'double'} quote is never closed`,
+    hint: 'close it on the same line: a kickstart command cannot span lines',
+  }),
+  KS_TRAILING_BACKSLASH: () => ({
+    severity: 'error',
+    message: 'a backslash at the end of the line',
+    hint: 'write the command on one line: kickstart has no line continuation',
+  }),
+  KS_COMMENT_IN_WORD: () => ({
+    severity: 'warning',
+    message: 'a comment starts here, inside a word: the rest of the line is cut off',
+    hint: 'quote the word if the # belongs to it; put a space before the # if it is a comment',
+  }),
+  KS_UNKNOWN_SECTION: (text) => {
+    const near = suggest(text, SECTIONS);
+    const hint = near ? `did you mean ${near}?` : `sections are ${SECTIONS.join(', ')}`;
+    return { severity: 'error', message: `unknown section ${text}`, hint };
+  },
+  KS_SECTION_NOT_ENDED: (text) => ({
+    severity: 'error',
+    message: `section ${text} does not end with %end`,
+    hint: 'add a line %end after its last line; a section cannot hold another one',
+  }),
+  KS_STRAY_END: () => ({
+    severity: 'error',
+    message: '%end without a section',
+    hint: 'remove it, or add the section header it belongs to in this same file',
+  }),
+  KS_IGNORED_LINE: (text) => ({
+    severity: 'warning',
+    message: `${text} is ignored, and so is what it names`,
+    hint: 'use %include',
+  }),
+  KS_INCLUDE_WITHOUT_PATH: () => ({
+    severity: 'error',
+    message: '%include without a path',
+    hint: 'name the file to include',
+  }),
+};

@@ -1,0 +1,43 @@
+/** Reads a file as text; `undefined` when there is no such file. The flattener itself does no input or output. */
+export type ReadFile = (path: string) => string | undefined;
+
+/** The names of the files in a directory; `undefined` when there is no such directory. Only used for suggestions. */
+export type ReadDirectory = (path: string) => readonly string[] | undefined;
+
+/** A place in a kickstart file; line and column count from 1, the column in UTF-16 units. */
+export interface Position {
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A position, and the `%include` lines that led to it, nearest first. */
+export interface Located {
+  readonly at: Position;
+  readonly includedFrom: readonly Position[];
+}
+
+/** One line as it stands in its file: `text + eol` are its exact characters. */
+export interface Line {
+  readonly number: number;
+  readonly text: string;
+  /** LF, CRLF or CR; empty on a last line without one. */
+  readonly eol: string;
+}
+
+/** Splits at LF, CRLF and lone CR. Joining `text + eol` of the result gives the input back. */
+export function splitLines(text: string): Line[] {
+  const lines: Line[] = [];
+  const ends = /\r\n|\n|\r/g;
+  let start = 0;
+  for (let end = ends.exec(text); end !== null; end = ends.exec(text)) {
+    lines.push({ number: lines.length + 1, text: text.slice(start, end.index), eol: end[0] });
+    start = ends.lastIndex;
+  }
+  if (start < text.length) lines.push({ number: lines.length + 1, text: text.slice(start), eol: '' });
+  return lines;
+}
+
+export function describe(at: Position): string {
+  return `${at.path}:${at.line}:${at.column}`;
+}
