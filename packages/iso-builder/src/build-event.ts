@@ -1,0 +1,44 @@
+/**
+ * The catalogue of what happens in a build. Plain JSON, one tagged union; `events.jsonl` has one a line.
+ *
+ * Order: any number of `phase`, `progress`, `log`, `warning` and `installer-error`, in which phases only move forward
+ * through {@link phases} (some may be left out), then exactly one of `done`, `failed`, `aborted`, and nothing after it.
+ */
+export type BuildEvent = { /** Milliseconds since the epoch. */ time: number } & BuildEventBody;
+
+export type BuildEventBody =
+  | { type: 'phase'; phase: Phase }
+  | { type: 'progress'; phase: Phase; done: number; total: number; unit: 'percent' | 'packages' | 'bytes' }
+  | { type: 'log'; source: 'image' | 'console'; line: string }
+  | { type: 'warning'; message: string }
+  /** The installer's own words for why it gives up, as soon as it says so: it then sleeps for minutes. */
+  | { type: 'installer-error'; message: string }
+  | { type: 'done'; iso: string; size: number; sha256: string }
+  | { type: 'failed'; code: string; message: string; hint: string }
+  | { type: 'aborted'; reason: string };
+
+/** In the order in which a build goes through them. */
+export const phases = [
+  'preflight',
+  'image',
+  'upload',
+  'start',
+  'install',
+  'squashfs',
+  'initramfs',
+  'iso',
+  'fetch',
+  'verify',
+] as const;
+
+/**
+ * - `preflight` free space, leftovers of killed builds
+ * - `image` the builder's image is looked up or built
+ * - `upload` the container is created and gets its inputs
+ * - `start` livemedia-creator checks its arguments and the kickstart
+ * - `install` the installer runs
+ * - `squashfs`, `initramfs`, `iso` livemedia-creator makes the medium
+ * - `fetch` logs and ISO come down
+ * - `verify` the ISO is read back
+ */
+export type Phase = (typeof phases)[number];

@@ -1,0 +1,37 @@
+/**
+ * A builder: a container image with `livemedia-creator` on its PATH. Which distribution is inside is its own affair;
+ * this package drives all of them alike.
+ */
+export interface Builder {
+  /** `fedora`, `rehearsal`, … */
+  readonly name: string;
+  /** Content key of the image: one that is labelled with it is reused instead of built. */
+  readonly contextDigest: string;
+  /** Build arguments of the Containerfile; part of the content key. */
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  /** What the container may do beyond an engine's defaults. */
+  readonly privileges: Privileges;
+  /** The files of the image's build context. Asked for only when the image has to be built; may take long. */
+  context(options: { signal?: AbortSignal | undefined }): Promise<readonly ContextFile[]>;
+}
+
+/** One file of a build context; `path` is relative to its root, with `/`. Big files are given by name and streamed. */
+export type ContextFile = {
+  readonly path: string;
+  /** Permission bits; 0o644 when not given. */
+  readonly mode?: number;
+} & ({ readonly content: string | Uint8Array } | { readonly file: string });
+
+/**
+ * What a builder's container gets on top of an engine's defaults: never `--privileged`.
+ */
+export interface Privileges {
+  /** Capabilities, without `CAP_`. */
+  readonly capAdd: readonly string[];
+  /** Rules of the device cgroup, as in `--device-cgroup-rule`. */
+  readonly deviceCgroupRules: readonly string[];
+  /** Bind the engine host's `/dev`: loop nodes that the kernel makes later do not show up in a container's own. */
+  readonly hostDev: boolean;
+  /** Lift AppArmor's confinement where the engine has it: its default profile forbids mount. */
+  readonly apparmorUnconfined: boolean;
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type Docker from 'dockerode';
+import { statusOf } from './requests.ts';
+import { entriesOf, type TarEntry } from './tar.ts';
+
+/**
+ * Copies a folder of the container, which may have ended, into `target`. Plain files only: links and devices mean
+ * nothing here. A folder that is not there copies nothing.
+ */
+export const fetchFolder = async (container: Docker.Container, path: string, target: string): Promise<void> => {
+  for await (const { header, content } of archiveOf(container, path)) {
+    // The first part of the name is the folder's own.
+    const parts = header.name
+      .split('/')
+      .slice(1)
+      .filter((part) => part !== '' && part !== '.');
+    if (header.type !== 'file' || parts.length === 0 || parts.includes('..')) continue;
+    const file = join(target, ...parts);
+    await mkdir(dirname(file), { recursive: true });
+    await pipeline(content, createWriteStream(file));
+  }
+};
+
+/** A file that came down. */
+export interface Fetched {
+  /** Bytes. */
+  size: number;
+  sha256: string;
+}
+
+/**
+ * Copies one file of the container to `target`, hashing as it comes, and makes sure that it is on disk.
+ *
+ * @returns undefined when it is not there
+ */
+export const fetchFile = async (
+  container: Docker.Container,
+  path: string,
+  target: string,
+  options: { signal: AbortSignal; onProgress: (done: number, total: number) => void },
+): Promise<Fetched | undefined> => {
+  for await (const { header, content } of archiveOf(container, path)) {
+    if (header.type !== 'file') continue;
+    const hash = createHash('sha256');
+    let done = 0;
+    await pipeline(
+      content,
+      async function* measure(chunks: AsyncIterable<Buffer>) {
+        for await (const chunk of chunks) {
+          hash.update(chunk);
+          done += chunk.length;
+          options.onProgress(done, header.size);
+          yield chunk;
+        }
+      },
+      createWriteStream(target),
+      { signal: options.signal },
+    );
+    if (done !== header.size) throw new Error(`${path} broke off after ${done} of ${header.size} bytes`);
+    await sync(target);
+    return { size: done, sha256: hash.digest('hex') };
+  }
+  return undefined;
+};
+
+/** Waits until the file's bytes, or the folder's entries, are on disk. */
+export const sync = async (path: string): Promise<void> => {
+  await using file = await open(path, 'r');
+  await file.sync();
+};
+
+const archiveOf = async function* (container: Docker.Container, path: string): AsyncGenerator<TarEntry> {
+  let archive: NodeJS.ReadableStream;
+  try {
+    archive = await container.getArchive({ path });
+  } catch (error) {
+    if (statusOf(error) === 404) return;
+    throw error;
+  }
+  yield* entriesOf(archive);
+};

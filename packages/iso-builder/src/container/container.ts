@@ -1,0 +1,105 @@
+import type Docker from 'dockerode';
+import type { Builder, Privileges } from '../builder.ts';
+import type { Engine } from '../engine/engine.ts';
+import { ownOwner } from '../owner.ts';
+import { builderLabel, ownerLabel, sessionLabel } from './labels.ts';
+import { inContainer } from './paths.ts';
+import { request, statusOf } from './requests.ts';
+import { tarOf } from './tar.ts';
+
+/**
+ * Podman gives containers its own limits, higher than what it may set where it does not run with all capabilities
+ * (`setrlimit RLIMIT_NOFILE: Operation not permitted`). These are what any system grants, and plenty: rpm even gets
+ * slow with huge ones, because it closes every possible descriptor.
+ */
+const podmanUlimits = [
+  { Name: 'nofile', Soft: 1024, Hard: 1024 },
+  { Name: 'nproc', Soft: 4096, Hard: 4096 },
+];
+
+/** A created container of one build, removed when disposed of, in whatever state it is. */
+export interface BuildContainer extends AsyncDisposable {
+  readonly container: Docker.Container;
+  readonly name: string;
+}
+
+/**
+ * Creates the container whose only process is livemedia-creator, and puts the kickstart into it. It is not started.
+ *
+ * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
+ */
+export const createContainer = async (
+  engine: Engine,
+  options: { builder: Builder; imageId: string; session: string; argv: readonly string[]; kickstart: string },
+): Promise<BuildContainer> => {
+  const { builder, imageId, session, argv, kickstart } = options;
+  const name = `phyllome-${session}`;
+  await using resources = new AsyncDisposableStack();
+  // By name and before the request: a request that breaks off may still have made the container.
+  resources.defer(() => removeContainer(engine, name));
+  const info = await request(engine, 'say what it can do', async (): Promise<EngineInfo> => engine.docker.info());
+  const container = await request(engine, 'create the container', () =>
+    engine.docker.createContainer({
+      name,
+      Image: imageId,
+      Entrypoint: [],
+      Cmd: ['livemedia-creator', ...argv],
+      Env: ['LANG=C.UTF-8'],
+      WorkingDir: '/',
+      Tty: false,
+      // livemedia-creator as process 1 ignores SIGTERM; at SIGINT it stops the installer, unmounts and keeps the logs.
+      StopSignal: 'SIGINT',
+      Labels: { [sessionLabel]: session, [ownerLabel]: ownOwner, [builderLabel]: builder.name },
+      HostConfig: hostConfig(builder.privileges, engine.kind, info.SecurityOptions ?? []),
+    }),
+  );
+  await request(engine, 'put the kickstart into the container', async () => {
+    const inputs = tarOf([
+      { path: inContainer.root, folder: true },
+      { path: inContainer.tmp.slice(1), folder: true },
+      { path: inContainer.logs.slice(1), folder: true },
+      { path: inContainer.kickstart.slice(1), content: kickstart },
+    ]);
+    await container.putArchive(inputs, { path: '/' });
+  });
+  const owned = resources.move();
+  return { container, name, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+};
+
+interface EngineInfo {
+  SecurityOptions?: string[];
+}
+
+/** What the engine is asked to grant. Pure. */
+export const hostConfig = (
+  privileges: Privileges,
+  kind: Engine['kind'],
+  securityOptions: readonly string[],
+): Docker.HostConfig => ({
+  CapAdd: [...privileges.capAdd],
+  DeviceCgroupRules: [...privileges.deviceCgroupRules],
+  Binds: privileges.hostDev ? ['/dev:/dev'] : [],
+  SecurityOpt:
+    privileges.apparmorUnconfined && securityOptions.some((option) => option.startsWith('name=apparmor'))
+      ? ['apparmor=unconfined']
+      : [],
+  // Drivers that can be read back, whatever the engine's default is.
+  LogConfig: { Type: kind === 'podman' ? 'k8s-file' : 'json-file', Config: {} },
+  RestartPolicy: { Name: 'no' },
+  ...(kind === 'podman' ? { Ulimits: podmanUlimits } : {}),
+});
+
+/** Kills and removes it, with its volumes. No error when there is none of that name. */
+export const removeContainer = async (engine: Engine, nameOrId: string): Promise<void> => {
+  await request(engine, `remove the container ${nameOrId}`, async () => {
+    const container = engine.docker.getContainer(nameOrId);
+    // Podman's forced removal would stop it politely first, and wait. One that does not run cannot be killed.
+    await container.kill({ signal: 'SIGKILL' }).catch(() => undefined);
+    try {
+      await container.remove({ force: true, v: true });
+    } catch (error) {
+      // 404: there is none. 409: somebody else removes it just now.
+      if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
+    }
+  });
+};

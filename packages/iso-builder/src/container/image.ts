@@ -1,0 +1,109 @@
+import type Docker from 'dockerode';
+import type { Builder } from '../builder.ts';
+import type { BuildEventBody } from '../build-event.ts';
+import type { Engine } from '../engine/engine.ts';
+import { IsoBuildError, messageOf } from '../errors.ts';
+import { builderLabel, contextLabel } from './labels.ts';
+import { explainImageFailure } from './image-failure.ts';
+import { engineLost, request } from './requests.ts';
+import { tarOf } from './tar.ts';
+
+/** Of the image build's output, kept for its error. */
+const keptLines = 40;
+
+/** A builder's image in the engine. */
+export interface BuilderImage {
+  /** The engine's id of it. */
+  id: string;
+  /** The content key it is labelled with. */
+  digest: string;
+  /** False when an image with that key was there already. */
+  built: boolean;
+}
+
+/**
+ * Makes sure that the engine has the builder's image: one that is labelled with the context's digest is reused, else
+ * it is built. Output lines of the build go to `onEvent` as `log` events.
+ *
+ * @throws {IsoBuildError} REGISTRY_UNREACHABLE, MIRROR_UNREACHABLE, IMAGE_BUILD_FAILED (with the last lines), ENGINE_*
+ * @throws whatever the builder's `context` throws
+ * @throws the signal's reason when aborted
+ */
+export const ensureImage = async (
+  engine: Engine,
+  builder: Builder,
+  options: { signal?: AbortSignal | undefined; onEvent?: ((event: BuildEventBody) => void) | undefined } = {},
+): Promise<BuilderImage> => {
+  const { signal, onEvent } = options;
+  signal?.throwIfAborted();
+  const found = await findImage(engine, builder.contextDigest);
+  if (found !== undefined) return { id: found, digest: builder.contextDigest, built: false };
+  const files = await builder.context({ signal });
+  signal?.throwIfAborted();
+  const context = tarOf(files);
+  // Whatever happens to the request, the stream must not keep a file open.
+  using _ = { [Symbol.dispose]: () => void context.destroy() };
+  const lastLines: string[] = [];
+  try {
+    const output = await engine.docker.buildImage(context, {
+      t: imageName(builder),
+      dockerfile: 'Containerfile',
+      labels: { [contextLabel]: builder.contextDigest, [builderLabel]: builder.name },
+      buildargs: { ...builder.buildArgs },
+      rm: true,
+      forcerm: true,
+      ...(signal === undefined ? {} : { abortSignal: signal }),
+    } as Docker.ImageBuildOptions);
+    for await (const line of outputLines(output)) {
+      lastLines.push(line);
+      if (lastLines.length > keptLines) lastLines.shift();
+      onEvent?.({ type: 'log', source: 'image', line });
+    }
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof IsoBuildError) throw cause;
+    throw explainImageFailure(builder.name, messageOf(cause), lastLines, cause);
+  }
+  signal?.throwIfAborted();
+  const id = await findImage(engine, builder.contextDigest);
+  // A connection that breaks in mid-stream looks like the end of the output.
+  if (id === undefined) throw engineLost(engine, `build the image of the ${builder.name} builder`);
+  return { id, digest: builder.contextDigest, built: true };
+};
+
+const imageName = ({ name, contextDigest }: Builder): string =>
+  `localhost/phyllome-builder-${name}:${contextDigest.replace(/^sha256:/u, '').slice(0, 16)}`;
+
+const findImage = async (engine: Engine, contextDigest: string): Promise<string | undefined> => {
+  const images = await request(engine, 'list its images', () =>
+    engine.docker.listImages({ filters: { label: [`${contextLabel}=${contextDigest}`] } }),
+  );
+  return images[0]?.Id;
+};
+
+/** One message of the engine's JSON stream. */
+interface BuildMessage {
+  stream?: string;
+  status?: string;
+  error?: string;
+}
+
+/** The lines of a build's output. Throws the error that the stream reports, in the engine's own words. */
+const outputLines = async function* (output: NodeJS.ReadableStream): AsyncGenerator<string> {
+  let json = '';
+  let text = '';
+  for await (const chunk of output.setEncoding('utf8')) {
+    json += String(chunk);
+    const messages = json.split('\n');
+    json = messages.pop() ?? '';
+    for (const message of messages.filter((line) => line.trim() !== '')) {
+      const { stream, status, error }: BuildMessage = JSON.parse(message);
+      text += stream ?? (status === undefined ? '' : `${status}\n`);
+      const lines = text.split('\n');
+      text = lines.pop() ?? '';
+      yield* lines.filter((line) => line.trim() !== '');
+      if (error !== undefined) throw new Error(error.trim());
+    }
+  }
+  if (text.trim() !== '') yield text;
+};

@@ -1,0 +1,40 @@
+import type { Engine } from '../engine/engine.ts';
+import { codeOf, IsoBuildError, messageOf } from '../errors.ts';
+
+const connectionLost = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT']);
+
+/** The HTTP status of an engine's refusal; undefined for anything else. */
+export const statusOf = (error: unknown): number | undefined =>
+  error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : undefined;
+
+/**
+ * Does something through the engine and gives its failure a name.
+ *
+ * @throws {IsoBuildError} ENGINE_LOST or ENGINE_REFUSED
+ */
+export const request = async <T>(engine: Engine, what: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof IsoBuildError) throw cause;
+    if (statusOf(cause) === undefined && connectionLost.has(codeOf(cause) ?? '')) throw engineLost(engine, what, cause);
+    throw new IsoBuildError('ENGINE_REFUSED', `${engine.kind} ${engine.version} could not ${what}: ${said(cause)}`, {
+      hint: `see what ${engine.kind} logs; PHYLLOME_ENGINE=${engine.kind === 'docker' ? 'podman' : 'docker'} tries the other engine`,
+      cause,
+    });
+  }
+};
+
+export const engineLost = (engine: Engine, what: string, cause?: unknown): IsoBuildError =>
+  new IsoBuildError('ENGINE_LOST', `${engine.kind} at ${engine.endpoint} went away while it was to ${what}`, {
+    hint: 'start it again and repeat the build: what is left of this one is removed then',
+    cause,
+  });
+
+/** dockerode wraps the engine's words in its own. */
+const said = (error: unknown): string =>
+  messageOf(error)
+    .replace(/^\(HTTP code \d+\) .*? - /u, '')
+    .trim();

@@ -1,0 +1,175 @@
+import { Readable, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import type { Engine } from '../engine/engine.ts';
+import { engineLost, request, statusOf } from './requests.ts';
+
+/**
+ * For livemedia-creator to stop by itself when the build is aborted. Short: a task runner that was interrupted kills
+ * its children after five seconds, and the container still has to be removed.
+ */
+export const abortGraceMs = 3000;
+/** The same when it ran out of time: nobody is in a hurry, and the installer's logs are worth having. */
+export const timeoutGraceMs = 30_000;
+/** For the log to reach its end after the container did: Podman's does not always end. */
+const logDrainMs = 2000;
+/** Between two attempts to follow the log. */
+const followAgainMs = 200;
+/** Longer lines are cut. */
+const maxLineLength = 16_384;
+
+/** How the container's process ended. */
+export interface RunOutcome {
+  exitCode: number;
+  /** It had to be stopped because its time was up. */
+  timedOut: boolean;
+}
+
+/**
+ * Starts the container and follows its console until it ends. Every line is reported once, in order, the last ones
+ * included.
+ *
+ * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
+ * @throws the signal's reason when aborted, after the process was asked to stop and had {@link abortGraceMs} to do so.
+ */
+export const runContainer = async (
+  engine: Engine,
+  container: Docker.Container,
+  options: { signal: AbortSignal; timeoutMs?: number | undefined; onLine: (line: string) => void },
+): Promise<RunOutcome> => {
+  const { signal, timeoutMs, onLine } = options;
+  signal.throwIfAborted();
+  await request(engine, 'start the container', () => container.start());
+  const exit = waitForExit(engine, container);
+  const exited = new AbortController();
+  const log = followLog(container, exited.signal, onLine);
+  // Both settle before we return; what they throw is thrown below.
+  exit.then(
+    () => exited.abort(),
+    () => exited.abort(),
+  );
+  log.catch(() => undefined);
+
+  const deadline = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+  const stop = AbortSignal.any([signal, ...(deadline === undefined ? [] : [deadline])]);
+  const stopped = await Promise.race([exit.then(() => false), aborted(stop, exited.signal)]);
+  if (stopped) {
+    await interrupt(container);
+    const grace = new AbortController();
+    const graceMs = signal.aborted ? abortGraceMs : timeoutGraceMs;
+    await Promise.race([exit, sleep(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)]);
+    grace.abort();
+    if (!exited.signal.aborted) await kill(container);
+  }
+  const exitCode = await exit;
+  await log;
+  signal.throwIfAborted();
+  return { exitCode, timedOut: stopped };
+};
+
+/** Resolves with true when `stop` fires, with false when `over` does. */
+const aborted = (stop: AbortSignal, over: AbortSignal): Promise<boolean> =>
+  new Promise((resolve) => {
+    if (stop.aborted) resolve(true);
+    stop.addEventListener('abort', () => resolve(true), { once: true, signal: over });
+    over.addEventListener('abort', () => resolve(false), { once: true });
+  });
+
+const interrupt = (container: Docker.Container): Promise<void> => sendSignal(container, 'SIGINT');
+const kill = (container: Docker.Container): Promise<void> => sendSignal(container, 'SIGKILL');
+
+/** One that has ended in the meantime, or is gone, needs no signal. */
+const sendSignal = async (container: Docker.Container, name: string): Promise<void> => {
+  try {
+    await container.kill({ signal: name });
+  } catch (error) {
+    const status = statusOf(error);
+    if (status !== 404 && status !== 409 && status !== 500) throw error;
+  }
+};
+
+/** The exit code, also when connections break in between: an engine may be restarted under a living container. */
+const waitForExit = async (engine: Engine, container: Docker.Container): Promise<number> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { StatusCode }: { StatusCode: number } = await container.wait();
+      return StatusCode;
+    } catch (error) {
+      if (statusOf(error) === 404 || attempt === 5) throw engineLost(engine, 'run the container', error);
+      await sleep(500 * attempt);
+    }
+  }
+};
+
+/**
+ * Follows the log to its end. A stream that breaks off is opened again, and after the container has ended the log is
+ * read once more: lines that were reported are counted and skipped.
+ */
+const followLog = async (
+  container: Docker.Container,
+  exited: AbortSignal,
+  onLine: (line: string) => void,
+): Promise<void> => {
+  let reported = 0;
+  for (;;) {
+    const complete = exited.aborted;
+    let line = 0;
+    await readLog(container, exited, (text) => {
+      line += 1;
+      if (line <= reported) return;
+      reported = line;
+      onLine(text);
+    }).catch((error: unknown) => {
+      // Gone together with its log: the exit code tells more than this failure.
+      if (complete && statusOf(error) !== 404) throw error;
+    });
+    if (complete) return;
+    if (!exited.aborted) await sleep(followAgainMs, undefined, { ref: false });
+  }
+};
+
+const readLog = async (
+  container: Docker.Container,
+  exited: AbortSignal,
+  onLine: (line: string) => void,
+): Promise<void> => {
+  const stream = await container.logs({ follow: true, stdout: true, stderr: true });
+  if (!(stream instanceof Readable)) throw new TypeError('the log is not a stream');
+  const out = lineSink(onLine);
+  const err = lineSink(onLine);
+  const drained = (): void => void timers.push(setTimeout(() => stream.destroy(), logDrainMs));
+  const timers: NodeJS.Timeout[] = [];
+  if (exited.aborted) drained();
+  exited.addEventListener('abort', drained, { once: true });
+  try {
+    container.modem.demuxStream(stream, out, err);
+    await finished(stream, { writable: false }).catch(() => undefined);
+  } finally {
+    exited.removeEventListener('abort', drained);
+    timers.forEach((timer) => clearTimeout(timer));
+  }
+  await Promise.all([out, err].map((sink) => finished(sink.end())));
+};
+
+/** Cuts what is written to it into lines. */
+const lineSink = (onLine: (line: string) => void): Writable => {
+  const decoder = new TextDecoder();
+  let rest = '';
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      if (rest.length > maxLineLength) {
+        lines.push(rest);
+        rest = '';
+      }
+      for (const line of lines) onLine(line.replace(/\r$/u, '').slice(0, maxLineLength));
+      done();
+    },
+    final(done) {
+      if (rest !== '') onLine(rest);
+      done();
+    },
+  });
+};

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { extract, type Header, type Pack, pack } from 'tar-stream';
+import type { ContextFile } from '../builder.ts';
+import { asError } from '../errors.ts';
+
+/** The same files give the same bytes: engines key their caches on them. */
+const fixed = { uid: 0, gid: 0, uname: 'root', gname: 'root', mtime: new Date(0) };
+
+/** A folder in a tar stream. */
+export interface TarFolder {
+  readonly path: string;
+  readonly folder: true;
+}
+
+/**
+ * A tar stream of these entries, in the order of their paths. Files given by name are read as the stream is read, so
+ * memory stays small whatever their size. Reading fails when one of them does.
+ */
+export const tarOf = (entries: readonly (ContextFile | TarFolder)[]): Readable => {
+  const stream = pack();
+  const sorted = entries.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  const fill = async (): Promise<void> => {
+    for (const entry of sorted) await add(stream, entry);
+    stream.finalize();
+  };
+  fill().catch((error: unknown) => stream.destroy(asError(error)));
+  return Readable.from(stream);
+};
+
+const add = async (stream: Pack, entry: ContextFile | TarFolder): Promise<void> => {
+  if ('folder' in entry) {
+    stream.entry({ ...fixed, name: entry.path, type: 'directory', mode: 0o755 }).end(null);
+    return;
+  }
+  const header = { ...fixed, name: entry.path, mode: entry.mode ?? 0o644 };
+  if ('content' in entry) {
+    stream.entry(header, entry.content);
+    return;
+  }
+  const { size } = await stat(entry.file);
+  const sink = stream.entry({ ...header, size });
+  for await (const chunk of createReadStream(entry.file)) if (!sink.write(chunk)) await once(sink, 'drain');
+  sink.end(null);
+  await once(sink, 'close');
+};
+
+/** An entry of a tar stream. Its content has to be read before the next one is asked for. */
+export interface TarEntry {
+  readonly header: Header;
+  readonly content: Readable;
+}
+
+/** The entries of a tar stream, one at a time. Content that is not read is skipped. */
+export const entriesOf = async function* (archive: NodeJS.ReadableStream): AsyncGenerator<TarEntry> {
+  const entries = extract();
+  const feed = async (): Promise<void> => {
+    for await (const chunk of archive) {
+      if (entries.destroyed) return;
+      if (!entries.write(chunk)) await once(entries, 'drain');
+    }
+    entries.end(null);
+  };
+  feed().catch((error: unknown) => entries.destroy(asError(error)));
+  for await (const entry of entries) {
+    const content = Readable.from(entry);
+    yield { header: entry.header, content };
+    entry.resume();
+  }
+};

@@ -1,0 +1,147 @@
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { asError, codeOf, IsoBuildError, messageOf } from '../errors.ts';
+import { dockerHostEndpoint, type Endpoint, unixEndpoint } from './endpoint.ts';
+import type { Engine } from './engine.ts';
+import { startPodmanService } from './podman-service.ts';
+
+/** How long a socket may take to answer before it counts as dead. */
+const pingMs = 10_000;
+/** The same for a remote engine, where a connection may have to be set up first. */
+const remotePingMs = 30_000;
+
+/**
+ * Finds a container engine that answers, in this order: DOCKER_HOST and nothing else when it is set; Docker's sockets;
+ * Podman's sockets; a `podman system service` started for the occasion. PHYLLOME_ENGINE=docker|podman narrows the
+ * search. A `docker` command without a daemon is no engine.
+ *
+ * @throws {IsoBuildError} ENGINE_NOT_FOUND (says what was tried), ENGINE_UNREACHABLE (DOCKER_HOST is set and dead),
+ *   OPTION_INVALID (PHYLLOME_ENGINE says neither)
+ * @throws the signal's reason when aborted
+ */
+export const connectEngine = async (options: {
+  env: NodeJS.ProcessEnv;
+  signal?: AbortSignal | undefined;
+}): Promise<Engine> => {
+  const { env, signal } = options;
+  signal?.throwIfAborted();
+  const wanted = env['PHYLLOME_ENGINE'] ?? '';
+  if (wanted !== '' && wanted !== 'docker' && wanted !== 'podman')
+    throw new IsoBuildError('OPTION_INVALID', `PHYLLOME_ENGINE=${wanted} names no engine`, {
+      hint: 'set it to docker or podman, or unset it',
+    });
+  const dockerHost = env['DOCKER_HOST'] ?? '';
+  if (dockerHost !== '') return connectDockerHost(dockerHost, env, signal);
+
+  const tried: string[] = [];
+  for (const socket of [
+    ...(wanted === 'podman' ? [] : dockerSockets(env)),
+    ...(wanted === 'docker' ? [] : podmanSockets(env)),
+  ]) {
+    const endpoint = unixEndpoint(socket);
+    try {
+      const engine = await ask(endpoint, signal);
+      // podman-docker puts Podman behind Docker's socket.
+      if (wanted === '' || wanted === engine.kind) return engine;
+      await engine[Symbol.asyncDispose]();
+      tried.push(`${endpoint.name}: is ${engine.kind}`);
+    } catch (error) {
+      signal?.throwIfAborted();
+      tried.push(`${endpoint.name}: ${reason(error)}`);
+    }
+  }
+  if (wanted !== 'docker')
+    try {
+      return await ownPodman(env, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      tried.push(`podman system service: ${reason(error)}`);
+    }
+  throw new IsoBuildError(
+    'ENGINE_NOT_FOUND',
+    `no ${wanted === '' ? 'container engine' : wanted} answers; tried\n${tried.map((line) => `  ${line}`).join('\n')}`,
+    { hint: './setup installs one; one that is installed may have to be started: systemctl start docker' },
+  );
+};
+
+const connectDockerHost = async (
+  dockerHost: string,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal | undefined,
+): Promise<Engine> => {
+  const endpoint = await dockerHostEndpoint(dockerHost, env);
+  try {
+    return await ask(endpoint, signal);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new IsoBuildError('ENGINE_UNREACHABLE', `DOCKER_HOST=${dockerHost} does not answer: ${reason(cause)}`, {
+      hint: 'start the engine there, or unset DOCKER_HOST to use one on this machine',
+      cause,
+    });
+  }
+};
+
+const ownPodman = async (env: NodeJS.ProcessEnv, signal: AbortSignal | undefined): Promise<Engine> => {
+  await using resources = new AsyncDisposableStack();
+  const service = resources.use(await startPodmanService(env, signal));
+  const engine = await ask(service.endpoint, signal);
+  const owned = resources.move();
+  return { ...engine, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+};
+
+const dockerSockets = (env: NodeJS.ProcessEnv): string[] => [
+  '/var/run/docker.sock',
+  ...under(env['XDG_RUNTIME_DIR'], 'docker.sock'),
+  ...under(env['HOME'], '.docker/run/docker.sock'),
+];
+
+const podmanSockets = (env: NodeJS.ProcessEnv): string[] => [
+  ...(process.getuid?.() === 0 ? ['/run/podman/podman.sock'] : []),
+  ...under(env['XDG_RUNTIME_DIR'], 'podman/podman.sock'),
+];
+
+const under = (folder: string | undefined, name: string): string[] =>
+  folder === undefined || folder === '' ? [] : [join(folder, name)];
+
+const ask = async (endpoint: Endpoint, signal: AbortSignal | undefined): Promise<Engine> => {
+  const docker = new Docker(endpoint.options);
+  const deadline = AbortSignal.timeout(endpoint.local ? pingMs : remotePingMs);
+  const version = await abortable(docker.version(), AbortSignal.any([deadline, ...(signal ? [signal] : [])]));
+  const components = (version as { Components?: { Name: string; Version: string }[] }).Components ?? [];
+  const podman = components.find(({ Name }) => Name === 'Podman Engine');
+  return {
+    kind: podman === undefined ? 'docker' : 'podman',
+    version: podman?.Version ?? version.Version,
+    endpoint: endpoint.name,
+    local: endpoint.local,
+    docker,
+    [Symbol.asyncDispose]: async () => {},
+  };
+};
+
+const abortable = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
+  using stack = new DisposableStack();
+  return Promise.race([
+    work,
+    new Promise<never>((_, reject) => {
+      const abort = (): void => reject(asError(signal.reason));
+      if (signal.aborted) abort();
+      signal.addEventListener('abort', abort, { once: true });
+      stack.defer(() => signal.removeEventListener('abort', abort));
+    }),
+  ]);
+};
+
+/** In the words of whoever reads the message. */
+const reason = (error: unknown): string => {
+  switch (codeOf(error)) {
+    case 'ENOENT':
+      return 'not there';
+    case 'ECONNREFUSED':
+      return 'nobody listens';
+    case 'EACCES':
+      return 'permission denied';
+    default:
+      return messageOf(error);
+  }
+};

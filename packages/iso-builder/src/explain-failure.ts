@@ -1,0 +1,95 @@
+import { type Evidence, IsoBuildError, type IsoBuildErrorCode } from './errors.ts';
+
+/** A way in which livemedia-creator fails, told by what it prints. First match wins. */
+interface Case {
+  readonly pattern: RegExp;
+  readonly code: IsoBuildErrorCode;
+  readonly what: string;
+  readonly hint: string;
+}
+
+const cases: readonly Case[] = [
+  {
+    pattern: /^dracut-live package is missing from the kickstart\./u,
+    code: 'KICKSTART_REFUSED',
+    what: 'livemedia-creator refused the kickstart',
+    hint: 'add dracut-live to %packages',
+  },
+  {
+    pattern: /^The kickstart must not set a display mode/u,
+    code: 'KICKSTART_REFUSED',
+    what: 'livemedia-creator refused the kickstart',
+    hint: 'remove text, cmdline and graphical from it',
+  },
+  {
+    pattern: /^No \/ partition in the kickstart\./u,
+    code: 'KICKSTART_REFUSED',
+    what: 'livemedia-creator refused the kickstart',
+    hint: 'add part / with --size; autopart does not do',
+  },
+  {
+    pattern: /^(?:The kickstart must|Only url, nfs and ostreesetup|The kickstart has no|repo can only be used with)/u,
+    code: 'KICKSTART_REFUSED',
+    what: 'livemedia-creator refused the kickstart',
+    hint: 'a live medium needs url (or nfs, ostreesetup) and a network line',
+  },
+  {
+    pattern: /^livemedia-creator: error: /u,
+    code: 'BUILD_FAILED',
+    what: 'livemedia-creator did not accept its arguments',
+    hint: "the builder's livemedia-creator is of another version than this program expects",
+  },
+  {
+    pattern: /^make_runtime failed with rc = \d+/u,
+    code: 'BUILD_FAILED',
+    what: 'the root file system could not be compressed',
+    hint: 'look at the end of logs/program.log; the usual cause is a full disk under the engine',
+  },
+  {
+    pattern: /^template command error in /u,
+    code: 'BUILD_FAILED',
+    what: 'the boot medium could not be made',
+    hint: 'the lines after it name the command; a boot loader package may be missing from %packages',
+  },
+  {
+    pattern: /^Running anaconda failed: /u,
+    code: 'INSTALL_FAILED',
+    what: 'the installer failed',
+    hint: 'look at logs/anaconda/ and the end of logs/console.log',
+  },
+];
+
+/** Lines that follow from the failure and do not explain it. */
+const consequences = /^(?:Removing bad disk image|Install failed: novirt_install failed|Image creation failed: )/u;
+
+/** Names the failure of livemedia-creator from its exit code and its last lines (time stamps are skipped). Pure. */
+export const explainFailure = (failure: {
+  exitCode: number;
+  lastLines: readonly string[];
+  installerErrors: readonly string[];
+  evidence: Evidence;
+}): IsoBuildError => {
+  const { exitCode, installerErrors } = failure;
+  const evidence = { ...failure.evidence, exitCode, lastLines: failure.lastLines };
+  const lines = failure.lastLines.map((line) => line.replace(/^\d{4}-\d{2}-\d{2} [\d:,]+: ?/u, '').trim());
+  const installer = installerErrors[0];
+  if (installer !== undefined)
+    return new IsoBuildError('INSTALL_FAILED', `the installer gave up: ${installer}`, {
+      hint: 'correct the leaf it speaks of; logs/anaconda/ has the details',
+      evidence,
+    });
+  for (const { pattern, code, what, hint } of cases) {
+    const line = lines.find((text) => pattern.test(text));
+    if (line !== undefined) return new IsoBuildError(code, `${what}: ${line}`, { hint, evidence });
+  }
+  const last = lines.findLast((line) => line !== '' && !consequences.test(line)) ?? 'it printed nothing';
+  if (exitCode === 137)
+    return new IsoBuildError('BUILD_FAILED', `livemedia-creator was killed (exit code 137): ${last}`, {
+      hint: 'somebody removed the container, or the machine ran out of memory: see the log of its kernel',
+      evidence,
+    });
+  return new IsoBuildError('BUILD_FAILED', `livemedia-creator failed (exit code ${exitCode}): ${last}`, {
+    hint: 'look at the end of logs/console.log and logs/program.log',
+    evidence,
+  });
+};

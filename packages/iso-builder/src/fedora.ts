@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Builder, ContextFile } from './builder.ts';
+
+/**
+ * The Fedora builder: the real livemedia-creator and anaconda, from `<containersDir>/fedora/`.
+ *
+ * @param release Fedora release, a build argument of the Containerfile
+ */
+export const fedoraBuilder = (containersDir: string, release: string): Builder => {
+  const files = readContext(join(containersDir, 'fedora'));
+  const buildArgs = { RELEASE: release };
+  return {
+    name: 'fedora',
+    contextDigest: digestOf(files, buildArgs),
+    buildArgs,
+    privileges: {
+      // mount, umount, losetup; anaconda's own name space.
+      capAdd: ['SYS_ADMIN'],
+      // Loop devices, block major 7: the root file system is installed into a file.
+      deviceCgroupRules: ['b 7:* rmw'],
+      hostDev: true,
+      apparmorUnconfined: true,
+    },
+    context: () => Promise.resolve(files),
+  };
+};
+
+interface SmallFile {
+  readonly path: string;
+  readonly mode: number;
+  readonly content: Uint8Array;
+}
+
+/** A handful of small files: read at once. */
+const readContext = (folder: string): readonly (ContextFile & SmallFile)[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .toSorted()
+    .filter((path) => statSync(join(folder, path)).isFile())
+    .map((path) => ({
+      path,
+      // Whether somebody may run it counts; the umask of whoever checked it out does not.
+      mode: (statSync(join(folder, path)).mode & 0o111) === 0 ? 0o644 : 0o755,
+      content: readFileSync(join(folder, path)),
+    }));
+
+const digestOf = (files: readonly SmallFile[], buildArgs: Record<string, string>): string => {
+  const hash = createHash('sha256').update(JSON.stringify(buildArgs));
+  for (const { path, mode, content } of files)
+    hash.update(JSON.stringify([path, mode, content.length])).update(content);
+  return `sha256:${hash.digest('hex')}`;
+};

@@ -1,0 +1,83 @@
+import { IsoBuildError } from './errors.ts';
+
+/** `draft`: fast, for hacking. `release`: smallest, for publishing. */
+export type LivemediaProfile = 'draft' | 'release';
+
+/** livemedia-creator's options, under its own names (lorax, `src/pylorax/cmdline.py`). */
+export interface LivemediaCreatorOptions {
+  /** Path of the flat kickstart. */
+  ks: string;
+  project: string;
+  releasever: string;
+  /** Volume id, at most 32 of `[A-Za-z0-9_-]`: longer ones are refused, others would be changed by the template. */
+  volid: string;
+  /** A file name: it is joined to `resultdir`. */
+  isoName: string;
+  /** Must not exist. */
+  resultdir: string;
+  /** Must exist. */
+  tmp: string;
+  /** `program.log` and `anaconda/` land beside it. */
+  logfile: string;
+  profile: LivemediaProfile;
+  extraBootArgs?: string | undefined;
+  /** The complete list: a single `--dracut-arg` replaces all defaults. */
+  dracutArgs?: readonly string[] | undefined;
+  proxy?: string | undefined;
+  /** Of the installer, in whole minutes. */
+  timeoutMinutes?: number | undefined;
+}
+
+/** ISO 9660 gives the volume id 32 bytes; livemedia-creator refuses more. */
+const volidMaxLength = 32;
+
+/** Compression of the root file system. The help text says "for tar", but mksquashfs gets them too. */
+const compression: Record<LivemediaProfile, readonly string[]> = {
+  draft: ['--compression=zstd', '--compress-arg=-Xcompression-level 3'],
+  release: ['--compression=xz', '--compress-arg=-Xbcj x86'],
+};
+
+/**
+ * The command line of livemedia-creator (`--make-iso --no-virt`), without the program's name. Pure.
+ *
+ * @throws {IsoBuildError} VOLID_INVALID, ISO_NAME_INVALID, OPTION_INVALID
+ */
+export const livemediaCreatorArgv = (options: LivemediaCreatorOptions): string[] => {
+  const { volid, isoName, timeoutMinutes } = options;
+  if (volid.length > volidMaxLength || !/^[A-Za-z0-9_-]+$/u.test(volid))
+    throw new IsoBuildError('VOLID_INVALID', `"${volid}" cannot be a volume id`, {
+      hint: `use 1 to ${volidMaxLength} of A-Z a-z 0-9 _ -${volid.length > volidMaxLength ? ` (these are ${volid.length})` : ''}`,
+    });
+  if (!isFileName(isoName) || !/.\.iso$/u.test(isoName))
+    throw new IsoBuildError('ISO_NAME_INVALID', `"${isoName}" cannot be the name of the ISO`, {
+      hint: 'use a file name without folders that ends in .iso',
+    });
+  if (timeoutMinutes !== undefined && (!Number.isInteger(timeoutMinutes) || timeoutMinutes < 1))
+    throw new IsoBuildError('OPTION_INVALID', `the installer's timeout cannot be ${timeoutMinutes} minutes`, {
+      hint: 'use a whole number of minutes, 1 or more',
+    });
+  // Always "--name=value": a value that starts with a dash would be taken for an option.
+  return [
+    '--make-iso',
+    '--no-virt',
+    '--iso-only',
+    // The default, --macboot, only demands that mkfs.hfsplus exists: the live templates never use it.
+    '--nomacboot',
+    `--ks=${options.ks}`,
+    `--project=${options.project}`,
+    `--releasever=${options.releasever}`,
+    `--volid=${volid}`,
+    `--iso-name=${isoName}`,
+    `--resultdir=${options.resultdir}`,
+    `--tmp=${options.tmp}`,
+    `--logfile=${options.logfile}`,
+    ...compression[options.profile],
+    ...((options.extraBootArgs ?? '') === '' ? [] : [`--extra-boot-args=${options.extraBootArgs}`]),
+    ...(options.dracutArgs ?? []).map((argument) => `--dracut-arg=${argument}`),
+    ...(options.proxy === undefined ? [] : [`--proxy=${options.proxy}`]),
+    ...(timeoutMinutes === undefined ? [] : [`--timeout=${timeoutMinutes}`]),
+  ];
+};
+
+/** No folders, and nothing that a log line or a checksum file could not hold. */
+const isFileName = (name: string): boolean => !/[/\p{Cc}]/u.test(name) && !name.startsWith('.');

@@ -1,0 +1,68 @@
+import type { Builder } from './builder.ts';
+import type { Engine } from './engine/engine.ts';
+import type { IsoFacts } from './iso/verify.ts';
+import type { LivemediaProfile } from './livemedia-creator.ts';
+import type { Manifest } from './manifest.ts';
+
+/** What {@link buildIso} makes, from what, and where it goes. */
+export interface BuildIsoOptions {
+  engine: Engine;
+  builder: Builder;
+  /** The text of a flat kickstart (no `%include` left). */
+  kickstart: string;
+  /**
+   * The directory that holds the ISO and its evidence afterwards. It appears in one step, when everything in it is
+   * complete. One that exists is replaced if it is the result of an earlier build, else refused. A failed build leaves
+   * `logs/` in `<destination>.failed` instead; an aborted one nothing.
+   */
+  destination: string;
+  /** Name of the ISO's file, without folders. */
+  isoName: string;
+  /** Volume id, at most 32 of `[A-Za-z0-9_-]`. */
+  volid: string;
+  /** Product name in the boot menu. */
+  project: string;
+  /** Fedora release: menu text and DNF's `$releasever`. */
+  releasever: string;
+  /** `draft` compresses fast, `release` well. */
+  profile: LivemediaProfile;
+  /** Kernel arguments in every menu entry. */
+  extraBootArgs?: string;
+  /** The complete list of dracut's arguments: any at all replace livemedia-creator's defaults. */
+  dracutArgs?: readonly string[];
+  /** Proxy for the installer's downloads. */
+  proxy?: string;
+  /** Gives up after this time in the container, politely first. No limit when not given. */
+  timeoutMs?: number;
+  /** Free space to ask for before anything slow starts. */
+  neededBytes?: { engine?: number; destination?: number };
+  /** Goes into manifest.json under `labels`, as it is (edition, leaf, version, …). */
+  labels?: Readonly<Record<string, string>>;
+  signal?: AbortSignal | undefined;
+}
+
+/** A running build. Disposing it aborts it, if it still runs, and waits until nothing of it is left. */
+export interface IsoBuild extends AsyncDisposable {
+  /** All events from the beginning, then the coming ones, up to the terminal one. Each call reads for itself. */
+  events(): AsyncIterable<import('./build-event.ts').BuildEvent>;
+  /**
+   * Settles after everything is cleaned up.
+   *
+   * @throws {IsoBuildError} when the build failed; `evidence.directory` keeps its logs.
+   * @throws the signal's reason when it was aborted.
+   */
+  readonly result: Promise<IsoResult>;
+}
+
+/** A finished build. */
+export interface IsoResult {
+  /** The directory asked for: the ISO, `<iso>.sha256`, `manifest.json`, `logs/`. */
+  directory: string;
+  /** Path of the ISO. */
+  iso: string;
+  sha256: string;
+  /** Bytes. */
+  size: number;
+  facts: IsoFacts;
+  manifest: Manifest;
+}

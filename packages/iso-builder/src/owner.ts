@@ -1,0 +1,70 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { codeOf } from './errors.ts';
+
+/**
+ * Who made a container or a temporary directory: `host~pid-namespace~pid~start-time`. A leftover is known by an owner
+ * that was on this host, in this namespace of process ids, and is gone. The start time tells a recycled id from the
+ * process that had it (proc(5), `/proc/pid/stat`, field 22).
+ */
+export interface Owner {
+  readonly host: string;
+  readonly namespace: string;
+  readonly pid: number;
+  readonly startTime: string;
+}
+
+const startTimeOf = (pid: number): string => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The second field, the program's name, may hold anything; it ends at the last parenthesis.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+};
+
+const namespaceOf = (): string => {
+  try {
+    return /\d+/u.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+  } catch {
+    return '0';
+  }
+};
+
+const own: Owner = {
+  host: hostname()
+    .replaceAll(/[^A-Za-z0-9.-]/gu, '-')
+    .slice(0, 30),
+  namespace: namespaceOf(),
+  pid: process.pid,
+  startTime: startTimeOf(process.pid) || '0',
+};
+
+/** This process, in the form of labels and directory names. */
+export const ownOwner = `${own.host}~${own.namespace}~${own.pid}~${own.startTime}`;
+
+/** Reads the form of {@link ownOwner}; what follows a fifth `~` is ignored. */
+export const parseOwner = (text: string): Owner | undefined => {
+  const match = /^(?<host>[^~]+)~(?<namespace>\d+)~(?<pid>\d+)~(?<startTime>\d+)(?:~|$)/u.exec(text)?.groups;
+  return match === undefined
+    ? undefined
+    : {
+        host: match['host'] ?? '',
+        namespace: match['namespace'] ?? '',
+        pid: Number(match['pid']),
+        startTime: match['startTime'] ?? '',
+      };
+};
+
+/** False only when it is certain: another host's or namespace's processes cannot be seen from here. */
+export const isAlive = (owner: Owner): boolean => {
+  if (owner.host !== own.host || owner.namespace !== own.namespace) return true;
+  if (owner.startTime !== '0') return startTimeOf(owner.pid) === owner.startTime;
+  try {
+    process.kill(owner.pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+};

@@ -1,0 +1,45 @@
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { removeContainer } from './container/container.ts';
+import { ownerLabel } from './container/labels.ts';
+import { request } from './container/requests.ts';
+import type { Engine } from './engine/engine.ts';
+import { isAlive, parseOwner } from './owner.ts';
+
+/**
+ * Removes the containers of builds whose process on this host is gone: it was killed, or the machine went down. Those
+ * of living processes, other hosts and other namespaces of process ids are left alone.
+ *
+ * @returns the names of what was removed
+ * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
+ */
+export const reapLeftovers = async (engine: Engine): Promise<string[]> => {
+  const containers = await request(engine, 'list its containers', () =>
+    engine.docker.listContainers({ all: true, filters: { label: [ownerLabel] } }),
+  );
+  const removed: string[] = [];
+  for (const { Id, Names, Labels } of containers) {
+    const owner = parseOwner(Labels[ownerLabel] ?? '');
+    if (owner === undefined || isAlive(owner)) continue;
+    await removeContainer(engine, Id);
+    removed.push(Names[0]?.replace(/^\//u, '') ?? Id);
+  }
+  return removed;
+};
+
+/** Start of the names of the directories in which results for this destination are assembled. */
+export const partialPrefix = (destination: string): string => `.${basename(destination)}.partial~`;
+
+/** Removes the half-assembled results that killed builds left beside the destination. */
+export const reapPartialResults = async (destination: string): Promise<string[]> => {
+  const parent = dirname(destination);
+  const prefix = partialPrefix(destination);
+  const removed: string[] = [];
+  for (const name of await readdir(parent)) {
+    const owner = name.startsWith(prefix) ? parseOwner(name.slice(prefix.length)) : undefined;
+    if (owner === undefined || isAlive(owner)) continue;
+    await rm(join(parent, name), { recursive: true, force: true });
+    removed.push(name);
+  }
+  return removed;
+};

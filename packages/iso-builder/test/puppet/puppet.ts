@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { type Builder, type ContextFile, fedoraBuilder } from '../../src/index.ts';
+
+/** Volume id of the puppet's ISO. */
+export const puppetVolid = 'Phyllome-puppet';
+
+const here = import.meta.dirname;
+
+/** A temporary directory for the length of a block. */
+export const temporaryDirectory = async (): Promise<{ path: string } & AsyncDisposable> => {
+  const path = await mkdtemp(join(tmpdir(), 'iso-builder-test-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+};
+
+/** A small ISO with all that livemedia-creator's have: BIOS and UEFI entries, GPT, implanted checksum. It boots nothing. */
+export const makeIso = async (folder: string, name = 'puppet.iso'): Promise<string> => {
+  const iso = join(folder, name);
+  const content = join(folder, 'content');
+  await mkdir(join(content, 'boot'), { recursive: true });
+  await writeFile(join(content, 'boot', 'bios.img'), Buffer.alloc(2048, 'bios'));
+  await writeFile(join(content, 'filler'), Buffer.alloc(400_000, 'squashfs'));
+  const efi = join(folder, 'efi.img');
+  await writeFile(efi, '');
+  await truncate(efi, 64 * 1024);
+  await execa('xorriso', [
+    ...['-as', 'mkisofs', '-quiet', '-V', puppetVolid, '-o', iso],
+    ...['-b', 'boot/bios.img', '-no-emul-boot', '-boot-load-size', '4'],
+    ...['-eltorito-alt-boot', '-append_partition', '2', '0xef', efi, '-appended_part_as_gpt'],
+    ...['-e', '--interval:appended_partition_2:all::', '-no-emul-boot'],
+    content,
+  ]);
+  await execa('implantisomd5', [iso]);
+  return iso;
+};
+
+/**
+ * A builder without a distribution: a static busybox, and a script that plays livemedia-creator. No registry needed.
+ */
+export const puppetBuilder = async (folder: string): Promise<Builder> => {
+  const iso = await makeIso(folder);
+  const busybox = await findBusybox();
+  const recorded = join(here, '..', 'recorded');
+  const files: ContextFile[] = [
+    { path: 'Containerfile', file: join(here, 'Containerfile') },
+    { path: 'livemedia-creator', file: join(here, 'livemedia-creator'), mode: 0o755 },
+    { path: 'bin/busybox', file: busybox, mode: 0o755 },
+    { path: 'puppet.iso', file: iso },
+    ...(await readdir(recorded)).map((name) => ({ path: `recorded/${name}`, file: join(recorded, name) })),
+  ];
+  const hash = createHash('sha256');
+  for (const file of files) hash.update('file' in file ? await readFile(file.file) : '');
+  return {
+    name: 'puppet',
+    contextDigest: `sha256:${hash.digest('hex')}`,
+    privileges: fedoraBuilder(join(here, '..', '..', '..', '..', 'containers'), '44').privileges,
+    context: () => Promise.resolve(files),
+  };
+};
+
+const findBusybox = async (): Promise<string> => {
+  const { stdout } = await execa('sh', ['-c', 'command -v busybox']).catch((cause: unknown) => {
+    throw new Error('these tests need a static busybox on the PATH (package busybox-static, or busybox on Fedora)', { cause });
+  });
+  return stdout;
+};
