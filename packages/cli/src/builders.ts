@@ -2,11 +2,7 @@ import { join } from 'node:path';
 import { type Builder, fedoraBuilder } from '@phyllome/iso-builder';
 import { rehearsalBuilder } from '@phyllome/rehearsal';
 import { CliError } from './errors.ts';
-
-/** `draft` compresses fast, for those who hack; `release` compresses well, for those who publish. */
-export type Profile = 'draft' | 'release';
-
-export const profiles: readonly Profile[] = ['draft', 'release'];
+import type { Profile } from './options.ts';
 
 /** The Fedora release that the leaves are written for. */
 export const fedoraRelease = '44';
@@ -24,9 +20,13 @@ export function chooseBuilder(root: string, profile: Profile, env: NodeJS.Proces
       return fedoraBuilder(containers, fedoraRelease);
     case 'rehearsal':
       if (profile === 'release') {
-        throw new CliError('RELEASE_NEEDS_FEDORA', 'a release is built of Fedora packages, and the builder is rehearsal', {
-          hint: 'set PHYLLOME_BUILDER=fedora where Fedora can be reached, or build the draft profile',
-        });
+        throw new CliError(
+          'RELEASE_NEEDS_FEDORA',
+          'a release is built of Fedora packages, and the builder is rehearsal',
+          {
+            hint: 'set PHYLLOME_BUILDER=fedora where Fedora can be reached, or build the draft profile',
+          },
+        );
       }
       return rehearsalBuilder(containers);
     default:

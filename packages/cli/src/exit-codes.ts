@@ -20,6 +20,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 const usage = new Set([
   'BAD_OPTION',
+  'IMAGE_UNREADABLE',
   'ISO_NAME_INVALID',
   'ISO_NOT_FOUND',
   'NOT_A_WORKSPACE',
@@ -33,13 +34,16 @@ const usage = new Set([
 ]);
 
 const environment = new Set([
+  'ACCELERATOR_BROKEN',
   'DESTINATION_UNUSABLE',
   'DISK_TOO_SMALL',
   'ENGINE_LOST',
   'ENGINE_NOT_FOUND',
   'ENGINE_REFUSED',
   'ENGINE_UNREACHABLE',
+  'FIRMWARE_MISSING',
   'MIRROR_UNREACHABLE',
+  'QEMU_FAILED',
   'QEMU_MISSING',
   'REGISTRY_UNREACHABLE',
 ]);

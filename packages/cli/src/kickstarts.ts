@@ -38,7 +38,9 @@ export function requireFresh(workspace: Workspace, leaf: string): FlatLeaf {
   const committed = workspace.readFile(path);
   if (committed === fresh.text) return fresh;
   const what =
-    committed === undefined ? 'does not exist' : `differs from ${leafPath(leaf)} in line ${firstDifference(committed, fresh.text)}`;
+    committed === undefined
+      ? 'does not exist'
+      : `differs from ${leafPath(leaf)} in line ${firstDifference(committed, fresh.text)}`;
   throw new CliError('FLAT_STALE', `${path} ${what}`, { hint: `phyllome flatten ${leaf}` });
 }
 

@@ -1,18 +1,16 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
-import { type Profile, profiles } from './builders.ts';
-import { buildCommand } from './commands/build.ts';
-import { cleanCommand } from './commands/clean.ts';
-import { flattenCommand, validateCommand } from './commands/flatten.ts';
-import { imageCommand } from './commands/image.ts';
-import { type Firmware, firmwares, testVmCommand } from './commands/test-vm.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
+import { explain } from './explain.ts';
 import { interruptSignal } from './interrupt.ts';
-import { explain } from './render.ts';
+import { type Firmware, type Profile, firmwares, profiles } from './options.ts';
 import { openStore } from './store.ts';
 import { type Workspace, openWorkspace } from './workspace.ts';
 
-/** The `phyllome` command. Each subcommand is a file in `commands/`; exit codes are in `exit-codes.ts`. */
+/**
+ * The `phyllome` command. Each subcommand is a file in `commands/`, loaded when it is asked for: flattening needs no
+ * container engine. Exit codes are in `exit-codes.ts`.
+ */
 async function main(argv: string[]): Promise<ExitCode> {
   const signal = interruptSignal();
   const env = process.env;
@@ -24,25 +22,34 @@ async function main(argv: string[]): Promise<ExitCode> {
     .description('Turns kickstart leaves into tested, bootable Phyllome OS images.')
     .exitOverride()
     .showHelpAfterError('(phyllome --help lists the commands)');
-  const profile = new Option('--profile <profile>', 'draft compresses fast, release well').choices(profiles).default('draft');
+  const profile = new Option('--profile <profile>', 'draft compresses fast, release well')
+    .choices(profiles)
+    .default('draft');
 
   program
     .command('flatten')
     .description('write flat/flat-<leaf>.cfg of each leaf, of all when none is named')
     .argument('[leaf...]', 'leaves, as ldhi')
     .option('--check', 'write nothing; fail when a flat kickstart is missing or stale', false)
-    .action((leaves: string[], options: { check: boolean }) => flattenCommand(open(), leaves, options));
+    .action(async (leaves: string[], options: { check: boolean }) => {
+      const { flattenCommand } = await import('./commands/flatten.ts');
+      await flattenCommand(open(), leaves, options);
+    });
   program
     .command('validate')
     .description('check leaves, and that their flat kickstarts are fresh')
     .argument('[leaf...]')
-    .action((leaves: string[]) => validateCommand(open(), leaves));
+    .action(async (leaves: string[]) => {
+      const { flattenCommand } = await import('./commands/flatten.ts');
+      await flattenCommand(open(), leaves, { check: true });
+    });
   program
     .command('image')
     .description("build an edition's ISO in a container and put it into the image store")
     .argument('<edition>')
     .addOption(profile)
     .action(async (edition: string, options: { profile: Profile }) => {
+      const { imageCommand } = await import('./commands/image.ts');
       await imageCommand(open(), edition, { ...options, store: openStore(env), env, signal });
     });
   program
@@ -50,15 +57,17 @@ async function main(argv: string[]): Promise<ExitCode> {
     .description("put an edition's ISO into dist/iso-<edition>, building it if there is none")
     .argument('<edition>')
     .addOption(profile)
-    .action((edition: string, options: { profile: Profile }) =>
-      buildCommand(open(), edition, { ...options, store: openStore(env), env, signal }),
-    );
+    .action(async (edition: string, options: { profile: Profile }) => {
+      const { buildCommand } = await import('./commands/build.ts');
+      await buildCommand(open(), edition, { ...options, store: openStore(env), env, signal });
+    });
   program
     .command('test-vm')
     .description('boot an ISO, unmodified, under QEMU, and accept or reject it')
     .argument('<target>', "an edition, whose specs in acceptance/ are run, or any ISO's path")
     .addOption(new Option('--firmware <firmware...>', 'what to boot with').choices(firmwares).default(firmwares))
     .action(async (target: string, options: { firmware: Firmware[] }) => {
+      const { testVmCommand } = await import('./commands/test-vm.ts');
       const status = await testVmCommand(open(), target, { ...options, env, signal });
       exitCode = { accepted: exitCodes.ok, rejected: exitCodes.no, inconclusive: exitCodes.inconclusive }[status];
     });
@@ -66,7 +75,10 @@ async function main(argv: string[]): Promise<ExitCode> {
     .command('clean')
     .description('remove what a killed build left behind')
     .option('--images', 'also empty the image store', false)
-    .action((options: { images: boolean }) => cleanCommand({ ...options, store: openStore(env), env, signal }));
+    .action(async (options: { images: boolean }) => {
+      const { cleanCommand } = await import('./commands/clean.ts');
+      await cleanCommand({ ...options, store: openStore(env), env, signal });
+    });
 
   try {
     await program.parseAsync(argv);

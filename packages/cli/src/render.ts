@@ -1,6 +1,7 @@
 import type { Diagnostic } from '@phyllome/flattener';
 import { renderDiagnostic } from '@phyllome/flattener';
 import type { BuildEvent } from '@phyllome/iso-builder';
+import type { VmEvent } from '@phyllome/vm-tester';
 import type { Workspace } from './workspace.ts';
 
 /** One message for the person who runs the command. */
@@ -22,23 +23,23 @@ export async function showEvents(events: AsyncIterable<BuildEvent>): Promise<voi
   let tenth = -1;
   for await (const event of events) {
     start ??= event.time;
-    const seconds = `${((event.time - start) / 1000).toFixed(0)}s`.padStart(6);
+    const at = seconds(event.time - start);
     switch (event.type) {
       case 'phase':
         tenth = -1;
-        say(`${seconds}  ${event.phase}`);
+        say(`${at}  ${event.phase}`);
         break;
       case 'progress': {
         const now = event.total > 0 ? Math.floor((event.done / event.total) * 10) : 0;
-        if (now > tenth) say(`${seconds}  ${event.phase}: ${event.done}/${event.total} ${event.unit}`);
+        if (now > tenth) say(`${at}  ${event.phase}: ${event.done}/${event.total} ${event.unit}`);
         tenth = Math.max(tenth, now);
         break;
       }
       case 'warning':
-        say(`${seconds}  warning: ${event.message}`);
+        say(`${at}  warning: ${event.message}`);
         break;
       case 'installer-error':
-        say(`${seconds}  the installer says: ${event.message}`);
+        say(`${at}  the installer says: ${event.message}`);
         break;
       case 'log':
       case 'done':
@@ -49,23 +50,23 @@ export async function showEvents(events: AsyncIterable<BuildEvent>): Promise<voi
   }
 }
 
-/** One phase or milestone of a booting machine. */
-export function showMachineEvent(event: MachineEvent): void {
-  const seconds = `${(event.atMs / 1000).toFixed(0)}s`.padStart(6);
-  if (event.type === 'phase') say(`${seconds}  ${event.phase}`);
+/** What a machine goes through, with the seconds since it was switched on. */
+export function showMachineEvent(event: VmEvent): void {
+  switch (event.type) {
+    case 'host':
+      say(`        QEMU ${event.qemuVersion}, ${event.accelerator}: ${event.reason}`);
+      for (const warning of event.warnings) say(`        warning: ${warning}`);
+      break;
+    case 'phase':
+      say(`${seconds(event.atMs)}  ${event.phase}`);
+      break;
+    case 'finding':
+      say(`${seconds(event.evidence.atMs)}  ${event.severity}: ${event.cause}: ${event.evidence.line}`);
+      break;
+    case 'start':
+    case 'verdict':
+      break;
+  }
 }
 
-/** An error for people: what happened, its diagnostics with their places, and what to do next. */
-export function explain(error: unknown, workspace: Workspace | undefined): string {
-  if (error instanceof Interrupted) return `phyllome: ${error.message}; nothing was left behind`;
-  const code = codeOf(error);
-  if (!(error instanceof Error) || code === undefined) {
-    return `phyllome: unexpected error, please report it\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-  }
-  const lines = [`error[${code}] ${error.message}`];
-  if (error instanceof KickstartError && workspace) {
-    lines.unshift(...error.diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, workspace.readFile)));
-  }
-  if ('hint' in error) lines.push(`  hint: ${String(error.hint)}`);
-  return lines.join('\n');
-}
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(0)}s`.padStart(6);

@@ -33,7 +33,11 @@ export function liveProject(name: string, files: string[]): ProjectConfiguration
   const edition = editionOf(name);
   const out = `{workspaceRoot}/dist/iso-${edition}`;
   return {
-    ...project(`iso-${edition}`, name, `Live ISO of edition ${edition}, from ${leafPath(name)} and ${files.length - 1} blocks`),
+    ...project(
+      `iso-${edition}`,
+      name,
+      `Live ISO of edition ${edition}, from ${leafPath(name)} and ${files.length - 1} blocks`,
+    ),
     tags: ['type:iso', `edition:${edition}`],
     targets: {
       ...kickstartTargets(name, files),
@@ -59,7 +63,10 @@ export function liveProject(name: string, files: string[]): ProjectConfiguration
         defaultConfiguration: 'draft',
       },
       'test-vm': {
-        ...phyllome(`test-vm ${edition}`, `Boot the ISO of ${edition} under BIOS and UEFI and run the specs of acceptance/`),
+        ...phyllome(
+          `test-vm ${edition}`,
+          `Boot the ISO of ${edition} under BIOS and UEFI and run the specs of acceptance/`,
+        ),
         dependsOn: ['image', 'build'],
         inputs: [...TESTER, { dependentTasksOutputFiles: '**/image.json' }],
         outputs: [`${out}/test-vm`],

@@ -5,8 +5,15 @@ import { flattenLeaf, requireFresh } from '../kickstarts.ts';
 import { printDiagnostics, say } from '../render.ts';
 import { type Workspace, requireLeaf } from '../workspace.ts';
 
-/** `phyllome flatten [leaf…]`: writes `flat/flat-<leaf>.cfg` of each, of all when none is named. */
-export async function flattenCommand(workspace: Workspace, leaves: string[], options: { check: boolean }): Promise<void> {
+/**
+ * `phyllome flatten [leaf…]`: writes `flat/flat-<leaf>.cfg` of each, of all when none is named. With `check`, which is
+ * `phyllome validate`, it writes nothing and fails on one that is missing or stale.
+ */
+export async function flattenCommand(
+  workspace: Workspace,
+  leaves: string[],
+  options: { check: boolean },
+): Promise<void> {
   const wanted = leaves.length > 0 ? leaves.map((leaf) => requireLeaf(workspace, leaf)) : workspace.leaves;
   for (const leaf of wanted) {
     const flat = options.check ? requireFresh(workspace, leaf) : flattenLeaf(workspace, leaf);
@@ -16,11 +23,6 @@ export async function flattenCommand(workspace: Workspace, leaves: string[], opt
     if (written) await writeAtomically(join(workspace.root, path), flat.text);
     say(`${path}: ${written ? 'written' : 'fresh'}, ${flat.origins.length} lines from ${flat.files.length} files`);
   }
-}
-
-/** `phyllome validate [leaf…]`: the leaves are sound and their flat kickstarts fresh. */
-export async function validateCommand(workspace: Workspace, leaves: string[]): Promise<void> {
-  await flattenCommand(workspace, leaves, { check: true });
 }
 
 async function writeAtomically(path: string, text: string): Promise<void> {

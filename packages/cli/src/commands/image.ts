@@ -1,8 +1,10 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type IsoResult, buildIso, connectEngine } from '@phyllome/iso-builder';
-import { type Profile, chooseBuilder, fedoraRelease } from '../builders.ts';
+import { optionValue } from '@phyllome/flattener';
+import { chooseBuilder, fedoraRelease } from '../builders.ts';
 import { type FlatLeaf, requireFresh } from '../kickstarts.ts';
+import type { Profile } from '../options.ts';
 import { printDiagnostics, say, showEvents } from '../render.ts';
 import { type ImageStore, type StoredIso, addIso } from '../store.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
@@ -40,7 +42,9 @@ export async function imageCommand(workspace: Workspace, edition: string, option
   const volid = `Phyllome-${edition}-${fedoraRelease}${rehearsal ? '-rehearsal' : ''}`;
 
   await using engine = await connectEngine({ env, signal });
-  say(`Building edition ${edition}, profile ${profile}, with the ${builder.name} builder on ${engine.kind} ${engine.version}`);
+  say(
+    `Building edition ${edition}, profile ${profile}, with the ${builder.name} builder on ${engine.kind} ${engine.version}`,
+  );
   await using build = buildIso({
     engine,
     builder,
@@ -52,6 +56,7 @@ export async function imageCommand(workspace: Workspace, edition: string, option
     releasever: fedoraRelease,
     profile,
     extraBootArgs: kernelArguments(flat),
+    neededBytes: spaceNeeded(flat, rehearsal),
     labels: { edition, leaf: flat.leaf, builder: builder.name, rehearsal: String(rehearsal) },
     signal,
   });
@@ -69,10 +74,24 @@ export async function imageCommand(workspace: Workspace, edition: string, option
  * speaks of the installed system's boot loader; an edition needs the same in both.
  */
 function kernelArguments(flat: FlatLeaf): string {
-  return flat.kickstart.commands
-    .filter(({ name }) => name === 'bootloader')
-    .flatMap(({ args }) => args.flatMap((arg, at) => (arg === '--append' ? [args[at + 1] ?? ''] : arg.startsWith('--append=') ? [arg.slice('--append='.length)] : [])))
-    .join(' ');
+  const bootloader = flat.kickstart.commands.find(({ name }) => name === 'bootloader');
+  const append = bootloader && optionValue(bootloader, '--append');
+  return typeof append === 'string' ? append : '';
+}
+
+/**
+ * Bytes to have free before anything slow starts, by the size that the kickstart gives `/`. lorax fills an image of
+ * that size, then makes a squashfs and an ISO of about a quarter of it each, the ISO twice for a moment; the rehearsal
+ * builder makes no image.
+ */
+function spaceNeeded(flat: FlatLeaf, rehearsal: boolean): { engine: number; destination: number } {
+  const root = flat.kickstart.commands.findLast(
+    (command) =>
+      command.name.startsWith('part') &&
+      command.arguments.some((arg) => arg.kind === 'positional' && arg.value === '/'),
+  );
+  const rootBytes = Number(root && optionValue(root, '--size')) * 2 ** 20;
+  return { engine: rootBytes * (rehearsal ? 0.75 : 1.75), destination: rootBytes * 0.5 };
 }
 
 type Described = Pick<Image, 'edition' | 'volid' | 'builder' | 'rehearsal' | 'profile'>;

@@ -4,14 +4,10 @@ import { basename, join, resolve } from 'node:path';
 import { type Verdict, acceptIso } from '@phyllome/vm-tester';
 import { execa } from 'execa';
 import { CliError } from '../errors.ts';
+import type { Firmware } from '../options.ts';
 import { say, showMachineEvent } from '../render.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
 import { readImage } from './image.ts';
-
-/** Firmware that an ISO has to boot with. */
-export type Firmware = 'bios' | 'uefi';
-
-export const firmwares: readonly Firmware[] = ['bios', 'uefi'];
 
 export interface TestVmOptions {
   firmware: readonly Firmware[];
@@ -43,9 +39,16 @@ export async function testVmCommand(workspace: Workspace, target: string, option
   return order.find((status) => verdicts.includes(status)) ?? 'inconclusive';
 }
 
-async function testFile(workspace: Workspace, iso: string, firmware: Firmware, options: TestVmOptions): Promise<Status> {
+async function testFile(
+  workspace: Workspace,
+  iso: string,
+  firmware: Firmware,
+  options: TestVmOptions,
+): Promise<Status> {
   if (!existsSync(iso)) {
-    throw new CliError('ISO_NOT_FOUND', `${iso} does not exist`, { hint: 'name an ISO file, or an edition such as dhi' });
+    throw new CliError('ISO_NOT_FOUND', `${iso} does not exist`, {
+      hint: 'name an ISO file, or an edition such as dhi',
+    });
   }
   const artifactsDir = await freshDirectory(join(workspace.root, 'dist', 'test-vm', basename(iso, '.iso'), firmware));
   say(`Booting ${iso} with ${firmware}`);
@@ -54,7 +57,12 @@ async function testFile(workspace: Workspace, iso: string, firmware: Firmware, o
   return verdict.status;
 }
 
-async function testEdition(workspace: Workspace, edition: string, firmware: Firmware, options: TestVmOptions): Promise<Status> {
+async function testEdition(
+  workspace: Workspace,
+  edition: string,
+  firmware: Firmware,
+  options: TestVmOptions,
+): Promise<Status> {
   leafOfEdition(workspace, edition);
   const image = await readImage(workspace, edition);
   const iso = image && join(distOf(workspace, edition), image.name);

@@ -1,0 +1,9 @@
+/** `draft` compresses fast, for those who hack; `release` compresses well, for those who publish. */
+export type Profile = 'draft' | 'release';
+
+export const profiles: readonly Profile[] = ['draft', 'release'];
+
+/** Firmware that an ISO has to boot with. */
+export type Firmware = 'bios' | 'uefi';
+
+export const firmwares: readonly Firmware[] = ['bios', 'uefi'];

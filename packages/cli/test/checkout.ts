@@ -1,0 +1,42 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+
+const repository = resolve(import.meta.dirname, '../../..');
+
+/** A copy of this checkout with its own dependencies, Nx cache and image store: as a fresh clone, uncommitted edits included. */
+export interface Checkout extends AsyncDisposable {
+  root: string;
+  /** Runs a command of the README there. */
+  pnpm(...args: string[]): ReturnType<typeof run>;
+}
+
+export async function checkout(): Promise<Checkout> {
+  const root = await mkdtemp(join(tmpdir(), 'phyllome-checkout-'));
+  const { stdout } = await execa('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: repository,
+  });
+  for (const file of stdout.split('\0').filter(Boolean)) {
+    await cp(join(repository, file), join(root, file)).catch((error: NodeJS.ErrnoException) => {
+      // Listed by git, deleted in the work tree.
+      if (error.code !== 'ENOENT') throw error;
+    });
+  }
+  const env = {
+    NX_CACHE_DIRECTORY: join(root, '.nx-cache'),
+    NX_DAEMON: 'false',
+    PHYLLOME_BUILDER: 'rehearsal',
+    PHYLLOME_STORE: join(root, '.store'),
+  };
+  await execa('pnpm', ['install', '--frozen-lockfile', '--prefer-offline'], { cwd: root, stdin: 'ignore' });
+  return {
+    root,
+    pnpm: (...args) => run(root, args, env),
+    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+function run(cwd: string, args: string[], env: Record<string, string>) {
+  return execa('pnpm', args, { cwd, env, reject: false, all: true, stdin: 'ignore' });
+}

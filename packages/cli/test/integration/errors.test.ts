@@ -1,0 +1,137 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { testWorkspace } from '../workspace.ts';
+
+test('an unknown edition is a usage error that lists the editions', async () => {
+  await using workspace = await testWorkspace();
+  const { exitCode, stderr } = await workspace.phyllome(['build', 'nope']);
+  expect(stderr).toContain('error[UNKNOWN_EDITION] there is no edition "nope"');
+  expect(stderr).toMatch(/hint: editions here: .*\bdhi\b/);
+  expect(exitCode).toBe(2);
+});
+
+test('an unknown option and an unknown command are usage errors', async () => {
+  await using workspace = await testWorkspace();
+  expect((await workspace.phyllome(['build', 'l', '--profile', 'nope'])).exitCode).toBe(2);
+  expect((await workspace.phyllome(['bild'])).exitCode).toBe(2);
+  expect((await workspace.phyllome(['--help'])).exitCode).toBe(0);
+});
+
+test('a missing include names its place and the chain that leads there', async () => {
+  await using workspace = await testWorkspace();
+  await writeFile(join(workspace.root, 'leaves/blocks/outer.cfg'), '# a block\n%include gone.cfg\n');
+  await writeFile(join(workspace.root, 'leaves/l.cfg'), '%include blocks/outer.cfg\n');
+  const { exitCode, stderr } = await workspace.phyllome(['flatten', 'l']);
+  expect(stderr).toContain('leaves/blocks/outer.cfg:2:10');
+  expect(stderr).toContain('included from leaves/l.cfg:1');
+  expect(exitCode).toBe(1);
+});
+
+test('a syntax error names leaf, line and column, and leaves the flat kickstart alone', async () => {
+  await using workspace = await testWorkspace();
+  const flat = join(workspace.root, 'flat/flat-l.cfg');
+  const before = await readFile(flat, 'utf8');
+  await writeFile(join(workspace.root, 'leaves/l.cfg'), 'lang en_US.UTF-8\nrootpw "never closed\n');
+  const { exitCode, stderr } = await workspace.phyllome(['flatten', 'l']);
+  expect(stderr).toContain('leaves/l.cfg:2:8');
+  expect(stderr).toContain('hint:');
+  expect(exitCode).toBe(1);
+  expect(await readFile(flat, 'utf8')).toBe(before);
+});
+
+test('a stale flat kickstart stops a build before an engine is asked for', async () => {
+  await using workspace = await testWorkspace();
+  await writeFile(join(workspace.root, 'flat/flat-l.cfg'), 'lang fr_CH.UTF-8\n');
+  const { exitCode, stderr } = await workspace.phyllome(['image', 'l'], { DOCKER_HOST: 'unix:///nonexistent.sock' });
+  expect(stderr).toContain('error[FLAT_STALE] flat/flat-l.cfg differs from leaves/l.cfg in line 1');
+  expect(stderr).toContain('hint: phyllome flatten l');
+  expect(exitCode).toBe(1);
+});
+
+test('a live leaf that livemedia-creator would refuse is refused before the build', async () => {
+  await using workspace = await testWorkspace();
+  const leaf = join(workspace.root, 'leaves/l.cfg');
+  await writeFile(leaf, `${await readFile(leaf, 'utf8')}text\n`);
+  const { exitCode, stderr } = await workspace.phyllome(['flatten', 'l']);
+  expect(stderr).toContain('error[LIVE_REFUSED]');
+  expect(stderr).toMatch(/leaves\/l\.cfg:\d+:1/);
+  expect(exitCode).toBe(1);
+});
+
+test('no engine says what was tried and what to do', async () => {
+  await using workspace = await testWorkspace();
+  const { exitCode, stderr } = await workspace.phyllome(['image', 'l'], {
+    PHYLLOME_ENGINE: 'podman',
+    DOCKER_HOST: undefined,
+    CONTAINER_HOST: undefined,
+    XDG_RUNTIME_DIR: join(workspace.root, 'no-runtime-dir'),
+    PATH: join(workspace.root, 'empty-path'),
+  });
+  expect(stderr).toContain('error[ENGINE_NOT_FOUND]');
+  expect(stderr).toContain('hint:');
+  expect(exitCode).toBe(3);
+});
+
+test('an engine that was asked for and does not answer is named', async () => {
+  await using workspace = await testWorkspace();
+  const { exitCode, stderr } = await workspace.phyllome(['image', 'l'], { DOCKER_HOST: 'unix:///nonexistent.sock' });
+  expect(stderr).toContain('error[ENGINE_UNREACHABLE]');
+  expect(stderr).toContain('/nonexistent.sock');
+  expect(exitCode).toBe(3);
+});
+
+test('too little disk is found before the build', async () => {
+  await using workspace = await testWorkspace();
+  const storage = join(workspace.root, 'leaves/blocks/live/storage.cfg');
+  await writeFile(storage, (await readFile(storage, 'utf8')).replace(/--size=\d+/, '--size=999999999'));
+  expect((await workspace.phyllome(['flatten', 'l'])).exitCode).toBe(0);
+  const { exitCode, stderr } = await workspace.phyllome(['image', 'l']);
+  expect(stderr).toContain('error[DISK_TOO_SMALL]');
+  expect(stderr).toMatch(/has [\d.]+ GiB free, and [\d.]+ GiB are needed/);
+  expect(exitCode).toBe(3);
+});
+
+test('a Fedora registry that cannot be reached says how to rehearse', async () => {
+  await using workspace = await testWorkspace();
+  const containerfile = join(workspace.root, 'containers/fedora/Containerfile');
+  // Nothing listens on port 1: the same refusal as of a machine that cannot reach the real registry.
+  await writeFile(containerfile, 'FROM 127.0.0.1:1/fedora:44\n');
+  const { exitCode, stderr } = await workspace.phyllome(['image', 'l'], { PHYLLOME_BUILDER: 'fedora' });
+  expect(stderr).toContain('error[REGISTRY_UNREACHABLE]');
+  expect(stderr).toContain('PHYLLOME_BUILDER=rehearsal');
+  expect(exitCode).toBe(3);
+});
+
+test('an unknown builder, and a release by the rehearsal builder, are usage errors', async () => {
+  await using workspace = await testWorkspace();
+  const unknown = await workspace.phyllome(['image', 'l'], { PHYLLOME_BUILDER: 'arch' });
+  expect(unknown.stderr).toContain('error[BAD_OPTION] PHYLLOME_BUILDER is "arch"');
+  expect(unknown.exitCode).toBe(2);
+  const release = await workspace.phyllome(['image', 'l', '--profile', 'release']);
+  expect(release.stderr).toContain('error[RELEASE_NEEDS_FEDORA]');
+  expect(release.exitCode).toBe(2);
+});
+
+test('an edition without an ISO, and a file that is not there, cannot be tested', async () => {
+  await using workspace = await testWorkspace();
+  const edition = await workspace.phyllome(['test-vm', 'l']);
+  expect(edition.stderr).toContain('error[NO_IMAGE]');
+  expect(edition.stderr).toContain('hint: pnpm nx build iso-l');
+  expect(edition.exitCode).toBe(2);
+  const file = await workspace.phyllome(['test-vm', './gone.iso']);
+  expect(file.stderr).toContain('error[ISO_NOT_FOUND]');
+  expect(file.exitCode).toBe(2);
+});
+
+test('without QEMU an ISO cannot be judged, and the error says how to get it', async () => {
+  await using workspace = await testWorkspace();
+  const iso = join(workspace.root, 'some.iso');
+  await writeFile(iso, Buffer.alloc(1 << 20));
+  const { exitCode, stderr } = await workspace.phyllome(['test-vm', iso, '--firmware', 'bios'], {
+    PATH: join(workspace.root, 'empty-path'),
+  });
+  expect(stderr).toContain('error[QEMU_MISSING]');
+  expect(stderr).toContain('./setup');
+  expect(exitCode).toBe(3);
+});

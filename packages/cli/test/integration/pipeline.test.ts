@@ -1,0 +1,105 @@
+import { appendFile, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { connectEngine } from '@phyllome/iso-builder';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Checkout, checkout } from '../checkout.ts';
+
+// One story in one checkout: each test starts from where the one before it ended.
+let at: Checkout;
+beforeAll(async () => {
+  at = await checkout();
+});
+afterAll(async () => {
+  await at[Symbol.asyncDispose]();
+});
+
+const dist = (...path: string[]): string => join(at.root, 'dist/iso-l', ...path);
+const isoName = 'phyllome-l-44-rehearsal.iso';
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+async function containers(): Promise<string[]> {
+  await using engine = await connectEngine({ env: process.env });
+  const all = await engine.docker.listContainers({ all: true, filters: { label: ['org.phyllome.session'] } });
+  return all.map(({ Id }) => Id);
+}
+
+/** How many of an Nx run's tasks came from its cache; all of them ran when it says nothing. */
+const cached = (output: string): number => Number(/for (\d+) out of \d+ tasks/.exec(output)?.[1] ?? 0);
+
+test('nx build makes an ISO that says rehearsal, with checksum, manifest and logs', async () => {
+  const { exitCode, all } = await at.pnpm('nx', 'build', 'iso-l');
+  expect(all).toContain('REHEARSAL');
+  expect(exitCode, all).toBe(0);
+  const image = JSON.parse(await readFile(dist('image.json'), 'utf8'));
+  expect(image).toMatchObject({ edition: 'l', rehearsal: true, name: isoName, volid: 'Phyllome-l-44-rehearsal' });
+  expect(await sha256(dist(isoName))).toBe(image.sha256);
+  expect(await readFile(dist(`${isoName}.sha256`), 'utf8')).toBe(`${image.sha256}  ${isoName}\n`);
+  expect(JSON.parse(await readFile(dist('manifest.json'), 'utf8'))).toMatchObject({ labels: { rehearsal: 'true' } });
+  expect(await readdir(dist('logs'))).toEqual(expect.arrayContaining(['livemedia.log', 'program.log', 'events.jsonl']));
+  expect(await containers()).toEqual([]);
+});
+
+test('a second build runs nothing', async () => {
+  const before = await stat(dist(isoName));
+  const { exitCode, all } = await at.pnpm('nx', 'build', 'iso-l');
+  expect(exitCode, all).toBe(0);
+  expect(cached(all)).toBe(2);
+  expect(all).toContain('already in place');
+  expect((await stat(dist(isoName))).ino).toBe(before.ino);
+});
+
+test('a leaf that the edition does not include rebuilds nothing', async () => {
+  await appendFile(join(at.root, 'leaves/blocks/desktop/gnome.cfg'), '\nskipx\n');
+  const { exitCode, all } = await at.pnpm('nx', 'build', 'iso-l');
+  expect(exitCode, all).toBe(0);
+  expect(cached(all)).toBe(2);
+});
+
+test('a deleted dist/ comes back without a build', async () => {
+  const digest = await sha256(dist(isoName));
+  await rm(join(at.root, 'dist'), { recursive: true });
+  const { exitCode, all } = await at.pnpm('nx', 'build', 'iso-l');
+  expect(exitCode, all).toBe(0);
+  expect(cached(all)).toBe(2);
+  expect(await sha256(dist(isoName))).toBe(digest);
+});
+
+test('a leaf that the edition includes rebuilds, and an interrupted build leaves nothing', async () => {
+  const digest = await sha256(dist(isoName));
+  await appendFile(join(at.root, 'leaves/blocks/network.cfg'), '\n# A comment alone changes no flat kickstart.\n');
+  expect(cached((await at.pnpm('nx', 'build', 'iso-l')).all)).toBe(1);
+  await appendFile(join(at.root, 'leaves/l.cfg'), '\ntimesource --ntp-pool=pool.example.org\n');
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    const build = at.pnpm('nx', 'build', 'iso-l');
+    let seen = '';
+    build.all.on('data', (chunk) => {
+      const before = seen;
+      seen += String(chunk);
+      if (!before.includes('install') && seen.includes('install')) build.kill(signal);
+    });
+    const { exitCode } = await build;
+    expect(seen).toMatch(/\d+s {2}install/);
+    expect(exitCode).not.toBe(0);
+    // pnpm and Nx may leave before the command they started has finished cleaning up.
+    await expect.poll(containers, { timeout: 20_000 }).toEqual([]);
+    expect(existsSync(join(at.root, 'dist/iso-l.failed'))).toBe(false);
+    expect((await readdir(join(at.root, 'dist'))).filter((name) => name !== 'iso-l')).toEqual([]);
+  }
+  // What was there before is still there, whole.
+  expect(await sha256(dist(isoName))).toBe(digest);
+});
+
+test('the build after an interrupted one succeeds', async () => {
+  const before = await sha256(dist(isoName));
+  const { exitCode, all } = await at.pnpm('nx', 'build', 'iso-l');
+  expect(exitCode, all).toBe(0);
+  expect(await sha256(dist(isoName))).not.toBe(before);
+});

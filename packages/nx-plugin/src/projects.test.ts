@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { installProject, liveProject } from './projects.ts';
+
+const inputsOf = (target: { inputs?: unknown[] } | undefined): unknown[] => target?.inputs ?? [];
+
+test('a live leaf becomes iso-<edition> with the whole pipeline', () => {
+  const project = liveProject('ldhi', ['leaves/ldhi.cfg', 'leaves/blocks/base.cfg']);
+  expect(project.name).toBe('iso-dhi');
+  expect(project.tags).toEqual(['type:iso', 'edition:dhi']);
+  expect(Object.keys(project.targets ?? {})).toEqual(['flatten', 'validate', 'image', 'build', 'test-vm']);
+  expect(project.targets?.['image']?.command).toBe('phyllome image dhi');
+  expect(project.targets?.['image']?.dependsOn).toEqual(['flatten']);
+});
+
+test('the live base is an edition of its own', () => {
+  expect(liveProject('l', ['leaves/l.cfg']).name).toBe('iso-l');
+});
+
+test('an install leaf is flattened and validated, never built', () => {
+  const project = installProject('dhi', ['leaves/dhi.cfg']);
+  expect(project.name).toBe('install-dhi');
+  expect(Object.keys(project.targets ?? {})).toEqual(['flatten', 'validate']);
+});
+
+test('flatten depends on exactly the leaves that are read', () => {
+  const { targets } = liveProject('ldhi', ['leaves/ldhi.cfg', 'leaves/blocks/base.cfg']);
+  const leaves = inputsOf(targets?.['flatten']).filter((input) => String(input).includes('leaves'));
+  expect(leaves).toEqual(['{workspaceRoot}/leaves/ldhi.cfg', '{workspaceRoot}/leaves/blocks/base.cfg']);
+});
+
+test('an image depends on leaves through the flat kickstart alone, and on the builder chosen', () => {
+  const inputs = inputsOf(liveProject('ldhi', ['leaves/ldhi.cfg']).targets?.['image']);
+  expect(inputs).toContainEqual({ dependentTasksOutputFiles: '**/flat-*.cfg' });
+  expect(inputs).toContainEqual({ env: 'PHYLLOME_BUILDER' });
+  expect(inputs.filter((input) => String(input).includes('leaves'))).toEqual([]);
+});
+
+test('every target states its inputs: the virtual project root has no files to default to', () => {
+  const targets = Object.values(liveProject('l', ['leaves/l.cfg']).targets ?? {});
+  expect(targets.map((target) => inputsOf(target).length > 0)).not.toContain(false);
+});
+
+test('the ISO is no output of Nx', () => {
+  const outputs = Object.values(liveProject('l', ['leaves/l.cfg']).targets ?? {}).flatMap(
+    ({ outputs }) => outputs ?? [],
+  );
+  expect(outputs.filter((output) => output.endsWith('.iso') || output.endsWith('dist/iso-l'))).toEqual([]);
+});
