@@ -16,7 +16,7 @@ export function explain(error: unknown, workspace: Workspace | undefined): strin
   }
   const logs = logsOf(error);
   if (logs !== undefined) lines.push(`  logs: ${logs}`);
-  if ('hint' in error) lines.push(`  hint: ${String(error.hint)}`);
+  if ('hint' in error) lines.push(`  hint: ${error.hint}`);
   return lines.join('\n');
 }
 

