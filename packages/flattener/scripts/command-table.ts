@@ -2,6 +2,7 @@
  * Makes the command table of one release from an introspection of pykickstart.
  *
  *     node packages/flattener/scripts/command-table.ts INTROSPECTION.json F44 > packages/flattener/src/commands/F44.json
+ *     pnpm oxfmt packages/flattener/src/commands/F44.json
  *
  * INTROSPECTION.json has, per version handler, what argparse and the handler classes say: for each command its class,
  * `accumulates`, `conflictsWith`, `writePriority`, `commentHeaders` and its options (flags, dest, action, type,
@@ -57,6 +58,37 @@ const HEADER_BY_COMMAND: Record<string, string | undefined> = {
   text: '# Use text mode install',
 };
 
+/** Commands whose arguments follow no option grammar; other parsers written by hand take options, or nothing. */
+const FREE = new Set(['authselect', 'realm']);
+
+/** Positional arguments where argparse is told less than the handler then wants. */
+const POSITIONAL: Record<string, Record<string, unknown>> = {
+  keyboard: { kbd: '?' },
+  timezone: { timezone: '?' },
+};
+
+/** Handlers that take what argparse leaves over. */
+const LEFT_OVER: Record<string, IntrospectedOption[]> = {
+  btrfs: ['mntpoint', 'devices'].map((dest) => ({
+    flags: [],
+    dest,
+    action: 'store',
+    type: 'string',
+    required: true,
+    default: null,
+    nargs: '*',
+    positional: true,
+  })),
+};
+
+function options(name: string, list: readonly IntrospectedOption[]): IntrospectedOption[] {
+  const corrected = list.map((o) => {
+    const nargs = o.positional ? POSITIONAL[name]?.[o.dest] : undefined;
+    return nargs === undefined ? o : { ...o, nargs };
+  });
+  return [...corrected, ...(LEFT_OVER[name] ?? [])];
+}
+
 function option(o: IntrospectedOption): object {
   const isFlag = o.type === 'flag';
   const impliedDefault = o.default === null || (o.action === 'store_true' && o.default === false);
@@ -85,7 +117,7 @@ function command(name: string, c: IntrospectedCommand): object {
     ...(header === undefined ? {} : { header }),
     ...(c.accumulates ? { accumulates: true } : {}),
     ...(c.conflictsWith ? { conflictsWith: c.conflictsWith } : {}),
-    ...(c.parseMode === 'custom' ? { free: true } : {}),
+    ...(FREE.has(name) ? { free: true } : {}),
   };
 }
 
@@ -95,16 +127,15 @@ const version = introspection.versions[release];
 if (version === undefined) throw new Error(`${file} does not know the release ${release}`);
 
 /** One command and one option a line: a newer pykickstart then shows as a readable difference. */
-const options = (list: IntrospectedOption[]): string =>
-  list.map((o) => `\n      ${JSON.stringify(option(o))}`).join(',');
+const lines = (list: IntrospectedOption[]): string => list.map((o) => `\n      ${JSON.stringify(option(o))}`).join(',');
 const commands = Object.entries(version.commands).map(([name, c]) => {
   const head = JSON.stringify(command(name, c)).slice(0, -1);
-  const list = c.removed ? [] : (c.options ?? []);
-  return `    ${JSON.stringify(name)}: ${head}, "options": [${options(list)}]}`;
+  const list = c.removed ? [] : options(name, c.options ?? []);
+  return `    ${JSON.stringify(name)}: ${head}, "options": [${lines(list)}]}`;
 });
 const sections = Object.entries(version.sections)
   .filter(([, list]) => Array.isArray(list))
-  .map(([name, list]) => `    ${JSON.stringify(name)}: [${options(list)}]`);
+  .map(([name, list]) => `    ${JSON.stringify(name)}: [${lines(list)}]`);
 stdout.write(`{
   "release": ${JSON.stringify(release)},
   "pykickstart": ${JSON.stringify(introspection.pykickstart)},

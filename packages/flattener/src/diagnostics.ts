@@ -26,6 +26,7 @@ export type DiagnosticCode =
   | 'KS_OPTION_VALUE'
   | 'KS_MISSING_ARGUMENT'
   | 'KS_UNEXPECTED_ARGUMENT'
+  | 'KS_OPTION_RULE'
   | 'KS_PACKAGE_ENTRY'
   // Merging
   | 'KS_CONFLICT'

@@ -2,7 +2,7 @@ import type { Diagnostic, DiagnosticCode } from './diagnostics.ts';
 import type { BodyFile, CommandLine, Include, KickstartFile, Node, Section, Text } from './nodes.ts';
 import { type Line, splitLines } from './source.ts';
 import { suggest } from './suggest.ts';
-import { type WordProblem, splitWords } from './words.ts';
+import { type Word, type WordProblem, splitWords } from './words.ts';
 
 /** The sections of every release (pykickstart `sections.py`). */
 export const SECTIONS = [
@@ -84,7 +84,7 @@ class Reader {
     const name = keyword(header) ?? '';
     const known = KNOWN.has(name);
     if (!known) this.#reportKeyword('KS_UNKNOWN_SECTION', header);
-    const words = this.#words(header, { comments: false });
+    const words = withoutComment(header, this.#words(header, { comments: false }));
     const body: (Text | Include)[] = [];
     let end: Line | undefined;
     let next = at;
@@ -129,6 +129,12 @@ class Reader {
     const at = { path: this.#path, line: line.number, column: start + 1 };
     this.diagnostics.push({ code, severity, message, hint, at, length: Math.max(1, end - start), includedFrom: [] });
   }
+}
+
+/** Headers are split without comments, so that a # inside a word stays; one that starts a word still is a comment. */
+function withoutComment(line: Line, words: readonly Word[]): readonly Word[] {
+  const comment = words.findIndex((word) => line.text[word.start] === '#');
+  return comment < 0 ? words : words.slice(0, comment);
 }
 
 /** `%word` at the start of a line, after blanks; otherwise `undefined`. */

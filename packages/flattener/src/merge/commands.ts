@@ -1,4 +1,5 @@
 import { type Argument, readArguments } from '../commands/arguments.ts';
+import { checkRules } from '../commands/rules.ts';
 import { type CommandSpec, type Release, resets } from '../commands/table.ts';
 import type { CommandEntry } from '../include.ts';
 import type { Command } from '../kickstart.ts';
@@ -64,7 +65,7 @@ function understand(entry: CommandEntry, release: Release, report: Report): Know
   const read = spec.free
     ? { args: rest.map(({ value }): Argument => ({ kind: 'positional', value })), problems: [] }
     : readArguments(name, spec.options, rest);
-  for (const { word, ...problem } of read.problems) {
+  for (const { word, ...problem } of [...read.problems, ...checkRules(name, read.args)]) {
     const at = { ...entry.at, column: word ? word.start + 1 : entry.at.column };
     report({ ...entry, at }, { severity: 'error', ...problem }, word ? word.end - word.start : whole);
   }

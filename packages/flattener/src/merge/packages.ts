@@ -92,7 +92,7 @@ class Selection {
         text.length,
       );
     } else if (name.startsWith('@')) {
-      this.#group(name.slice(1), isExcluded, where, text);
+      this.#group(name.slice(1), isExcluded, where);
     } else {
       if (/\s|^%/.test(name)) {
         const hint = name.startsWith('%') ? 'only %include and %end mean something here' : 'write one package a line';
@@ -106,7 +106,7 @@ class Selection {
     }
   }
 
-  #group(text: string, isExcluded: boolean, where: Located, whole: string): void {
+  #group(text: string, isExcluded: boolean, where: Located): void {
     if (text.startsWith('^')) {
       const name = text.slice(1);
       if (!isExcluded) this.#environment = { name, ...where };
@@ -114,21 +114,11 @@ class Selection {
       else this.#excludedGroups.set(text, { name: text, ...where });
       return;
     }
-    const [name = '', ...options] = text.split(/\s+/);
+    const { name, nodefaults, optional } = readGroup(text);
     if (isExcluded) {
       this.#groups.delete(name);
       if (!this.#excludedGroups.has(name)) this.#excludedGroups.set(name, { name, ...where });
       return;
-    }
-    const nodefaults = options.some((o) => o.length > 2 && '--nodefaults'.startsWith(o));
-    const optional = options.some((o) => o.length > 2 && '--optional'.startsWith(o));
-    const unknown = options.find(
-      (o) => o.length < 3 || !['--nodefaults', '--optional'].some((known) => known.startsWith(o)),
-    );
-    if (unknown !== undefined) {
-      const message = `a group has no option ${unknown}`;
-      const hint = 'a group takes --nodefaults or --optional; a name has no blanks';
-      this.#report(where, { code: 'KS_PACKAGE_ENTRY', severity: 'error', message, hint }, whole.length);
     }
     if (!this.#groups.has(name)) this.#groups.set(name, { name, nodefaults, optional, ...where });
   }
@@ -154,6 +144,21 @@ class Selection {
       ...as('excluded', this.#excluded.values(), '-'),
     ];
   }
+}
+
+function isOption(word: string, option: string): boolean {
+  return word.length > 2 && option.startsWith(word);
+}
+
+/** `core --nodefaults`: the options may be shortened, and what is none belongs to the name, blanks and all. */
+function readGroup(text: string): PackageGroup {
+  const words = text.trim().split(/\s+/);
+  const name = words.filter((word) => !isOption(word, '--nodefaults') && !isOption(word, '--optional'));
+  return {
+    name: name.join(' '),
+    nodefaults: words.some((word) => isOption(word, '--nodefaults')),
+    optional: words.some((word) => isOption(word, '--optional')),
+  };
 }
 
 function byName<T extends { name: string }>(items: Iterable<T>): T[] {
