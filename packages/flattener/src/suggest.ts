@@ -4,5 +4,5 @@ import { closest, distance } from 'fastest-levenshtein';
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   if (candidates.length === 0) return undefined;
   const best = closest(word, candidates);
-  return best !== word && distance(word, best) <= Math.max(1, Math.floor(word.length / 3)) ? best : undefined;
+  return best !== word && distance(word, best) <= Math.ceil(word.length / 3) ? best : undefined;
 }
