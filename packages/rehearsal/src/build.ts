@@ -1,0 +1,138 @@
+import { chmod, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isErrno } from './errno.ts';
+import { InstallError } from './install/errors.ts';
+import { install } from './install/install.ts';
+import { suite } from './install/mmdebstrap.ts';
+import { Target } from './install/target.ts';
+import { copyKernel, makeGrub } from './iso/grub.ts';
+import { setTimes, volumeId, xorrisoArgv } from './iso/image.ts';
+import { initramfsInTarget, kernelVersion, makeInitramfs } from './iso/initramfs.ts';
+import { kernelArguments } from './iso/kernel-arguments.ts';
+import { mksquashfsArgv } from './iso/squashfs.ts';
+import type { Orders } from './kickstart.ts';
+import type { Log } from './log.ts';
+import type { Options } from './options.ts';
+import type { Programs } from './program.ts';
+import { Report } from './report.ts';
+
+/** Where an installer mounts the system that it installs; kickstarts' `--nochroot` scripts know this path. */
+const sysimage = '/mnt/sysimage';
+
+/** The installer failed: the console has already shown why. */
+export class BuildFailed extends Error {
+  override readonly name = 'BuildFailed';
+}
+
+/**
+ * One build: install, squash, initramfs, boot loaders, ISO, in livemedia-creator's order and with its milestones
+ * (lorax, `src/pylorax/creator.py`).
+ *
+ * @throws {BuildFailed} when the installation fails; {ProgramError} when a later step does.
+ */
+export const buildIso = async (options: Options, orders: Orders, log: Log, programs: Programs): Promise<void> => {
+  const resultdir = options.resultdir ?? (await mkdtemp(join(options.tmp, 'lmc-result-')));
+  const workdir = await mkdtemp(join(options.tmp, 'lmc-work-'));
+  const report = new Report(log.directory, suite);
+  const target = new Target(sysimage, programs);
+  try {
+    await mkdir(resultdir, { recursive: true });
+    const { kernelAppend } = await runInstaller(options, orders, { target, programs, log, report });
+
+    log.info(`working dir is ${workdir}`);
+    const tree = join(workdir, 'tree');
+    await mkdir(join(tree, 'LiveOS'), { recursive: true });
+    log.info('Creating a squashfs only runtime');
+    const image = join(tree, 'LiveOS/squashfs.img');
+    await programs.run(mksquashfsArgv(target.root, image, options.compression, options.compressArgs));
+    report.phase('squashfs');
+
+    log.info('Rebuilding initrds');
+    const version = await kernelVersion(target);
+    log.info(`rebuilding boot/initramfs-${version}.img`);
+    await makeInitramfs(target, version, options.dracutArgs);
+    await copyKernel(tree, target.path(`boot/vmlinuz-${version}`), target.path(initramfsInTarget));
+    report.phase('initramfs');
+
+    log.info('Building boot.iso');
+    log.info('running x86.tmpl');
+    const volid = volumeId(options.volid, options.project, options.releasever);
+    await makeGrub(
+      tree,
+      volid,
+      {
+        project: options.project,
+        releasever: options.releasever,
+        kernelArguments: kernelArguments(volid, kernelAppend, options.extraBootArgs),
+      },
+      programs,
+    );
+    const epoch = Number(process.env['SOURCE_DATE_EPOCH'] ?? Number.NaN);
+    if (Number.isInteger(epoch)) await setTimes(tree, epoch);
+    const iso = join(workdir, 'boot.iso');
+    await programs.run(xorrisoArgv(tree, iso, volid));
+    await programs.run(['implantisomd5', iso]);
+    await chmod(iso, 0o644);
+    await placeResult(options, tree, iso, resultdir);
+    report.phase('iso');
+    summary(log, options.logfile, resultdir);
+  } finally {
+    await rm(workdir, { recursive: true, force: true });
+    await rm(target.root, { recursive: true, force: true });
+  }
+};
+
+const runInstaller = async (
+  options: Options,
+  orders: Orders,
+  tools: { target: Target; programs: Programs; log: Log; report: Report },
+): Promise<{ kernelAppend: string }> => {
+  const { log } = tools;
+  log.info('Running anaconda.');
+  try {
+    const installed = await install({
+      orders,
+      project: options.project,
+      releasever: options.releasever,
+      proxy: options.proxy,
+      ...tools,
+    });
+    log.info('Shutting down log processing');
+    log.info('Disk Image install successful');
+    return installed;
+  } catch (error) {
+    if (!(error instanceof InstallError)) throw error;
+    for (const line of [
+      'The following error occurred while installing.  This is a fatal error and installation will be aborted.',
+      'The exact error message is:',
+      ...error.message.split('\n'),
+      'The installer will now terminate.',
+    ]) {
+      log.info(line);
+      log.anaconda('anaconda.log', line);
+    }
+    log.info('Shutting down log processing');
+    log.error('Running anaconda failed: the rehearsal of anaconda exited with status 1');
+    log.error('Install failed: novirt_install failed');
+    throw new BuildFailed('novirt_install failed', { cause: error });
+  }
+};
+
+/** `--iso-only` leaves the ISO alone in resultdir; otherwise lorax's tree lies there. */
+const placeResult = async (options: Options, tree: string, iso: string, resultdir: string): Promise<void> => {
+  const destination = options.isoOnly ? join(resultdir, options.isoName) : join(resultdir, 'images/boot.iso');
+  if (!options.isoOnly) await cp(tree, resultdir, { recursive: true });
+  await mkdir(dirname(destination), { recursive: true });
+  await rename(iso, destination).catch(async (error: unknown) => {
+    if (!isErrno(error, 'EXDEV')) throw error;
+    await cp(iso, `${destination}.part`);
+    await rename(`${destination}.part`, destination);
+  });
+};
+
+const summary = (log: Log, logfile: string, resultdir: string): void => {
+  log.info('SUMMARY');
+  log.info('-------');
+  log.info(`Logs are in ${dirname(logfile)}`);
+  log.info(`Results are in ${resultdir}`);
+};

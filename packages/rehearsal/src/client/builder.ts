@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundle } from './bundle.ts';
+import { parseRecipe } from './recipe.ts';
+import { rootfsTar } from './rootfs.ts';
+
+/** One file of the image's build context: given whole, or by the name of a file to stream. */
+export type ContextFile = { path: string; mode?: number } & ({ content: string } | { file: string });
+
+/** What the builder's container may do beyond an engine's defaults. */
+export interface Privileges {
+  capAdd: readonly string[];
+  deviceCgroupRules: readonly string[];
+  hostDev: boolean;
+  apparmorUnconfined: boolean;
+}
+
+/** A container image with a `livemedia-creator` on its PATH, and what it takes to make it. */
+export interface RehearsalBuilder {
+  name: 'rehearsal';
+  /** Content key of the image. */
+  contextDigest: string;
+  privileges: Privileges;
+  /** @throws {RehearsalError}; the signal's reason when it was aborted. */
+  context(options: { signal?: AbortSignal | undefined }): Promise<ContextFile[]>;
+}
+
+/**
+ * The rehearsal builder, from `containers/rehearsal`. Its container needs the right to mount (`SYS_ADMIN`), so that
+ * scripts and dracut find /proc, /sys and /dev in the system that is being installed, and to make device nodes in it
+ * (`MKNOD`; Docker grants it anyway). No device, no bind mount, nothing of the host.
+ */
+export const rehearsalBuilder = (containersDir: string): RehearsalBuilder => {
+  const folder = join(containersDir, 'rehearsal');
+  const containerfile = readFileSync(join(folder, 'Containerfile'), 'utf8');
+  const recipeText = readFileSync(join(folder, 'rootfs.json'), 'utf8');
+  const recipe = parseRecipe(recipeText);
+  const program = bundle();
+  const digest = createHash('sha256');
+  for (const part of [containerfile, recipeText, program]) digest.update(`${part.length}\n${part}`);
+  return {
+    name: 'rehearsal',
+    contextDigest: digest.digest('hex'),
+    privileges: {
+      capAdd: ['MKNOD', 'SYS_ADMIN'],
+      deviceCgroupRules: [],
+      hostDev: false,
+      apparmorUnconfined: true,
+    },
+    context: async ({ signal }) => [
+      { path: 'Containerfile', content: containerfile },
+      { path: 'livemedia-creator', content: program, mode: 0o755 },
+      { path: 'rootfs.tar', file: await rootfsTar(recipe, { env: process.env, signal }) },
+    ],
+  };
+};

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+
+/** What the builder's root file system is made of: `containers/rehearsal/rootfs.json`. */
+export interface RootfsRecipe {
+  suite: string;
+  variant: string;
+  packages: string[];
+}
+
+/** @throws {TypeError} when the file is not a recipe. */
+export const parseRecipe = (text: string): RootfsRecipe => {
+  const { suite, variant, packages }: Partial<Record<keyof RootfsRecipe, unknown>> = JSON.parse(text);
+  if (typeof suite !== 'string' || typeof variant !== 'string' || !Array.isArray(packages))
+    throw new TypeError('containers/rehearsal/rootfs.json needs suite, variant and packages');
+  return { suite, variant, packages: packages.map(String) };
+};
+
+/**
+ * The command line of mmdebstrap for the builder's own root file system. It is given no mirror: its default serves.
+ * Documentation is left out; licences stay.
+ */
+export const rootfsArgv = ({ suite, variant, packages }: RootfsRecipe, tar: string): string[] => [
+  'mmdebstrap',
+  `--variant=${variant}`,
+  '--format=tar',
+  '--architectures=amd64',
+  '--quiet',
+  '--aptopt=APT::Install-Recommends "false"',
+  '--aptopt=Acquire::Retries "3"',
+  '--dpkgopt=force-unsafe-io',
+  '--dpkgopt=path-exclude=/usr/share/man/*',
+  '--dpkgopt=path-exclude=/usr/share/info/*',
+  '--dpkgopt=path-exclude=/usr/share/doc/*',
+  '--dpkgopt=path-include=/usr/share/doc/*/copyright',
+  '--dpkgopt=path-exclude=/usr/share/locale/*',
+  `--include=${packages.toSorted().join(',')}`,
+  suite,
+  tar,
+];
+
+/** Content key of what the recipe makes, apart from the state of the mirror on the day. */
+export const recipeKey = (recipe: RootfsRecipe): string =>
+  createHash('sha256')
+    .update(JSON.stringify(rootfsArgv(recipe, '-')))
+    .digest('hex');

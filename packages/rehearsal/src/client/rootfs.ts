@@ -1,0 +1,112 @@
+import { mkdir, mkdtemp, rename, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { execa, ExecaError } from 'execa';
+import { RehearsalError, type RehearsalErrorCode } from './errors.ts';
+import { recipeKey, type RootfsRecipe, rootfsArgv } from './recipe.ts';
+
+/** How long mmdebstrap may take to unmount and remove its own things when it is interrupted. */
+const graceMs = 20_000;
+
+/** Last lines of mmdebstrap's output that an error quotes. */
+const quotedLines = 12;
+
+/** `$XDG_CACHE_HOME/phyllome/rehearsal`, by default in `~/.cache`. */
+export const cacheDirectory = (env: NodeJS.ProcessEnv): string =>
+  join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'phyllome', 'rehearsal');
+
+/**
+ * The path of the builder's root file system as a tar file: made by mmdebstrap, once for each recipe. It appears in the
+ * cache whole or not at all.
+ *
+ * @throws {RehearsalError}; the signal's reason when it was aborted.
+ */
+export const rootfsTar = async (
+  recipe: RootfsRecipe,
+  { env, signal }: { env: NodeJS.ProcessEnv; signal?: AbortSignal | undefined },
+): Promise<string> => {
+  const directory = cacheDirectory(env);
+  const path = join(directory, `rootfs-${recipeKey(recipe).slice(0, 16)}.tar`);
+  if (await exists(path)) return path;
+  signal?.throwIfAborted();
+  const work = await mkdir(directory, { recursive: true })
+    .then(() => mkdtemp(join(directory, 'making-')))
+    .catch((error: unknown) => {
+      throw new RehearsalError('REHEARSAL_CACHE_UNWRITABLE', `${directory} cannot be written`, {
+        hint: 'set XDG_CACHE_HOME to a directory with 1 GB of free space',
+        cause: error,
+      });
+    });
+  try {
+    const made = join(work, 'rootfs.tar');
+    await mmdebstrap(rootfsArgv(recipe, made), { env, work, signal });
+    await rename(made, path);
+    return path;
+  } finally {
+    // Another file system below it would be one that mmdebstrap could not unmount: leave that alone.
+    await execa('rm', ['-rf', '--one-file-system', work], { reject: false });
+  }
+};
+
+const mmdebstrap = async (
+  [command = '', ...args]: readonly string[],
+  { env, work, signal }: { env: NodeJS.ProcessEnv; work: string; signal?: AbortSignal | undefined },
+): Promise<void> => {
+  try {
+    await execa(command, args, {
+      env: { ...env, TMPDIR: work, LC_ALL: 'C.UTF-8' },
+      extendEnv: false,
+      forceKillAfterDelay: graceMs,
+      stdin: 'ignore',
+      stdout: 'ignore',
+      ...(signal === undefined ? {} : { cancelSignal: signal }),
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof ExecaError)) throw error;
+    if (error.code === 'ENOENT')
+      throw new RehearsalError('REHEARSAL_MMDEBSTRAP_MISSING', 'mmdebstrap is not installed', {
+        hint: 'run ./setup, or install the package mmdebstrap',
+        cause: error,
+      });
+    const output = String(error.stderr);
+    const { code, hint } = reasonFor(output);
+    const said = output.trim().split('\n').slice(-quotedLines).join('\n');
+    throw new RehearsalError(code, `mmdebstrap could not make the rehearsal builder's root file system:\n${said}`, {
+      hint,
+      cause: error,
+    });
+  }
+};
+
+const reasons: readonly { pattern: RegExp; code: RehearsalErrorCode; hint: string }[] = [
+  {
+    pattern: /No space left on device/u,
+    code: 'REHEARSAL_DISK_FULL',
+    hint: 'free 2 GB where the cache is, or set XDG_CACHE_HOME to a directory elsewhere',
+  },
+  {
+    pattern: /NO_PUBKEY|is not signed|Missing key|keyring/iu,
+    code: 'REHEARSAL_KEYRING_MISSING',
+    hint: 'install the package debian-archive-keyring: it has the keys that Debian signs its packages with',
+  },
+  {
+    pattern:
+      /Temporary failure resolving|Could not (?:resolve|connect)|Failed to fetch|Connection (?:refused|timed out)/u,
+    code: 'REHEARSAL_MIRROR_UNREACHABLE',
+    hint: 'the rehearsal needs a Debian mirror: check the network, or set http_proxy',
+  },
+];
+
+/** What an output of mmdebstrap comes down to. */
+export const reasonFor = (output: string): { code: RehearsalErrorCode; hint: string } =>
+  reasons.find(({ pattern }) => pattern.test(output)) ?? {
+    code: 'REHEARSAL_ROOTFS_FAILED',
+    hint: 'the last lines above are what mmdebstrap said; run it by hand for more',
+  };
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.size > 0,
+    () => false,
+  );

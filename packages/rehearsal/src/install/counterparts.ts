@@ -1,0 +1,25 @@
+import table from './counterparts.json' with { type: 'json' };
+
+/** What of Debian stands for something of Fedora: nothing, with a reason, or some packages. */
+export interface Counterpart {
+  debian: string[];
+  why?: string;
+}
+
+const groups: Record<string, Counterpart> = table.groups;
+const packages: Record<string, Counterpart> = table.packages;
+const services: Record<string, string> = table.services;
+
+/** What every live medium is made of, whatever the kickstart asks for. */
+export const medium: Counterpart = table.medium;
+
+/** Own keys only: a package may be called `constructor`. */
+const lookUp = <T>(from: Record<string, T>, name: string): T | undefined =>
+  Object.hasOwn(from, name) ? from[name] : undefined;
+
+export const groupCounterpart = (name: string): Counterpart | undefined => lookUp(groups, name);
+
+export const packageCounterpart = (name: string): Counterpart | undefined => lookUp(packages, name);
+
+/** The unit that does in Debian what `name` does in Fedora; most are called alike. */
+export const serviceCounterpart = (name: string): string => lookUp(services, name) ?? name;

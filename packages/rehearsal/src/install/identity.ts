@@ -1,0 +1,43 @@
+import type { Action } from './action.ts';
+
+/** Timers that only delay the boot of a medium that forgets everything. */
+const maskedUnits = [
+  'apt-daily-upgrade.timer',
+  'apt-daily.timer',
+  'dpkg-db-backup.timer',
+  'e2scrub_all.timer',
+  'fstrim.timer',
+  'man-db.timer',
+];
+
+/** Without what means something in a double-quoted value. */
+const plain = (text: string): string => text.replaceAll(/["$`\\\n\r]/gu, '');
+
+/** What the system says it is: the project it rehearses, and the Debian it is made of. */
+export const osRelease = (project: string, releasever: string): string => {
+  const title = `${plain(project)} ${plain(releasever)}`;
+  return `PRETTY_NAME="${title} (rehearsal: Debian GNU/Linux 13 packages)"
+NAME="Debian GNU/Linux"
+VERSION_ID="13"
+VERSION="13 (trixie)"
+VERSION_CODENAME=trixie
+ID=debian
+VARIANT="Rehearsal of ${title}"
+VARIANT_ID=rehearsal
+`;
+};
+
+/** What every rehearsal has in its installed tree, whatever its kickstart says. */
+export const identityActions = (project: string, releasever: string): Action[] => [
+  { do: 'write', path: '/etc/os-release', text: osRelease(project, releasever) },
+  { do: 'write', path: '/etc/issue', text: `${project} ${releasever} (rehearsal: Debian packages) \\n \\l\n\n` },
+  // Fedora's administrators are the group wheel; Debian has none of that name.
+  { do: 'run', argv: ['groupadd', '--force', '--system', 'wheel'] },
+  { do: 'write', path: '/etc/sudoers.d/wheel', text: '%wheel ALL=(ALL:ALL) ALL\n', mode: 0o440 },
+  {
+    do: 'write',
+    path: '/etc/polkit-1/rules.d/49-wheel.rules',
+    text: 'polkit.addAdminRule(function () {\n  return ["unix-group:wheel"];\n});\n',
+  },
+  ...maskedUnits.map((unit): Action => ({ do: 'link', path: `/etc/systemd/system/${unit}`, target: '/dev/null' })),
+];

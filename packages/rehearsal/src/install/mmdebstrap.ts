@@ -1,0 +1,90 @@
+/** The Debian release that stands in for Fedora. */
+export const suite = 'trixie';
+
+/** Lays Debian's own packages into an empty directory. */
+export interface Bootstrap {
+  target: string;
+  packages: readonly string[];
+  /** As in `LANG`: translations of other languages stay out. */
+  locale: string;
+  proxy: string | undefined;
+}
+
+/**
+ * Before packages are unpacked: the kernel's package must not make an initramfs of its own, which would take as long as
+ * the one that is made at the end, with the medium's configuration.
+ */
+const noInitramfs = `mkdir -p "$1/etc/kernel/postinst.d" "$1/etc/dpkg/dpkg.cfg.d"
+printf '#!/bin/sh\\nexit 0\\n' >"$1/etc/kernel/postinst.d/dracut"
+chmod 0755 "$1/etc/kernel/postinst.d/dracut"
+echo force-confold >"$1/etc/dpkg/dpkg.cfg.d/rehearsal"`;
+
+/** After the last package: what was only for the installation goes. */
+const leaveNoTrace = `rm -f "$1/etc/dpkg/dpkg.cfg.d/rehearsal" "$1/etc/kernel/postinst.d/dracut"`;
+
+/**
+ * The command line of mmdebstrap. It is given no mirror: its default serves. Recommends stay out in any case: Debian's
+ * are much wider than Fedora's weak dependencies.
+ */
+export const mmdebstrapArgv = ({ target, packages, locale, proxy }: Bootstrap): string[] => {
+  const language = locale.split(/[_.@]/u)[0] ?? 'C';
+  return [
+    'mmdebstrap',
+    '--mode=root',
+    '--variant=minbase',
+    '--format=directory',
+    '--verbose',
+    '--skip=check/empty',
+    '--aptopt=APT::Install-Recommends "false"',
+    '--aptopt=Acquire::Retries "3"',
+    ...(proxy === undefined ? [] : [`--aptopt=Acquire::http::Proxy "${proxy}"`]),
+    '--dpkgopt=force-unsafe-io',
+    '--dpkgopt=path-exclude=/usr/share/man/*',
+    '--dpkgopt=path-exclude=/usr/share/info/*',
+    '--dpkgopt=path-exclude=/usr/share/doc/*',
+    '--dpkgopt=path-include=/usr/share/doc/*/copyright',
+    '--dpkgopt=path-exclude=/usr/share/locale/*',
+    '--dpkgopt=path-include=/usr/share/locale/locale.alias',
+    ...(/^[a-z]{2,3}$/u.test(language) ? [`--dpkgopt=path-include=/usr/share/locale/${language}*`] : []),
+    `--include=${packages.join(',')}`,
+    `--essential-hook=${noInitramfs}`,
+    `--customize-hook=${leaveNoTrace}`,
+    suite,
+    target,
+  ];
+};
+
+/**
+ * Retells the output of mmdebstrap and apt in the installer's words, with its numbers, which is where progress is read
+ * from. Totals grow once: apt first speaks of the essential packages, then of all others.
+ */
+export class InstallProgress {
+  #announced = 0;
+  #unpacked = 0;
+  #fetched = 0;
+
+  /** The installer's line for a line of apt's, if it has one. */
+  retell(line: string): string | undefined {
+    const upgrade = /^\d+ upgraded, (?<count>\d+) newly installed/u.exec(line)?.groups?.['count'];
+    if (upgrade !== undefined) {
+      this.#announced += Number(upgrade);
+      this.#fetched = 0;
+      return undefined;
+    }
+    const need = /^Need to get (?:[\d.,]+ [kMG]?B\/)?(?<size>[\d.,]+ [kMG]?B)/u.exec(line)?.groups?.['size'];
+    if (need !== undefined) return `Downloading ${this.#announced} packages, ${need}`;
+    if (/^Get:\d+ \S+ \S+ (?:\S+ )?\S+ \S+ \S+ \[/u.test(line)) {
+      this.#fetched += 1;
+      if (this.#fetched % 50 !== 0) return undefined;
+      const percent = Math.min(100, Math.floor((100 * this.#fetched) / Math.max(1, this.#announced)));
+      return `Downloading ${this.#announced} packages (${percent}%) done.`;
+    }
+    const unpacking = /^Unpacking (?<name>[^\s:]+)(?::\S+)? \(/u.exec(line)?.groups?.['name'];
+    if (unpacking !== undefined) {
+      this.#unpacked += 1;
+      return `Installing ${unpacking}.amd64 (${this.#unpacked}/${Math.max(this.#announced, this.#unpacked)})`;
+    }
+    const configuring = /^Setting up (?<name>[^\s:]+)(?::\S+)? \(/u.exec(line)?.groups?.['name'];
+    return configuring === undefined ? undefined : `Configuring ${configuring}.amd64`;
+  }
+}

@@ -1,0 +1,53 @@
+import type { KickstartCommand } from '../kickstart.ts';
+import type { Action, Contribution, Plan } from './action.ts';
+import { commandPlanners } from './commands.ts';
+import { identityActions } from './identity.ts';
+import { livesysActions } from './livesys.ts';
+
+/** Commands whose effect is there without doing anything. */
+const fulfilled = new Set(['poweroff', 'shutdown', 'reboot', 'halt', 'text', 'cmdline', 'graphical', 'eula', 'skipx']);
+
+const merge = (plan: Plan, { actions, needs, withoutCounterpart, kernelAppend, graphical }: Contribution): void => {
+  plan.actions.push(...(actions ?? []));
+  plan.needs.push(...(needs ?? []));
+  plan.withoutCounterpart.push(...(withoutCounterpart ?? []));
+  if (kernelAppend !== undefined) plan.kernelAppend = kernelAppend;
+  if (graphical !== undefined) plan.graphical = graphical;
+};
+
+const contribution = (command: KickstartCommand): Contribution => {
+  if (fulfilled.has(command.name)) return {};
+  const planner = Object.hasOwn(commandPlanners, command.name) ? commandPlanners[command.name] : undefined;
+  if (planner !== undefined) return planner(command);
+  return {
+    withoutCounterpart: [
+      {
+        kind: 'command',
+        text: command.text.trim(),
+        line: command.line,
+        why: 'the rehearsal does not have this command',
+      },
+    ],
+  };
+};
+
+const enabling = (action: Action): boolean => action.do === 'run' && action.argv[0] === 'systemctl';
+
+/** What to do to the installed system so that the kickstart's commands hold in it. Pure. */
+export const planConfiguration = (
+  commands: readonly KickstartCommand[],
+  { project, releasever, livesys }: { project: string; releasever: string; livesys: boolean },
+): Plan => {
+  const plan: Plan = { actions: [], needs: [], kernelAppend: '', graphical: false, withoutCounterpart: [] };
+  merge(plan, { actions: identityActions(project, releasever) });
+  for (const command of commands) merge(plan, contribution(command));
+  merge(plan, {
+    actions: [
+      { do: 'run', argv: ['systemctl', 'set-default', plan.graphical ? 'graphical.target' : 'multi-user.target'] },
+      ...(livesys ? livesysActions() : []),
+    ],
+  });
+  // Units are enabled last: the ones that the rehearsal itself writes must be there by then.
+  plan.actions = [...plan.actions.filter((action) => !enabling(action)), ...plan.actions.filter(enabling)];
+  return plan;
+};

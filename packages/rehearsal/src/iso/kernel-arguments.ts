@@ -1,0 +1,23 @@
+/**
+ * Both consoles: a screen for people, the first serial port for machines. The last one is /dev/console, where systemd
+ * writes its status.
+ */
+const consoles = ['console=tty0', 'console=ttyS0,115200'];
+
+const words = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
+
+/**
+ * The kernel's command line on the medium: what dracut needs to find it, `bootloader --append` of the kickstart,
+ * `--extra-boot-args`, the consoles. Each argument once, at its first place.
+ */
+export const kernelArguments = (volid: string, append: string, extraBootArgs: string): string[] => {
+  const given = [...words(append), ...words(extraBootArgs)];
+  return [
+    ...new Set([
+      `root=live:CDLABEL=${volid}`,
+      'rd.live.image',
+      ...given,
+      ...(given.some((word) => word.startsWith('console=')) ? [] : consoles),
+    ]),
+  ];
+};

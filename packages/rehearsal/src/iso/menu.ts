@@ -1,0 +1,52 @@
+/** Where kernel and initramfs lie on the medium, as on one of lorax. */
+export const kernelPath = '/images/pxeboot/vmlinuz';
+export const initramfsPath = '/images/pxeboot/initrd.img';
+
+/** Lorax waits 60 s and then tests the medium; a rehearsal is booted over and over by machines, and starts. */
+const timeoutSeconds = 1;
+
+const quoted = (text: string): string => `'${text.replaceAll("'", '').replaceAll(/[\n\r]/gu, ' ')}'`;
+
+export interface Menu {
+  project: string;
+  releasever: string;
+  kernelArguments: readonly string[];
+}
+
+/** Every title says what it starts. */
+export const menuTitles = ({ project, releasever }: Pick<Menu, 'project' | 'releasever'>): string[] => [
+  `Start ${project} ${releasever} (rehearsal: Debian packages)`,
+  `Test this media & start ${project} ${releasever} (rehearsal: Debian packages)`,
+];
+
+/**
+ * GRUB's configuration on the medium: lorax's first two entries (share/templates.d/99-generic/config_files/x86/grub2.cfg).
+ * The menu also appears on the first serial port, if there is one.
+ */
+export const grubCfg = (menu: Menu): string => {
+  const [start = '', test = ''] = menuTitles(menu);
+  const entry = (title: string, more: readonly string[]): string =>
+    [
+      `menuentry ${quoted(title)} --class gnu-linux --class os {`,
+      `  linux ${kernelPath} ${[...menu.kernelArguments, ...more].join(' ')}`,
+      `  initrd ${initramfsPath}`,
+      '}',
+    ].join('\n');
+  return `set default=0
+set timeout=${timeoutSeconds}
+
+if serial --unit=0 --speed=115200; then
+  terminal_input console serial
+  terminal_output console serial
+fi
+
+${entry(start, [])}
+${entry(test, ['rd.live.check'])}
+`;
+};
+
+/** Built into GRUB's images: finds the medium by its volume id, whatever it is attached as. */
+export const earlyCfg = (volid: string): string => `search --no-floppy --set=root --label ${volid}
+set prefix=($root)/boot/grub2
+configfile ($root)/boot/grub2/grub.cfg
+`;

@@ -1,0 +1,29 @@
+import type { Selection } from './install/selection.ts';
+
+/** One command of the flat kickstart, as far as an installer needs it. */
+export interface KickstartCommand {
+  name: string;
+  args: readonly string[];
+  /** As written. */
+  text: string;
+  line: number;
+}
+
+/** One script of the flat kickstart. */
+export interface KickstartScript {
+  type: 'pre' | 'pre-install' | 'post' | 'onerror' | 'traceback';
+  nochroot: boolean;
+  erroronfail: boolean;
+  interpreter: string;
+  /** File that gets its output: in the target, or with `--nochroot` outside. */
+  log: string | undefined;
+  body: string;
+  line: number;
+}
+
+/** What an installer is told. */
+export interface Orders {
+  commands: readonly KickstartCommand[];
+  selection: Selection;
+  scripts: readonly KickstartScript[];
+}

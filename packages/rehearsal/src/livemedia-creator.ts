@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { BuildFailed, buildIso } from './build.ts';
+import { Log } from './log.ts';
+import { type Options, parseCommandLine, versionText } from './options.ts';
+import { readOrders } from './orders.ts';
+import { Programs } from './program.ts';
+import { kickstartRefusal, refusals, rootSizeMiB, thisHost } from './refusals.ts';
+
+/**
+ * livemedia-creator, rehearsed. Exit codes as lorax's: 0 done, 1 any error, 2 bad arguments, 130 SIGINT. SIGTERM is
+ * ignored by a first process without a handler, in a container as anywhere; elsewhere it ends the program with 143.
+ */
+const main = async (): Promise<number> => {
+  const options = parseCommandLine(process.argv.slice(2));
+  const found = refusals(options, thisHost);
+  const log = new Log(options.logfile);
+  if (found.length > 0) {
+    for (const refusal of found) log.error(refusal);
+    return 1;
+  }
+
+  const interrupted = new AbortController();
+  process.on('SIGINT', () => interrupted.abort(new KeyboardInterrupt('KeyboardInterrupt')));
+  if (process.pid === 1) process.on('SIGTERM', () => log.debug('SIGTERM is ignored'));
+
+  log.info(versionText);
+  log.info('selinux is Disabled');
+  for (const flag of options.ignored) log.warning(`${flag} changes nothing in a rehearsal`);
+  try {
+    return await withinTime(options, interrupted, () => build(options, log, new Programs(log, interrupted.signal)));
+  } catch (error) {
+    if (error instanceof KeyboardInterrupt) {
+      if (options.resultdir !== undefined) await rm(options.resultdir, { recursive: true, force: true });
+      log.error('KeyboardInterrupt');
+      return 130;
+    }
+    if (error instanceof BuildFailed) log.error(`Image creation failed: ${error.message}`);
+    else log.error(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
+};
+
+class KeyboardInterrupt extends Error {
+  override readonly name = 'KeyboardInterrupt';
+}
+
+class TimedOut extends Error {
+  override readonly name = 'TimedOut';
+}
+
+const build = async (options: Options, log: Log, programs: Programs): Promise<number> => {
+  if (!existsSync(options.tmp)) {
+    log.error(`[Errno 2] No such file or directory: '${options.tmp}/lmc-work-'`);
+    return 1;
+  }
+  const orders = readOrders(options.ks ?? '');
+  const refusal = kickstartRefusal(orders);
+  if (refusal !== undefined) {
+    log.error(refusal);
+    return 1;
+  }
+  log.info(`Using disk size of ${(rootSizeMiB(orders) ?? 0) + 2}MiB`);
+  await buildIso(options, orders, log, programs);
+  return 0;
+};
+
+/** `--timeout`: in minutes, for the whole build; 0 is none. */
+const withinTime = async <T>(options: Options, controller: AbortController, work: () => Promise<T>): Promise<T> => {
+  if (options.timeoutMinutes <= 0) return await work();
+  const timer = setTimeout(
+    () =>
+      controller.abort(new TimedOut(`the installer took longer than ${options.timeoutMinutes} minutes (--timeout)`)),
+    options.timeoutMinutes * 60_000,
+  );
+  try {
+    return await work();
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const run = async (): Promise<void> => {
+  process.exitCode = await main();
+};
+
+void run();

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { flatten, type Kickstart, KickstartError } from '@phyllome/flattener';
+import { isErrno } from './errno.ts';
+import type { Selection, Wanted } from './install/selection.ts';
+import type { Orders } from './kickstart.ts';
+
+/** The kickstart cannot be understood; the message names the line. */
+export class KickstartUnreadable extends Error {
+  override readonly name = 'KickstartUnreadable';
+}
+
+const readText = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+};
+
+/**
+ * Reads a kickstart: what is to be done, and at which of its lines it says so. Stricter than lorax, which goes on after
+ * an unknown command.
+ *
+ * @throws {KickstartUnreadable} with the first thing that is wrong.
+ */
+export const readOrders = (path: string): Orders => {
+  try {
+    return toOrders(flatten(path, { readFile: readText }).kickstart);
+  } catch (error) {
+    if (!(error instanceof KickstartError)) throw error;
+    const problem = error.diagnostics.find(({ severity }) => severity === 'error');
+    throw new KickstartUnreadable(
+      problem === undefined
+        ? error.message
+        : `The following problem occurred on line ${problem.at.line} of the kickstart file: ${problem.message}`,
+      { cause: error },
+    );
+  }
+};
+
+/** The installer's view of an interpreted kickstart. */
+export const toOrders = ({ commands, packages, scripts }: Kickstart): Orders => ({
+  commands: commands.map(({ name, args, text, at }) => ({ name, args, text, line: at.line })),
+  selection: toSelection(packages),
+  scripts: scripts.map(({ type, nochroot, erroronfail, interpreter, log, body, at }) => ({
+    type,
+    nochroot,
+    erroronfail,
+    interpreter: interpreter ?? '/bin/sh',
+    log,
+    body,
+    line: at.line,
+  })),
+});
+
+const toSelection = (packages: Kickstart['packages']): Selection => {
+  const entries = packages?.entries ?? [];
+  const ofKind = (...kinds: string[]): Wanted[] =>
+    entries.filter(({ kind }) => kinds.includes(kind)).map(({ name, at }) => ({ name, line: at.line }));
+  return {
+    groups: ofKind('environment', 'group'),
+    packages: ofKind('package'),
+    excludedGroups: ofKind('excluded-group'),
+    excluded: ofKind('excluded'),
+    ignoreMissing: packages?.options.ignoreMissing ?? false,
+  };
+};

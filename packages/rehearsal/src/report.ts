@@ -1,0 +1,39 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { UsedCounterpart, WithoutCounterpart } from './install/selection.ts';
+
+/** `rehearsal.json`, beside the log file: what this ISO is really made of. */
+export interface RehearsalReport {
+  debian: { suite: string };
+  /** Every installed package, sorted by name. */
+  packages: { name: string; version: string }[];
+  counterparts: UsedCounterpart[];
+  /** Everything that the kickstart asks for and the ISO does not have. */
+  withoutCounterpart: WithoutCounterpart[];
+  /** Seconds of each phase. */
+  timings: Record<string, number>;
+}
+
+/** Fills up during the build and is written after every phase: a failed build has one, too. */
+export class Report {
+  readonly content: RehearsalReport;
+  readonly #path: string;
+  #since = performance.now();
+
+  constructor(directory: string, suite: string) {
+    this.#path = join(directory, 'rehearsal.json');
+    this.content = { debian: { suite }, packages: [], counterparts: [], withoutCounterpart: [], timings: {} };
+  }
+
+  /** A phase has ended. */
+  phase(name: string): void {
+    const now = performance.now();
+    this.content.timings[name] = Math.round((now - this.#since) / 100) / 10;
+    this.#since = now;
+    this.write();
+  }
+
+  write(): void {
+    writeFileSync(this.#path, `${JSON.stringify(this.content, null, 2)}\n`);
+  }
+}
