@@ -267,6 +267,12 @@ describe('diagnostics', () => {
     expect(() => flatten('leaf.cfg', tree(files))).toThrowError(expect.objectContaining({ code: 'KS_INCLUDE_LIMIT' }));
   });
 
+  it('so do blocks in blocks in blocks', () => {
+    const files: Record<string, string> = { 'leaf.cfg': '%include 0\n' };
+    for (let level = 0; level < 20_000; level += 1) files[level] = `%include ${level + 1}\n`;
+    expect(() => flatten('leaf.cfg', tree(files))).toThrowError(expect.objectContaining({ code: 'KS_INCLUDE_LIMIT' }));
+  });
+
   it.each([
     ['lnag en', 'KS_UNKNOWN_COMMAND', 'did you mean lang?'],
     ['authconfig --enable', 'KS_REMOVED_COMMAND', 'remove the line'],

@@ -52,6 +52,8 @@ export interface PlatformEntry extends Located {
 
 /** More includes than any kickstart needs, few enough to end: diamonds of diamonds double with each level. */
 const MAX_INCLUDES = 100_000;
+/** Deeper than anyone nests blocks, shallow enough for the stack. */
+const MAX_DEPTH = 500;
 
 /** Where `%include target` in `from` is looked for: the working directory, the including file's, the search path. */
 export function includeCandidates(target: string, from: string, includePaths: readonly string[] = []): string[] {
@@ -260,6 +262,8 @@ class Expander implements Expanded {
       report('KS_INCLUDE_NOT_FOUND', 'no such file', hint);
     } else if (this.#open.has(path)) {
       report('KS_INCLUDE_CYCLE', `includes itself: ${cycle(frame, path).join(' -> ')}`, 'remove one of these includes');
+    } else if (frame.includedFrom.length >= MAX_DEPTH) {
+      report('KS_INCLUDE_LIMIT', `more than ${MAX_DEPTH} includes deep`, 'include blocks from the leaf');
     } else if (this.#includes >= MAX_INCLUDES) {
       if (this.#includes === MAX_INCLUDES)
         report('KS_INCLUDE_LIMIT', `more than ${MAX_INCLUDES} includes`, 'include each block once');

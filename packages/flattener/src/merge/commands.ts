@@ -12,6 +12,7 @@ import type { Report } from './report.ts';
 /** A command that the release knows, on its way into the merge. */
 interface Known extends Command {
   readonly spec: CommandSpec;
+  readonly earlier: Located[];
   readonly length: number;
 }
 
@@ -127,8 +128,9 @@ function overwrite(earlier: Known, later: Known, report: Report): Known {
   }
   const { name, spec, at, includedFrom, length } = later;
   const line = write(name, [...kept, ...later.arguments], spec.free);
-  const before: Located = { at: earlier.at, includedFrom: earlier.includedFrom };
-  const carried = kept.length > 0 ? [...earlier.earlier, before] : [];
+  // The earlier command ends here: its list goes on, instead of being copied for every line.
+  const carried = kept.length > 0 ? earlier.earlier : [];
+  if (kept.length > 0) carried.push({ at: earlier.at, includedFrom: earlier.includedFrom });
   return { name, ...line, at, includedFrom, earlier: carried, spec, length };
 }
 
