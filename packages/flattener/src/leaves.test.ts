@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -54,6 +55,13 @@ describe('the leaves of this repository', () => {
       expect(script.erroronfail).toBe(true);
       expect(script.body).toMatch(/^set -eu$/m);
       expect(script.body).not.toMatch(/\b(curl|wget|dnf|git|nmcli|virsh|localectl)\b/);
+    }
+  });
+
+  it.each(LEAVES)('the scripts of %s are shell', (leaf) => {
+    for (const script of flatten(leaf, { readFile }).kickstart.scripts) {
+      const { status, stderr } = spawnSync('sh', ['-n'], { input: script.body, encoding: 'utf8' });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     }
   });
 
