@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cause } from './verdict.ts';
+
+export interface Activity {
+  cause: Extract<Cause, 'stalled' | 'spinning' | 'waiting'>;
+  text: string;
+}
+
+const SAMPLE_MS = 2_000;
+/** USER_HZ, the unit of /proc/<pid>/stat, is 100 on every Linux we run on. */
+const MS_PER_TICK = 10;
+/** Below this share of one CPU a guest idles. */
+const IDLE_SHARE = 0.1;
+
+/** What a machine without progress does: nothing, computing, or reading its disks. */
+export async function sampleActivity(pid: number, qmp: (command: string) => Promise<unknown>): Promise<Activity> {
+  const [cpuBefore, ioBefore] = [await cpuMs(pid), await operations(qmp)];
+  await sleep(SAMPLE_MS);
+  const [cpuAfter, ioAfter] = [await cpuMs(pid), await operations(qmp)];
+  return judgeActivity((cpuAfter - cpuBefore) / SAMPLE_MS, ioAfter - ioBefore);
+}
+
+/** `share`: of one CPU, over the sample. `operations`: disk reads and writes in it. */
+export function judgeActivity(share: number, operationCount: number): Activity {
+  const text = `QEMU used ${Math.round(share * 100)} % of a CPU, the guest did ${operationCount} disk operations in 2 s`;
+  if (operationCount > 0) return { cause: 'waiting', text };
+  return { cause: share > IDLE_SHARE ? 'spinning' : 'stalled', text };
+}
+
+async function cpuMs(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // proc_pid_stat(5): utime and stime are fields 14 and 15; the name, field 2, may hold spaces and parentheses.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * MS_PER_TICK;
+}
+
+async function operations(qmp: (command: string) => Promise<unknown>): Promise<number> {
+  const devices = (await qmp('query-blockstats').catch(() => [])) as {
+    stats?: { rd_operations?: number; wr_operations?: number };
+  }[];
+  return devices.reduce((sum, { stats }) => sum + (stats?.rd_operations ?? 0) + (stats?.wr_operations ?? 0), 0);
+}

@@ -1,0 +1,38 @@
+import { StringDecoder } from 'node:string_decoder';
+import { stripVTControlCharacters } from 'node:util';
+
+/** A line of a console. `complete` is false for the last one while it grows: prompts never end theirs. */
+export interface ConsoleLine {
+  /** Counts from 0; the same number for every state of one line. */
+  number: number;
+  text: string;
+  complete: boolean;
+}
+
+/** A line longer than this is cut: a guest that prints no newline must not fill our memory. */
+const MAX_LINE_CHARS = 8_192;
+
+/** Cuts a console's bytes into lines without control sequences, across chunk borders. */
+export class LineSplitter {
+  readonly #decoder = new StringDecoder('utf8');
+  #tail = '';
+  #number = 0;
+
+  push(chunk: Buffer): ConsoleLine[] {
+    const parts = (this.#tail + this.#decoder.write(chunk)).split('\n');
+    this.#tail = parts.pop() ?? '';
+    if (this.#tail.length > MAX_LINE_CHARS) {
+      parts.push(this.#tail);
+      this.#tail = '';
+    }
+    const lines = parts.map((part) => ({ number: this.#number++, text: plain(part), complete: true }));
+    if (this.#tail !== '') lines.push({ number: this.#number, text: plain(this.#tail), complete: false });
+    return lines;
+  }
+}
+
+/** Without escape sequences and control characters. A lone carriage return stays a line's own beginning. */
+function plain(raw: string): string {
+  // oxlint-disable-next-line no-control-regex -- removing control characters is the point
+  return stripVTControlCharacters(raw).replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '');
+}

@@ -1,0 +1,34 @@
+import type { Phase } from '../verdict.ts';
+import type { LineSource } from './detectors.ts';
+
+interface Milestone {
+  phase: Phase;
+  source: LineSource;
+  pattern: RegExp;
+}
+
+/**
+ * Lines that show a phase has begun. Only these, systemd's ended jobs and the guest's own answer count as
+ * progress: bytes do not, since a hung guest still prints a stray line now and then.
+ */
+const MILESTONES: readonly Milestone[] = [
+  { phase: 'bootloader', source: 'debugcon', pattern: /^Booting from ([0-9a-f]{4}:7c00|[CD]VD)/i },
+  { phase: 'bootloader', source: 'serial', pattern: /BdsDxe: starting Boot|GNU GRUB|Welcome to GRUB|ISOLINUX \d/ },
+  { phase: 'kernel', source: 'serial', pattern: /\bLinux version \d|EFI stub: |^\[ {4}0\.0+\]/ },
+  {
+    phase: 'initrd',
+    source: 'serial',
+    pattern: /Run \/init as init process|systemd\[1\]: Running in initrd|\(Initramfs\)|dracut-cmdline/,
+  },
+  {
+    phase: 'switch-root',
+    source: 'serial',
+    pattern: /systemd\[1\]: Switching root|initrd-switch-root\.(target|service)|Switch Root/,
+  },
+  { phase: 'userspace', source: 'serial', pattern: / login: ?$/ },
+];
+
+/** The furthest phase the line shows. */
+export function milestone(source: LineSource, line: string): Phase | undefined {
+  return MILESTONES.findLast((entry) => entry.source === source && entry.pattern.test(line))?.phase;
+}

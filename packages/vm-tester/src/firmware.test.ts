@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { parseDescriptor } from './firmware.ts';
+
+const flash = (changes: object = {}) =>
+  JSON.stringify({
+    'interface-types': ['uefi'],
+    mapping: {
+      device: 'flash',
+      executable: { filename: '/ovmf/code.fd', format: 'raw' },
+      'nvram-template': { filename: '/ovmf/vars.fd', format: 'raw' },
+    },
+    targets: [{ architecture: 'x86_64', machines: ['pc-i440fx-*', 'pc-q35-*'] }],
+    features: ['acpi-s3', 'verbose-dynamic'],
+    ...changes,
+  });
+
+test('plain UEFI for q35 is taken', () => {
+  expect(parseDescriptor(flash())).toEqual({ code: '/ovmf/code.fd', vars: '/ovmf/vars.fd', format: 'raw' });
+});
+
+test.each([
+  ['Secure Boot', { features: ['secure-boot', 'enrolled-keys'] }],
+  ['SMM', { features: ['requires-smm'] }],
+  ['another architecture', { targets: [{ architecture: 'aarch64', machines: ['virt-*'] }] }],
+  ['another machine', { targets: [{ architecture: 'x86_64', machines: ['microvm'] }] }],
+  ['a BIOS', { 'interface-types': ['bios'] }],
+  ['memory instead of flash', { mapping: { device: 'memory' } }],
+])('%s is not', (_, changes) => {
+  expect(parseDescriptor(flash(changes))).toBeUndefined();
+});
+
+test('nonsense is not', () => {
+  expect(parseDescriptor('{')).toBeUndefined();
+});

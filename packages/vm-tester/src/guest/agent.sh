@@ -1,0 +1,58 @@
+# Runs as root in the guest, from systemd credentials: the image itself holds none of this.
+#   agent.sh channel PORT NONCE   runs commands that arrive on the virtio-serial port
+#   agent.sh journal PORT         streams the journal of this boot, one JSON object a line
+# Host to guest: "RUN id command-bytes stdin-bytes\n" command stdin | "KILL id\n"
+# Guest to host: "HELLO nonce\n" | "DONE id status stdout-bytes stderr-bytes\n" stdout stderr
+mode=$1 name=$2 nonce=$3
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TERM=dumb
+export SYSTEMD_PAGER=cat SYSTEMD_COLORS=0
+
+modprobe -q virtio_console
+port=
+while [ -z "$port" ]; do
+  for file in /sys/class/virtio-ports/*/name; do
+    [ -r "$file" ] && read -r found <"$file" && [ "$found" = "$name" ] && file=${file%/name} && port=/dev/${file##*/}
+  done
+  [ -n "$port" ] || sleep 0.2
+done
+
+if [ "$mode" = journal ]; then
+  exec journalctl --boot --follow --lines=all --output=json \
+    --output-fields=MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,_TRANSPORT,_SYSTEMD_UNIT,UNIT,JOB_TYPE,JOB_RESULT >"$port"
+fi
+
+# A virtio-serial port can be open once only: one descriptor serves both ways.
+exec 3<>"$port" || exit 1
+work=/run/vmt
+rm -rf "$work"
+mkdir -m 700 "$work"
+# Ended commands queue in a FIFO, so that one writer sends their results whole.
+mkfifo "$work/ended"
+exec 4<>"$work/ended"
+printf 'HELLO %s\n' "$nonce" >&3
+while read -r id status <&4; do
+  dir=$work/$id
+  printf 'DONE %s %s %s %s\n' "$id" "$status" "$(wc -c <"$dir/out")" "$(wc -c <"$dir/err")"
+  cat "$dir/out" "$dir/err"
+  rm -rf "$dir"
+done >&3 &
+
+take() { if [ "$1" -gt 0 ]; then head -c "$1" <&3; fi; }
+while read -r verb id command stdin <&3; do
+  dir=$work/$id
+  case $verb in
+    RUN)
+      mkdir "$dir"
+      take "$command" >"$dir/command"
+      take "$stdin" >"$dir/in"
+      {
+        # A session of its own, so that KILL reaches the command's children too.
+        setsid sh "$dir/command" <"$dir/in" >"$dir/out" 2>"$dir/err" 3>&- 4>&- &
+        echo $! >"$dir/pid"
+        wait $!
+        echo "$id $?" >&4
+      } &
+      ;;
+    KILL) [ -s "$dir/pid" ] && kill -KILL -- "-$(cat "$dir/pid")" ;;
+  esac
+done

@@ -1,0 +1,71 @@
+import { VmTesterError } from '../errors.ts';
+
+/** What the agent sends; agent.sh documents the wire format. */
+export type GuestFrame =
+  | { type: 'hello'; nonce: string }
+  | { type: 'done'; id: number; exitCode: number; stdout: Buffer; stderr: Buffer };
+
+export function runFrame(id: number, command: Buffer, stdin: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`RUN ${id} ${command.length} ${stdin.length}\n`), command, stdin]);
+}
+
+export function killFrame(id: number): Buffer {
+  return Buffer.from(`KILL ${id}\n`);
+}
+
+const MAX_HEADER_BYTES = 256;
+
+/** Cuts the agent's bytes into frames, across chunk borders. */
+export class FrameDecoder {
+  #chunks: Buffer[] = [];
+  #length = 0;
+  /** Bytes without which trying again is useless: keeps a large output from being joined at every chunk. */
+  #needed = 1;
+
+  /** @throws {VmTesterError} GUEST_PROTOCOL when the bytes are no frame. */
+  push(chunk: Buffer): GuestFrame[] {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    const frames: GuestFrame[] = [];
+    while (this.#length >= this.#needed) {
+      const bytes = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
+      const taken = this.#take(bytes);
+      const rest = taken ? bytes.subarray(taken.length) : bytes;
+      this.#chunks = rest.length > 0 ? [rest] : [];
+      this.#length = rest.length;
+      if (!taken) break;
+      frames.push(taken.frame);
+      this.#needed = 1;
+    }
+    return frames;
+  }
+
+  #take(bytes: Buffer): { frame: GuestFrame; length: number } | undefined {
+    const end = bytes.indexOf('\n');
+    if (end < 0) {
+      if (bytes.length > MAX_HEADER_BYTES) throw protocolError(bytes.toString('latin1', 0, MAX_HEADER_BYTES));
+      this.#needed = bytes.length + 1;
+      return undefined;
+    }
+    const header = bytes.toString('latin1', 0, end);
+    const hello = /^HELLO (\S+)$/.exec(header);
+    if (hello) return { frame: { type: 'hello', nonce: hello[1] ?? '' }, length: end + 1 };
+    const done = /^DONE (\d+) (\d+) (\d+) (\d+)$/.exec(header)?.slice(1).map(Number);
+    if (!done) throw protocolError(header);
+    const [id = 0, exitCode = 0, outLength = 0, errLength = 0] = done;
+    const [outStart, errStart, length] = [end + 1, end + 1 + outLength, end + 1 + outLength + errLength];
+    if (bytes.length < length) {
+      this.#needed = length;
+      return undefined;
+    }
+    const stdout = Buffer.from(bytes.subarray(outStart, errStart));
+    const stderr = Buffer.from(bytes.subarray(errStart, length));
+    return { frame: { type: 'done', id, exitCode, stdout, stderr }, length };
+  }
+}
+
+function protocolError(header: string): VmTesterError {
+  return new VmTesterError('GUEST_PROTOCOL', `the guest sent ${JSON.stringify(header)} where a frame begins`, {
+    hint: 'something in the guest writes to the port vmt.0; see journal.json',
+  });
+}

@@ -1,0 +1,40 @@
+/** The fields of a journal entry that we ask for (systemd.journal-fields(7)). */
+export interface JournalEntry {
+  message: string;
+  priority: number;
+  identifier: string;
+  /** `kernel`, `syslog`, `stdout`, `journal`… */
+  transport: string;
+  unit: string;
+  /** On PID 1's message that a job ended: `done`, `failed`, `dependency`, `timeout`… */
+  jobResult: string | undefined;
+}
+
+const PRIORITY_INFO = 6;
+
+/** One line of `journalctl --output=json`; undefined when it is no entry, as when the stream was cut. */
+export function parseJournalLine(line: string): JournalEntry | undefined {
+  let fields: Record<string, unknown>;
+  try {
+    fields = JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+  if (typeof fields !== 'object' || fields === null) return undefined;
+  return {
+    message: text(fields['MESSAGE']),
+    priority: fields['PRIORITY'] === undefined ? PRIORITY_INFO : Number(fields['PRIORITY']),
+    identifier: text(fields['SYSLOG_IDENTIFIER']),
+    transport: text(fields['_TRANSPORT']),
+    unit: text(fields['UNIT'] ?? fields['_SYSTEMD_UNIT']),
+    jobResult: fields['JOB_RESULT'] === undefined ? undefined : text(fields['JOB_RESULT']),
+  };
+}
+
+/** journalctl gives bytes that are no UTF-8 as an array of numbers, and repeated fields as an array of values. */
+function text(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return '';
+  if (value.every((item) => typeof item === 'number')) return Buffer.from(value).toString();
+  return value.map(text).join(' ');
+}

@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { access, constants, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PROBE_SECTOR } from './probe-sector.ts';
+import type { Qemu } from './qemu.ts';
+
+export type Accelerator = 'kvm' | 'tcg';
+
+export interface ProbeResult {
+  accelerator: Accelerator;
+  works: boolean;
+  /** Why, in a few words. */
+  reason: string;
+  /** Wall time of the sector's fixed loop; undefined when it did not get there. */
+  loopMs: number | undefined;
+}
+
+/** TCG answers in half a second on an idle core; this allows for a busy one. */
+const PROBE_TIMEOUT_MS: Record<Accelerator, number> = { kvm: 5_000, tcg: 30_000 };
+
+/** isa-debug-exit turns the value 0x10 that the sector writes into this exit status. */
+const EXIT_PASS = 33;
+
+/** SeaBIOS does not boot a disk of one sector. */
+const PROBE_DISK_BYTES = 1 << 20;
+
+export function probeArgv(accelerator: Accelerator, cpu: string, disk: string): string[] {
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-m', '64'],
+    ...['-machine', 'q35', '-accel', accelerator, '-cpu', cpu],
+    ...['-blockdev', JSON.stringify({ driver: 'raw', 'node-name': 'probe', file: { driver: 'file', filename: disk } })],
+    ...['-device', 'ide-hd,drive=probe'],
+    ...['-chardev', 'stdio,id=probe,signal=off', '-device', 'isa-debugcon,iobase=0xe9,chardev=probe'],
+    ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=4'],
+  ];
+}
+
+/**
+ * Runs the probe sector under one accelerator. That /dev/kvm opens says little: some hosts accept every ioctl
+ * and then never run the guest, so the only question asked is whether the sector's code gives the right answer.
+ */
+export async function probeAccelerator(
+  qemu: Qemu,
+  accelerator: Accelerator,
+  cpu: string,
+  signal?: AbortSignal,
+): Promise<ProbeResult> {
+  if (accelerator === 'kvm') {
+    const usable = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
+      () => true,
+      () => false,
+    );
+    if (!usable)
+      return { accelerator, works: false, reason: '/dev/kvm is absent or not accessible', loopMs: undefined };
+  }
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vmt-probe-'));
+  const disk = join(directory.path, 'probe.img');
+  await writeFile(disk, Buffer.concat([PROBE_SECTOR, Buffer.alloc(PROBE_DISK_BYTES - PROBE_SECTOR.length)]));
+
+  const timeoutMs = PROBE_TIMEOUT_MS[accelerator];
+  const child = spawn(qemu.path, probeArgv(accelerator, cpu, disk), { stdio: ['ignore', 'pipe', 'pipe'] });
+  let timedOut = false;
+  const timer = setTimeout(() => (timedOut = child.kill('SIGKILL')), timeoutMs);
+  const onAbort = () => child.kill('SIGKILL');
+  signal?.addEventListener('abort', onAbort);
+  try {
+    let output = '';
+    let errors = '';
+    let loopStart: number | undefined;
+    let loopMs: number | undefined;
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString('latin1');
+      if (loopStart === undefined && output.includes('S')) loopStart = performance.now();
+      if (loopMs === undefined && loopStart !== undefined && output.includes('E'))
+        loopMs = performance.now() - loopStart;
+    });
+    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    const end = await new Promise<number | string>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (status, by) => resolve(status ?? by ?? 'unknown'));
+    });
+    signal?.throwIfAborted();
+    if (timedOut) {
+      return {
+        accelerator,
+        works: false,
+        reason: `no answer to the probe sector within ${timeoutMs / 1000} s`,
+        loopMs,
+      };
+    }
+    return { accelerator, loopMs, ...judgeProbe(output, end, errors) };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** What the sector's output and QEMU's exit status, or the signal that ended it, mean. */
+export function judgeProbe(output: string, end: number | string, errors: string): { works: boolean; reason: string } {
+  if (end === EXIT_PASS && output === 'SEok') return { works: true, reason: 'ran the probe sector' };
+  if (output.endsWith('no')) return { works: false, reason: 'computed the probe sector wrongly' };
+  return { works: false, reason: errors.trim().split('\n').at(-1) || `QEMU ended with ${end}` };
+}

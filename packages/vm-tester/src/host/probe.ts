@@ -1,0 +1,132 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { VmTesterError } from '../errors.ts';
+import { probeAccelerator } from './accelerator.ts';
+import type { Accelerator, ProbeResult } from './accelerator.ts';
+import { findQemu } from './qemu.ts';
+import type { Qemu } from './qemu.ts';
+
+export interface Host {
+  qemu: Qemu;
+  accelerator: Accelerator;
+  /** Why this accelerator, and why not the faster one. */
+  reason: string;
+  /** The -cpu model. */
+  cpu: string;
+  /** 1 on a machine with KVM; about 10 under TCG. Every deadline is multiplied with it. */
+  timeScale: number;
+  warnings: string[];
+}
+
+export interface ProbeOptions {
+  /** Probe only this one. */
+  accelerator?: Accelerator;
+  env?: NodeJS.ProcessEnv;
+  signal?: AbortSignal;
+  /** Ask again instead of believing the answer kept since the host booted. */
+  fresh?: boolean;
+}
+
+/** Below this, TCG's cmpxchg16b corrupts guests and everything takes three times as long. */
+const GOOD_QEMU_MAJOR = 8;
+
+/** The probe's loop takes about this long under TCG on an idle core of 2020s make. */
+const TCG_REFERENCE_LOOP_MS = 150;
+const TCG_REFERENCE_SCALE = 10;
+
+/**
+ * Finds QEMU and an accelerator that works, by running a boot sector under KVM and then TCG.
+ * The answer is kept per boot of the host and version of QEMU in the user's cache directory.
+ * @throws {VmTesterError} QEMU_MISSING, or ACCELERATOR_BROKEN when neither answers.
+ */
+export async function probeHost(options: ProbeOptions = {}): Promise<Host> {
+  const { env = process.env, signal } = options;
+  const qemu = await findQemu(env);
+  const key = `${await bootId()}/${qemu.version}/${options.accelerator ?? 'auto'}`;
+  const cached = options.fresh ? undefined : await readCache(env, key);
+  const results = cached ?? (await runProbes(qemu, options));
+  if (!cached) await writeCache(env, key, results);
+  signal?.throwIfAborted();
+  return judgeHost(qemu, results);
+}
+
+async function runProbes(qemu: Qemu, options: ProbeOptions): Promise<ProbeResult[]> {
+  const results: ProbeResult[] = [];
+  for (const accelerator of options.accelerator ? [options.accelerator] : (['kvm', 'tcg'] as const)) {
+    const result = await probeAccelerator(qemu, accelerator, cpuModel(accelerator, qemu.major), options.signal);
+    results.push(result);
+    if (result.works) break;
+  }
+  return results;
+}
+
+/**
+ * The CPU a guest sees. Under TCG it is the x86-64-v2 set: `max` costs a third more time, as it makes guests use
+ * instructions that TCG emulates slowly. Before QEMU 8, cmpxchg16b under TCG corrupts the guest's flags.
+ */
+export function cpuModel(accelerator: Accelerator, qemuMajor: number): string {
+  if (accelerator === 'kvm') return 'host';
+  return qemuMajor >= GOOD_QEMU_MAJOR ? 'qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt' : 'max,-cx16';
+}
+
+/** The host that a list of probe results, in order of preference, describes. */
+export function judgeHost(qemu: Qemu, results: ProbeResult[]): Host {
+  const chosen = results.find((result) => result.works);
+  const reason = results.map((result) => `${result.accelerator}: ${result.reason}`).join('; ');
+  if (!chosen) {
+    throw new VmTesterError('ACCELERATOR_BROKEN', `QEMU ${qemu.version} runs no guest code here (${reason})`, {
+      hint: 'check that qemu-system-x86_64 works on this machine, and its free memory',
+    });
+  }
+  const old = qemu.major < GOOD_QEMU_MAJOR;
+  return {
+    qemu,
+    accelerator: chosen.accelerator,
+    reason,
+    cpu: cpuModel(chosen.accelerator, qemu.major),
+    timeScale: timeScale(chosen, old),
+    warnings: old ? [`QEMU ${qemu.version} is slow and unreliable without KVM; ./setup installs a newer one`] : [],
+  };
+}
+
+/** The probe loop against the reference, within sensible limits; old QEMU's boots take three times longer. */
+export function timeScale(probe: ProbeResult, oldQemu = false): number {
+  if (probe.accelerator === 'kvm') return 1;
+  const measured = ((probe.loopMs ?? TCG_REFERENCE_LOOP_MS) / TCG_REFERENCE_LOOP_MS) * TCG_REFERENCE_SCALE;
+  const bounded = Math.min(40, Math.max(TCG_REFERENCE_SCALE, measured));
+  return Math.round(bounded * (oldQemu ? 3 : 1) * 10) / 10;
+}
+
+async function bootId(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => 'unknown')).trim();
+}
+
+function cacheFile(env: NodeJS.ProcessEnv): string {
+  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'phyllome', 'vm-tester', 'probe.json');
+}
+
+interface Cache {
+  key: string;
+  results: ProbeResult[];
+}
+
+async function readCache(env: NodeJS.ProcessEnv, key: string): Promise<ProbeResult[] | undefined> {
+  try {
+    const cache = JSON.parse(await readFile(cacheFile(env), 'utf8')) as Cache;
+    return cache.key === key && cache.results.some((result) => result.works) ? cache.results : undefined;
+  } catch {
+    return undefined; // absent or spoilt: probing again is the answer to both
+  }
+}
+
+/** A cache that cannot be written costs the next run a second; it is no reason to fail this one. */
+async function writeCache(env: NodeJS.ProcessEnv, key: string, results: ProbeResult[]): Promise<void> {
+  const file = cacheFile(env);
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    const partial = `${file}.${process.pid}`;
+    await writeFile(partial, JSON.stringify({ key, results } satisfies Cache));
+    await rename(partial, file);
+  } catch {}
+}

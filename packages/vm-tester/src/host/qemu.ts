@@ -1,0 +1,35 @@
+import { execa } from 'execa';
+import { VmTesterError } from '../errors.ts';
+
+export interface Qemu {
+  path: string;
+  version: string;
+  major: number;
+}
+
+const QEMU_BINARY = 'qemu-system-x86_64';
+
+/**
+ * The QEMU on the PATH and its version.
+ * @throws {VmTesterError} QEMU_MISSING when there is none, or it does not tell its version.
+ */
+export async function findQemu(env: NodeJS.ProcessEnv = process.env): Promise<Qemu> {
+  const result = await execa(QEMU_BINARY, ['--version'], { env, extendEnv: false, reject: false });
+  const version = parseQemuVersion(typeof result.stdout === 'string' ? result.stdout : '');
+  if (result.failed || version === undefined) {
+    throw new VmTesterError(
+      'QEMU_MISSING',
+      `${QEMU_BINARY} is not on the PATH, or does not run: no ISO can be booted`,
+      {
+        hint: 'run ./setup, which installs QEMU and OVMF',
+        cause: result,
+      },
+    );
+  }
+  return { path: QEMU_BINARY, version, major: Number(version.split('.')[0]) };
+}
+
+/** `QEMU emulator version 10.0.2 (Debian …)` → `10.0.2`. */
+export function parseQemuVersion(output: string): string | undefined {
+  return /^QEMU emulator version (\d+\.\d+(?:\.\d+)?)/m.exec(output)?.[1];
+}

@@ -1,0 +1,66 @@
+/** How far a machine has come, in order. */
+export const PHASES = [
+  'preflight',
+  'firmware',
+  'bootloader',
+  'kernel',
+  'initrd',
+  'switch-root',
+  'userspace',
+  'ready',
+  'checks',
+  'shutdown',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+export type Cause =
+  | 'bad-media'
+  | 'no-bootable-device'
+  | 'secure-boot-violation'
+  | 'kernel-panic'
+  | 'oops'
+  | 'lockup'
+  | 'emergency-mode'
+  | 'root-not-found'
+  | 'no-init'
+  | 'fs-corrupt'
+  | 'io-error'
+  | 'disk-full'
+  | 'oom'
+  | 'failed-unit'
+  | 'degraded'
+  | 'coredump'
+  | 'selinux-denial'
+  | 'reboot-loop'
+  | 'unexpected-poweroff'
+  | 'unclean-shutdown'
+  | 'stalled'
+  | 'spinning'
+  | 'waiting'
+  | 'assertion'
+  | 'infra:qemu'
+  | 'infra:accelerator'
+  | 'infra:channel';
+
+/** One observation a verdict rests on. */
+export interface Evidence {
+  source: 'preflight' | 'serial' | 'debugcon' | 'journal' | 'guest' | 'qmp' | 'process' | 'host';
+  /** Milliseconds since QEMU was started; 0 for preflight. */
+  atMs: number;
+  line: string;
+  /** The rule that saw it: a detector's id, or the name of the check. */
+  detector: string;
+}
+
+/** When each phase began, in milliseconds since QEMU was started. */
+export type Milestones = Partial<Record<Phase, number>>;
+
+export type Verdict =
+  | { status: 'accepted'; milestones: Milestones }
+  | { status: 'rejected'; phase: Phase; cause: Cause; evidence: Evidence[]; milestones: Milestones }
+  /** The image was not judged: something else broke. */
+  | { status: 'inconclusive'; phase: Phase; cause: Cause; evidence: Evidence[]; milestones: Milestones };
+
+export function phaseIndex(phase: Phase): number {
+  return PHASES.indexOf(phase);
+}

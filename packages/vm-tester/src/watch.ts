@@ -1,0 +1,170 @@
+import { detect, DETECTORS } from './console/detectors.ts';
+import type { Detector, LineSource } from './console/detectors.ts';
+import { LineSplitter } from './console/lines.ts';
+import { milestone } from './console/milestones.ts';
+import type { JournalEntry } from './guest/journal.ts';
+import type { QmpEvent } from './qmp/protocol.ts';
+import { phaseIndex } from './verdict.ts';
+import type { Cause, Evidence, Milestones, Phase } from './verdict.ts';
+
+export interface Finding {
+  severity: 'fatal' | 'fail' | 'warn';
+  cause: Cause;
+  phase: Phase;
+  evidence: Evidence;
+}
+
+/**
+ * How long a phase may last without a sign of progress: `fixedMs` is waiting that no fast machine shortens (a boot
+ * menu's countdown, systemd's stop time-out), `scaledMs` is work, multiplied with the host's timeScale and load.
+ */
+export const PHASE_BUDGETS: Record<Phase, { fixedMs: number; scaledMs: number }> = {
+  preflight: { fixedMs: 60_000, scaledMs: 0 },
+  firmware: { fixedMs: 10_000, scaledMs: 6_000 },
+  bootloader: { fixedMs: 75_000, scaledMs: 6_000 },
+  kernel: { fixedMs: 5_000, scaledMs: 6_000 },
+  initrd: { fixedMs: 5_000, scaledMs: 12_000 },
+  'switch-root': { fixedMs: 5_000, scaledMs: 12_000 },
+  userspace: { fixedMs: 5_000, scaledMs: 12_000 },
+  ready: { fixedMs: 30_000, scaledMs: 12_000 },
+  checks: { fixedMs: 95_000, scaledMs: 25_000 },
+  shutdown: { fixedMs: 95_000, scaledMs: 12_000 },
+};
+
+/** A guest whose kernel says nothing on the serial line shows no phase between these. */
+const SILENT_PHASES: Phase[] = ['bootloader', 'kernel', 'initrd', 'switch-root', 'userspace'];
+
+/** OVMF resets the machine once or twice itself, as when it first writes its variables. */
+const MAX_FIRMWARE_RESETS = 3;
+
+export interface WatchOptions {
+  timeScale: number;
+  detectors?: readonly Detector[];
+  onPhase?(phase: Phase, atMs: number): void;
+  onFinding?(finding: Finding): void;
+}
+
+/**
+ * Judges what a machine shows, as it shows it. It owns no clock, process or file: every observation comes with
+ * its time, so that a recorded log is judged exactly like a running machine.
+ */
+export class Watch {
+  readonly milestones: Milestones = {};
+  readonly findings: Finding[] = [];
+  #phase: Phase = 'firmware';
+  #progressAtMs = 0;
+  #resets = 0;
+  #expectPowerOff = false;
+  #loginPrompt = false;
+  #serialKernel = false;
+  readonly #options: WatchOptions;
+  readonly #splitters = { serial: new LineSplitter(), debugcon: new LineSplitter() };
+  /** Detector and line, without times: a line is told by the serial console and again by the journal. */
+  readonly #seen = new Set<string>();
+  readonly #jobs = new Set<string>();
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.milestones.firmware = 0;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get fatal(): Finding | undefined {
+    return this.findings.find((finding) => finding.severity === 'fatal');
+  }
+
+  /** The worst finding, the earliest of these; warnings do not count. */
+  get rejection(): Finding | undefined {
+    return this.fatal ?? this.findings.find((finding) => finding.severity === 'fail');
+  }
+
+  /** The guest asked for a login on the serial console. */
+  get loginPrompt(): boolean {
+    return this.#loginPrompt;
+  }
+
+  /** Bytes of a console. Returns the complete lines among them, for the log. */
+  console(source: 'serial' | 'debugcon', chunk: Buffer, atMs: number): string[] {
+    const lines = this.#splitters[source].push(chunk);
+    for (const { text } of lines) this.#line(source, text, atMs);
+    return lines.filter((line) => line.complete).map((line) => line.text);
+  }
+
+  journal(entry: JournalEntry, atMs: number): void {
+    this.enter('userspace', atMs);
+    if (entry.jobResult !== undefined && entry.identifier === 'systemd') {
+      const job = `${entry.unit} ${entry.jobResult}`;
+      // Each job counts once: a unit that restarts for ever is no progress.
+      if (!this.#jobs.has(job)) this.#progressAtMs = Math.max(this.#progressAtMs, atMs);
+      this.#jobs.add(job);
+    }
+    this.#detect('journal', `${entry.identifier}: ${entry.message}`, atMs);
+  }
+
+  qmp(event: QmpEvent, atMs: number): void {
+    const evidence = (detector: string) => ({ source: 'qmp', atMs, line: JSON.stringify(event), detector }) as const;
+    if (event.event === 'GUEST_PANICKED') {
+      this.add('fatal', 'kernel-panic', evidence('guest-panicked'));
+    } else if (event.event === 'BLOCK_IO_ERROR') {
+      this.add('fail', 'io-error', evidence('block-io-error'));
+    } else if (event.event === 'RESET' && event.data?.['guest'] === true) {
+      this.#resets++;
+      const early = phaseIndex(this.#phase) < phaseIndex('kernel');
+      if (!early || this.#resets > MAX_FIRMWARE_RESETS) this.add('fatal', 'reboot-loop', evidence('guest-reset'));
+    } else if (event.event === 'SHUTDOWN' && event.data?.['guest'] === true && !this.#expectPowerOff) {
+      this.add('fatal', 'unexpected-poweroff', evidence('guest-shutdown'));
+    }
+  }
+
+  /** From now on the guest is meant to power off. */
+  expectPowerOff(): void {
+    this.#expectPowerOff = true;
+  }
+
+  /** A later phase began. Earlier or present ones are no news. */
+  enter(phase: Phase, atMs: number): void {
+    if (phaseIndex(phase) <= phaseIndex(this.#phase)) return;
+    this.#phase = phase;
+    this.#progressAtMs = atMs;
+    this.milestones[phase] = atMs;
+    this.#options.onPhase?.(phase, atMs);
+  }
+
+  add(severity: Finding['severity'], cause: Cause, evidence: Evidence): void {
+    const key = `${evidence.detector} ${evidence.line.replace(/^\[[ \d.]+\] |^kernel: /, '').replace(/^(\S+\[\d+\]|\S+): /, '')}`;
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    const finding: Finding = { severity, cause, phase: this.#phase, evidence };
+    this.findings.push(finding);
+    this.#options.onFinding?.(finding);
+  }
+
+  /** How long the present phase may go on without progress, on a host this busy. */
+  allowedMs(load: number): number {
+    const silent = SILENT_PHASES.includes(this.#phase) && !this.#serialKernel;
+    const phases = silent ? SILENT_PHASES.slice(SILENT_PHASES.indexOf(this.#phase)) : [this.#phase];
+    const budget = phases.map((phase) => PHASE_BUDGETS[phase]);
+    const scale = this.#options.timeScale * load;
+    return budget.reduce((sum, { fixedMs, scaledMs }) => sum + fixedMs + scaledMs * scale, 0);
+  }
+
+  overdue(nowMs: number, load: number): boolean {
+    return nowMs - this.#progressAtMs > this.allowedMs(load);
+  }
+
+  #line(source: 'serial' | 'debugcon', text: string, atMs: number): void {
+    const phase = milestone(source, text);
+    if (phase === 'kernel') this.#serialKernel = true;
+    if (phase) this.enter(phase, atMs);
+    if (source === 'serial' && / login: ?$/.test(text)) this.#loginPrompt = true;
+    this.#detect(source, text, atMs);
+  }
+
+  #detect(source: LineSource, line: string, atMs: number): void {
+    const detector = detect(line, this.#options.detectors ?? DETECTORS);
+    if (detector) this.add(detector.severity, detector.cause, { source, atMs, line, detector: detector.id });
+  }
+}
