@@ -286,6 +286,7 @@ describe('diagnostics', () => {
     ['url --url=a --mirrorlist=b', 'KS_OPTION_RULE', 'remove the others'],
     ['autopart\npart / --size=1', 'KS_CONFLICT', 'remove one of them'],
     ['%packages\n-\n%end', 'KS_PACKAGE_ENTRY', 'write a package, @group or @^environment after it'],
+    ['%certificate --dir=/x\nC\n%end', 'KS_MISSING_ARGUMENT', 'add --filename=VALUE'],
     ['%post --nochrot\necho\n%end', 'KS_UNKNOWN_OPTION', 'did you mean --nochroot?'],
   ])('%j is refused as %s', (text, code, hint) => {
     expect(() => flatten('leaf.cfg', tree({ 'leaf.cfg': text }))).toThrowError(expect.objectContaining({ code, hint }));

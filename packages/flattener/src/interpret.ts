@@ -23,7 +23,8 @@ export function interpret(
     if (entry.kind === 'command') commands.push(entry);
     if (entry.kind !== 'section') continue;
     if (entry.name === '%packages') packages.push(entry);
-    else if (['%addon', '%anaconda', '%certificate'].includes(entry.name)) sections.push(readOther(entry));
+    else if (['%addon', '%anaconda', '%certificate'].includes(entry.name))
+      sections.push(readOther(entry, release, report));
     else {
       const script = readScript(entry, release, report);
       if (script !== undefined) scripts.push(script);

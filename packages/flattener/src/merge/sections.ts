@@ -44,7 +44,9 @@ export function readScript(section: SectionEntry, release: Release, report: Repo
 }
 
 /** `%addon`, `%anaconda` or `%certificate`, passed on. */
-export function readOther(section: SectionEntry): OtherSection {
+export function readOther(section: SectionEntry, release: Release, report: Report): OtherSection {
+  const specs = release.sections.get(section.name);
+  if (specs !== undefined) headerProblems(section, readArguments(section.name, specs, section.words).problems, report);
   const { name, words, endAt, at, includedFrom } = section;
   const args = words.map((word) => word.value);
   return { name, args, body: verbatim(section), bodyAt: section.body, endAt, at, includedFrom };
