@@ -14,7 +14,7 @@ export interface FlatLeaf extends Flattened {
  * @throws {KickstartError} with all diagnostics when one of them is an error.
  */
 export function flattenLeaf(workspace: Workspace, leaf: string): FlatLeaf {
-  const flattened = flatten(leafPath(leaf), { readFile: workspace.readFile });
+  const flattened = flatten(leafPath(leaf), workspace);
   const refusals: Diagnostic[] = isLive(leaf) ? checkLive(flattened.kickstart) : [];
   const diagnostics = [...flattened.diagnostics, ...refusals];
   if (refusals.some(({ severity }) => severity === 'error')) {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { ReadFile } from '@phyllome/flattener';
+import type { ReadDirectory, ReadFile } from '@phyllome/flattener';
 import { editionOf, isLive, leafPath, liveLeafOf } from '@phyllome/nx-plugin/leaves';
 import { CliError } from './errors.ts';
 
@@ -11,6 +11,8 @@ export interface Workspace {
   leaves: string[];
   /** Reads a file by its workspace-relative path, as the flattener asks for it. */
   readFile: ReadFile;
+  /** Lists a directory by its workspace-relative path: what a misspelt include may have meant. */
+  readDirectory: ReadDirectory;
 }
 
 /**
@@ -34,6 +36,10 @@ export function openWorkspace(directory: string): Workspace {
     readFile: (path) => {
       const absolute = resolve(root, path);
       return existsSync(absolute) ? readFileSync(absolute, 'utf8') : undefined;
+    },
+    readDirectory: (path) => {
+      const absolute = resolve(root, path);
+      return existsSync(absolute) ? readdirSync(absolute) : undefined;
     },
   };
 }
