@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { testWorkspace } from '../workspace.ts';
 
@@ -126,8 +127,7 @@ test('an edition without an ISO, and a file that is not there, cannot be tested'
 
 test('without QEMU an ISO cannot be judged, and the error says how to get it', async () => {
   await using workspace = await testWorkspace();
-  const iso = join(workspace.root, 'some.iso');
-  await writeFile(iso, Buffer.alloc(1 << 20));
+  const iso = await makeIso(workspace.root);
   const { exitCode, stderr } = await workspace.phyllome(['test-vm', iso, '--firmware', 'bios'], {
     PATH: join(workspace.root, 'empty-path'),
   });
@@ -135,3 +135,24 @@ test('without QEMU an ISO cannot be judged, and the error says how to get it', a
   expect(stderr).toContain('./setup');
   expect(exitCode).toBe(3);
 });
+
+test('a truncated ISO is rejected without a boot', async () => {
+  await using workspace = await testWorkspace();
+  const iso = await makeIso(workspace.root);
+  await truncate(iso, (await stat(iso)).size / 2);
+  const { exitCode, stdout } = await workspace.phyllome(['test-vm', iso, '--firmware', 'bios']);
+  expect(stdout).toContain('bios: rejected: bad-media in phase preflight');
+  expect(stdout).toContain('it is cut short');
+  expect(exitCode).toBe(1);
+});
+
+/** A whole ISO with a boot image for BIOS that does nothing. */
+async function makeIso(folder: string): Promise<string> {
+  const content = join(folder, 'content');
+  const iso = join(folder, 'some.iso');
+  await mkdir(content);
+  await writeFile(join(content, 'boot.img'), Buffer.alloc(2048, 'boot'));
+  await writeFile(join(content, 'filler'), Buffer.alloc(1 << 20, 'filler'));
+  await execa('xorriso', ['-as', 'mkisofs', '-quiet', '-o', iso, '-b', 'boot.img', '-no-emul-boot', content]);
+  return iso;
+}
