@@ -14,18 +14,22 @@ export type AcceptOptions = Omit<MachineOptions, 'image'>;
  * @throws {VmTesterError} for what is wrong around the image; a bad image is a verdict
  */
 export async function acceptIso(iso: string, options: AcceptOptions = {}): Promise<Verdict> {
-  const refused = await preflightVerdict(iso, options.firmware ?? 'bios');
-  if (refused) {
-    reportRefusal(iso, refused, options);
-    return refused;
-  }
+  const refused = await preflightVerdict(iso, options.firmware ?? 'bios', options);
+  if (refused) return refused;
   await using machine = await startMachine({ ...options, image: { iso } });
   await machine.boot();
   return await machine.conclude();
 }
 
-/** A rejection when the file itself shows that it cannot be right; undefined when a boot must tell. */
-export async function preflightVerdict(iso: string, firmware: Firmware): Promise<Verdict | undefined> {
+/**
+ * A rejection, with its artifacts, when the file itself shows that it cannot be right; undefined when a boot must tell.
+ * @throws {VmTesterError} IMAGE_UNREADABLE
+ */
+export async function preflightVerdict(
+  iso: string,
+  firmware: Firmware,
+  options: Pick<AcceptOptions, 'artifactsDir' | 'onEvent'> = {},
+): Promise<Verdict | undefined> {
   const { problems, boots } = await preflightIso(iso);
   const lines = problems.map(({ check, message }) => ({ detector: check as string, line: message }));
   if (lines.length === 0 && !boots.includes(firmware)) {
@@ -33,15 +37,13 @@ export async function preflightVerdict(iso: string, firmware: Firmware): Promise
   }
   if (lines.length === 0) return undefined;
   const evidence = lines.map((line) => ({ source: 'preflight' as const, atMs: 0, ...line }));
-  return { status: 'rejected', phase: 'preflight', cause: 'bad-media', evidence, milestones: {} };
-}
-
-function reportRefusal(iso: string, verdict: Verdict, options: AcceptOptions): void {
+  const verdict: Verdict = { status: 'rejected', phase: 'preflight', cause: 'bad-media', evidence, milestones: {} };
   const event: VmEvent = { type: 'verdict', verdict, atMs: 0 };
   options.onEvent?.(event);
-  if (options.artifactsDir === undefined) return;
-  using artifacts = new Artifacts(options.artifactsDir);
-  artifacts.append('events.jsonl', `${JSON.stringify(event)}\n`);
-  const facts = { image: iso, firmware: options.firmware ?? 'bios', findings: [] };
-  artifacts.write('verdict.json', JSON.stringify({ ...verdict, ...facts }, undefined, 2));
+  if (options.artifactsDir !== undefined) {
+    using artifacts = new Artifacts(options.artifactsDir);
+    artifacts.append('events.jsonl', `${JSON.stringify(event)}\n`);
+    artifacts.write('verdict.json', JSON.stringify({ ...verdict, image: iso, firmware, findings: [] }, undefined, 2));
+  }
+  return verdict;
 }

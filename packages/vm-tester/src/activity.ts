@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
 import type { Cause } from './verdict.ts';
+
+const BlockStats = z.array(z.object({ stats: z.object({ rd_operations: z.number(), wr_operations: z.number() }) }));
 
 export interface Activity {
   cause: Extract<Cause, 'stalled' | 'spinning' | 'waiting'>;
@@ -36,8 +39,7 @@ async function cpuMs(pid: number): Promise<number> {
 }
 
 async function operations(qmp: (command: string) => Promise<unknown>): Promise<number> {
-  const devices = (await qmp('query-blockstats').catch(() => [])) as {
-    stats?: { rd_operations?: number; wr_operations?: number };
-  }[];
-  return devices.reduce((sum, { stats }) => sum + (stats?.rd_operations ?? 0) + (stats?.wr_operations ?? 0), 0);
+  const answer = await qmp('query-blockstats').catch(() => []);
+  const devices = BlockStats.safeParse(answer).data ?? [];
+  return devices.reduce((sum, { stats }) => sum + stats.rd_operations + stats.wr_operations, 0);
 }

@@ -1,6 +1,8 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { VmTesterError } from './errors.ts';
+import { parseJson } from './json.ts';
 
 export type Firmware = 'bios' | 'uefi';
 
@@ -38,7 +40,7 @@ async function describedFirmware(): Promise<Ovmf[]> {
   const found: Ovmf[] = [];
   for (const directory of DESCRIPTOR_DIRECTORIES) {
     const names = await readdir(directory).catch(() => []);
-    for (const name of names.filter((name) => name.endsWith('.json')).toSorted()) {
+    for (const name of names.filter((file) => file.endsWith('.json')).toSorted()) {
       const text = await readFile(join(directory, name), 'utf8').catch(() => '');
       const ovmf = parseDescriptor(text);
       if (ovmf) found.push(ovmf);
@@ -47,42 +49,34 @@ async function describedFirmware(): Promise<Ovmf[]> {
   return found;
 }
 
+const File = z.object({ filename: z.string(), format: z.enum(['raw', 'qcow2']) });
+
+/** The part of a descriptor that makes it ours: UEFI in flash, with variables, for x86_64. */
+const Descriptor = z.object({
+  'interface-types': z.array(z.string()).refine((types) => types.includes('uefi')),
+  mapping: z.object({
+    device: z.literal('flash'),
+    mode: z.literal('split').optional(),
+    executable: File,
+    'nvram-template': File,
+  }),
+  targets: z.array(z.object({ architecture: z.string(), machines: z.array(z.string()) })),
+  features: z.array(z.string()),
+});
+
 /** What a firmware descriptor offers, if it is plain UEFI for our machine. */
 export function parseDescriptor(text: string): Ovmf | undefined {
-  let descriptor: Descriptor;
-  try {
-    descriptor = JSON.parse(text) as Descriptor;
-  } catch {
-    return undefined;
-  }
-  const { mapping, features = [], targets = [] } = descriptor;
+  const descriptor = parseJson(Descriptor, text);
+  if (!descriptor) return undefined;
+  const { mapping, features, targets } = descriptor;
   const ours = targets.some(
-    (target) => target.architecture === 'x86_64' && target.machines?.some((machine) => machine.startsWith('pc-q35')),
+    ({ architecture, machines }) => architecture === 'x86_64' && machines.some((name) => name.startsWith('pc-q35')),
   );
-  const usable =
-    ours &&
-    descriptor['interface-types']?.includes('uefi') &&
-    mapping?.device === 'flash' &&
-    mapping.mode !== 'stateless';
   // Secure Boot needs SMM and enrolled keys: another firmware than the one asked for here.
-  if (!usable || features.some((feature) => feature === 'secure-boot' || feature.startsWith('requires-')))
-    return undefined;
-  const [code, vars] = [mapping.executable, mapping['nvram-template']];
-  if (!code?.filename || !vars?.filename || code.format !== vars.format) return undefined;
-  if (code.format !== 'raw' && code.format !== 'qcow2') return undefined;
+  const plain = !features.some((feature) => feature === 'secure-boot' || feature.startsWith('requires-'));
+  const { executable: code, 'nvram-template': vars } = mapping;
+  if (!ours || !plain || code.format !== vars.format) return undefined;
   return { code: code.filename, vars: vars.filename, format: code.format };
-}
-
-interface Descriptor {
-  'interface-types'?: string[];
-  mapping?: {
-    device?: string;
-    mode?: string;
-    executable?: { filename?: string; format?: string };
-    'nvram-template'?: { filename?: string; format?: string };
-  };
-  targets?: { architecture?: string; machines?: string[] }[];
-  features?: string[];
 }
 
 function exists(path: string): Promise<boolean> {

@@ -41,8 +41,13 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
   await Promise.all(strings.map(({ file, text }) => writeFile(file, text)));
 
   const machine: CommandLineOptions = {
-    ...{ accelerator: host.accelerator, cpu: host.cpu, cpus: options.cpus, memoryMiB: options.memoryMiB },
-    ...{ image, network: options.network, uefi: ovmf && { ...ovmf, vars } },
+    accelerator: host.accelerator,
+    cpu: host.cpu,
+    cpus: options.cpus,
+    memoryMiB: options.memoryMiB,
+    image,
+    network: options.network,
+    uefi: ovmf && { ...ovmf, vars },
     serial: { fd: INHERITED.serial },
     debugcon: { fd: INHERITED.debugcon },
     qmp: { fd: INHERITED.qmp },
@@ -55,7 +60,9 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
   const qemu = cleanup.use(await QemuProcess.start(host.qemu.path, ['-S', ...commandLine(machine)]));
   const resources = cleanup.move();
   return {
-    ...{ qemu, nonce, reproduce: reproduceScript(host, machine, ovmf?.vars) },
+    qemu,
+    nonce,
+    reproduce: reproduceScript(host, machine, ovmf?.vars),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -77,7 +84,11 @@ function reproduceScript(host: Host, machine: CommandLineOptions, varsTemplate: 
   const argv = commandLine({
     ...machine,
     uefi: machine.uefi && { ...machine.uefi, vars: '@VARS@' },
-    ...{ serial: 'stdio', debugcon: 'null', qmp: 'null', ports: [], oemStrings: [] },
+    serial: 'stdio',
+    debugcon: 'null',
+    qmp: 'null',
+    ports: [],
+    oemStrings: [],
   });
   const words = [host.qemu.path, ...argv].map((word) => quote(word).replace('@VARS@', `'"$vars"'`));
   return [

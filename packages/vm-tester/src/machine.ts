@@ -18,6 +18,7 @@ import type { Image } from './qemu/command-line.ts';
 import { QmpClient } from './qmp/client.ts';
 import type { QmpEvent } from './qmp/protocol.ts';
 import { sampleActivity } from './activity.ts';
+import { phaseIndex } from './verdict.ts';
 import type { Cause, Evidence, Milestones, Phase, Verdict } from './verdict.ts';
 import { Watch } from './watch.ts';
 import type { Finding } from './watch.ts';
@@ -54,6 +55,7 @@ export type WaitOptions = Pick<RunOptions, 'timeoutMs' | 'signal'>;
 const DEFAULT_COMMAND_MS = 10_000;
 const DEFAULT_WAIT_MS = 30_000;
 const POLL_EVERY_MS = 500;
+const LOOK_EVERY_MS = 3_000;
 /** After a fatal line, what follows it (a trace, the reason) belongs to the evidence. */
 const AFTERMATH_MS = 1_000;
 const QMP_CONNECT_MS = 30_000;
@@ -166,6 +168,7 @@ export class Machine implements AsyncDisposable {
     const { signal } = this.#options;
     this.#start = performance.now();
     await this.qmp('cont');
+    using _ = this.#lookForKernel();
     const ended = await this.#during([this.#ready.promise.then(() => 'ready' as const)], signal);
     if (ended === 'ready') {
       this.#booted = true;
@@ -199,6 +202,7 @@ export class Machine implements AsyncDisposable {
 
   /** Holds a check that failed against the image. */
   reject(detector: string, line: string, cause: Cause = 'assertion'): void {
+    if (this.#verdict) return; // too late: it has been given
     this.#watch.add('fail', cause, { source: 'guest', atMs: this.#now(), line, detector });
   }
 
@@ -393,6 +397,22 @@ export class Machine implements AsyncDisposable {
     return this.#watch.fatal !== undefined || this.#infra !== undefined || !this.#launched.qemu.alive;
   }
 
+  /**
+   * A kernel that says nothing on the serial line (a boot menu without console=ttyS0, or `quiet`) still shows itself:
+   * boot loaders run at low addresses and in ring 0, kernels in the upper half, and user space in ring 3.
+   */
+  #lookForKernel(): Disposable {
+    const look = async () => {
+      const registers = String(await this.qmp('human-monitor-command', { 'command-line': 'info registers' }));
+      if (/^RIP=ffff[89a-f]|\bCPL=3\b/m.test(registers)) this.#watch.enter('kernel', this.#now());
+    };
+    const timer = setInterval(() => {
+      if (phaseIndex(this.#watch.phase) >= phaseIndex('kernel')) return clearInterval(timer);
+      look().catch(() => clearInterval(timer)); // the machine is off
+    }, LOOK_EVERY_MS);
+    return { [Symbol.dispose]: () => clearInterval(timer) };
+  }
+
   /** One of the goals, or what came first instead: a fatal finding, QEMU's end, or no progress in time. */
   async #during<Goal extends string>(
     goals: Promise<Goal>[],
@@ -488,7 +508,9 @@ export class Machine implements AsyncDisposable {
     }
     if (this.#booted && this.#settled && this.#poweredOff) return { status: 'accepted', milestones };
     const evidence: Evidence = {
-      ...{ source: 'process', atMs: this.#now(), detector: 'incomplete' },
+      source: 'process',
+      atMs: this.#now(),
+      detector: 'incomplete',
       line: `the run ended early: booted ${this.#booted}, settled ${this.#settled}, powered off ${this.#poweredOff}`,
     };
     return { status: 'inconclusive', phase, cause: 'infra:qemu', evidence: [evidence], milestones };

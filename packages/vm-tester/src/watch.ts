@@ -32,7 +32,7 @@ export const PHASE_BUDGETS: Record<Phase, { fixedMs: number; scaledMs: number }>
 };
 
 /** A guest whose kernel says nothing on the serial line shows no phase between these. */
-const SILENT_PHASES: Phase[] = ['bootloader', 'kernel', 'initrd', 'switch-root', 'userspace'];
+const SILENT_PHASES: Phase[] = ['kernel', 'initrd', 'switch-root', 'userspace'];
 
 /** OVMF resets the machine once or twice itself, as when it first writes its variables. */
 const MAX_FIRMWARE_RESETS = 3;

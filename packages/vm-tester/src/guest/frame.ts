@@ -28,7 +28,7 @@ export class FrameDecoder {
     this.#length += chunk.length;
     const frames: GuestFrame[] = [];
     while (this.#length >= this.#needed) {
-      const bytes = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
+      const bytes = Buffer.concat(this.#chunks);
       const taken = this.#take(bytes);
       const rest = taken ? bytes.subarray(taken.length) : bytes;
       this.#chunks = rest.length > 0 ? [rest] : [];

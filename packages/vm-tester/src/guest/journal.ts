@@ -1,3 +1,6 @@
+import * as z from 'zod';
+import { parseJson } from '../json.ts';
+
 /** The fields of a journal entry that we ask for (systemd.journal-fields(7)). */
 export interface JournalEntry {
   message: string;
@@ -12,15 +15,12 @@ export interface JournalEntry {
 
 const PRIORITY_INFO = 6;
 
+const Fields = z.record(z.string(), z.unknown());
+
 /** One line of `journalctl --output=json`; undefined when it is no entry, as when the stream was cut. */
 export function parseJournalLine(line: string): JournalEntry | undefined {
-  let fields: Record<string, unknown>;
-  try {
-    fields = JSON.parse(line) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
-  if (typeof fields !== 'object' || fields === null) return undefined;
+  const fields = parseJson(Fields, line);
+  if (!fields) return undefined;
   return {
     message: text(fields['MESSAGE']),
     priority: fields['PRIORITY'] === undefined ? PRIORITY_INFO : Number(fields['PRIORITY']),

@@ -13,7 +13,7 @@ export interface ProbeResult {
   /** Why, in a few words. */
   reason: string;
   /** Wall time of the sector's fixed loop; undefined when it did not get there. */
-  loopMs: number | undefined;
+  loopMs?: number | undefined;
 }
 
 /** TCG answers in half a second on an idle core; this allows for a busy one. */
@@ -26,14 +26,14 @@ const EXIT_PASS = 33;
 const PROBE_DISK_BYTES = 1 << 20;
 
 export function probeArgv(accelerator: Accelerator, cpu: string, disk: string): string[] {
+  const blockdev = JSON.stringify({ driver: 'raw', 'node-name': 'probe', file: { driver: 'file', filename: disk } });
   return [
-    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-m', '64'],
-    ...['-machine', 'q35', '-accel', accelerator, '-cpu', cpu],
-    ...['-blockdev', JSON.stringify({ driver: 'raw', 'node-name': 'probe', file: { driver: 'file', filename: disk } })],
-    ...['-device', 'ide-hd,drive=probe'],
-    ...['-chardev', 'stdio,id=probe,signal=off', '-device', 'isa-debugcon,iobase=0xe9,chardev=probe'],
-    ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=4'],
-  ];
+    ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-m', '64'],
+    ['-machine', 'q35', '-accel', accelerator, '-cpu', cpu],
+    ['-blockdev', blockdev, '-device', 'ide-hd,drive=probe'],
+    ['-chardev', 'stdio,id=probe,signal=off', '-device', 'isa-debugcon,iobase=0xe9,chardev=probe'],
+    ['-device', 'isa-debug-exit,iobase=0xf4,iosize=4'],
+  ].flat();
 }
 
 /**

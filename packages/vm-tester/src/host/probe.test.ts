@@ -8,7 +8,10 @@ import { parseQemuVersion } from './qemu.ts';
 
 const QEMU = { path: 'qemu-system-x86_64', version: '10.0.2', major: 10 };
 const result = (changes: Partial<ProbeResult>): ProbeResult => ({
-  ...{ accelerator: 'tcg', works: true, reason: 'ran the probe sector', loopMs: 150 },
+  accelerator: 'tcg',
+  works: true,
+  reason: 'ran the probe sector',
+  loopMs: 150,
   ...changes,
 });
 

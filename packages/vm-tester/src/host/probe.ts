@@ -1,7 +1,9 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import * as z from 'zod';
 import { VmTesterError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import { probeAccelerator } from './accelerator.ts';
 import type { Accelerator, ProbeResult } from './accelerator.ts';
 import { findQemu } from './qemu.ts';
@@ -106,18 +108,22 @@ function cacheFile(env: NodeJS.ProcessEnv): string {
   return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'phyllome', 'vm-tester', 'probe.json');
 }
 
-interface Cache {
-  key: string;
-  results: ProbeResult[];
-}
+const Cache = z.object({
+  key: z.string(),
+  results: z.array(
+    z.object({
+      accelerator: z.enum(['kvm', 'tcg']),
+      works: z.boolean(),
+      reason: z.string(),
+      loopMs: z.number().optional(),
+    }),
+  ),
+});
 
+/** Undefined when absent or spoilt: probing again is the answer to both. */
 async function readCache(env: NodeJS.ProcessEnv, key: string): Promise<ProbeResult[] | undefined> {
-  try {
-    const cache = JSON.parse(await readFile(cacheFile(env), 'utf8')) as Cache;
-    return cache.key === key && cache.results.some((result) => result.works) ? cache.results : undefined;
-  } catch {
-    return undefined; // absent or spoilt: probing again is the answer to both
-  }
+  const cache = parseJson(Cache, await readFile(cacheFile(env), 'utf8').catch(() => ''));
+  return cache?.key === key && cache.results.some((result) => result.works) ? cache.results : undefined;
 }
 
 /** A cache that cannot be written costs the next run a second; it is no reason to fail this one. */
@@ -126,7 +132,7 @@ async function writeCache(env: NodeJS.ProcessEnv, key: string, results: ProbeRes
   try {
     await mkdir(dirname(file), { recursive: true });
     const partial = `${file}.${process.pid}`;
-    await writeFile(partial, JSON.stringify({ key, results } satisfies Cache));
+    await writeFile(partial, JSON.stringify({ key, results }));
     await rename(partial, file);
   } catch {}
 }

@@ -3,8 +3,17 @@ import { commandLine } from './command-line.ts';
 import type { CommandLineOptions } from './command-line.ts';
 
 const BASE: CommandLineOptions = {
-  ...{ accelerator: 'tcg', cpu: 'qemu64,+ssse3', cpus: 2, memoryMiB: 2048, image: { iso: '/images/l.iso' } },
-  ...{ uefi: undefined, serial: { fd: 4 }, debugcon: { fd: 5 }, qmp: { fd: 3 }, ports: [], oemStrings: [] },
+  accelerator: 'tcg',
+  cpu: 'qemu64,+ssse3',
+  cpus: 2,
+  memoryMiB: 2048,
+  image: { iso: '/images/l.iso' },
+  uefi: undefined,
+  serial: { fd: 4 },
+  debugcon: { fd: 5 },
+  qmp: { fd: 3 },
+  ports: [],
+  oemStrings: [],
   network: 'none',
 };
 
@@ -49,10 +58,10 @@ describe('commandLine', () => {
 
   test('UEFI: the code is read-only, the variables are not', () => {
     const uefi = { code: '/code.fd', vars: '/run/vars.fd', format: 'raw' } as const;
-    const flash = values('-blockdev', { uefi }).map((text) => JSON.parse(text) as Record<string, unknown>);
-    expect(flash.slice(0, 2).map((one) => [one['node-name'], one['read-only']])).toEqual([
-      ['ovmf-code', true],
-      ['ovmf-vars', false],
+    const flash: unknown[] = values('-blockdev', { uefi }).map((text) => JSON.parse(text));
+    expect(flash.slice(0, 2)).toMatchObject([
+      { 'node-name': 'ovmf-code', 'read-only': true },
+      { 'node-name': 'ovmf-vars', 'read-only': false },
     ]);
     expect(values('-machine', { uefi })).toContain('pflash0=ovmf-code,pflash1=ovmf-vars');
     expect(values('-machine')).toEqual(['q35,smm=off,vmport=off']);

@@ -33,29 +33,29 @@ export interface CommandLineOptions {
  */
 export function commandLine(options: CommandLineOptions): string[] {
   return [
-    ...['-nodefaults', '-no-user-config', '-display', 'none'],
+    ['-nodefaults', '-no-user-config', '-display', 'none'],
     // q35: the `pc` machine boots three times slower under TCG.
-    ...['-machine', 'q35,smm=off,vmport=off', ...accelerator(options.accelerator), '-cpu', options.cpu],
-    ...['-smp', String(options.cpus), '-m', String(options.memoryMiB), '-rtc', 'base=utc'],
-    ...firmware(options.uefi),
-    ...image(options.image),
-    // The console stays at its default mode: screenshots show what a monitor would.
-    ...['-device', 'VGA', '-device', 'virtio-rng-pci', '-device', 'qemu-xhci', '-device', 'usb-tablet'],
-    ...['-device', 'usb-kbd', '-device', 'pvpanic', '-action', 'panic=none'],
-    ...chardev('serial', options.serial),
-    ...['-device', 'isa-serial,chardev=serial'],
-    ...chardev('debugcon', options.debugcon),
-    ...['-device', 'isa-debugcon,iobase=0x402,chardev=debugcon'],
-    ...chardev('qmp', options.qmp),
-    ...['-mon', 'chardev=qmp,mode=control'],
-    ...['-device', 'virtio-serial-pci'],
-    ...options.ports.flatMap(({ name, chardev: target }) => [
+    ['-machine', 'q35,smm=off,vmport=off', ...accelerator(options.accelerator), '-cpu', options.cpu],
+    ['-smp', String(options.cpus), '-m', String(options.memoryMiB), '-rtc', 'base=utc'],
+    firmware(options.uefi),
+    image(options.image),
+    ['-device', 'VGA', '-device', 'virtio-rng-pci', '-device', 'qemu-xhci', '-device', 'usb-tablet'],
+    ['-device', 'usb-kbd', '-device', 'pvpanic', '-action', 'panic=none'],
+    chardev('serial', options.serial),
+    ['-device', 'isa-serial,chardev=serial'],
+    chardev('debugcon', options.debugcon),
+    ['-device', 'isa-debugcon,iobase=0x402,chardev=debugcon'],
+    chardev('qmp', options.qmp),
+    ['-mon', 'chardev=qmp,mode=control'],
+    ['-device', 'virtio-serial-pci'],
+    ...options.ports.map(({ name, chardev: target }) => [
       ...chardev(name, target),
-      ...['-device', `virtserialport,chardev=${name},name=${name}`],
+      '-device',
+      `virtserialport,chardev=${name},name=${name}`,
     ]),
-    ...options.oemStrings.flatMap((file) => ['-smbios', `type=11,path=${escapeCommas(file)}`]),
-    ...(options.network === 'user' ? ['-nic', 'user,model=virtio-net-pci'] : ['-nic', 'none']),
-  ];
+    ...options.oemStrings.map((file) => ['-smbios', `type=11,path=${escapeCommas(file)}`]),
+    ['-nic', options.network === 'user' ? 'user,model=virtio-net-pci' : 'none'],
+  ].flat();
 }
 
 function accelerator(kind: Accelerator): string[] {
@@ -74,10 +74,10 @@ function firmware(uefi: CommandLineOptions['uefi']): string[] {
     }),
   ];
   return [
-    ...flash('ovmf-code', uefi.code, true),
-    ...flash('ovmf-vars', uefi.vars, false),
-    ...['-machine', 'pflash0=ovmf-code,pflash1=ovmf-vars'],
-  ];
+    flash('ovmf-code', uefi.code, true),
+    flash('ovmf-vars', uefi.vars, false),
+    ['-machine', 'pflash0=ovmf-code,pflash1=ovmf-vars'],
+  ].flat();
 }
 
 function image(source: Image): string[] {

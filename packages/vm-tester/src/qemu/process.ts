@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { accessSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { VmTesterError } from '../errors.ts';
 
 /** The descriptors QEMU inherits, one socket pair each: no file to leave behind, no race to connect. */
@@ -25,9 +25,13 @@ export class QemuProcess implements AsyncDisposable {
 
   private constructor(child: ChildProcess) {
     this.#child = child;
-    this.links = Object.fromEntries(
-      Object.entries(INHERITED).map(([name, fd]) => [name, (child.stdio as readonly unknown[])[fd] as Duplex]),
-    ) as Record<Link, Duplex>;
+    this.links = {
+      qmp: inherited(child, 'qmp'),
+      serial: inherited(child, 'serial'),
+      debugcon: inherited(child, 'debugcon'),
+      channel: inherited(child, 'channel'),
+      journal: inherited(child, 'journal'),
+    };
     // When QEMU dies, what we still write to it fails: `exited` already tells.
     for (const link of Object.values(this.links)) link.on('error', () => {});
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -43,8 +47,8 @@ export class QemuProcess implements AsyncDisposable {
 
   /** @throws {VmTesterError} QEMU_MISSING when the program cannot be started. */
   static async start(path: string, argv: string[]): Promise<QemuProcess> {
-    const [command, ...args] = [...dieWithParent(), path, ...argv];
-    const child = spawn(command as string, args, {
+    const [command = path, ...args] = [...dieWithParent(), path, ...argv];
+    const child = spawn(command, args, {
       stdio: ['ignore', 'ignore', 'pipe', ...Object.keys(INHERITED).map(() => 'pipe' as const)],
     });
     await new Promise((resolve, reject) => {
@@ -78,6 +82,14 @@ export class QemuProcess implements AsyncDisposable {
     await this.exited;
     for (const link of Object.values(this.links)) link.destroy();
   }
+}
+
+/** Node makes both ends of a `pipe` a socket pair. */
+function inherited(child: ChildProcess, link: Link): Duplex {
+  const streams: readonly unknown[] = child.stdio;
+  const stream = streams[INHERITED[link]];
+  if (!(stream instanceof Duplex)) throw new TypeError(`descriptor ${INHERITED[link]} is no socket`);
+  return stream;
 }
 
 function dieWithParent(): string[] {

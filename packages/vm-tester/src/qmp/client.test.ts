@@ -5,17 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { QmpClient } from './client.ts';
 
+const Command = z.object({ execute: z.string(), id: z.number() });
 const GREETING = '{"QMP": {"version": {"qemu": {"major": 10}}, "capabilities": []}}\r\n';
 
 /** Both ends of a real Unix socket: ours, and the one where a test plays QEMU. */
 async function socketPair(): Promise<AsyncDisposable & { ours: Socket; peer: Socket }> {
   const directory = await mkdtempDisposable(join(tmpdir(), 'qmp-'));
-  const server = createServer().listen(join(directory.path, 's'));
+  const { promise: accepted, resolve } = Promise.withResolvers<Socket>();
+  const server = createServer(resolve).listen(join(directory.path, 's'));
   await once(server, 'listening');
   const ours = connect(join(directory.path, 's'));
-  const [peer] = (await once(server, 'connection')) as [Socket];
+  const peer = await accepted;
   return {
     ours,
     peer,
@@ -33,7 +36,7 @@ function play(peer: Socket, replies: Record<string, string[]>): void {
   peer.write(GREETING);
   peer.on('data', (chunk: Buffer) => {
     for (const line of chunk.toString().trim().split('\n')) {
-      const { execute, id } = JSON.parse(line) as { execute: string; id: number };
+      const { execute, id } = Command.parse(JSON.parse(line));
       const refusal = `{"error": {"class": "CommandNotFound", "desc": "no ${execute}"}, "id": ID}`;
       for (const reply of replies[execute] ?? [refusal]) peer.write(`${reply.replace('ID', String(id))}\r\n`);
     }

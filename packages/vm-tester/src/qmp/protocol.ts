@@ -1,24 +1,29 @@
-/** One message of QMP, told apart by its key (QEMU's docs/interop/qmp-spec.rst). */
-export type QmpMessage =
-  | { QMP: { version: unknown; capabilities: unknown[] } }
-  | { return: unknown; id?: number }
-  | { error: { class: string; desc: string }; id?: number }
-  | QmpEvent;
+import * as z from 'zod';
 
-export interface QmpEvent {
-  event: string;
-  data?: Record<string, unknown>;
-  timestamp: { seconds: number; microseconds: number };
-}
+const Event = z.object({
+  event: z.string(),
+  data: z.record(z.string(), z.unknown()).optional(),
+  timestamp: z.object({ seconds: z.number(), microseconds: z.number() }),
+});
+
+/** One message of QMP, told apart by its key (QEMU's docs/interop/qmp-spec.rst). */
+const Message = z.union([
+  z.object({ QMP: z.unknown().refine((greeting) => greeting !== undefined) }),
+  Event,
+  z.object({ error: z.object({ class: z.string(), desc: z.string() }), id: z.number().optional() }),
+  z.object({ return: z.unknown().refine((value) => value !== undefined), id: z.number() }),
+]);
+export type QmpMessage = z.infer<typeof Message>;
+export type QmpEvent = z.infer<typeof Event>;
 
 /** Cuts a byte stream into JSON messages, one a line, across chunk borders. */
 export class QmpDecoder {
   #rest = '';
 
-  /** @throws {SyntaxError} when a line is no JSON. */
+  /** @throws {Error} when a line is no QMP. */
   push(chunk: string): QmpMessage[] {
     const lines = (this.#rest + chunk).split('\n');
     this.#rest = lines.pop() ?? '';
-    return lines.filter((line) => line.trim() !== '').map((line) => JSON.parse(line) as QmpMessage);
+    return lines.filter((line) => line.trim() !== '').map((line) => Message.parse(JSON.parse(line)));
   }
 }

@@ -1,0 +1,41 @@
+import type { Firmware } from '@phyllome/vm-tester';
+
+/** What the letters of an edition's name promise, and what the run is about. */
+export interface Edition {
+  name: string;
+  iso: string;
+  firmware: Firmware;
+  artifactsDir: string;
+  /** Made of Debian packages by the rehearsal builder. */
+  rehearsal: boolean;
+  desktop: boolean;
+  hypervisor: boolean;
+  cpu: 'intel' | 'amd' | undefined;
+}
+
+/** @throws {Error} when `phyllome test-vm` has not set the environment */
+export function editionUnderTest(env: NodeJS.ProcessEnv = process.env): Edition {
+  const required = (name: string): string => {
+    const value = env[name];
+    if (!value) throw new Error(`${name} is not set: run these specs by pnpm nx test-vm iso-<edition>`);
+    return value;
+  };
+  const name = required('PHYLLOME_EDITION');
+  return {
+    name,
+    iso: required('PHYLLOME_ISO'),
+    firmware: required('PHYLLOME_FIRMWARE') === 'uefi' ? 'uefi' : 'bios',
+    artifactsDir: required('PHYLLOME_ARTIFACTS'),
+    rehearsal: env['PHYLLOME_REHEARSAL'] === '1',
+    ...promises(name),
+  };
+}
+
+/** `dhi`: d desktop, h hypervisor, i Intel. `l` is the live base: a console and nothing more. */
+export function promises(name: string): Pick<Edition, 'desktop' | 'hypervisor' | 'cpu'> {
+  return {
+    desktop: name.includes('d'),
+    hypervisor: name.includes('h'),
+    cpu: name.includes('i') ? 'intel' : name.includes('a') ? 'amd' : undefined,
+  };
+}

@@ -1,0 +1,12 @@
+import type { ZodType } from 'zod';
+
+/** JSON of the given shape; undefined when it is neither. */
+export function parseJson<T>(shape: ZodType<T>, text: string): T | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return shape.safeParse(value).data;
+}
