@@ -54,12 +54,19 @@ export const toOrders = ({ commands, packages, scripts }: Kickstart): Orders => 
   })),
 });
 
+/** anaconda installs the group core whether it is listed or not, unless it is told `--nocore`. */
+const withCore = (packages: Kickstart['packages'], groups: Wanted[]): Wanted[] => {
+  const nocore = packages?.options.nocore === true || packages?.excludedGroups.includes('core') === true;
+  const line = packages?.at.line ?? 0;
+  return nocore || groups.some(({ name }) => name === 'core') ? groups : [{ name: 'core', line }, ...groups];
+};
+
 const toSelection = (packages: Kickstart['packages']): Selection => {
   const entries = packages?.entries ?? [];
   const ofKind = (...kinds: string[]): Wanted[] =>
     entries.filter(({ kind }) => kinds.includes(kind)).map(({ name, at }) => ({ name, line: at.line }));
   return {
-    groups: ofKind('environment', 'group'),
+    groups: withCore(packages, ofKind('environment', 'group')),
     packages: ofKind('package'),
     excludedGroups: ofKind('excluded-group'),
     excluded: ofKind('excluded'),

@@ -53,7 +53,7 @@ export const install = async (installation: Installation): Promise<Installed> =>
   await scripts('pre');
 
   const names = orders.selection.packages.map(({ name }) => name);
-  const plan = planConfiguration(orders.commands, { project, releasever, livesys: names.includes('livesys-scripts') });
+  const plan = planConfiguration(orders.commands, { project, releasever, packages: names });
   const kernel = kernelPackage({
     graphical: plan.graphical,
     hypervisor: [...names, ...orders.selection.groups.map(({ name }) => name)].some(isHypervisor),

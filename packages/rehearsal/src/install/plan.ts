@@ -2,7 +2,7 @@ import type { KickstartCommand } from '../kickstart.ts';
 import type { Action, Contribution, Plan } from './action.ts';
 import { commandPlanners } from './commands.ts';
 import { identityActions } from './identity.ts';
-import { livesysActions } from './livesys.ts';
+import { packageEffects } from './package-effects.ts';
 
 /** Commands whose effect is there without doing anything. */
 const fulfilled = new Set(['poweroff', 'shutdown', 'reboot', 'halt', 'text', 'cmdline', 'graphical', 'eula', 'skipx']);
@@ -33,10 +33,13 @@ const contribution = (command: KickstartCommand): Contribution => {
 
 const enabling = (action: Action): boolean => action.do === 'run' && action.argv[0] === 'systemctl';
 
-/** What to do to the installed system so that the kickstart's commands hold in it. Pure. */
+/**
+ * What to do to the installed system so that the kickstart's commands hold in it, and what `packages`, by Fedora's
+ * names, would have done to it. Pure.
+ */
 export const planConfiguration = (
   commands: readonly KickstartCommand[],
-  { project, releasever, livesys }: { project: string; releasever: string; livesys: boolean },
+  { project, releasever, packages }: { project: string; releasever: string; packages: readonly string[] },
 ): Plan => {
   const plan: Plan = { actions: [], needs: [], kernelAppend: '', graphical: false, withoutCounterpart: [] };
   merge(plan, { actions: identityActions(project, releasever) });
@@ -44,7 +47,7 @@ export const planConfiguration = (
   merge(plan, {
     actions: [
       { do: 'run', argv: ['systemctl', 'set-default', plan.graphical ? 'graphical.target' : 'multi-user.target'] },
-      ...(livesys ? livesysActions() : []),
+      ...packageEffects(packages),
     ],
   });
   // Units are enabled last: the ones that the rehearsal itself writes must be there by then.

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { InstallProgress, mmdebstrapArgv } from './mmdebstrap.ts';
+
+const argv = (proxy?: string): string[] =>
+  mmdebstrapArgv({ target: '/mnt/sysimage', packages: ['a', 'b'], locale: 'fr_CH.UTF-8', proxy });
+
+describe('mmdebstrapArgv', () => {
+  it('ends with the suite and the target, and names no mirror', () => {
+    expect(argv().slice(-2)).toEqual(['trixie', '/mnt/sysimage']);
+    expect(argv().join(' ')).not.toMatch(/https?:/u);
+  });
+
+  it("keeps the language's own translations", () => {
+    expect(argv()).toContain('--dpkgopt=path-include=/usr/share/locale/fr*');
+  });
+
+  it('hands on the proxy', () => {
+    expect(argv('http://proxy:3128')).toContain('--aptopt=Acquire::http::Proxy "http://proxy:3128"');
+  });
+});
+
+describe('InstallProgress', () => {
+  it("retells apt's output with the installer's numbers", () => {
+    const progress = new InstallProgress();
+    const told = [
+      '0 upgraded, 2 newly installed, 0 to remove and 0 not upgraded.',
+      'Need to get 25.4 MB of archives.',
+      'Unpacking libc6:amd64 (2.41-12) ...',
+      'Setting up libc6:amd64 (2.41-12) ...',
+      'Reading package lists...',
+      'Unpacking dash (0.5.12-12) ...',
+      '0 upgraded, 1 newly installed, 0 to remove and 0 not upgraded.',
+      'Unpacking firewalld (2.3.1-1) ...',
+    ].map((line) => progress.retell(line));
+    expect(told.filter((line) => line !== undefined)).toEqual([
+      'Downloading 2 packages, 25.4 MB',
+      'Installing libc6.amd64 (1/2)',
+      'Configuring libc6.amd64',
+      'Installing dash.amd64 (2/2)',
+      'Installing firewalld.amd64 (3/3)',
+    ]);
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import type { KickstartCommand } from '../kickstart.ts';
+import { planConfiguration } from './plan.ts';
+
+const plan = (commands: [name: string, ...args: string[]][], packages: string[] = []) =>
+  planConfiguration(
+    commands.map(([name, ...args], index): KickstartCommand => ({
+      name,
+      args,
+      text: [name, ...args].join(' '),
+      line: index + 1,
+    })),
+    { project: 'Phyllome OS', releasever: '44', packages },
+  );
+
+const runs = (result: ReturnType<typeof plan>): string[] =>
+  result.actions.flatMap((action) => (action.do === 'run' ? [action.argv.join(' ')] : []));
+
+const text = (result: ReturnType<typeof plan>, path: string): string | undefined =>
+  result.actions.flatMap((action) => (action.do === 'write' && action.path === path ? [action.text] : [])).at(-1);
+
+describe('planConfiguration', () => {
+  it('says in os-release that this is a rehearsal with Debian packages', () => {
+    const release = text(plan([]), '/etc/os-release');
+    expect(release).toContain('PRETTY_NAME="Phyllome OS 44 (rehearsal: Debian GNU/Linux 13 packages)"');
+    expect(release).toContain('VARIANT_ID=rehearsal');
+    expect(release).toContain('ID=debian');
+  });
+
+  it('sets language, keyboard, time zone and name', () => {
+    const result = plan([
+      ['lang', 'en_US.UTF-8'],
+      ['keyboard', '--vckeymap=ch-fr', '--xlayouts=ch (fr)'],
+      ['timezone', 'Europe/Paris', '--utc'],
+      ['network', '--bootproto=dhcp', '--device=link', '--activate', '--hostname=phyllome'],
+    ]);
+    expect(text(result, '/etc/locale.conf')).toBe('LANG=en_US.UTF-8\n');
+    expect(text(result, '/etc/locale.gen')).toBe('en_US.UTF-8 UTF-8\n');
+    expect(runs(result)).toContain('locale-gen');
+    expect(text(result, '/etc/default/keyboard')).toContain('XKBLAYOUT="ch"\nXKBVARIANT="fr"\n');
+    expect(text(result, '/etc/vconsole.conf')).toContain('KEYMAP=ch-fr\n');
+    expect(result.actions).toContainEqual({
+      do: 'link',
+      path: '/etc/localtime',
+      target: '/usr/share/zoneinfo/Europe/Paris',
+    });
+    expect(text(result, '/etc/adjtime')).toBeUndefined();
+    expect(text(result, '/etc/hostname')).toBe('phyllome\n');
+    expect(result.needs).toEqual(['locales', 'tzdata']);
+    expect(result.withoutCounterpart).toEqual([]);
+  });
+
+  it('locks root, and sets a password where one is given', () => {
+    expect(runs(plan([['rootpw', '--lock']]))).toContain('passwd --lock root');
+    expect(plan([['rootpw', '--iscrypted', '$6$x']]).actions).toContainEqual({
+      do: 'run',
+      argv: ['chpasswd', '--encrypted'],
+      input: 'root:$6$x\n',
+    });
+  });
+
+  it('makes users with their groups', () => {
+    const made = runs(plan([['user', '--name=ada', '--groups=wheel,libvirt', '--gecos=Ada L.']]));
+    expect(made).toContain('groupadd --force --system libvirt');
+    expect(made).toContain('useradd --create-home --shell /bin/bash --comment Ada L. --groups wheel,libvirt ada');
+  });
+
+  it('enables units after everything that could bring them, by the names they have in Debian', () => {
+    const result = plan(
+      [
+        ['services', '--enabled=gdm,virtqemud.socket,livesys', '--disabled=sshd'],
+        ['timezone', 'UTC'],
+      ],
+      ['livesys-scripts'],
+    );
+    expect(runs(result).slice(-5)).toEqual([
+      'systemctl disable ssh',
+      'systemctl enable gdm3',
+      'systemctl enable libvirtd.socket',
+      'systemctl enable livesys',
+      'systemctl set-default multi-user.target',
+    ]);
+    expect(text(result, '/usr/libexec/livesys')).toContain('liveuser');
+  });
+
+  it('starts in graphics only if told so', () => {
+    expect(runs(plan([['xconfig', '--startxonboot']])).at(-1)).toBe('systemctl set-default graphical.target');
+    expect(runs(plan([])).at(-1)).toBe('systemctl set-default multi-user.target');
+  });
+
+  it('opens the firewall for services, and can do without one', () => {
+    expect(runs(plan([['firewall', '--enabled', '--service=mdns', '--port=8080:tcp']]))).toContain(
+      'firewall-offline-cmd --service=mdns --port=8080:tcp',
+    );
+    expect(runs(plan([['firewall', '--disabled']]))).toContain('systemctl disable firewalld');
+  });
+
+  it('keeps the kernel arguments for the menu', () => {
+    expect(plan([['bootloader', '--location=none', '--append=intel_iommu=on iommu=pt']]).kernelAppend).toBe(
+      'intel_iommu=on iommu=pt',
+    );
+  });
+
+  it('lists what it cannot do, with the line', () => {
+    const { withoutCounterpart } = plan([['poweroff'], ['selinux', '--enforcing'], ['realm', 'join', 'x']]);
+    expect(withoutCounterpart).toEqual([
+      { kind: 'command', text: 'selinux --enforcing', line: 2, why: 'the rehearsal has no SELinux policy' },
+      { kind: 'command', text: 'realm join x', line: 3, why: 'the rehearsal does not have this command' },
+    ]);
+  });
+
+  it("starts libvirt's default network with libvirt, as Fedora's package does", () => {
+    const link = { do: 'link', path: '/etc/libvirt/qemu/networks/autostart/default.xml' };
+    const { actions } = plan([], ['libvirt-daemon-kvm', 'libvirt-daemon-config-network']);
+    expect(actions.filter((action) => action.do === 'link' && action.path === link.path)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { kernelArguments } from './kernel-arguments.ts';
+import { earlyCfg, grubCfg } from './menu.ts';
+
+const menu = grubCfg({
+  project: "Phyllome's OS",
+  releasever: '44',
+  kernelArguments: kernelArguments('LABEL', 'iommu=pt', ''),
+});
+
+describe('grubCfg', () => {
+  it('says in every title that this is a rehearsal', () => {
+    expect(menu.match(/^menuentry .*$/gmu)).toEqual([
+      "menuentry 'Start Phyllomes OS 44 (rehearsal: Debian packages)' --class gnu-linux --class os {",
+      "menuentry 'Test this media & start Phyllomes OS 44 (rehearsal: Debian packages)' --class gnu-linux --class os {",
+    ]);
+  });
+
+  it('tests the medium only in the second entry', () => {
+    const [start = '', test = ''] = menu.match(/^ {2}linux .*$/gmu) ?? [];
+    expect(test).toBe(`${start} rd.live.check`);
+    expect(menu).toContain('set default=0\n');
+  });
+});
+
+describe('earlyCfg', () => {
+  it('finds the medium by its volume id', () => {
+    expect(earlyCfg('LABEL')).toContain('--label LABEL\n');
+  });
+});
+
+describe('kernelArguments', () => {
+  it('finds the medium, takes what the kickstart and the command line add, and speaks on both consoles', () => {
+    expect(kernelArguments('LABEL', 'iommu=pt quiet', 'quiet debug')).toEqual([
+      'root=live:CDLABEL=LABEL',
+      'rd.live.image',
+      'iommu=pt',
+      'quiet',
+      'debug',
+      'console=tty0',
+      'console=ttyS0,115200',
+    ]);
+  });
+
+  it('leaves consoles alone where one is given', () => {
+    expect(kernelArguments('L', '', 'console=ttyS1').filter((word) => word.startsWith('console='))).toEqual([
+      'console=ttyS1',
+    ]);
+  });
+});

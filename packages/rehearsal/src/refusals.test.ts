@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import type { Orders } from './kickstart.ts';
+import { parseCommandLine } from './options.ts';
+import { type Host, kickstartRefusal, refusals, rootSizeMiB } from './refusals.ts';
+
+const host = (exists: string[] = ['/ks.cfg'], uid = 0): Host => ({
+  uid,
+  exists: (path) => exists.includes(path),
+  has: () => false,
+});
+
+const good = ['--make-iso', '--no-virt', '--nomacboot', '--ks=/ks.cfg'];
+
+describe('refusals', () => {
+  it('has nothing against a good command line', () => {
+    expect(refusals(parseCommandLine(good), host())).toEqual([]);
+  });
+
+  it.each([
+    [
+      'an existing results directory',
+      [...good, '--resultdir=/r'],
+      host(['/ks.cfg', '/r']),
+      /The results_dir \(\/r\) should not exist/,
+    ],
+    ['a missing kickstart', good, host([]), /\/ks\.cfg/],
+    ['no kickstart', good.slice(0, 3), host(), /--ks/],
+    ['a volume id of 33 characters', [...good, `--volid=${'x'.repeat(33)}`], host(), /longer than 32/],
+    ['a name that leaves resultdir', [...good, '--iso-name=../x.iso'], host(), /cannot contain a \//],
+    ['macboot without mkfs.hfsplus', ['--make-iso', '--no-virt', '--ks=/ks.cfg'], host(), /mkfs\.hfsplus/],
+    ['a user who is not root', good, host(undefined, 1000), /You need to run this as root/],
+    ['another product', ['--make-disk', ...good.slice(1)], host(), /--make-iso/],
+    ['a virtual machine', ['--make-iso', '--nomacboot', '--ks=/ks.cfg'], host(), /--no-virt/],
+  ])('refuses %s', (_, argv, where, message) => {
+    const found = refusals(parseCommandLine(argv), where);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(message);
+  });
+
+  it('tells everything at once', () => {
+    expect(refusals(parseCommandLine([...good, '--volid=' + 'x'.repeat(40)]), host([], 1000))).toHaveLength(3);
+  });
+});
+
+const command = (text: string): Orders['commands'][number] => {
+  const [name = '', ...args] = text.split(' ');
+  return { name, args, text, line: 1 };
+};
+
+const orders = (commands: string[], packages: string[]): Orders => ({
+  commands: commands.map(command),
+  scripts: [],
+  selection: {
+    groups: [],
+    packages: packages.map((name) => ({ name, line: 1 })),
+    excludedGroups: [],
+    excluded: [],
+    ignoreMissing: false,
+  },
+});
+
+const live = ['url --url=x', 'network --bootproto=dhcp', 'part / --size=4096'];
+
+describe('kickstartRefusal', () => {
+  it('has nothing against a live kickstart', () => {
+    expect(kickstartRefusal(orders(live, ['dracut-live']))).toBeUndefined();
+  });
+
+  it.each([
+    ['dracut-live', live, ['dracut'], /^dracut-live package is missing/],
+    ['a method', live.slice(1), ['dracut-live'], /installation method/],
+    ['a url beside repo', ['repo --name=x', ...live.slice(1)], ['dracut-live'], /url command along with repo/],
+    ['a network', [live[0] ?? '', live[2] ?? ''], ['dracut-live'], /network/],
+    ['no display mode', ['text', ...live], ['dracut-live'], /must not set a display mode/],
+    ['a root partition', live.slice(0, 2), ['dracut-live'], /No \/ partition/],
+    ['a root partition with a size', [...live.slice(0, 2), 'part / --grow'], ['dracut-live'], /No \/ partition/],
+  ])('wants %s', (_, commands, packages, message) => {
+    expect(kickstartRefusal(orders(commands, packages))).toMatch(message);
+  });
+
+  it('lets a local source go without network', () => {
+    expect(kickstartRefusal(orders(['url --url=file:///x', 'part / --size=1'], ['dracut-live']))).toBeUndefined();
+  });
+});
+
+describe('rootSizeMiB', () => {
+  it('takes the last of several', () => {
+    expect(rootSizeMiB(orders(['part / --size=5120', 'part / --size=8576'], []))).toBe(8576);
+  });
+
+  it('is not fooled by other mount points', () => {
+    expect(rootSizeMiB(orders(['part /boot --size=5'], []))).toBeUndefined();
+  });
+});
