@@ -14,27 +14,29 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[], workspace: 
   for (const diagnostic of diagnostics) process.stderr.write(`${renderDiagnostic(diagnostic, workspace.readFile)}\n`);
 }
 
+/** Progress is printed at most this often: a phase may go from nothing to all of it within a second. */
+const progressEveryMs = 5000;
+
 /**
- * Shows a build as plain lines with the seconds since it began: each phase, each tenth of its progress, and whatever
- * is wrong. What the builder itself says is in `logs/`.
+ * Shows a build as plain lines with the seconds since it began: each phase, how far it is, and whatever is wrong. What
+ * the builder itself says is in `logs/`.
  */
 export async function showEvents(events: AsyncIterable<BuildEvent>): Promise<void> {
   let start: number | undefined;
-  let tenth = -1;
+  let printed = 0;
   for await (const event of events) {
     start ??= event.time;
     const at = seconds(event.time - start);
     switch (event.type) {
       case 'phase':
-        tenth = -1;
+        printed = event.time;
         say(`${at}  ${event.phase}`);
         break;
-      case 'progress': {
-        const now = event.total > 0 ? Math.floor((event.done / event.total) * 10) : 0;
-        if (now > tenth) say(`${at}  ${event.phase}: ${event.done}/${event.total} ${event.unit}`);
-        tenth = Math.max(tenth, now);
+      case 'progress':
+        if (event.time - printed < progressEveryMs) break;
+        printed = event.time;
+        say(`${at}  ${event.phase}: ${progress(event)}`);
         break;
-      }
       case 'warning':
         say(`${at}  warning: ${event.message}`);
         break;
@@ -49,6 +51,19 @@ export async function showEvents(events: AsyncIterable<BuildEvent>): Promise<voi
     }
   }
 }
+
+function progress({ done, total, unit }: BuildEvent & { type: 'progress' }): string {
+  switch (unit) {
+    case 'percent':
+      return `${done} %`;
+    case 'packages':
+      return `${done} of ${total} packages`;
+    case 'bytes':
+      return `${mebibytes(done)} of ${mebibytes(total)} MiB`;
+  }
+}
+
+const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
 
 /** What a machine goes through, with the seconds since it was switched on. */
 export function showMachineEvent(event: VmEvent): void {
