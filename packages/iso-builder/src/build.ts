@@ -242,9 +242,10 @@ class Build {
     };
   }
 
-  /** Of a build that printed anything, to find out why it failed. */
+  /** Of a build that got as far as making an image or running it, to find out why it failed. */
   async #keepEvidence(directory: ResultDirectory, error: unknown): Promise<void> {
-    if (!this.#log.events.some(({ type }) => type === 'log')) return;
+    if (!this.#log.events.some((event) => event.type === 'log' || (event.type === 'phase' && event.phase === 'start')))
+      return;
     await rm(join(directory.path, this.#options.isoName), { force: true });
     await this.#writeEvents(directory, { time: Date.now(), ...failedEvent(error) });
     const kept = await directory.keepAsFailed();

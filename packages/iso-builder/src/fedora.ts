@@ -37,7 +37,7 @@ interface SmallFile {
 const readContext = (folder: string): readonly (ContextFile & SmallFile)[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .toSorted()
-    .filter((path) => statSync(join(folder, path)).isFile())
+    .filter((path) => !path.endsWith('.md') && statSync(join(folder, path)).isFile())
     .map((path) => ({
       path,
       // Whether somebody may run it counts; the umask of whoever checked it out does not.

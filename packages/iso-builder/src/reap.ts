@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { removeContainer } from './container/container.ts';
 import { ownerLabel } from './container/labels.ts';
 import { request } from './container/requests.ts';
+import { codeOf } from './errors.ts';
 import type { Engine } from './engine/engine.ts';
 import { isAlive, parseOwner } from './owner.ts';
 
@@ -35,11 +36,21 @@ export const reapPartialResults = async (destination: string): Promise<string[]>
   const parent = dirname(destination);
   const prefix = partialPrefix(destination);
   const removed: string[] = [];
-  for (const name of await readdir(parent)) {
+  for (const name of await entriesOf(parent)) {
     const owner = name.startsWith(prefix) ? parseOwner(name.slice(prefix.length)) : undefined;
     if (owner === undefined || isAlive(owner)) continue;
     await rm(join(parent, name), { recursive: true, force: true });
     removed.push(name);
   }
   return removed;
+};
+
+/** Names in a directory; none when there is no such directory. */
+export const entriesOf = async (path: string): Promise<string[]> => {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
 };

@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sync } from './container/archive.ts';
-import { codeOf, IsoBuildError, messageOf } from './errors.ts';
+import { IsoBuildError, messageOf } from './errors.ts';
 import { ownOwner } from './owner.ts';
-import { partialPrefix } from './reap.ts';
+import { entriesOf, partialPrefix } from './reap.ts';
 
 /** A directory in the making, beside the one it will become. Disposing removes what was not committed. */
 export interface ResultDirectory extends AsyncDisposable {
@@ -24,7 +24,10 @@ const ofAResult = /^(?:manifest\.json|image\.json|logs|.+\.iso|.+\.iso\.sha256)$
 export const prepareResultDirectory = async (destination: string): Promise<ResultDirectory> => {
   const path = await usable(destination, async () => {
     await mkdir(dirname(destination), { recursive: true });
-    return mkdtemp(join(dirname(destination), `${partialPrefix(destination)}${ownOwner}~`));
+    const made = await mkdtemp(join(dirname(destination), `${partialPrefix(destination)}${ownOwner}~`));
+    // mkdtemp's are for secrets; this one is going to be the result.
+    await chmod(made, 0o755);
+    return made;
   });
   const entries = await usable(destination, () => entriesOf(destination));
   if (entries.length > 0 && !entries.some((name) => ofAResult.test(name))) {
@@ -61,15 +64,6 @@ const replace = async (from: string, to: string): Promise<void> => {
   await rename(from, to);
   await sync(dirname(to));
   if (wasThere) await rm(aside, { recursive: true, force: true });
-};
-
-const entriesOf = async (path: string): Promise<string[]> => {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 };
 
 const usable = async <T>(destination: string, work: () => Promise<T>): Promise<T> => {

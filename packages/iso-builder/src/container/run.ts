@@ -125,7 +125,7 @@ const followLog = async (
       if (complete && statusOf(error) !== 404) throw error;
     });
     if (complete) return;
-    if (!exited.aborted) await sleep(followAgainMs, undefined, { ref: false });
+    if (!exited.aborted) await sleep(followAgainMs);
   }
 };
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -26,13 +26,33 @@ export const makeIso = async (folder: string, name = 'puppet.iso'): Promise<stri
   const efi = join(folder, 'efi.img');
   await writeFile(efi, '');
   await truncate(efi, 64 * 1024);
-  await execa('xorriso', [
-    ...['-as', 'mkisofs', '-quiet', '-V', puppetVolid, '-o', iso],
-    ...['-b', 'boot/bios.img', '-no-emul-boot', '-boot-load-size', '4'],
-    ...['-eltorito-alt-boot', '-append_partition', '2', '0xef', efi, '-appended_part_as_gpt'],
-    ...['-e', '--interval:appended_partition_2:all::', '-no-emul-boot'],
+  for (const file of ['boot/bios.img', 'boot', 'filler', '.']) await utimes(join(content, file), 0, 0);
+  const args = [
+    '-as',
+    'mkisofs',
+    '-quiet',
+    '-V',
+    puppetVolid,
+    '-o',
+    iso,
+    '-b',
+    'boot/bios.img',
+    '-no-emul-boot',
+    '-boot-load-size',
+    '4',
+    '-eltorito-alt-boot',
+    '-append_partition',
+    '2',
+    '0xef',
+    efi,
+    '-appended_part_as_gpt',
+    '-e',
+    '--interval:appended_partition_2:all::',
+    '-no-emul-boot',
     content,
-  ]);
+  ];
+  // The same ISO in every run, so that the puppet's image is built once.
+  await execa('xorriso', args, { env: { SOURCE_DATE_EPOCH: '1', TZ: 'UTC' } });
   await execa('implantisomd5', [iso]);
   return iso;
 };
@@ -49,7 +69,9 @@ export const puppetBuilder = async (folder: string): Promise<Builder> => {
     { path: 'livemedia-creator', file: join(here, 'livemedia-creator'), mode: 0o755 },
     { path: 'bin/busybox', file: busybox, mode: 0o755 },
     { path: 'puppet.iso', file: iso },
-    ...(await readdir(recorded)).map((name) => ({ path: `recorded/${name}`, file: join(recorded, name) })),
+    ...(await readdir(recorded))
+      .filter((name) => name.endsWith('.txt'))
+      .map((name) => ({ path: `recorded/${name}`, file: join(recorded, name) })),
   ];
   const hash = createHash('sha256');
   for (const file of files) hash.update('file' in file ? await readFile(file.file) : '');
@@ -63,7 +85,9 @@ export const puppetBuilder = async (folder: string): Promise<Builder> => {
 
 const findBusybox = async (): Promise<string> => {
   const { stdout } = await execa('sh', ['-c', 'command -v busybox']).catch((cause: unknown) => {
-    throw new Error('these tests need a static busybox on the PATH (package busybox-static, or busybox on Fedora)', { cause });
+    throw new Error('these tests need a static busybox on the PATH (package busybox-static, or busybox on Fedora)', {
+      cause,
+    });
   });
   return stdout;
 };

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { hostConfig } from './container.ts';
+
+const privileges = { capAdd: ['SYS_ADMIN'], deviceCgroupRules: ['b 7:* rmw'], hostDev: true, apparmorUnconfined: true };
+
+test('never privileged, and only what the builder asks for', () => {
+  expect(hostConfig(privileges, 'docker', ['name=seccomp,profile=default'])).toEqual({
+    CapAdd: ['SYS_ADMIN'],
+    DeviceCgroupRules: ['b 7:* rmw'],
+    Binds: ['/dev:/dev'],
+    SecurityOpt: [],
+    LogConfig: { Type: 'json-file', Config: {} },
+    RestartPolicy: { Name: 'no' },
+  });
+});
+
+test('AppArmor is lifted where the engine has it', () => {
+  expect(hostConfig(privileges, 'docker', ['name=apparmor']).SecurityOpt).toEqual(['apparmor=unconfined']);
+  expect(hostConfig({ ...privileges, apparmorUnconfined: false }, 'docker', ['name=apparmor']).SecurityOpt).toEqual([]);
+});
+
+test('Podman gets limits that it may set', () => {
+  expect(hostConfig(privileges, 'podman', [])).toMatchObject({
+    LogConfig: { Type: 'k8s-file' },
+    Ulimits: [{ Name: 'nofile' }, { Name: 'nproc' }],
+  });
+});
