@@ -1,12 +1,15 @@
 /**
- * Makes the command table of one release from an introspection of pykickstart.
+ * Makes the command table of all releases from an introspection of pykickstart.
  *
- *     node packages/flattener/scripts/command-table.ts INTROSPECTION.json F44 > packages/flattener/src/commands/F44.json
- *     pnpm oxfmt packages/flattener/src/commands/F44.json
+ *     node packages/flattener/scripts/command-table.ts INTROSPECTION.json > packages/flattener/src/commands/releases.json
+ *     pnpm oxfmt packages/flattener/src/commands/releases.json
  *
- * INTROSPECTION.json has, per version handler, what argparse and the handler classes say: for each command its class,
- * `accumulates`, `conflictsWith`, `writePriority`, `commentHeaders` and its options (flags, dest, action, type,
- * default, required, choices, nargs), and the options of each section header.
+ * INTROSPECTION.json has, per release, what argparse and the handler classes say: for each command its class,
+ * `accumulates`, `conflictsWith`, `writePriority`, `commentHeaders` and its options (flags, dest, action, type, const,
+ * default, required, choices, nargs), and the options of each section header. `scripts/introspect.py` makes it.
+ *
+ * Releases share nearly everything, so options, commands and option lists are pooled: each is written once, and a
+ * release is a list of numbers.
  */
 import { readFileSync } from 'node:fs';
 import { argv, stdout } from 'node:process';
@@ -16,6 +19,7 @@ interface IntrospectedOption {
   dest: string;
   action: string;
   type: string;
+  const?: unknown;
   required: boolean;
   default: unknown;
   choices?: string[];
@@ -41,7 +45,7 @@ interface Introspection {
   pykickstart: string;
   versions: Record<
     string,
-    { commands: Record<string, IntrospectedCommand>; sections: Record<string, IntrospectedOption[]> }
+    { commands: Record<string, IntrospectedCommand>; sections: Record<string, IntrospectedOption[] | null> }
   >;
 }
 
@@ -58,36 +62,27 @@ const HEADER_BY_COMMAND: Record<string, string | undefined> = {
   text: '# Use text mode install',
 };
 
-/** Commands whose arguments follow no option grammar; other parsers written by hand take options, or nothing. */
-const FREE = new Set(['authselect', 'realm']);
+/** Numbers distinct entries in the order they come. */
+class Pool {
+  readonly entries = new Map<string, number>();
 
-/** Positional arguments where argparse is told less than the handler then wants. */
-const POSITIONAL: Record<string, Record<string, unknown>> = {
-  keyboard: { kbd: '?' },
-  timezone: { timezone: '?' },
-};
+  add(entry: unknown): number {
+    const text = JSON.stringify(entry);
+    const known = this.entries.get(text);
+    if (known !== undefined) return known;
+    this.entries.set(text, this.entries.size);
+    return this.entries.size - 1;
+  }
 
-/** Handlers that take what argparse leaves over. */
-const LEFT_OVER: Record<string, IntrospectedOption[]> = {
-  btrfs: ['mntpoint', 'devices'].map((dest) => ({
-    flags: [],
-    dest,
-    action: 'store',
-    type: 'string',
-    required: true,
-    default: null,
-    nargs: '*',
-    positional: true,
-  })),
-};
-
-function options(name: string, list: readonly IntrospectedOption[]): IntrospectedOption[] {
-  const corrected = list.map((o) => {
-    const nargs = o.positional ? POSITIONAL[name]?.[o.dest] : undefined;
-    return nargs === undefined ? o : { ...o, nargs };
-  });
-  return [...corrected, ...(LEFT_OVER[name] ?? [])];
+  /** One entry a line: a newer pykickstart then shows as a readable difference. */
+  toString(): string {
+    return `[\n${[...this.entries.keys()].map((text) => `    ${text}`).join(',\n')}\n  ]`;
+  }
 }
+
+const options = new Pool();
+const commands = new Pool();
+const sections = new Pool();
 
 function option(o: IntrospectedOption): object {
   const isFlag = o.type === 'flag';
@@ -97,6 +92,7 @@ function option(o: IntrospectedOption): object {
     dest: o.dest,
     ...(o.action === 'store' ? {} : { action: o.action }),
     ...(isFlag || o.type === 'string' ? {} : { type: o.type }),
+    ...(o.const === undefined ? {} : { const: o.const }),
     ...(impliedDefault ? {} : { default: o.default }),
     ...(o.required ? { required: true } : {}),
     ...(o.choices ? { choices: o.choices } : {}),
@@ -107,43 +103,38 @@ function option(o: IntrospectedOption): object {
 }
 
 function command(name: string, c: IntrospectedCommand): object {
-  if (c.removed) return { handler: c.class.replace(/^[^_]*_/, ''), module: c.module, removed: true };
   const header = name in HEADER_BY_COMMAND ? HEADER_BY_COMMAND[name] : c.commentHeaders?.[0];
   return {
     handler: c.class.replace(/^[^_]*_/, ''),
     module: c.module,
-    ...(c.deprecated ? { deprecated: true } : {}),
-    priority: c.writePriority ?? 0,
+    ...(c.removed ? { removed: true } : {}),
+    ...(c.deprecated && !c.removed ? { deprecated: true } : {}),
+    ...(c.writePriority === null ? {} : { priority: c.writePriority }),
     ...(header === undefined ? {} : { header }),
     ...(c.accumulates ? { accumulates: true } : {}),
     ...(c.conflictsWith ? { conflictsWith: c.conflictsWith } : {}),
-    ...(FREE.has(name) ? { free: true } : {}),
+    ...(c.parseMode === 'parse_known_args' ? { leavesRest: true } : {}),
+    ...(c.options ? { options: c.options.map((o) => options.add(option(o))) } : {}),
   };
 }
 
-const [, , file = '', release = ''] = argv;
+const [, , file = ''] = argv;
 const introspection: Introspection = JSON.parse(readFileSync(file, 'utf8'));
-const version = introspection.versions[release];
-if (version === undefined) throw new Error(`${file} does not know the release ${release}`);
-
-/** One command and one option a line: a newer pykickstart then shows as a readable difference. */
-const lines = (list: IntrospectedOption[]): string => list.map((o) => `\n      ${JSON.stringify(option(o))}`).join(',');
-const commands = Object.entries(version.commands).map(([name, c]) => {
-  const head = JSON.stringify(command(name, c)).slice(0, -1);
-  const list = c.removed ? [] : options(name, c.options ?? []);
-  return `    ${JSON.stringify(name)}: ${head}, "options": [${lines(list)}]}`;
+const releases = Object.entries(introspection.versions).map(([release, version]) => {
+  const byName = Object.entries(version.commands).map(([name, c]) => [name, commands.add(command(name, c))] as const);
+  const headers = Object.entries(version.sections).flatMap(([name, list]) =>
+    Array.isArray(list) ? [[name, sections.add(list.map((o) => options.add(option(o))))] as const] : [],
+  );
+  const data = { commands: Object.fromEntries(byName), sections: Object.fromEntries(headers) };
+  return `    ${JSON.stringify(release)}: ${JSON.stringify(data)}`;
 });
-const sections = Object.entries(version.sections)
-  .filter(([, list]) => Array.isArray(list))
-  .map(([name, list]) => `    ${JSON.stringify(name)}: [${lines(list)}]`);
 stdout.write(`{
-  "release": ${JSON.stringify(release)},
   "pykickstart": ${JSON.stringify(introspection.pykickstart)},
-  "commands": {
-${commands.join(',\n')}
-  },
-  "sections": {
-${sections.join(',\n')}
+  "options": ${options},
+  "commands": ${commands},
+  "sections": ${sections},
+  "releases": {
+${releases.join(',\n')}
   }
 }
 `);

@@ -1,4 +1,4 @@
-import F44 from './F44.json' with { type: 'json' };
+import RELEASES from './releases.json' with { type: 'json' };
 
 /** One option or positional argument of a command, as pykickstart's argparse knows it. */
 export interface OptionSpec {
@@ -8,6 +8,8 @@ export interface OptionSpec {
   readonly action?: string;
   /** What the value is; a string unless said otherwise. */
   readonly type?: string;
+  /** What `store_const` stores. */
+  readonly const?: unknown;
   /** Absent: None for a value, False for a plain flag. */
   readonly default?: unknown;
   readonly required?: boolean;
@@ -35,6 +37,10 @@ export interface CommandSpec {
   readonly conflictsWith?: readonly string[];
   /** Its arguments follow no option grammar. */
   readonly free?: boolean;
+  /** The handler itself deals with the arguments that no option takes. */
+  readonly leavesRest?: boolean;
+  /** False where the handler has no option parser, as most that are removed or deprecated. */
+  readonly hasOptions?: boolean;
   readonly options: readonly OptionSpec[];
 }
 
@@ -44,22 +50,80 @@ export interface Release {
   readonly sections: ReadonlyMap<string, readonly OptionSpec[]>;
 }
 
-interface ReleaseData {
-  readonly release: string;
-  readonly commands: Readonly<Record<string, CommandSpec>>;
-  readonly sections: Readonly<Record<string, readonly OptionSpec[]>>;
+/** The pools of `releases.json`: each option, command and header once; the releases refer to them by number. */
+interface Pools {
+  readonly options: readonly OptionSpec[];
+  readonly commands: readonly (Omit<CommandSpec, 'options'> & { readonly options?: readonly number[] })[];
+  readonly sections: readonly (readonly number[])[];
+  readonly releases: Readonly<
+    Record<string, { readonly commands: Record<string, number>; readonly sections: Record<string, number> }>
+  >;
 }
 
-/** Makes a release of its data file; each data file is made by `scripts/command-table.ts`. */
-function release(data: ReleaseData): Release {
-  return {
-    release: data.release,
-    commands: new Map(Object.entries(data.commands)),
-    sections: new Map(Object.entries(data.sections)),
+const POOLS: Pools = RELEASES;
+
+/** The releases of the table: `F34`... `F45`, `RHEL8`... */
+export const RELEASE_NAMES: readonly string[] = Object.keys(POOLS.releases);
+
+const made = new Map<string, Release>();
+
+/** What pykickstart knows of a release; `undefined` for one that is not in the table. */
+export function releaseNamed(name: string): Release | undefined {
+  const known = made.get(name);
+  if (known !== undefined) return known;
+  const data = POOLS.releases[name];
+  if (data === undefined) return undefined;
+  const release: Release = {
+    release: name,
+    commands: new Map(Object.entries(data.commands).map(([command, at]) => [command, commandAt(at)])),
+    sections: new Map(Object.entries(data.sections).map(([section, at]) => [section, optionsAt(POOLS.sections[at])])),
   };
+  made.set(name, release);
+  return release;
 }
 
-export const FEDORA_44: Release = release(F44);
+function commandAt(at: number): CommandSpec {
+  const pooled = POOLS.commands[at];
+  if (pooled === undefined) throw new RangeError(`releases.json has no command ${at}`);
+  const { options, ...command } = pooled;
+  return { ...command, ...(options === undefined ? { hasOptions: false } : {}), options: optionsAt(options) };
+}
+
+function optionsAt(numbers: readonly number[] = []): OptionSpec[] {
+  return numbers.flatMap((at) => POOLS.options[at] ?? []);
+}
+
+/** Commands whose arguments follow no option grammar; other parsers written by hand take options, or nothing. */
+const FREE = new Set(['authselect', 'realm']);
+
+/** Positional arguments where argparse is told less than the handler then wants. */
+const WANTED: Readonly<Record<string, string>> = { keyboard: '?', timezone: '?' };
+
+/** What handlers take of the arguments that argparse leaves over. */
+const LEFT_OVER: Readonly<Record<string, readonly OptionSpec[]>> = {
+  btrfs: ['mntpoint', 'devices'].map((dest) => ({ flags: [], dest, required: true, nargs: '*', positional: true })),
+};
+
+/** The release with the grammar that its handlers really have, rather than the one they tell argparse. */
+function asHandled(release: Release): Release {
+  const commands = [...release.commands].map(([name, spec]): [string, CommandSpec] => {
+    const nargs = WANTED[name];
+    const options = spec.options.map((o) => (nargs !== undefined && o.positional ? { ...o, nargs } : o));
+    return [
+      name,
+      { ...spec, ...(FREE.has(name) ? { free: true } : {}), options: [...options, ...(LEFT_OVER[name] ?? [])] },
+    ];
+  });
+  return { ...release, commands: new Map(commands) };
+}
+
+function fedora44(): Release {
+  const release = releaseNamed('F44');
+  if (release === undefined) throw new RangeError('releases.json has no release F44');
+  return asHandled(release);
+}
+
+export const FEDORA_44: Release = fedora44();
 
 /** Whether a later line of the same command, which does not say it again, sets this option back to its default. */
 export function resets(spec: OptionSpec): boolean {
