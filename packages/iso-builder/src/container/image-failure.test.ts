@@ -12,7 +12,7 @@ const recorded = {
 test.each(Object.entries(recorded))('a registry that %s cannot reach', (_, message) => {
   const error = explainImageFailure('fedora', message, []);
   expect(error.code).toBe('REGISTRY_UNREACHABLE');
-  expect(error.message).toContain('the image registry registry.fedoraproject.org cannot be reached');
+  expect(error.message).toContain('cannot reach the image registry registry.fedoraproject.org,');
   expect(error.hint).toContain('PHYLLOME_BUILDER=rehearsal');
 });
 

@@ -11,7 +11,7 @@ const registryRequest = /pinging container registry|\/v2\/|initializing source d
 const mirrorFailure = /Curl error \((?:5|6|7|28|35|56)\)/u;
 
 const rehearse =
-  'check the network or proxy of the engine; without one, PHYLLOME_BUILDER=rehearsal builds the same image from Debian packages as a rehearsal';
+  'give the engine a network or a proxy; without one, PHYLLOME_BUILDER=rehearsal rehearses the build with Debian packages';
 
 /** Names the failure of an image build from what the engine said. Pure. */
 export const explainImageFailure = (
@@ -22,13 +22,10 @@ export const explainImageFailure = (
 ): IsoBuildError => {
   const evidence = { lastLines: [...lastLines] };
   if (noConnection.test(message) && registryRequest.test(message)) {
-    const registry = /docker:\/\/([^/\s]+)|https?:\/\/([^/\s]+)\/v2\//u.exec(message);
+    const registry = /https?:\/\/([^/\s]+)\/v2\//u.exec(message)?.[1] ?? /docker:\/\/([^/\s]+)/u.exec(message)?.[1];
     return new IsoBuildError(
       'REGISTRY_UNREACHABLE',
-      `the image registry ${registry?.[1] ?? registry?.[2] ?? ''} cannot be reached from the engine, so the ${builder} builder's image cannot be built: ${message}`.replace(
-        'registry  ',
-        'registry ',
-      ),
+      `the engine cannot reach the image registry${registry === undefined ? '' : ` ${registry}`}, so the ${builder} builder's image cannot be made: ${message}`,
       { hint: rehearse, evidence, cause },
     );
   }
@@ -36,7 +33,7 @@ export const explainImageFailure = (
   if (mirror !== undefined)
     return new IsoBuildError(
       'MIRROR_UNREACHABLE',
-      `the package mirrors cannot be reached from the engine, so the ${builder} builder's image cannot be built: ${mirror.trim()}`,
+      `the engine cannot reach the package mirrors, so the ${builder} builder's image cannot be made: ${mirror.trim()}`,
       { hint: rehearse, evidence, cause },
     );
   return new IsoBuildError('IMAGE_BUILD_FAILED', `the ${builder} builder's image cannot be built: ${message}`, {

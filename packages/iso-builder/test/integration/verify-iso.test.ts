@@ -21,12 +21,6 @@ describe('verifyIso agrees with the tools that make and check media', () => {
     await copyFile(iso, path);
     return path;
   };
-  const overwrite = async (path: string, position: number, bytes: string): Promise<void> => {
-    await using file = await open(path, 'r+');
-    await file.write(Buffer.from(bytes, 'latin1'), 0, bytes.length, position);
-  };
-  const checkisomd5 = async (path: string): Promise<number | undefined> =>
-    (await execa('checkisomd5', [path], { reject: false, input: '' })).exitCode;
 
   test('a complete ISO', async () => {
     expect(await checkisomd5(iso)).toBe(0);
@@ -90,3 +84,11 @@ describe('verifyIso agrees with the tools that make and check media', () => {
     await expect(verifyIso(join(folder, 'gone.iso'))).rejects.toMatchObject({ code: 'ISO_UNREADABLE' });
   });
 });
+
+const overwrite = async (path: string, position: number, bytes: string): Promise<void> => {
+  await using file = await open(path, 'r+');
+  await file.write(Buffer.from(bytes, 'latin1'), 0, bytes.length, position);
+};
+
+const checkisomd5 = async (path: string): Promise<number | undefined> =>
+  (await execa('checkisomd5', [path], { reject: false, input: '' })).exitCode;

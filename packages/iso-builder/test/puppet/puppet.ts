@@ -16,13 +16,13 @@ export const temporaryDirectory = async (): Promise<{ path: string } & AsyncDisp
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 };
 
-/** A small ISO with all that livemedia-creator's have: BIOS and UEFI entries, GPT, implanted checksum. It boots nothing. */
+/** An ISO, small but large enough for isomd5sum's fragments, with all that livemedia-creator's have: BIOS and UEFI entries, GPT, implanted checksum. It boots nothing. */
 export const makeIso = async (folder: string, name = 'puppet.iso'): Promise<string> => {
   const iso = join(folder, name);
   const content = join(folder, 'content');
   await mkdir(join(content, 'boot'), { recursive: true });
   await writeFile(join(content, 'boot', 'bios.img'), Buffer.alloc(2048, 'bios'));
-  await writeFile(join(content, 'filler'), Buffer.alloc(400_000, 'squashfs'));
+  await writeFile(join(content, 'filler'), Buffer.alloc(8_000_000, 'squashfs'));
   const efi = join(folder, 'efi.img');
   await writeFile(efi, '');
   await truncate(efi, 64 * 1024);
