@@ -17,4 +17,4 @@ export type { Preflight, PreflightProblem } from './preflight.ts';
 export type { Image } from './qemu/command-line.ts';
 export { PHASES } from './verdict.ts';
 export type { Cause, Evidence, Milestones, Phase, Verdict } from './verdict.ts';
-export type { Finding } from './watch.ts';
+export type { Budget, Finding } from './watch.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, constants, copyFile, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { access, constants, copyFile, mkdtempDisposable, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { VmTesterError } from './errors.ts';
@@ -23,6 +23,8 @@ export interface Launched extends AsyncDisposable {
   qemu: QemuProcess;
   /** What our agent must answer. */
   nonce: string;
+  /** Removes the temporary files; once QEMU answers it has them open and needs their names no more. */
+  removeFiles(): Promise<void>;
   /** The same machine for a terminal, without our instruments. */
   reproduce: string;
 }
@@ -63,6 +65,7 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
     qemu,
     nonce,
     reproduce: reproduceScript(host, machine, ovmf?.vars),
+    removeFiles: () => rm(directory.path, { recursive: true, force: true }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

@@ -21,7 +21,7 @@ import { sampleActivity } from './activity.ts';
 import { phaseIndex } from './verdict.ts';
 import type { Cause, Evidence, Milestones, Phase, Verdict } from './verdict.ts';
 import { Watch } from './watch.ts';
-import type { Finding } from './watch.ts';
+import type { Budget, Finding } from './watch.ts';
 
 export interface MachineOptions {
   image: Image;
@@ -37,6 +37,8 @@ export interface MachineOptions {
   host?: Host;
   /** Instead of the table in console/detectors.ts. */
   detectors?: readonly Detector[];
+  /** How long each phase may last without progress, where it differs from the defaults in watch.ts. */
+  budgets?: Partial<Record<Phase, Budget>>;
   /** Where serial.log, journal.json, verdict.json … go. Default: nowhere. */
   artifactsDir?: string;
   signal?: AbortSignal;
@@ -105,6 +107,7 @@ export class Machine implements AsyncDisposable {
     this.#watch = new Watch({
       timeScale: host.timeScale,
       ...(options.detectors && { detectors: options.detectors }),
+      ...(options.budgets && { budgets: options.budgets }),
       onPhase: (phase, atMs) =>
         this.#emit({ type: 'phase', phase, atMs, deadlineMs: Math.round(this.#watch.allowedMs(1)) }),
       onFinding: (finding) => this.#found(finding),
@@ -157,6 +160,8 @@ export class Machine implements AsyncDisposable {
       );
     }
     this.#qmp.onEvent((event) => this.#onQmp(event));
+    // QEMU has them open: whatever happens to us from now on, no file stays.
+    await this.#launched.removeFiles();
   }
 
   /**
@@ -225,6 +230,11 @@ export class Machine implements AsyncDisposable {
     const facts = { image, firmware: this.#options.firmware ?? 'bios', findings: this.#watch.findings };
     this.#artifacts?.write('verdict.json', JSON.stringify({ ...verdict, ...facts }, undefined, 2));
     return verdict;
+  }
+
+  /** QEMU's process. */
+  get pid(): number {
+    return this.#launched.qemu.pid;
   }
 
   get milestones(): Milestones {
@@ -439,7 +449,10 @@ export class Machine implements AsyncDisposable {
   #overdue(): Disposable & { promise: Promise<'overdue'> } {
     const { promise, resolve } = Promise.withResolvers<'overdue'>();
     const deadline = new Deadline(
-      (load) => (this.#watch.overdue(this.#now(), load) ? -1 : Infinity),
+      (load) => {
+        this.#watch.quiet(this.#now());
+        return this.#watch.overdue(this.#now(), load) ? -1 : Infinity;
+      },
       () => undefined,
     );
     deadline.signal.addEventListener('abort', () => resolve('overdue'), { once: true });

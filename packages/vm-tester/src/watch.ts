@@ -18,7 +18,12 @@ export interface Finding {
  * How long a phase may last without a sign of progress: `fixedMs` is waiting that no fast machine shortens (a boot
  * menu's countdown, systemd's stop time-out), `scaledMs` is work, multiplied with the host's timeScale and load.
  */
-export const PHASE_BUDGETS: Record<Phase, { fixedMs: number; scaledMs: number }> = {
+export interface Budget {
+  fixedMs: number;
+  scaledMs: number;
+}
+
+export const PHASE_BUDGETS: Record<Phase, Budget> = {
   preflight: { fixedMs: 60_000, scaledMs: 0 },
   firmware: { fixedMs: 10_000, scaledMs: 6_000 },
   bootloader: { fixedMs: 75_000, scaledMs: 6_000 },
@@ -37,9 +42,16 @@ const SILENT_PHASES: Phase[] = ['kernel', 'initrd', 'switch-root', 'userspace'];
 /** OVMF resets the machine once or twice itself, as when it first writes its variables. */
 const MAX_FIRMWARE_RESETS = 3;
 
+/** A line left open for this long is a prompt, not a line on its way. */
+const OPEN_LINE_MS = 200;
+
+/** A disk that fails says so thousands of times. */
+const FINDINGS_PER_DETECTOR = 5;
+
 export interface WatchOptions {
   timeScale: number;
   detectors?: readonly Detector[];
+  budgets?: Partial<Record<Phase, Budget>>;
   onPhase?(phase: Phase, atMs: number): void;
   onFinding?(finding: Finding): void;
 }
@@ -58,6 +70,9 @@ export class Watch {
   #loginPrompt = false;
   #serialKernel = false;
   readonly #options: WatchOptions;
+  readonly #heardAtMs = { serial: 0, debugcon: 0 };
+  /** What of the open line has been judged. */
+  readonly #judgedOpen = { serial: '', debugcon: '' };
   readonly #splitters = { serial: new LineSplitter(), debugcon: new LineSplitter() };
   /** Detector and line, without times: a line is told by the serial console and again by the journal. */
   readonly #seen = new Set<string>();
@@ -89,8 +104,20 @@ export class Watch {
   /** Bytes of a console. Returns the complete lines among them, for the log. */
   console(source: 'serial' | 'debugcon', chunk: Buffer, atMs: number): string[] {
     const lines = this.#splitters[source].push(chunk);
-    for (const { text } of lines) this.#line(source, text, atMs);
-    return lines.filter((line) => line.complete).map((line) => line.text);
+    lines.forEach((line, index) => this.#line(source, line, atMs, index === 0 ? this.#judgedOpen[source] : ''));
+    if (lines.length > 0) this.#judgedOpen[source] = '';
+    this.#heardAtMs[source] = atMs;
+    return lines;
+  }
+
+  /** Judges lines that were begun and then left open, as prompts are. Call it now and then. */
+  quiet(nowMs: number): void {
+    for (const source of ['serial', 'debugcon'] as const) {
+      const { open } = this.#splitters[source];
+      if (open === '' || open === this.#judgedOpen[source] || nowMs - this.#heardAtMs[source] < OPEN_LINE_MS) continue;
+      this.#line(source, open, nowMs, this.#judgedOpen[source]);
+      this.#judgedOpen[source] = open;
+    }
   }
 
   journal(entry: JournalEntry, atMs: number): void {
@@ -137,6 +164,8 @@ export class Watch {
     const key = `${evidence.detector} ${evidence.line.replace(/^\[[ \d.]+\] |^kernel: /, '').replace(/^(\S+\[\d+\]|\S+): /, '')}`;
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
+    const known = this.findings.filter((finding) => finding.evidence.detector === evidence.detector).length;
+    if (known >= FINDINGS_PER_DETECTOR) return; // the rest is in the logs
     const finding: Finding = { severity, cause, phase: this.#phase, evidence };
     this.findings.push(finding);
     this.#options.onFinding?.(finding);
@@ -146,7 +175,7 @@ export class Watch {
   allowedMs(load: number): number {
     const silent = SILENT_PHASES.includes(this.#phase) && !this.#serialKernel;
     const phases = silent ? SILENT_PHASES.slice(SILENT_PHASES.indexOf(this.#phase)) : [this.#phase];
-    const budget = phases.map((phase) => PHASE_BUDGETS[phase]);
+    const budget = phases.map((phase) => this.#options.budgets?.[phase] ?? PHASE_BUDGETS[phase]);
     const scale = this.#options.timeScale * load;
     return budget.reduce((sum, { fixedMs, scaledMs }) => sum + fixedMs + scaledMs * scale, 0);
   }
@@ -155,16 +184,23 @@ export class Watch {
     return nowMs - this.#progressAtMs > this.allowedMs(load);
   }
 
-  #line(source: 'serial' | 'debugcon', text: string, atMs: number): void {
+  /** `before`: this line's beginning, if that was judged already: what it showed is not found again. */
+  #line(source: 'serial' | 'debugcon', text: string, atMs: number, before: string): void {
     const phase = milestone(source, text);
     if (phase === 'kernel') this.#serialKernel = true;
     if (phase) this.enter(phase, atMs);
     if (source === 'serial' && / login: ?$/.test(text)) this.#loginPrompt = true;
-    this.#detect(source, text, atMs);
+    if (before === '' || detect(before, this.#detectors)?.id !== detect(text, this.#detectors)?.id) {
+      this.#detect(source, text, atMs);
+    }
+  }
+
+  get #detectors(): readonly Detector[] {
+    return this.#options.detectors ?? DETECTORS;
   }
 
   #detect(source: LineSource, line: string, atMs: number): void {
-    const detector = detect(line, this.#options.detectors ?? DETECTORS);
+    const detector = detect(line, this.#detectors);
     if (detector) this.add(detector.severity, detector.cause, { source, atMs, line, detector: detector.id });
   }
 }

@@ -1,14 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import { stripVTControlCharacters } from 'node:util';
 
-/** A line of a console. `complete` is false for the last one while it grows: prompts never end theirs. */
-export interface ConsoleLine {
-  /** Counts from 0; the same number for every state of one line. */
-  number: number;
-  text: string;
-  complete: boolean;
-}
-
 /** A line longer than this is cut: a guest that prints no newline must not fill our memory. */
 const MAX_LINE_CHARS = 8_192;
 
@@ -16,18 +8,21 @@ const MAX_LINE_CHARS = 8_192;
 export class LineSplitter {
   readonly #decoder = new StringDecoder('utf8');
   #tail = '';
-  #number = 0;
 
-  push(chunk: Buffer): ConsoleLine[] {
+  /** The lines that the chunk ends. */
+  push(chunk: Buffer): string[] {
     const parts = (this.#tail + this.#decoder.write(chunk)).split('\n');
     this.#tail = parts.pop() ?? '';
     if (this.#tail.length > MAX_LINE_CHARS) {
       parts.push(this.#tail);
       this.#tail = '';
     }
-    const lines = parts.map((part) => ({ number: this.#number++, text: plain(part), complete: true }));
-    if (this.#tail !== '') lines.push({ number: this.#number, text: plain(this.#tail), complete: false });
-    return lines;
+    return parts.map(plain);
+  }
+
+  /** The line that has begun and not ended: prompts never end theirs. */
+  get open(): string {
+    return plain(this.#tail);
   }
 }
 

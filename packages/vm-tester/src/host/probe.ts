@@ -36,6 +36,7 @@ const GOOD_QEMU_MAJOR = 8;
 /** The probe's loop takes about this long under TCG on an idle core of 2020s make. */
 const TCG_REFERENCE_LOOP_MS = 150;
 const TCG_REFERENCE_SCALE = 10;
+const RUNS: Record<Accelerator, number> = { kvm: 1, tcg: 3 };
 
 /**
  * Finds QEMU and an accelerator that works, by running a boot sector under KVM and then TCG.
@@ -56,7 +57,13 @@ export async function probeHost(options: ProbeOptions = {}): Promise<Host> {
 async function runProbes(qemu: Qemu, options: ProbeOptions): Promise<ProbeResult[]> {
   const results: ProbeResult[] = [];
   for (const accelerator of options.accelerator ? [options.accelerator] : (['kvm', 'tcg'] as const)) {
-    const result = await probeAccelerator(qemu, accelerator, cpuModel(accelerator, qemu.major), options.signal);
+    const probe = () => probeAccelerator(qemu, accelerator, cpuModel(accelerator, qemu.major), options.signal);
+    let result = await probe();
+    // Under TCG the loop's time is our measure of the host, and the host may be busy now: the best of a few counts.
+    for (let run = 1; run < RUNS[accelerator] && result.works; run++) {
+      const again = await probe();
+      if (again.works && (again.loopMs ?? Infinity) < (result.loopMs ?? Infinity)) result = again;
+    }
     results.push(result);
     if (result.works) break;
   }

@@ -1,0 +1,108 @@
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { preflightVerdict } from './accept.ts';
+import { preflightIso } from './preflight.ts';
+
+const SECTOR = 2048;
+const SECTORS = 32;
+const CATALOG = 20;
+const BIOS_IMAGE = 24;
+const UEFI_IMAGE = 28;
+
+/** The smallest thing with the structures of a bootable ISO: descriptors, a boot catalog, two boot images. */
+function tinyIso(): Buffer {
+  const iso = Buffer.alloc(SECTORS * SECTOR);
+  const descriptor = (sector: number, type: number) => {
+    iso[sector * SECTOR] = type;
+    iso.write('CD001\u0001', sector * SECTOR + 1, 'latin1');
+  };
+  descriptor(16, 1);
+  iso.write('Tiny'.padEnd(32), 16 * SECTOR + 40, 'latin1');
+  iso.writeUInt32LE(SECTORS, 16 * SECTOR + 80);
+  descriptor(17, 0);
+  iso.write('EL TORITO SPECIFICATION', 17 * SECTOR + 7, 'latin1');
+  iso.writeUInt32LE(CATALOG, 17 * SECTOR + 71);
+  descriptor(18, 255);
+
+  const catalog = iso.subarray(CATALOG * SECTOR);
+  catalog.set([1, 0, 0, 0]);
+  catalog.set([0xaa, 0x55, 0x55, 0xaa], 28); // the checksum of an empty identification, and the key
+  catalog[32] = 0x88;
+  catalog.writeUInt32LE(BIOS_IMAGE, 32 + 8);
+  catalog.set([0x91, 0xef, 1, 0], 64);
+  catalog[96] = 0x88;
+  catalog.writeUInt32LE(UEFI_IMAGE, 96 + 8);
+  iso.write('boot', BIOS_IMAGE * SECTOR);
+  iso.write('boot', UEFI_IMAGE * SECTOR);
+  return iso;
+}
+
+async function onDisk(iso: Buffer): Promise<AsyncDisposable & { path: string; directory: string }> {
+  const directory = await mkdtempDisposable(join(tmpdir(), 'preflight-'));
+  const path = join(directory.path, 'tiny.iso');
+  await writeFile(path, iso);
+  return { path, directory: directory.path, [Symbol.asyncDispose]: () => directory.remove() };
+}
+
+describe('preflightIso', () => {
+  test('finds nothing against a whole one', async () => {
+    await using file = await onDisk(tinyIso());
+    expect(await preflightIso(file.path)).toEqual({
+      sizeBytes: SECTORS * SECTOR,
+      volumeId: 'Tiny',
+      boots: ['bios', 'uefi'],
+      problems: [],
+    });
+    expect(await preflightVerdict(file.path, 'uefi')).toBeUndefined();
+  });
+
+  test.each<[string, (iso: Buffer) => Buffer | void, string]>([
+    ['cut short', (iso) => iso.subarray(0, -SECTOR), 'truncated'],
+    ['cut inside the descriptors', (iso) => iso.subarray(0, 10), 'iso9660'],
+    ['empty', () => Buffer.alloc(0), 'iso9660'],
+    ['no ISO at all', (iso) => void iso.fill(0), 'iso9660'],
+    ['without a boot record', (iso) => void iso.fill(0, 17 * SECTOR, 18 * SECTOR), 'el-torito'],
+    ['with a damaged catalog', (iso) => void iso.fill(7, CATALOG * SECTOR, CATALOG * SECTOR + 8), 'el-torito'],
+    [
+      'with nothing bootable in the catalog',
+      (iso) => void iso.fill(0, CATALOG * SECTOR + 32, CATALOG * SECTOR + 128),
+      'el-torito',
+    ],
+    [
+      'with an empty boot image',
+      (iso) => void iso.fill(0, BIOS_IMAGE * SECTOR, BIOS_IMAGE * SECTOR + 16),
+      'boot-image',
+    ],
+    [
+      'with a partition table that ends beyond the file',
+      (iso) => {
+        iso.write('EFI PART', 512, 'latin1');
+        iso.writeBigUInt64LE(BigInt((SECTORS * SECTOR) / 512), 512 + 32);
+      },
+      'truncated',
+    ],
+  ])('an ISO %s', async (_, damage, check) => {
+    const iso = tinyIso();
+    await using file = await onDisk(damage(iso) ?? iso);
+    expect((await preflightIso(file.path)).problems.map((problem) => problem.check)).toContain(check);
+    expect(await preflightVerdict(file.path, 'bios')).toMatchObject({
+      status: 'rejected',
+      phase: 'preflight',
+      cause: 'bad-media',
+    });
+  });
+
+  test('an ISO for one firmware is refused for the other', async () => {
+    const iso = tinyIso();
+    iso[CATALOG * SECTOR + 96] = 0;
+    await using file = await onDisk(iso);
+    expect(await preflightVerdict(file.path, 'bios')).toBeUndefined();
+    expect(await preflightVerdict(file.path, 'uefi')).toMatchObject({ status: 'rejected', cause: 'bad-media' });
+  });
+
+  test('a file that is not there is an error, not a verdict', async () => {
+    await expect(preflightIso('/nonexistent.iso')).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE' });
+  });
+});

@@ -1,0 +1,221 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseJournalLine } from './guest/journal.ts';
+import type { Evidence } from './verdict.ts';
+import { Watch } from './watch.ts';
+import type { Finding } from './watch.ts';
+
+const TIME_SCALE = 10;
+
+/** Judges a recorded serial.log: its lines at their times. */
+function replay(name: string): { watch: Watch; endMs: number } {
+  const watch = new Watch({ timeScale: TIME_SCALE });
+  const log = readFileSync(join(import.meta.dirname, '../test/recorded', `${name}.serial.log`), 'utf8');
+  let endMs = 0;
+  for (const line of log.split('\n')) {
+    const [, seconds = '', text = ''] = /^\[ *([\d.]+)\] (.*)$/.exec(line) ?? [];
+    if (seconds === '') continue;
+    endMs = Math.round(Number(seconds) * 1000);
+    watch.console('serial', Buffer.from(`${text}\n`), endMs);
+  }
+  return { watch, endMs };
+}
+
+const line = (text: string): Buffer => Buffer.from(`${text}\n`);
+
+const event = (name: string, data: Record<string, unknown> = {}) => ({
+  event: name,
+  data,
+  timestamp: { seconds: 0, microseconds: 0 },
+});
+
+const job = (unit: string) =>
+  parseJournalLine(
+    JSON.stringify({ MESSAGE: 'Started.', SYSLOG_IDENTIFIER: 'systemd', UNIT: unit, JOB_RESULT: 'done' }),
+  );
+
+describe('recorded consoles', () => {
+  test('a good boot has nothing against it, and shows its phases in order', () => {
+    const { watch } = replay('good-l-uefi');
+    expect(watch.rejection).toBeUndefined();
+    const {
+      firmware = -1,
+      bootloader = -1,
+      kernel = -1,
+      initrd = -1,
+      'switch-root': switchRoot = -1,
+    } = watch.milestones;
+    expect([firmware, bootloader, kernel, initrd, switchRoot]).toEqual(
+      [firmware, bootloader, kernel, initrd, switchRoot].toSorted((a, b) => a - b),
+    );
+    expect(switchRoot).toBeGreaterThan(initrd);
+  });
+
+  test('a truncated medium is a corrupt file system: the first cause, not what follows from it', () => {
+    const { watch } = replay('truncated-iso');
+    expect(watch.rejection).toMatchObject({
+      cause: 'fs-corrupt',
+      phase: 'initrd',
+      evidence: { detector: 'beyond-end' },
+    });
+    expect(watch.findings.map((finding) => finding.cause)).toContain('root-not-found');
+  });
+
+  test('a corrupt squashfs, and its thousand errors told a few times', () => {
+    const { watch } = replay('corrupt-squashfs');
+    expect(watch.rejection).toMatchObject({ cause: 'fs-corrupt', evidence: { detector: 'squashfs' } });
+    expect(watch.findings.length).toBeLessThanOrEqual(10);
+  });
+
+  test('a root that never comes is no progress, whatever else is printed', () => {
+    const { watch } = replay('wrong-label');
+    expect(watch.fatal).toBeUndefined();
+    expect(watch.phase).toBe('initrd');
+    const { initrd = 0 } = watch.milestones;
+    const dueMs = initrd + watch.allowedMs(1);
+    expect(watch.overdue(dueMs - 1, 1)).toBe(false);
+    watch.console('serial', line('[  436.000000] clocksource: a stray line'), dueMs - 1);
+    expect(watch.overdue(dueMs + 1, 1)).toBe(true);
+    expect(watch.overdue(dueMs + 1, 2), 'a busy host gets more time').toBe(false);
+  });
+});
+
+describe('detectors', () => {
+  test.each([
+    ['[    5.1] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)', 'root-not-found'],
+    ['[    5.1] Kernel panic - not syncing: No working init found.', 'no-init'],
+    ['[    5.1] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000087', 'kernel-panic'],
+    ['[    5.1] Oops: general protection fault, probably for non-canonical address', 'oops'],
+    ['[    5.1] BUG: unable to handle page fault for address: 0', 'oops'],
+    ['You are in emergency mode. After logging in, type "journalctl -xb"', 'emergency-mode'],
+    ['Press Enter for emergency shell or wait 5 minutes for reboot.', 'emergency-mode'],
+    ['[  OK  ] Reached target emergency.target - Emergency Mode.', 'emergency-mode'],
+    ['[   12.0] dracut: Refusing to continue', 'root-not-found'],
+    ['[   12.0] SQUASHFS error: zstd decompression failed, data probably corrupt', 'fs-corrupt'],
+    ['[   12.0] loop0: rw=0, attempt to access beyond end of device', 'fs-corrupt'],
+    ['[   12.0] I/O error, dev vda, sector 156544 op 0x0:(READ)', 'io-error'],
+    ['BdsDxe: No bootable option or device was found.', 'no-bootable-device'],
+    ['BdsDxe: failed to load Boot0001 "UEFI Misc Device": Security Violation', 'secure-boot-violation'],
+    ['Entering rescue mode...', 'bad-media'],
+    ['systemd[1]: Freezing execution.', 'no-init'],
+  ])('%s', (text, cause) => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.console('serial', line(text), 1);
+    expect(watch.fatal).toMatchObject({ cause });
+  });
+
+  test.each([
+    ['disk-full', 'cp: error writing /tmp/x: No space left on device'],
+    ['coredump', 'systemd-coredump[99]: Process 98 (gdm) of user 0 dumped core.'],
+    ['oom', 'gnome-shell invoked oom-killer: gfp_mask=0xcc0'],
+    ['failed-unit', 'systemd[1]: sysinit.target: Found ordering cycle on a.service/start'],
+  ])('%s rejects at the end', (cause, text) => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.console('serial', line(text), 1);
+    expect([watch.fatal, watch.rejection?.cause]).toEqual([undefined, cause]);
+  });
+
+  test.each([
+    'Boot failed: not a bootable disk',
+    '[    0.000000] Kernel command line: root=live:CDLABEL=x rd.live.image rd.emergency=poweroff',
+    '[    1.0] I/O error, dev fd0, sector 0 op 0x0:(READ)',
+    '[FAILED] Failed to start something.service.',
+    '[  OK  ] Started emergency-mode-docs.service.',
+    'systemd-ssh-generator[565]: /usr/lib/systemd/system-generators/systemd-ssh-generator failed with exit status 1.',
+    '[   40.0] watchdog: BUG: soft lockup - CPU#0 stuck for 22s!',
+    'gdm-password: No credentials: panic button pressed',
+  ])('does not reject for: %s', (text) => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.console('serial', line(text), 1);
+    expect(watch.rejection).toBeUndefined();
+  });
+
+  test('a line in pieces is found once, wherever it is cut', () => {
+    const text = Buffer.from('\u001B[0m[    5.0] Kernel panic - not syncing: tést\r\n[    5.1] next\n');
+    for (let size = 1; size <= text.length; size++) {
+      const watch = new Watch({ timeScale: 1 });
+      for (let at = 0; at < text.length; at += size) watch.console('serial', text.subarray(at, at + size), at);
+      expect(watch.findings.map((finding) => finding.evidence.line)).toEqual([
+        '[    5.0] Kernel panic - not syncing: tést',
+      ]);
+    }
+  });
+
+  test('a prompt that ends with no newline is found when the line stays open, and once', () => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.console('serial', Buffer.from('Press Enter for maint'), 0);
+    watch.console('serial', Buffer.from('enance'), 100);
+    watch.quiet(150);
+    expect(watch.fatal).toBeUndefined();
+    watch.quiet(400);
+    expect(watch.fatal).toMatchObject({ cause: 'emergency-mode' });
+    watch.console('serial', Buffer.from(' (or press Control-D):\n'), 500);
+    expect(watch.findings).toHaveLength(1);
+  });
+
+  test('the serial console and the journal tell of one panic, not of two', () => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.console('serial', line('[    5.123456] SQUASHFS error: xz decompression failed'), 1);
+    const entry = parseJournalLine(
+      '{"MESSAGE":"SQUASHFS error: xz decompression failed","SYSLOG_IDENTIFIER":"kernel"}',
+    );
+    if (entry) watch.journal(entry, 2);
+    expect(watch.findings).toHaveLength(1);
+  });
+});
+
+describe('QMP events', () => {
+  test("a power-off that was asked for is none of the image's faults", () => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.expectPowerOff();
+    watch.qmp(event('SHUTDOWN', { guest: true, reason: 'guest-shutdown' }), 1);
+    expect(watch.findings).toEqual([]);
+  });
+
+  test('firmware may reset a few times, a kernel not once', () => {
+    const watch = new Watch({ timeScale: 1 });
+    for (let at = 0; at < 3; at++) watch.qmp(event('RESET', { guest: true }), at);
+    expect(watch.fatal).toBeUndefined();
+    watch.enter('kernel', 10);
+    watch.qmp(event('RESET', { guest: true }), 11);
+    expect(watch.fatal).toMatchObject({ cause: 'reboot-loop' });
+  });
+
+  test("our own reset is not the guest's", () => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.enter('kernel', 10);
+    watch.qmp(event('RESET', { guest: false }), 11);
+    expect(watch.fatal).toBeUndefined();
+  });
+});
+
+describe('deadlines', () => {
+  test('an ended job is progress, the same job again is not', () => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.enter('checks', 0);
+    const allowed = watch.allowedMs(1);
+    const entry = job('a.service');
+    if (!entry) throw new Error('no entry');
+    watch.journal(entry, allowed - 1);
+    expect(watch.overdue(allowed + 1, 1)).toBe(false);
+    watch.journal(entry, 2 * allowed - 2);
+    expect(watch.overdue(2 * allowed, 1)).toBe(true);
+  });
+
+  test('a kernel without a serial console gets the time of all phases it cannot show', () => {
+    const told = new Watch({ timeScale: 1 });
+    told.console('serial', line('[    0.000000] Linux version 6.12'), 5);
+    const silent = new Watch({ timeScale: 1 });
+    silent.enter('kernel', 5);
+    expect(silent.allowedMs(1)).toBeGreaterThan(2 * told.allowedMs(1));
+  });
+});
+
+test('findings are told as they come', () => {
+  const told: Finding[] = [];
+  const watch = new Watch({ timeScale: 1, onFinding: (finding) => told.push(finding) });
+  const evidence: Evidence = { source: 'guest', atMs: 1, line: 'x is failed', detector: 'failed-units' };
+  watch.add('fail', 'failed-unit', evidence);
+  expect(told).toEqual(watch.findings);
+});

@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtempDisposable, readFile, readdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, describe, vi } from 'vitest';
+import { acceptIso, startMachine } from '../../src/index.ts';
+import type { MachineOptions, Verdict, VmEvent } from '../../src/index.ts';
+import { bootSector } from './boot-sectors.ts';
+
+/** Boots a disk of these bytes and gives the final verdict. */
+async function judge(
+  disk: Buffer,
+  options: Omit<MachineOptions, 'image'> = {},
+): Promise<{ verdict: Verdict; artifacts: Record<string, string> }> {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  const path = join(directory.path, 'disk.img');
+  await writeFile(path, disk);
+  const artifactsDir = join(directory.path, 'artifacts');
+  await using machine = await startMachine({ ...options, image: { disk: path, format: 'raw' }, artifactsDir });
+  await machine.boot();
+  const verdict = await machine.conclude();
+  const names = await readdir(artifactsDir);
+  const artifacts = await Promise.all(
+    names.map(async (name) => [name, await readFile(join(artifactsDir, name), 'utf8')]),
+  );
+  return { verdict, artifacts: Object.fromEntries(artifacts) };
+}
+
+const IMPATIENT = { bootloader: { fixedMs: 1_000, scaledMs: 0 } };
+
+describe('a machine that goes wrong is rejected with the cause', () => {
+  test('an empty disk under BIOS', async () => {
+    const { verdict, artifacts } = await judge(Buffer.alloc(1 << 20));
+    expect(verdict).toMatchObject({ status: 'rejected', phase: 'firmware', cause: 'no-bootable-device' });
+    expect(artifacts['debugcon.log']).toContain('No bootable device');
+  });
+
+  test('an empty disk under UEFI', async () => {
+    const { verdict } = await judge(Buffer.alloc(1 << 20), { firmware: 'uefi' });
+    expect(verdict).toMatchObject({ status: 'rejected', cause: 'no-bootable-device' });
+  });
+
+  test('a kernel panic, as soon as its line is written', async () => {
+    const print =
+      '[    1.000000] Linux version 6.12\r\n[    2.000000] Kernel panic - not syncing: VFS: Unable to mount root fs\r\n';
+    const { verdict, artifacts } = await judge(bootSector({ print }));
+    expect(verdict).toMatchObject({ status: 'rejected', phase: 'kernel', cause: 'root-not-found' });
+    expect(artifacts['serial.log']).toContain('Kernel panic');
+    expect(JSON.parse(artifacts['verdict.json'] ?? '')).toMatchObject({ status: 'rejected', cause: 'root-not-found' });
+    expect(Object.keys(artifacts)).toEqual(
+      expect.arrayContaining([
+        'host.json',
+        'qmp.jsonl',
+        'events.jsonl',
+        'journal.json',
+        'reproduce.sh',
+        'rejected.png',
+      ]),
+    );
+  });
+
+  test('an emergency shell that ends its prompt with no newline', async () => {
+    const { verdict } = await judge(bootSector({ print: 'You are in emergency mode. After logging in, type' }));
+    expect(verdict).toMatchObject({ status: 'rejected', cause: 'emergency-mode' });
+  });
+
+  test('resets again and again', async () => {
+    expect((await judge(bootSector('reset'))).verdict).toMatchObject({ status: 'rejected', cause: 'reboot-loop' });
+  });
+
+  test('a power-off that nobody asked for, however clean', async () => {
+    expect((await judge(bootSector('powerOff'))).verdict).toMatchObject({
+      status: 'rejected',
+      cause: 'unexpected-poweroff',
+    });
+  });
+
+  test.each([
+    ['halt', 'stalled'],
+    ['spin', 'spinning'],
+  ] as const)('%s: no progress in time is %s', async (code, cause) => {
+    const { verdict } = await judge(bootSector(code), { budgets: IMPATIENT });
+    expect(verdict).toMatchObject({ status: 'rejected', phase: 'bootloader', cause });
+  });
+});
+
+test('a login prompt without our agent is inconclusive: the image may be good', async () => {
+  const { verdict } = await judge(bootSector({ print: 'Linux version 1\r\nhost login: ' }), {
+    budgets: { userspace: { fixedMs: 1_000, scaledMs: 0 } },
+  });
+  expect(verdict).toMatchObject({ status: 'inconclusive', cause: 'infra:channel' });
+});
+
+test('QEMU killed under a run is inconclusive, not the fault of the image', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  const disk = join(directory.path, 'disk.img');
+  await writeFile(disk, bootSector('halt'));
+  await using machine = await startMachine({ image: { disk, format: 'raw' } });
+  const booting = machine.boot();
+  process.kill(machine.pid, 'SIGSEGV');
+  expect(await booting).toMatchObject({ status: 'inconclusive', cause: 'infra:qemu' });
+  await expect(machine.execute('true')).rejects.toMatchObject({ code: 'GUEST_UNREACHABLE' });
+});
+
+test('events come in order and end with one verdict', async () => {
+  const events: VmEvent[] = [];
+  await judge(bootSector({ print: 'Kernel panic - not syncing: test\n' }), { onEvent: (event) => events.push(event) });
+  expect(events.map((event) => event.type)).toEqual(['host', 'start', 'phase', 'finding', 'verdict']);
+});
+
+test('a truncated ISO is rejected without a boot', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  const iso = join(directory.path, 'cut.iso');
+  const bytes = Buffer.alloc(20 * 2048);
+  bytes.write('\u0001CD001\u0001', 16 * 2048, 'latin1');
+  bytes.writeUInt32LE(1000, 16 * 2048 + 80);
+  await writeFile(iso, bytes);
+  const artifactsDir = join(directory.path, 'artifacts');
+  expect(await acceptIso(iso, { artifactsDir })).toMatchObject({ status: 'rejected', cause: 'bad-media' });
+  expect(await readdir(artifactsDir)).toContain('verdict.json');
+});
+
+test('an image that is not there', async () => {
+  await expect(startMachine({ image: { iso: '/nonexistent.iso' } })).rejects.toMatchObject({
+    code: 'IMAGE_UNREADABLE',
+  });
+});
+
+describe('nothing is left behind', () => {
+  test('by an abort: it rejects with its reason, and QEMU is gone', async () => {
+    await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+    const disk = join(directory.path, 'disk.img');
+    await writeFile(disk, bootSector('halt'));
+    const controller = new AbortController();
+    let pid = 0;
+    const run = async () => {
+      await using machine = await startMachine({ image: { disk, format: 'raw' }, signal: controller.signal });
+      pid = machine.pid;
+      const booting = machine.boot();
+      controller.abort(new Error('enough'));
+      await booting;
+    };
+    await expect(run()).rejects.toThrow('enough');
+    expect(existsSync(`/proc/${pid}`)).toBe(false);
+  });
+
+  test('by a runner killed with SIGKILL', async () => {
+    await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+    const disk = join(directory.path, 'disk.img');
+    await writeFile(disk, bootSector('halt'));
+    const runner = spawn(process.execPath, [join(import.meta.dirname, 'runner.ts'), disk], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, TMPDIR: directory.path },
+    });
+    const [line] = await once(runner.stdout, 'data');
+    const pid = Number(String(line));
+    expect(existsSync(`/proc/${pid}`)).toBe(true);
+    runner.kill('SIGKILL');
+    await once(runner, 'close');
+    await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), { timeout: 30_000 });
+    expect(await readdir(directory.path)).toEqual(['disk.img']);
+  });
+});
