@@ -20,6 +20,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 const usage = new Set([
   'BAD_OPTION',
+  'BAD_PLACE',
   'IMAGE_UNREADABLE',
   'ISO_NAME_INVALID',
   'ISO_NOT_FOUND',

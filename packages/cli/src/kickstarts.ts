@@ -1,4 +1,13 @@
-import { type Diagnostic, type Flattened, KickstartError, checkLive, flatten } from '@phyllome/flattener';
+import {
+  type Diagnostic,
+  type Flattened,
+  KickstartError,
+  type Origin,
+  type Position,
+  checkLive,
+  flatten,
+  splitLines,
+} from '@phyllome/flattener';
 import { flatPath, isLive, leafPath } from '@phyllome/nx-plugin/leaves';
 import { CliError } from './errors.ts';
 import type { Workspace } from './workspace.ts';
@@ -26,26 +35,65 @@ export function flattenLeaf(workspace: Workspace, leaf: string): FlatLeaf {
   return { ...flattened, leaf, diagnostics };
 }
 
+/** A flat file that is not what its leaf flattens to. */
+export interface Stale {
+  leaf: string;
+  path: string;
+  /** The file is there, but differs. */
+  exists: boolean;
+  /** The first line that differs, from 1. */
+  line: number;
+  /** That line as the file has it; undefined: the file ends before it. */
+  has: string | undefined;
+  /** That line as the leaf has it; undefined: it ends before it. */
+  wants: string | undefined;
+  /** Where the leaf has it; undefined: the line is generated, or not there. */
+  origin: Origin | undefined;
+}
+
+/** What is stale about the flat file of `fresh`; undefined: nothing. */
+export function staleness(workspace: Workspace, fresh: FlatLeaf): Stale | undefined {
+  const path = flatPath(fresh.leaf);
+  const committed = workspace.readFile(path);
+  if (committed === fresh.text) return undefined;
+  const [had, wanted] = [splitLines(committed ?? ''), splitLines(fresh.text)];
+  const same = had.findIndex(({ text, eol }, at) => text !== wanted[at]?.text || eol !== wanted[at]?.eol);
+  const at = same < 0 ? had.length : same;
+  return {
+    leaf: fresh.leaf,
+    path,
+    exists: committed !== undefined,
+    line: at + 1,
+    has: had[at]?.text,
+    wants: wanted[at]?.text,
+    origin: fresh.origins[at],
+  };
+}
+
 /**
  * The leaf, flattened, where `flat/` holds exactly that.
  *
- * @throws {CliError} FLAT_STALE when the flat file is missing or differs; the message names the first line that does.
+ * @throws {CliError} FLAT_STALE when the flat file is missing or differs; the message names the first line that does,
+ * and the leaf line it comes from.
  * @throws {KickstartError} as {@link flattenLeaf}.
  */
 export function requireFresh(workspace: Workspace, leaf: string): FlatLeaf {
   const fresh = flattenLeaf(workspace, leaf);
-  const path = flatPath(leaf);
-  const committed = workspace.readFile(path);
-  if (committed === fresh.text) return fresh;
-  const what =
-    committed === undefined
-      ? 'does not exist'
-      : `differs from ${leafPath(leaf)} in line ${firstDifference(committed, fresh.text)}`;
-  throw new CliError('FLAT_STALE', `${path} ${what}`, { hint: `phyllome flatten ${leaf}` });
+  const stale = staleness(workspace, fresh);
+  if (stale !== undefined) throw new CliError('FLAT_STALE', describeStale(stale), { hint: `phyllome flatten ${leaf}` });
+  return fresh;
 }
 
-function firstDifference(one: string, other: string): number {
-  const others = other.split('\n');
-  const at = one.split('\n').findIndex((line, index) => line !== others[index]);
-  return (at < 0 ? others.length : at) + 1;
+/** Which file is stale, the first line that differs as a small diff, and the leaf line it comes from. */
+export function describeStale({ path, leaf, exists, line, has, wants, origin }: Stale): string {
+  if (!exists) return `${path} does not exist`;
+  const out = [`${path} differs from ${leafPath(leaf)} in line ${line}`];
+  if (has !== undefined) out.push(`  ${line} - ${has}`);
+  if (wants !== undefined) out.push(`  ${line} + ${wants}`);
+  if (wants === undefined) out.push('  the leaf has no more lines');
+  else if (origin === undefined) out.push('  that line is generated');
+  else out.push(`  comes from ${place(origin)}`, ...origin.includedFrom.map((at) => `  included from ${place(at)}`));
+  return out.join('\n');
 }
+
+export const place = ({ path, line, column }: Position): string => `${path}:${line}:${column}`;

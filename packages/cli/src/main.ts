@@ -44,6 +44,17 @@ async function main(argv: string[]): Promise<ExitCode> {
       await flattenCommand(open(), leaves, { check: true });
     });
   program
+    .command('explain')
+    .description('say where a line of a flat kickstart comes from, or what a line of a leaf becomes')
+    .argument('<file:line>', 'as flat/flat-l.cfg:12 or leaves/blocks/network.cfg:2')
+    .addOption(
+      new Option('--format <format>', 'for people or for programs').choices(['human', 'json']).default('human'),
+    )
+    .action(async (at: string, options: { format: 'human' | 'json' }) => {
+      const { explainCommand } = await import('./commands/explain.ts');
+      explainCommand(open(), at, options);
+    });
+  program
     .command('image')
     .description("build an edition's ISO in a container and put it into the image store")
     .argument('<edition>')

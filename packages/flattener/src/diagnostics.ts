@@ -57,8 +57,11 @@ export interface Diagnostic {
   readonly includedFrom: readonly Position[];
 }
 
-/** `LIVE_REFUSED`: the kickstart is sound, but not for a live medium. */
-export type KickstartErrorCode = DiagnosticCode | 'LIVE_REFUSED';
+/**
+ * `LIVE_REFUSED`: the kickstart is sound, but not for a live medium. `MAP_INVALID`, `MAP_STALE`: a source map that is
+ * none, or that belongs to another text.
+ */
+export type KickstartErrorCode = DiagnosticCode | 'LIVE_REFUSED' | 'MAP_INVALID' | 'MAP_STALE';
 
 /** Ends an operation: at least one diagnostic is an error. */
 export class KickstartError extends Error {

@@ -62,7 +62,7 @@ function emitPackages(packages: Packages, out: Output): void {
     ...(options.retries === undefined ? [] : [`--retries=${options.retries}`]),
   ];
   out.line('');
-  out.line(['%packages', ...words.map(quoteWord)].join(' '), packages);
+  out.line(['%packages', ...words.map(quoteWord)].join(' '), packages, packages.earlier);
   for (const entry of packages.entries) out.line(entry.text, entry);
   out.line('');
   out.line('%end', packages.endAt);

@@ -74,6 +74,8 @@ export interface Packages extends Located {
   readonly options: PackageOptions;
   /** All of the above in the order of the flat kickstart. */
   readonly entries: readonly PackageEntry[];
+  /** The headers after the first, whose options and entries are part of it. */
+  readonly earlier: readonly Located[];
   readonly endAt: Located;
 }
 
@@ -90,7 +92,7 @@ export interface OtherSection extends Located {
 /** A line of the flat kickstart comes from here. */
 export interface Origin extends Position {
   readonly includedFrom: readonly Position[];
-  /** Earlier lines that were merged into this one. */
+  /** Other lines that were merged into this one. */
   readonly earlier: readonly Position[];
 }
 

@@ -13,5 +13,8 @@ export const liveLeafOf = (edition: string): string => (edition === 'l' ? 'l' : 
 /** `flat/flat-ldhi.cfg` of `ldhi`, relative to the workspace. */
 export const flatPath = (leaf: string): string => `flat/flat-${leaf}.cfg`;
 
+/** `flat/flat-ldhi.cfg.map.json` of `ldhi`: where each of its lines comes from. Derived, so not committed. */
+export const mapPath = (leaf: string): string => `${flatPath(leaf)}.map.json`;
+
 /** `leaves/ldhi.cfg` of `ldhi`, relative to the workspace. */
 export const leafPath = (leaf: string): string => `leaves/${leaf}.cfg`;

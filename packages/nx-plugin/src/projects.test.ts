@@ -28,6 +28,15 @@ test('flatten depends on exactly the leaves that are read', () => {
   expect(leaves).toEqual(['{workspaceRoot}/leaves/ldhi.cfg', '{workspaceRoot}/leaves/blocks/base.cfg']);
 });
 
+test('flatten puts out the flat kickstart and its source map, which rebuilds no image', () => {
+  const { targets } = liveProject('ldhi', ['leaves/ldhi.cfg']);
+  expect(targets?.['flatten']?.outputs).toEqual([
+    '{workspaceRoot}/flat/flat-ldhi.cfg',
+    '{workspaceRoot}/flat/flat-ldhi.cfg.map.json',
+  ]);
+  expect(inputsOf(targets?.['image']).filter((input) => JSON.stringify(input).includes('.map.json'))).toEqual([]);
+});
+
 test('an image depends on leaves through the flat kickstart alone, and on the builder chosen', () => {
   const inputs = inputsOf(liveProject('ldhi', ['leaves/ldhi.cfg']).targets?.['image']);
   expect(inputs).toContainEqual({ dependentTasksOutputFiles: '**/flat-*.cfg' });

@@ -1,5 +1,5 @@
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
-import { editionOf, flatPath, leafPath } from './leaves.ts';
+import { editionOf, flatPath, leafPath, mapPath } from './leaves.ts';
 
 type Inputs = NonNullable<TargetConfiguration['inputs']>;
 
@@ -100,7 +100,7 @@ function kickstartTargets(name: string, files: string[]): Record<string, TargetC
     flatten: {
       ...phyllome(`flatten ${name}`, `Flatten ${leafPath(name)} into ${flatPath(name)}`),
       inputs: [...leaves, ...FLATTENER],
-      outputs: [`{workspaceRoot}/${flatPath(name)}`],
+      outputs: [`{workspaceRoot}/${flatPath(name)}`, `{workspaceRoot}/${mapPath(name)}`],
     },
     validate: {
       ...phyllome(`validate ${name}`, `Check ${leafPath(name)} and that its flat kickstart is fresh`),

@@ -1,13 +1,19 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { flatPath } from '@phyllome/nx-plugin/leaves';
-import { flattenLeaf, requireFresh } from '../kickstarts.ts';
+import { KickstartError, printSourceMap, sourceMap } from '@phyllome/flattener';
+import { flatPath, mapPath } from '@phyllome/nx-plugin/leaves';
+import { CliError } from '../errors.ts';
+import { explain } from '../explain.ts';
+import { describeStale, flattenLeaf, staleness } from '../kickstarts.ts';
 import { printDiagnostics, say } from '../render.ts';
 import { type Workspace, requireLeaf } from '../workspace.ts';
 
 /**
- * `phyllome flatten [leaf…]`: writes `flat/flat-<leaf>.cfg` of each, of all when none is named. With `check`, which is
- * `phyllome validate`, it writes nothing and fails on one that is missing or stale.
+ * `phyllome flatten [leaf…]`: writes `flat/flat-<leaf>.cfg` of each, of all when none is named, and beside it the
+ * source map. With `check` it writes nothing: every flat kickstart that is missing or stale is named, with the reason.
+ *
+ * @throws {CliError} FLAT_STALE when one is.
+ * @throws {KickstartError} when a leaf cannot be flattened; with `check` after all others were looked at.
  */
 export async function flattenCommand(
   workspace: Workspace,
@@ -15,19 +21,54 @@ export async function flattenCommand(
   options: { check: boolean },
 ): Promise<void> {
   const wanted = leaves.length > 0 ? leaves.map((leaf) => requireLeaf(workspace, leaf)) : workspace.leaves;
+  if (options.check) return checkFresh(workspace, wanted);
   for (const leaf of wanted) {
-    const flat = options.check ? requireFresh(workspace, leaf) : flattenLeaf(workspace, leaf);
+    const flat = flattenLeaf(workspace, leaf);
     printDiagnostics(flat.diagnostics, workspace);
     const path = flatPath(leaf);
-    const written = !options.check && workspace.readFile(path) !== flat.text;
-    if (written) await writeAtomically(join(workspace.root, path), flat.text);
+    const written = await writeIfChanged(workspace, path, flat.text);
+    await writeIfChanged(workspace, mapPath(leaf), printSourceMap(sourceMap(path, flat)));
     say(`${path}: ${written ? 'written' : 'fresh'}, ${flat.origins.length} lines from ${flat.files.length} files`);
   }
 }
 
-async function writeAtomically(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.part`;
+function checkFresh(workspace: Workspace, leaves: string[]): void {
+  const failures: (KickstartError | CliError)[] = [];
+  const stale: string[] = [];
+  for (const leaf of leaves) {
+    try {
+      const flat = flattenLeaf(workspace, leaf);
+      printDiagnostics(flat.diagnostics, workspace);
+      const found = staleness(workspace, flat);
+      if (found === undefined) {
+        say(`${flatPath(leaf)}: fresh, ${flat.origins.length} lines from ${flat.files.length} files`);
+      } else {
+        stale.push(leaf);
+        failures.push(new CliError('FLAT_STALE', describeStale(found), { hint: `phyllome flatten ${leaf}` }));
+      }
+    } catch (error) {
+      if (!(error instanceof KickstartError)) throw error;
+      failures.push(error);
+    }
+  }
+  const [first, ...more] = failures;
+  if (first === undefined) return;
+  if (more.length === 0) throw first;
+  for (const failure of failures) process.stderr.write(`${explain(failure, workspace)}\n`);
+  if (stale.length === 0)
+    throw new CliError('FLAT_BROKEN', `${failures.length} leaves cannot be flattened`, {
+      hint: 'mend what the diagnostics above point at',
+    });
+  const message = `${stale.length} of ${leaves.length} flat kickstarts are not what their leaves flatten to: ${stale.join(', ')}`;
+  throw new CliError('FLAT_STALE', message, { hint: `phyllome flatten ${stale.join(' ')}` });
+}
+
+async function writeIfChanged(workspace: Workspace, path: string, text: string): Promise<boolean> {
+  if (workspace.readFile(path) === text) return false;
+  const absolute = join(workspace.root, path);
+  await mkdir(dirname(absolute), { recursive: true });
+  const temporary = `${absolute}.part`;
   await writeFile(temporary, text);
-  await rename(temporary, path);
+  await rename(temporary, absolute);
+  return true;
 }

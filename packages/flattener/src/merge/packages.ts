@@ -39,6 +39,7 @@ export function mergePackages(
     excluded: names('excluded'),
     options: readOptions(options),
     entries,
+    earlier: sections.slice(1).map(({ at, includedFrom }) => ({ at, includedFrom })),
     endAt: last.endAt,
   };
 }

@@ -1,0 +1,171 @@
+import { existsSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import {
+  type Flattened,
+  KickstartError,
+  type Origin,
+  type Position,
+  type Relation,
+  flatten,
+  linesFrom,
+  originAt,
+  readSourceMap,
+  splitLines,
+} from '@phyllome/flattener';
+import { flatPath, leafPath } from '@phyllome/nx-plugin/leaves';
+import { CliError } from '../errors.ts';
+import { place, requireFresh } from '../kickstarts.ts';
+import { say } from '../render.ts';
+import type { Workspace } from '../workspace.ts';
+
+export interface ExplainOptions {
+  format: 'human' | 'json';
+}
+
+/**
+ * `phyllome explain FILE:LINE`: where a line of a flat kickstart comes from, or what a line of a leaf becomes.
+ *
+ * A flat kickstart is explained by its leaf as it is now, and only while it is fresh; any other file by the source map
+ * beside it, and only if that map was made for this very text.
+ *
+ * @throws {CliError} BAD_PLACE when there is no such line, FLAT_STALE when the flat file is not what its leaf gives.
+ * @throws {KickstartError} MAP_STALE, MAP_INVALID.
+ */
+export function explainCommand(workspace: Workspace, argument: string, { format }: ExplainOptions): void {
+  const { path, line, text } = readPlace(workspace, argument);
+  const leaf = workspace.leaves.find((name) => flatPath(name) === path);
+  const mapFile = `${path}.map.json`;
+  if (leaf !== undefined) {
+    const flat = requireFresh(workspace, leaf);
+    showOrigin({ path, line, column: 1 }, text, flat.origins[line - 1], workspace, format);
+  } else if (existsSync(join(workspace.root, mapFile))) {
+    const map = readSourceMap(workspace.readFile(mapFile) ?? '', workspace.readFile(path) ?? '');
+    showOrigin({ path, line, column: 1 }, text, originAt(map, line), workspace, format);
+  } else {
+    showUses({ path, line, column: 1 }, text, usesOf(workspace, { path, line }), format);
+  }
+}
+
+interface Place {
+  path: string;
+  line: number;
+  text: string;
+}
+
+const bad = (message: string, hint: string): CliError => new CliError('BAD_PLACE', message, { hint });
+
+/** `flat/flat-l.cfg:12` or `…:12:3`, relative to the working directory or else to the workspace. */
+function readPlace(workspace: Workspace, argument: string): Place {
+  const match = /^(.+?):(\d+)(?::\d+)?$/.exec(argument);
+  const [, file, number] = match ?? [];
+  if (file === undefined || number === undefined) {
+    throw bad(`"${argument}" names no line of a file`, 'write FILE:LINE, as flat/flat-l.cfg:12');
+  }
+  const absolute = [resolve(file), resolve(workspace.root, file)].find((path) => existsSync(path));
+  if (absolute === undefined) throw bad(`no such file: ${file}`, 'name a flat kickstart, a leaf or a block');
+  const path = relative(workspace.root, absolute);
+  const lines = splitLines(workspace.readFile(path) ?? '');
+  const line = Number(number);
+  const text = lines[line - 1]?.text;
+  if (text === undefined) throw bad(`${path} has no line ${number}`, `its last line is ${lines.length}`);
+  return { path, line, text };
+}
+
+function showOrigin(
+  at: Position,
+  text: string,
+  origin: Origin | undefined,
+  workspace: Workspace,
+  format: ExplainOptions['format'],
+): void {
+  if (format === 'json') {
+    say(JSON.stringify({ version: 1, path: at.path, line: at.line, text, origin: origin ?? null }, null, 2));
+    return;
+  }
+  say(`${at.path}:${at.line} | ${text}`);
+  if (origin === undefined) {
+    say('  is generated: no leaf has this line');
+    return;
+  }
+  const source = (from: Position): string =>
+    `${place(from)} | ${splitLines(workspace.readFile(from.path) ?? '')[from.line - 1]?.text.trim() ?? ''}`;
+  say(`  comes from ${source(origin)}`);
+  for (const from of origin.includedFrom) say(`  included from ${place(from)}`);
+  for (const from of origin.earlier) say(`  together with ${source(from)}`);
+}
+
+interface Use {
+  leaf: string;
+  flat: string;
+  lines: { line: number; relation: Relation; text: string }[];
+}
+
+/** What a line of a leaf becomes in every edition that reads its file; leaves that cannot be flattened are left out. */
+function usesOf(workspace: Workspace, { path, line }: Pick<Position, 'path' | 'line'>): Use[] {
+  const uses: Use[] = [];
+  for (const leaf of workspace.leaves) {
+    const flat = flattenOrNothing(workspace, leaf);
+    if (!flat?.files.includes(path)) continue;
+    const lines = splitLines(flat.text);
+    const found = linesFrom(flat.origins, { path, line });
+    uses.push({
+      leaf,
+      flat: flatPath(leaf),
+      lines: found.map((use) => ({ ...use, text: lines[use.line - 1]?.text ?? '' })),
+    });
+  }
+  if (uses.length > 0) return uses;
+  const hint = 'name a line of flat/, of a leaf, of a block, or of a file with a source map beside it';
+  throw new CliError('BAD_PLACE', `no leaf reads ${path}`, { hint });
+}
+
+function flattenOrNothing(workspace: Workspace, leaf: string): Flattened | undefined {
+  try {
+    return flatten(leafPath(leaf), workspace);
+  } catch (error) {
+    if (!(error instanceof KickstartError)) throw error;
+    process.stderr.write(`warning: ${leafPath(leaf)} is left out: ${error.message}\n`);
+    return undefined;
+  }
+}
+
+const RELATIONS: Record<Relation, string> = {
+  source: 'becomes',
+  merged: 'is merged into',
+  include: 'brings',
+};
+
+function showUses(at: Position, text: string, uses: readonly Use[], format: ExplainOptions['format']): void {
+  if (format === 'json') {
+    say(JSON.stringify({ version: 1, path: at.path, line: at.line, text, uses }, null, 2));
+    return;
+  }
+  say(`${at.path}:${at.line} | ${text}`);
+  for (const { flat, lines } of uses) {
+    if (lines.length === 0) say(`  becomes no line of ${flat}`);
+    const brought = lines.filter(({ relation }) => relation === 'include');
+    if (brought.length > 0) say(`  ${RELATIONS.include} ${brought.length} lines of ${flat}: ${ranges(brought)}`);
+    for (const { line, relation, text: became } of lines) {
+      if (relation !== 'include') say(`  ${RELATIONS[relation]} ${flat}:${line} | ${became}`);
+    }
+  }
+  if (uses.every(({ lines }) => lines.length === 0)) say(`  ${whyNothing(text)}`);
+}
+
+function whyNothing(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === '' || trimmed.startsWith('#')) return 'blank lines and comments stay in the leaves';
+  if (trimmed.startsWith('%end')) return 'the section it ends is merged with a later one, whose %end is printed';
+  return 'a later line says otherwise or says it again: phyllome flatten warns of what is lost';
+}
+
+/** `3-5, 9` of the lines 3, 4, 5 and 9. */
+function ranges(lines: readonly { line: number }[]): string {
+  const out: [number, number][] = [];
+  for (const { line } of lines) {
+    const last = out.at(-1);
+    if (last !== undefined && last[1] === line - 1) last[1] = line;
+    else out.push([line, line]);
+  }
+  return out.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
+}

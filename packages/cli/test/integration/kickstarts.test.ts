@@ -1,0 +1,91 @@
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { testWorkspace } from '../workspace.ts';
+
+test('flatten writes a source map beside the flat kickstart', async () => {
+  await using workspace = await testWorkspace();
+  expect((await workspace.phyllome(['flatten', 'l'])).exitCode).toBe(0);
+  const map = JSON.parse(await readFile(join(workspace.root, 'flat/flat-l.cfg.map.json'), 'utf8'));
+  expect(map).toMatchObject({ version: 1, flat: 'flat/flat-l.cfg' });
+  expect(map.sources[0]).toBe('leaves/l.cfg');
+});
+
+test('explain says where a flat line comes from', async () => {
+  await using workspace = await testWorkspace();
+  const { exitCode, stdout } = await workspace.phyllome(['explain', 'flat/flat-ldhi.cfg:4']);
+  expect(stdout).toBe(
+    [
+      'flat/flat-ldhi.cfg:4 | firewall --enabled --service=mdns',
+      '  comes from leaves/blocks/security.cfg:4:1 | firewall --enabled --service=mdns',
+      '  included from leaves/blocks/base.cfg:7:1',
+      '  included from leaves/ldhi.cfg:2:1',
+    ].join('\n'),
+  );
+  expect(exitCode).toBe(0);
+  expect((await workspace.phyllome(['explain', 'flat/flat-l.cfg:1'])).stdout).toContain('is generated');
+});
+
+test('explain says what a leaf line becomes in every edition', async () => {
+  await using workspace = await testWorkspace();
+  const { stdout } = await workspace.phyllome(['explain', 'leaves/blocks/network.cfg:2']);
+  expect(stdout).toContain('becomes flat/flat-ldhi.cfg:10 | network --bootproto=dhcp');
+  expect(stdout).toContain('becomes flat/flat-s.cfg:');
+  const include = await workspace.phyllome(['explain', 'leaves/l.cfg:2', '--format', 'json']);
+  const { uses } = JSON.parse(include.stdout);
+  expect(uses).toHaveLength(1);
+  expect(uses[0].lines.length).toBeGreaterThan(10);
+});
+
+test('a stale flat kickstart is not explained', async () => {
+  await using workspace = await testWorkspace();
+  const flat = join(workspace.root, 'flat/flat-l.cfg');
+  await writeFile(flat, `# one line more\n${await readFile(flat, 'utf8')}`);
+  const { exitCode, stdout, stderr } = await workspace.phyllome(['explain', 'flat/flat-l.cfg:4']);
+  expect(stdout).toBe('');
+  expect(stderr).toContain('error[FLAT_STALE] flat/flat-l.cfg differs from leaves/l.cfg in line 1');
+  expect(exitCode).toBe(1);
+});
+
+test('a copy is explained by its map, as long as it is the text the map was made for', async () => {
+  await using workspace = await testWorkspace();
+  await workspace.phyllome(['flatten', 'l']);
+  const copy = async (name: string): Promise<void> =>
+    writeFile(
+      join(workspace.root, name.replace('flat/flat-l', 'copy')),
+      await readFile(join(workspace.root, name), 'utf8'),
+    );
+  await copy('flat/flat-l.cfg');
+  await copy('flat/flat-l.cfg.map.json');
+  expect((await workspace.phyllome(['explain', 'copy.cfg:4'])).stdout).toContain('leaves/blocks/security.cfg:4:1');
+  await appendFile(join(workspace.root, 'copy.cfg'), '\n');
+  const { exitCode, stderr } = await workspace.phyllome(['explain', 'copy.cfg:4']);
+  expect(stderr).toContain('error[MAP_STALE]');
+  expect(exitCode).toBe(1);
+});
+
+test.each([['flat/flat-l.cfg'], ['flat/flat-l.cfg:9999'], ['gone.cfg:1'], ['nx.json:1']])(
+  'explain %s is a usage error',
+  async (place) => {
+    await using workspace = await testWorkspace();
+    const { exitCode, stderr } = await workspace.phyllome(['explain', place]);
+    expect(stderr).toContain('error[BAD_PLACE]');
+    expect(exitCode).toBe(2);
+  },
+);
+
+test('flatten --check names every stale flat kickstart, and the leaf line that differs', async () => {
+  await using workspace = await testWorkspace();
+  const block = join(workspace.root, 'leaves/blocks/live/session-gnome.cfg');
+  await writeFile(block, (await readFile(block, 'utf8')).replace('="gnome"', '="other"'));
+  await rm(join(workspace.root, 'flat/flat-s.cfg'));
+  const { exitCode, stdout, stderr } = await workspace.phyllome(['flatten', '--check']);
+  expect(stderr).toMatch(
+    /flat\/flat-ldhi\.cfg differs from leaves\/ldhi\.cfg in line (\d+)\n {2}\1 - echo 'livesys_session="gnome"'.*\n {2}\1 \+ echo 'livesys_session="other"'.*\n {2}comes from leaves\/blocks\/live\/session-gnome\.cfg:5:1\n {2}included from leaves\/ldhi\.cfg:\d+:1/,
+  );
+  expect(stderr).toContain('flat/flat-s.cfg does not exist');
+  expect(stderr).toContain('error[FLAT_STALE] 5 of 13 flat kickstarts are not what their leaves flatten to');
+  expect(stderr).toContain('hint: phyllome flatten ld ldh ldha ldhi s');
+  expect(stdout).toContain('flat/flat-l.cfg: fresh');
+  expect(exitCode).toBe(1);
+});
