@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { preflightVerdict } from './accept.ts';
+import { rootLabels } from './boot-menu.ts';
 import { preflightIso } from './preflight.ts';
 
 const SECTOR = 2048;
@@ -10,6 +11,9 @@ const SECTORS = 32;
 const CATALOG = 20;
 const BIOS_IMAGE = 24;
 const UEFI_IMAGE = 28;
+const ROOT_DIRECTORY = 21;
+const SUBDIRECTORY = 22;
+const MENU = 23;
 
 /** The smallest thing with the structures of a bootable ISO: descriptors, a boot catalog, two boot images. */
 function tinyIso(): Buffer {
@@ -34,6 +38,22 @@ function tinyIso(): Buffer {
   catalog.set([0x91, 0xef, 1, 0], 64);
   catalog[96] = 0x88;
   catalog.writeUInt32LE(UEFI_IMAGE, 96 + 8);
+
+  const record = (at: number, name: string, sector: number, size: number, directory: boolean) => {
+    iso[at] = Math.ceil((33 + name.length) / 2) * 2;
+    iso.writeUInt32LE(sector, at + 2);
+    iso.writeUInt32LE(size, at + 10);
+    iso[at + 25] = directory ? 2 : 0;
+    iso[at + 32] = name.length;
+    iso.write(name, at + 33, 'latin1');
+  };
+  const menu = 'linux /vmlinuz root=live:CDLABEL=Tiny rd.live.image\n';
+  record(16 * SECTOR + 156, '\0', ROOT_DIRECTORY, SECTOR, true);
+  record(ROOT_DIRECTORY * SECTOR, 'ISOLINUX', SUBDIRECTORY, SECTOR, true);
+  record(SUBDIRECTORY * SECTOR, '\0', SUBDIRECTORY, SECTOR, true);
+  record(SUBDIRECTORY * SECTOR + 34, 'ISOLINUX.CFG;1', MENU, menu.length, false);
+  iso.write(menu, MENU * SECTOR);
+
   iso.write('boot', BIOS_IMAGE * SECTOR);
   iso.write('boot', UEFI_IMAGE * SECTOR);
   return iso;
@@ -75,6 +95,7 @@ describe('preflightIso', () => {
       (iso) => void iso.fill(0, BIOS_IMAGE * SECTOR, BIOS_IMAGE * SECTOR + 16),
       'boot-image',
     ],
+    ['whose menu names another volume', (iso) => void iso.write('Tino', MENU * SECTOR + 33), 'boot-menu'],
     [
       'with a partition table that ends beyond the file',
       (iso) => {
@@ -105,4 +126,12 @@ describe('preflightIso', () => {
   test('a file that is not there is an error, not a verdict', async () => {
     await expect(preflightIso('/nonexistent.iso')).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE' });
   });
+});
+
+test('rootLabels reads the labels a menu names, with their escapes', () => {
+  const menu = String.raw`linux /a root=live:CDLABEL=Phyllome\x20OS-44 quiet
+    linux /b root=live:CDLABEL=Phyllome\x20OS-44 rd.live.check
+    append root=live:LABEL=other
+    linux /c root=/dev/sda1`;
+  expect(rootLabels(menu)).toEqual(['Phyllome OS-44', 'other']);
 });

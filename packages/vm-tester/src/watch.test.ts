@@ -92,6 +92,7 @@ describe('detectors', () => {
     ['Press Enter for emergency shell or wait 5 minutes for reboot.', 'emergency-mode'],
     ['[  OK  ] Reached target emergency.target - Emergency Mode.', 'emergency-mode'],
     ['[   12.0] dracut: Refusing to continue', 'root-not-found'],
+    ['[  337.0] dracut-initqueue[328]: Warning: Could not boot.', 'root-not-found'],
     ['[   12.0] SQUASHFS error: zstd decompression failed, data probably corrupt', 'fs-corrupt'],
     ['[   12.0] loop0: rw=0, attempt to access beyond end of device', 'fs-corrupt'],
     ['[   12.0] I/O error, dev vda, sector 156544 op 0x0:(READ)', 'io-error'],

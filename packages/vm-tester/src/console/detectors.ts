@@ -103,7 +103,12 @@ export const DETECTORS: readonly Detector[] = [
   { id: 'kernel-warning', pattern: /WARNING: CPU: \d+ PID: \d+ at /, cause: 'oops', severity: 'warn' },
   { id: 'oom', pattern: /invoked oom-killer|Out of memory: Killed process/, cause: 'oom', severity: 'fail' },
   // dracut and systemd
-  { id: 'dracut-fatal', pattern: /dracut: (FATAL|Refusing to continue)/, cause: 'root-not-found', severity: 'fatal' },
+  {
+    id: 'dracut-fatal',
+    pattern: /dracut: (FATAL|Refusing to continue)|dracut-initqueue.*: Could not boot\./,
+    cause: 'root-not-found',
+    severity: 'fatal',
+  },
   {
     id: 'media-check',
     pattern: /media check (failed|is complete, the result is: FAIL)|The media check is complete, the result is: FAIL/i,
@@ -125,7 +130,7 @@ export const DETECTORS: readonly Detector[] = [
   },
   {
     id: 'switch-root',
-    pattern: /Failed to switch root|switch_root: failed|Could not boot\./,
+    pattern: /Failed to switch root|switch_root: failed/,
     cause: 'no-init',
     severity: 'fatal',
   },

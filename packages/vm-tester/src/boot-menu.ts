@@ -1,0 +1,29 @@
+import type { FileHandle } from 'node:fs/promises';
+import { readIsoFile } from './iso9660.ts';
+
+/** Where lorax and others put the menus of GRUB and ISOLINUX. */
+const MENUS = ['EFI/BOOT/grub.cfg', 'boot/grub2/grub.cfg', 'boot/grub/grub.cfg', 'isolinux/isolinux.cfg'];
+
+/** A boot menu that tells the kernel to look for its root on a volume of this label. */
+export interface MenuLabel {
+  menu: string;
+  label: string;
+}
+
+/** The volume labels that an ISO's boot menus name as the live root. */
+export async function menuLabels(file: FileHandle): Promise<MenuLabel[]> {
+  const found: MenuLabel[] = [];
+  for (const menu of MENUS) {
+    const text = (await readIsoFile(file, menu))?.toString() ?? '';
+    for (const label of rootLabels(text)) found.push({ menu, label });
+  }
+  return found;
+}
+
+/** `root=live:CDLABEL=My\x20Label` (dracut.cmdline(7)) → `My Label`, each once. */
+export function rootLabels(menu: string): string[] {
+  const labels = [...menu.matchAll(/\broot=live:(?:CD)?LABEL=(\S+)/g)].map(([, label = '']) =>
+    label.replaceAll(/\\x([0-9a-f]{2})/gi, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16))),
+  );
+  return [...new Set(labels)];
+}
