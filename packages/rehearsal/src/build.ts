@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isErrno } from './errno.ts';
 import { InstallError } from './install/errors.ts';
@@ -31,6 +31,7 @@ export class BuildFailed extends Error {
  * @throws {BuildFailed} when the installation fails; {ProgramError} when a later step does.
  */
 export const buildIso = async (options: Options, orders: Orders, log: Log, programs: Programs): Promise<void> => {
+  await claim(sysimage);
   const resultdir = options.resultdir ?? (await mkdtemp(join(options.tmp, 'lmc-result-')));
   const workdir = await mkdtemp(join(options.tmp, 'lmc-work-'));
   const report = new Report(log.directory, suite);
@@ -78,8 +79,16 @@ export const buildIso = async (options: Options, orders: Orders, log: Log, progr
     summary(log, options.logfile, resultdir);
   } finally {
     await rm(workdir, { recursive: true, force: true });
-    await rm(target.root, { recursive: true, force: true });
+    // Never into a file system that could not be unmounted.
+    await programs.run(['rm', '-rf', '--one-file-system', sysimage], { uninterruptible: true, mayFail: true });
   }
+};
+
+/** Somebody else's files are not overwritten, nor removed at the end. */
+const claim = async (directory: string): Promise<void> => {
+  await mkdir(directory, { recursive: true });
+  if ((await readdir(directory)).length > 0)
+    throw new Error(`${directory} is in use: one build at a time, in a container of its own`);
 };
 
 const runInstaller = async (

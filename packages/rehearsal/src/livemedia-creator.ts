@@ -4,7 +4,7 @@ import { BuildFailed, buildIso } from './build.ts';
 import { Log } from './log.ts';
 import { type Options, parseCommandLine, versionText } from './options.ts';
 import { readOrders } from './orders.ts';
-import { Programs } from './program.ts';
+import { ProgramError, Programs } from './program.ts';
 import { kickstartRefusal, refusals, rootSizeMiB, thisHost } from './refusals.ts';
 
 /**
@@ -36,6 +36,7 @@ const main = async (): Promise<number> => {
       return 130;
     }
     if (error instanceof BuildFailed) log.error(`Image creation failed: ${error.message}`);
+    else if (error instanceof ProgramError) log.error(`${error.message}. See program.log`);
     else log.error(error instanceof Error ? error.message : String(error));
     return 1;
   }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { isErrno } from './errno.ts';
+import { killGroup } from './kill-group.ts';
 import type { Log } from './log.ts';
 
 /** How long a program may take to end after SIGTERM before its whole process group is killed. */
@@ -111,12 +111,3 @@ export class Programs {
     }
   }
 }
-
-const killGroup = (pid: number | undefined, signal: NodeJS.Signals): void => {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if (!isErrno(error, 'ESRCH')) throw error;
-  }
-};

@@ -33,7 +33,7 @@ export const rootfsArgv = ({ suite, variant, packages }: RootfsRecipe, tar: stri
   '--dpkgopt=path-exclude=/usr/share/doc/*',
   '--dpkgopt=path-include=/usr/share/doc/*/copyright',
   '--dpkgopt=path-exclude=/usr/share/locale/*',
-  `--include=${packages.toSorted().join(',')}`,
+  ...(packages.length === 0 ? [] : [`--include=${packages.toSorted().join(',')}`]),
   suite,
   tar,
 ];

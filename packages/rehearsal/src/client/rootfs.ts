@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa, ExecaError } from 'execa';
 import { RehearsalError, type RehearsalErrorCode } from './errors.ts';
+import { killGroup } from '../kill-group.ts';
 import { recipeKey, type RootfsRecipe, rootfsArgv } from './recipe.ts';
 
 /** How long mmdebstrap may take to unmount and remove its own things when it is interrupted. */
@@ -48,19 +49,29 @@ export const rootfsTar = async (
   }
 };
 
+/**
+ * A process group of its own: told alone to end, mmdebstrap waits for the step that it is in; told together with what it
+ * started, it unmounts, removes its files and ends at once.
+ */
 const mmdebstrap = async (
   [command = '', ...args]: readonly string[],
   { env, work, signal }: { env: NodeJS.ProcessEnv; work: string; signal?: AbortSignal | undefined },
 ): Promise<void> => {
+  const running = execa(command, args, {
+    env: { ...env, TMPDIR: work, LC_ALL: 'C.UTF-8' },
+    extendEnv: false,
+    detached: true,
+    stdin: 'ignore',
+    stdout: 'ignore',
+  });
+  let killer: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    killGroup(running.pid, 'SIGTERM');
+    killer = setTimeout(() => killGroup(running.pid, 'SIGKILL'), graceMs);
+  };
+  signal?.addEventListener('abort', interrupt, { once: true });
   try {
-    await execa(command, args, {
-      env: { ...env, TMPDIR: work, LC_ALL: 'C.UTF-8' },
-      extendEnv: false,
-      forceKillAfterDelay: graceMs,
-      stdin: 'ignore',
-      stdout: 'ignore',
-      ...(signal === undefined ? {} : { cancelSignal: signal }),
-    });
+    await running;
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof ExecaError)) throw error;
@@ -76,6 +87,9 @@ const mmdebstrap = async (
       hint,
       cause: error,
     });
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+    clearTimeout(killer);
   }
 };
 

@@ -1,4 +1,4 @@
-import { copyFile, rm } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import type { Orders } from '../kickstart.ts';
 import type { Log } from '../log.ts';
 import { ProgramError, type Programs } from '../program.ts';
@@ -109,7 +109,6 @@ const bootstrap = async (
   packages: readonly string[],
   orders: Orders,
 ): Promise<void> => {
-  await rm(target.root, { recursive: true, force: true });
   const locale = orders.commands.findLast(({ name }) => name === 'lang')?.args[0] ?? 'C';
   const progress = new InstallProgress();
   try {
