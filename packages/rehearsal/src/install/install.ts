@@ -3,7 +3,7 @@ import type { Orders } from '../kickstart.ts';
 import type { Log } from '../log.ts';
 import { ProgramError, type Programs } from '../program.ts';
 import type { Report } from '../report.ts';
-import { debianPackages } from './debian.ts';
+import { debianPackages, reasonsIn } from './debian.ts';
 import { InstallError } from './errors.ts';
 import { finish } from './finish.ts';
 import { kernelPackage } from './kernel.ts';
@@ -60,7 +60,7 @@ export const install = async (installation: Installation): Promise<Installed> =>
     hardware: orders.selection.groups.some(({ name }) => name === 'hardware-support'),
   });
   const unknown = names.filter((name) => packageCounterpart(name) === undefined);
-  const known = await debianPackages(unknown, programs);
+  const known = await debianPackages(unknown, { programs, proxy: installation.proxy });
   const resolution = resolveSelection(orders.selection, {
     kernel,
     inDebian: (name) => known.has(name),
@@ -121,13 +121,9 @@ const bootstrap = async (
     });
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error;
-    const reasons = error.lastLines.filter((line) => /^(?:E|W|Err|dpkg: error|debootstrap)\b/u.test(line));
-    throw new InstallError(
-      ['The packages could not be installed:', ...(reasons.length > 0 ? reasons : error.lastLines.slice(-10))].join(
-        '\n',
-      ),
-      { cause: error },
-    );
+    throw new InstallError(['The packages could not be installed:', ...reasonsIn(error.lastLines)].join('\n'), {
+      cause: error,
+    });
   }
 };
 
