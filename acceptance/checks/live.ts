@@ -2,6 +2,7 @@
 import type { Machine } from '@phyllome/vm-tester';
 import { describe, expect, test } from 'vitest';
 import type { Edition } from '../edition.ts';
+import { skipBecause } from '../skip.ts';
 
 /** What a live medium is: its root on the medium, what is written in memory, a console anyone may use. */
 export function liveChecks(vm: () => Machine, edition: Edition): void {
@@ -39,8 +40,8 @@ export function liveChecks(vm: () => Machine, edition: Edition): void {
       expect((await vm().succeed('id --name --groups liveuser')).split(' ')).toContain('wheel');
     });
 
-    test('keeps its name after livesys', async ({ skip }) => {
-      if (edition.rehearsal) skip("the rehearsal's livesys does not rename the machine");
+    test('keeps its name after livesys', async (context) => {
+      if (edition.rehearsal) skipBecause(context, "the rehearsal's livesys does not rename the machine");
       expect(await vm().succeed('cat /etc/hostname')).toBe('phyllome');
     });
   });

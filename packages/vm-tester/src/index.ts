@@ -14,6 +14,8 @@ export { Machine, startMachine } from './machine.ts';
 export type { MachineOptions, RunOptions, WaitOptions } from './machine.ts';
 export { preflightIso } from './preflight.ts';
 export type { Preflight, PreflightProblem } from './preflight.ts';
+export { countColours } from './screen.ts';
+export type { Screen } from './screen.ts';
 export type { Image } from './qemu/command-line.ts';
 export { PHASES } from './verdict.ts';
 export type { Cause, Evidence, Milestones, Phase, Verdict } from './verdict.ts';

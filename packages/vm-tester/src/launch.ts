@@ -96,7 +96,7 @@ function reproduceScript(host: Host, machine: CommandLineOptions, varsTemplate: 
   const words = [host.qemu.path, ...argv].map((word) => quote(word).replace('@VARS@', `'"$vars"'`));
   return [
     '#!/bin/sh',
-    '# The machine of this run, without the tester. Serial console on this terminal; Ctrl-A is not special, Ctrl-C ends it.',
+    '# The machine of this run, without the tester. Its serial console is this terminal; Ctrl-C ends it.',
     ...(varsTemplate ? ['vars=$(mktemp)', `trap 'rm -f "$vars"' EXIT`, `cp ${quote(varsTemplate)} "$vars"`] : []),
     `${words.join(' \\\n  ')} "$@"`,
     '',

@@ -1,4 +1,6 @@
-import { availableParallelism, loadavg, totalmem } from 'node:os';
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { availableParallelism, loadavg, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Artifacts } from './artifacts.ts';
 import type { StreamName } from './artifacts.ts';
@@ -17,6 +19,8 @@ import type { Launched } from './launch.ts';
 import type { Image } from './qemu/command-line.ts';
 import { QmpClient } from './qmp/client.ts';
 import type { QmpEvent } from './qmp/protocol.ts';
+import { parsePpm } from './screen.ts';
+import type { Screen } from './screen.ts';
 import { sampleActivity } from './activity.ts';
 import { phaseIndex } from './verdict.ts';
 import type { Cause, Evidence, Milestones, Phase, Verdict } from './verdict.ts';
@@ -172,7 +176,8 @@ export class Machine implements AsyncDisposable {
   async boot(): Promise<Verdict> {
     const { signal } = this.#options;
     this.#start = performance.now();
-    await this.qmp('cont');
+    // Should QEMU be gone already, its end below says so.
+    await this.qmp('cont').catch(() => this.#launched.qemu.exited);
     using _ = this.#lookForKernel();
     const ended = await this.#during([this.#ready.promise.then(() => 'ready' as const)], signal);
     if (ended === 'ready') {
@@ -351,6 +356,14 @@ export class Machine implements AsyncDisposable {
     return filename;
   }
 
+  /** What a monitor would show now. */
+  async screen(): Promise<Screen> {
+    await using directory = await mkdtempDisposable(join(tmpdir(), 'vmt-screen-'));
+    const filename = join(directory.path, 'screen.ppm');
+    await this.qmp('screendump', { filename });
+    return parsePpm(await readFile(filename));
+  }
+
   /** Presses keys together, named as in QEMU's QKeyCode: `ret`, `ctrl-alt-f2`. */
   async sendKey(keys: string): Promise<void> {
     await this.qmp('send-key', { keys: keys.split('-').map((data) => ({ type: 'qcode', data })) });
@@ -459,13 +472,10 @@ export class Machine implements AsyncDisposable {
     return { promise, [Symbol.dispose]: () => deadline[Symbol.dispose]() };
   }
 
-  /** QEMU ended. Expected after a power-off; by a signal or with a status, QEMU is at fault, not the image. */
+  /** QEMU ended. Unless the guest powered the machine off, somebody or something else did: the image is not judged. */
   #exited(status: number | string): 'exit' {
     this.#channel.close();
-    this.#poweredOff = true;
-    if (status === 0) {
-      this.#watch.expectPowerOff();
-    } else if (!this.#watch.fatal) {
+    if (!this.#watch.fatal && (status !== 0 || !this.#poweredOff)) {
       const line = `QEMU ended with ${status}: ${this.#launched.qemu.stderr || 'no message'}`;
       this.#setInfra('infra:qemu', { source: 'process', atMs: this.#now(), line, detector: 'qemu-exit' });
     }
@@ -476,15 +486,6 @@ export class Machine implements AsyncDisposable {
   async #diagnose(): Promise<void> {
     if (!this.#launched.qemu.alive) {
       this.#exited(await this.#launched.qemu.exited);
-      if (!this.#watch.fatal && !this.#infra && this.#watch.phase !== 'shutdown') {
-        const line = 'QEMU ended without a word from the guest';
-        this.#watch.add('fatal', 'unexpected-poweroff', {
-          source: 'process',
-          atMs: this.#now(),
-          line,
-          detector: 'exit',
-        });
-      }
       return;
     }
     await this.screenshot('rejected').catch(() => {});
@@ -608,11 +609,14 @@ export class Machine implements AsyncDisposable {
   #found(finding: Finding): void {
     const { severity, cause, evidence } = finding;
     this.#emit({ type: 'finding', severity, cause, evidence });
-    if (severity === 'fatal') this.#fatal.resolve();
+    if (severity !== 'fatal') return;
+    this.#fatal.resolve();
+    this.#channel.close(`${cause}: ${evidence.line}`);
   }
 
   #setInfra(cause: Cause, evidence: Evidence): void {
-    this.#infra ??= { severity: 'fatal', cause, phase: this.#watch.phase, evidence };
+    if (this.#infra) return;
+    this.#infra = { severity: 'fatal', cause, phase: this.#watch.phase, evidence };
     this.#emit({ type: 'finding', severity: 'fatal', cause, evidence });
   }
 

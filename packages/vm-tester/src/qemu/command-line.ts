@@ -97,7 +97,7 @@ function image(source: Image): string[] {
 
 function chardev(id: string, target: Chardev): string[] {
   if (target === 'null') return ['-chardev', `null,id=${id}`];
-  if (target === 'stdio') return ['-chardev', `stdio,id=${id},signal=off`];
+  if (target === 'stdio') return ['-chardev', `stdio,id=${id},signal=on`];
   if ('fd' in target) return ['-chardev', `socket,id=${id},fd=${target.fd}`];
   if ('socket' in target) return ['-chardev', `socket,id=${id},path=${escapeCommas(target.socket)},server=on,wait=off`];
   return ['-chardev', `file,id=${id},path=${escapeCommas(target.file)}`];

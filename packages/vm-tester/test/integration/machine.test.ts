@@ -93,16 +93,19 @@ test('a login prompt without our agent is inconclusive: the image may be good', 
   expect(verdict).toMatchObject({ status: 'inconclusive', cause: 'infra:channel' });
 });
 
-test('QEMU killed under a run is inconclusive, not the fault of the image', async () => {
-  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
-  const disk = join(directory.path, 'disk.img');
-  await writeFile(disk, bootSector('halt'));
-  await using machine = await startMachine({ image: { disk, format: 'raw' } });
-  const booting = machine.boot();
-  process.kill(machine.pid, 'SIGSEGV');
-  expect(await booting).toMatchObject({ status: 'inconclusive', cause: 'infra:qemu' });
-  await expect(machine.execute('true')).rejects.toMatchObject({ code: 'GUEST_UNREACHABLE' });
-});
+test.each(['SIGSEGV', 'SIGTERM'] as const)(
+  'QEMU ended by %s is inconclusive, not the fault of the image',
+  async (by) => {
+    await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+    const disk = join(directory.path, 'disk.img');
+    await writeFile(disk, bootSector('halt'));
+    await using machine = await startMachine({ image: { disk, format: 'raw' } });
+    const booting = machine.boot();
+    process.kill(machine.pid, by);
+    expect(await booting).toMatchObject({ status: 'inconclusive', cause: 'infra:qemu' });
+    await expect(machine.execute('true')).rejects.toMatchObject({ code: 'GUEST_UNREACHABLE' });
+  },
+);
 
 test('events come in order and end with one verdict', async () => {
   const events: VmEvent[] = [];

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import type { Machine } from '@phyllome/vm-tester';
+import { describe, expect, test } from 'vitest';
+
+/** Every other check rests on these verbs: each with its failing twin, in a real guest. */
+export function instrumentChecks(vm: () => Machine): void {
+  describe('instruments', () => {
+    test('exit status, output and errors arrive apart', async () => {
+      const { exitCode, stdout, stderr } = await vm().execute('echo out; echo err >&2; exit 3');
+      expect([exitCode, String(stdout), String(stderr)]).toEqual([3, 'out\n', 'err\n']);
+    });
+
+    test('any bytes come through both ways', async () => {
+      const bytes = randomBytes(1 << 20);
+      await vm().copyTo(bytes, '/run/vmt-test');
+      expect((await vm().copyFrom('/run/vmt-test')).equals(bytes)).toBe(true);
+      await vm().succeed('rm /run/vmt-test');
+      await expect(vm().copyFrom('/run/vmt-test')).rejects.toMatchObject({ code: 'COMMAND_FAILED' });
+    });
+
+    test('succeed and fail say when it is the other way round', async () => {
+      await expect(vm().succeed('false')).rejects.toMatchObject({ code: 'COMMAND_FAILED' });
+      await expect(vm().fail('true')).rejects.toMatchObject({ code: 'COMMAND_SUCCEEDED' });
+    });
+
+    test('a command is killed with its children when its time is over, and others run on', async () => {
+      await expect(vm().execute('sleep 98765 & wait', { timeoutMs: 100 })).rejects.toMatchObject({
+        code: 'GUEST_TIMEOUT',
+      });
+      await vm().waitUntilSucceeds('! pgrep --full "sleep 9876[5]"');
+    });
+
+    test('waiting for a unit ends at once when nothing is going to start it', async () => {
+      await expect(vm().waitForUnit('no-such-thing.service')).rejects.toMatchObject({ code: 'UNIT_FAILED' });
+    });
+
+    test('waiting for a file ends when the time is over', async () => {
+      await expect(vm().waitForFile('/run/never', { timeoutMs: 100 })).rejects.toMatchObject({ code: 'WAIT_TIMEOUT' });
+    });
+  });
+}
