@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { statusOf } from './requests.ts';
@@ -81,5 +82,5 @@ const archiveOf = async function* (container: Docker.Container, path: string): A
     if (statusOf(error) === 404) return;
     throw error;
   }
-  yield* entriesOf(archive);
+  yield* entriesOf(Readable.from(archive));
 };

@@ -52,6 +52,15 @@ test('entries that are not read are skipped', async () => {
   expect(names).toEqual(['a', 'b']);
 });
 
+test('the stream is let go when somebody stops early', async () => {
+  const archive = tarOf([
+    { path: 'a', content: 'a' },
+    { path: 'b', content: Buffer.alloc(10_000_000) },
+  ]);
+  for await (const { header } of entriesOf(archive)) if (header.name === 'a') break;
+  expect(archive.destroyed).toBe(true);
+});
+
 test('a file that cannot be read fails the stream', async () => {
   await expect(buffer(tarOf([{ path: 'a', file: '/nonexistent/a' }]))).rejects.toMatchObject({ code: 'ENOENT' });
 });

@@ -53,20 +53,24 @@ export interface TarEntry {
   readonly content: Readable;
 }
 
-/** The entries of a tar stream, one at a time. Content that is not read is skipped. */
-export const entriesOf = async function* (archive: NodeJS.ReadableStream): AsyncGenerator<TarEntry> {
+/**
+ * The entries of a tar stream, one at a time. Content that is not read is skipped. The stream is destroyed at the end,
+ * also when whoever reads the entries stops early: an engine's connection would stay open.
+ */
+export const entriesOf = async function* (archive: Readable): AsyncGenerator<TarEntry> {
   const entries = extract();
   const feed = async (): Promise<void> => {
-    for await (const chunk of archive) {
-      if (entries.destroyed) return;
-      if (!entries.write(chunk)) await once(entries, 'drain');
-    }
-    entries.end(null);
+    for await (const chunk of archive) if (!entries.write(chunk)) await once(entries, 'drain');
+    entries.end();
   };
   feed().catch((error: unknown) => entries.destroy(asError(error)));
-  for await (const entry of entries) {
-    const content = Readable.from(entry);
-    yield { header: entry.header, content };
-    entry.resume();
+  try {
+    for await (const entry of entries) {
+      yield { header: entry.header, content: Readable.from(entry) };
+      entry.resume();
+    }
+  } finally {
+    archive.destroy();
+    entries.destroy(null);
   }
 };
