@@ -61,7 +61,7 @@ export const entriesOf = async function* (archive: Readable): AsyncGenerator<Tar
   const entries = extract();
   const feed = async (): Promise<void> => {
     for await (const chunk of archive) if (!entries.write(chunk)) await once(entries, 'drain');
-    entries.end();
+    entries.end(null);
   };
   feed().catch((error: unknown) => entries.destroy(asError(error)));
   try {
@@ -71,6 +71,6 @@ export const entriesOf = async function* (archive: Readable): AsyncGenerator<Tar
     }
   } finally {
     archive.destroy();
-    entries.destroy(null);
+    entries.destroy();
   }
 };
