@@ -62,6 +62,12 @@ const DEFAULT_COMMAND_MS = 10_000;
 const DEFAULT_WAIT_MS = 30_000;
 const POLL_EVERY_MS = 500;
 const LOOK_EVERY_MS = 3_000;
+
+/**
+ * Bounded, and asked again: begun while systemd still loads units, the wait can miss the signal it waits for and then
+ * never ends.
+ */
+const IS_SYSTEM_RUNNING = 'timeout 20 systemctl is-system-running --wait';
 /** After a fatal line, what follows it (a trace, the reason) belongs to the evidence. */
 const AFTERMATH_MS = 1_000;
 const QMP_CONNECT_MS = 30_000;
@@ -530,11 +536,11 @@ export class Machine implements AsyncDisposable {
     return { status: 'inconclusive', phase, cause: 'infra:qemu', evidence: [evidence], milestones };
   }
 
-  /** `systemctl is-system-running --wait` until it says something final. */
+  /** What `systemctl is-system-running` says once that is final. */
   async #systemState(signal: AbortSignal): Promise<string> {
     for (;;) {
-      const wait = this.execute('systemctl is-system-running --wait', { timeoutMs: 600_000, signal });
-      const state = String((await wait).stdout).trim();
+      const { stdout } = await this.execute(IS_SYSTEM_RUNNING, { timeoutMs: 600_000, signal });
+      const state = String(stdout).trim();
       if (state !== '' && !['initializing', 'starting', 'offline', 'unknown'].includes(state)) return state;
       await sleep(POLL_EVERY_MS, undefined, { signal });
     }
