@@ -8,7 +8,7 @@ import { type Fetched, fetchFile, fetchFolder } from './container/archive.ts';
 import { createContainer } from './container/container.ts';
 import { type BuilderImage, ensureImage } from './container/image.ts';
 import { inContainer } from './container/paths.ts';
-import { request } from './container/requests.ts';
+import { diskFull, request } from './container/requests.ts';
 import { runContainer } from './container/run.ts';
 import { codeOf, IsoBuildError, messageOf } from './errors.ts';
 import { EventLog } from './event-log.ts';
@@ -73,7 +73,8 @@ class Build {
       await mkdir(join(directory.path, 'logs'));
       try {
         return await this.#produce(directory, argv);
-      } catch (error) {
+      } catch (cause) {
+        const error = this.#explain(cause);
         if (!this.#signal.aborted) await this.#keepEvidence(directory, error);
         throw error;
       }
@@ -170,7 +171,9 @@ class Build {
     const monitor = createLogMonitor();
     const lastLines: string[] = [];
     const consoleLog = createWriteStream(join(directory.path, 'logs', 'console.log'));
-    cleanUp.defer(() => closed(consoleLog));
+    // Seen when it is closed.
+    consoleLog.on('error', () => undefined);
+    cleanUp.defer(() => closed(consoleLog).catch(() => undefined));
     const { exitCode, timedOut } = await runContainer(engine, container, {
       signal,
       timeoutMs,
@@ -242,14 +245,28 @@ class Build {
     };
   }
 
+  /** A disk that is full shows wherever something is written. */
+  #explain(error: unknown): unknown {
+    if (!diskFull.has(codeOf(error) ?? '')) return error;
+    return new IsoBuildError('DISK_TOO_SMALL', `the disk of ${this.#destination} is full: ${messageOf(error)}`, {
+      hint: 'free some space there, or choose a destination on another disk',
+      cause: error,
+    });
+  }
+
   /** Of a build that got as far as making an image or running it, to find out why it failed. */
   async #keepEvidence(directory: ResultDirectory, error: unknown): Promise<void> {
     if (!this.#log.events.some((event) => event.type === 'log' || (event.type === 'phase' && event.phase === 'start')))
       return;
     await rm(join(directory.path, this.#options.isoName), { force: true });
-    await this.#writeEvents(directory, { time: Date.now(), ...failedEvent(error) });
-    const kept = await directory.keepAsFailed();
-    if (error instanceof IsoBuildError) error.evidence.directory = kept;
+    try {
+      await this.#writeEvents(directory, { time: Date.now(), ...failedEvent(error) });
+      const kept = await directory.keepAsFailed();
+      if (error instanceof IsoBuildError) error.evidence.directory = kept;
+    } catch (failure) {
+      // The build's own failure is the one to tell of.
+      this.#emit({ type: 'warning', message: `the logs could not be kept: ${messageOf(failure)}` });
+    }
   }
 
   async #writeEvents(directory: ResultDirectory, terminal: BuildEvent): Promise<void> {
@@ -268,6 +285,7 @@ class Build {
 
 /** Ends the file, and waits until all of it is written. */
 const closed = async (file: WriteStream): Promise<void> => {
+  if (file.errored) throw file.errored;
   if (!file.closed) await finished(file.end());
 };
 

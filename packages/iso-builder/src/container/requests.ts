@@ -1,6 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
 import { codeOf, IsoBuildError, messageOf } from '../errors.ts';
 
+/** Of this machine's disks, when a request writes what it gets. */
+export const diskFull: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
 const connectionLost = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT']);
 
 /** The HTTP status of an engine's refusal; undefined for anything else. */
@@ -18,7 +21,7 @@ export const request = async <T>(engine: Engine, what: string, work: () => Promi
   try {
     return await work();
   } catch (cause) {
-    if (cause instanceof IsoBuildError) throw cause;
+    if (cause instanceof IsoBuildError || diskFull.has(codeOf(cause) ?? '')) throw cause;
     if (statusOf(cause) === undefined && connectionLost.has(codeOf(cause) ?? '')) throw engineLost(engine, what, cause);
     throw new IsoBuildError('ENGINE_REFUSED', `${engine.kind} ${engine.version} could not ${what}: ${said(cause)}`, {
       hint: `see what ${engine.kind} logs; PHYLLOME_ENGINE=${engine.kind === 'docker' ? 'podman' : 'docker'} tries the other engine`,

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import {
   type Builder,
   type BuildEvent,
@@ -14,6 +15,9 @@ import {
 import { ownerLabel } from '../../src/container/labels.ts';
 import { puppetBuilder, puppetVolid, temporaryDirectory } from '../puppet/puppet.ts';
 import { absence, connectTo, engineKinds } from './engines.ts';
+
+const root = process.getuid?.() === 0;
+if (!root) console.warn('the tests of a full disk are skipped: mounting one takes root');
 
 for (const kind of engineKinds) {
   const why = await absence(kind);
@@ -248,6 +252,18 @@ for (const kind of engineKinds) {
         });
       }
       expect(await readdir(join(folder, 'full'))).toEqual([]);
+    });
+
+    test.skipIf(!root)('a destination that fills up', async () => {
+      const small = join(folder, 'small');
+      await mkdir(small);
+      await execa('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', small]);
+      onTestFinished(async () => void (await execa('umount', [small])));
+      const error = await failureOf(build('succeed', { destination: join(small, 'dist') }));
+      expect(error).toMatchObject({ code: 'DISK_TOO_SMALL', message: containing('is full') });
+      expect(await tree(small)).not.toContain('dist/phyllome-puppet.iso');
+      expect(await tree(small)).toContain('dist.failed/logs/console.log');
+      expect(await containers()).toEqual([]);
     });
 
     test('refuses options that livemedia-creator would stumble over, before anything is done', async () => {
