@@ -15,6 +15,7 @@ import type { Log } from './log.ts';
 import type { Options } from './options.ts';
 import type { Programs } from './program.ts';
 import { Report } from './report.ts';
+import { sourceDateEpoch } from './source-date-epoch.ts';
 
 /** Where an installer mounts the system that it installs; kickstarts' `--nochroot` scripts know this path. */
 const sysimage = '/mnt/sysimage';
@@ -68,8 +69,8 @@ export const buildIso = async (options: Options, orders: Orders, log: Log, progr
       },
       programs,
     );
-    const epoch = Number(process.env['SOURCE_DATE_EPOCH'] ?? Number.NaN);
-    if (Number.isInteger(epoch)) await setTimes(tree, epoch);
+    const epoch = sourceDateEpoch();
+    if (epoch !== undefined) await setTimes(tree, epoch);
     const iso = join(workdir, 'boot.iso');
     await programs.run(xorrisoArgv(tree, iso, volid));
     await programs.run(['implantisomd5', iso]);

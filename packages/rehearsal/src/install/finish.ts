@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sourceDateEpoch } from '../source-date-epoch.ts';
 import type { Target } from './target.ts';
 
 /** Traces of the installation: different each time, and of no use on the medium. */
@@ -38,6 +39,9 @@ export const finish = async (target: Target): Promise<void> => {
     const path = join(target.path('var/log'), name);
     if ((await lstat(path)).isFile()) await rm(path);
   }
+  // Keys that every copy of the medium shares would be no secret: identity.ts has them made at boot.
+  for (const name of await readdir(target.path('etc/ssh')).catch(() => []))
+    if (/^ssh_host_.*_key/u.test(name)) await rm(join(target.path('etc/ssh'), name));
   await rm(target.path('etc/apt/apt.conf.d/99mmdebstrap'), { force: true });
   await writeFile(target.path('etc/machine-id'), '');
 
@@ -47,11 +51,14 @@ export const finish = async (target: Target): Promise<void> => {
     await symlink(resolvedStub, target.path('etc/resolv.conf'));
 
   // systemd compares these with /usr and would otherwise run its "needs update" jobs at each boot.
-  const { mtime } = await stat(target.path('usr'));
-  const stamp = `TIMESTAMP_NSEC=${BigInt(Math.trunc(mtime.getTime())) * 1_000_000n}\n`;
+  const { mtimeMs } = await stat(target.path('usr'));
+  // mksquashfs lets no file be younger than SOURCE_DATE_EPOCH.
+  const seconds = Math.min(Math.trunc(mtimeMs / 1000), sourceDateEpoch() ?? Number.POSITIVE_INFINITY);
+  await utimes(target.path('usr'), seconds, seconds);
+  const stamp = `TIMESTAMP_NSEC=${seconds}000000000\n`;
   for (const path of ['etc/.updated', 'var/.updated']) {
     await writeFile(target.path(path), stamp);
-    await utimes(target.path(path), mtime, mtime);
+    await utimes(target.path(path), seconds, seconds);
   }
 };
 

@@ -27,6 +27,28 @@ VARIANT_ID=rehearsal
 `;
 };
 
+/** Fedora makes the SSH server's keys when it first starts; Debian does when it is installed, which is too early here. */
+const sshHostKeys: Action[] = [
+  {
+    do: 'write',
+    path: '/usr/lib/systemd/system/ssh-host-keys.service',
+    text: `[Unit]
+Description=SSH host keys of this machine (rehearsal)
+Before=ssh.service ssh.socket
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/bin/ssh-keygen -A
+`,
+  },
+  {
+    do: 'link',
+    path: '/etc/systemd/system/ssh.service.requires/ssh-host-keys.service',
+    target: '/usr/lib/systemd/system/ssh-host-keys.service',
+  },
+];
+
 /** What every rehearsal has in its installed tree, whatever its kickstart says. */
 export const identityActions = (project: string, releasever: string): Action[] => [
   { do: 'write', path: '/etc/os-release', text: osRelease(project, releasever) },
@@ -39,5 +61,6 @@ export const identityActions = (project: string, releasever: string): Action[] =
     path: '/etc/polkit-1/rules.d/49-wheel.rules',
     text: 'polkit.addAdminRule(function () {\n  return ["unix-group:wheel"];\n});\n',
   },
+  ...sshHostKeys,
   ...maskedUnits.map((unit): Action => ({ do: 'link', path: `/etc/systemd/system/${unit}`, target: '/dev/null' })),
 ];

@@ -1,6 +1,7 @@
-import { copyFile, mkdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Programs } from '../program.ts';
+import { sourceDateEpoch } from '../source-date-epoch.ts';
 import { earlyCfg, grubCfg, type Menu } from './menu.ts';
 
 /** What GRUB needs to find the medium, show the menu and start Linux. */
@@ -52,6 +53,8 @@ export const makeGrub = async (tree: string, volid: string, menu: Menu, programs
   // The firmware reads the EFI boot loader from a FAT file system of its own: room for the file and FAT's tables.
   const loader = join(tree, 'EFI/BOOT/BOOTX64.EFI');
   const fat = join(tree, efiImage);
+  const epoch = sourceDateEpoch();
+  if (epoch !== undefined) await utimes(loader, epoch, epoch); // mtools keeps it, and has its own clock otherwise.
   await writeFile(fat, '');
   await truncate(fat, Math.ceil((await stat(loader)).size / mebibyte + 1) * mebibyte);
   await programs.run(['mformat', '-i', fat, '-N', fatSerial, '::']);
