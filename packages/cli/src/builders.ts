@@ -3,9 +3,7 @@ import { type Builder, fedoraBuilder } from '@phyllome/iso-builder';
 import { rehearsalBuilder } from '@phyllome/rehearsal';
 import { CliError } from './errors.ts';
 import type { Profile } from './options.ts';
-
-/** The Fedora release that the leaves are written for. */
-export const fedoraRelease = '44';
+import { fedoraRelease } from './volid.ts';
 
 /**
  * The builder that `PHYLLOME_BUILDER` names: `fedora`, also when it is unset, or `rehearsal`.

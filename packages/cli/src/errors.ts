@@ -7,6 +7,7 @@ export type CliErrorCode =
   | 'BAD_PLACE'
   | 'FLAT_STALE'
   | 'FLAT_BROKEN'
+  | 'LINT_FAILED'
   | 'NO_LEAVES'
   | 'NO_IMAGE'
   | 'ISO_NOT_FOUND'

@@ -1,4 +1,3 @@
-import { KickstartError } from '@phyllome/flattener';
 import { Interrupted } from './interrupt.ts';
 
 /** What the process exits with; the README documents it. */
@@ -24,6 +23,7 @@ const usage = new Set([
   'IMAGE_UNREADABLE',
   'ISO_NAME_INVALID',
   'ISO_NOT_FOUND',
+  'LINT_CONFIG_INVALID',
   'NOT_A_WORKSPACE',
   'NO_IMAGE',
   'NO_LEAVES',
@@ -52,7 +52,6 @@ const environment = new Set([
 /** The exit code that an error stands for. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof Interrupted) return error.signalName === 'SIGINT' ? exitCodes.sigint : exitCodes.sigterm;
-  if (error instanceof KickstartError) return exitCodes.no;
   const code = codeOf(error);
   if (code !== undefined && usage.has(code)) return exitCodes.usage;
   if (code !== undefined && environment.has(code)) return exitCodes.environment;

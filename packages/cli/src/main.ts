@@ -7,6 +7,13 @@ import { type Firmware, type Profile, firmwares, profiles } from './options.ts';
 import { openStore } from './store.ts';
 import { type Workspace, openWorkspace } from './workspace.ts';
 
+interface LintFlags {
+  fix: boolean;
+  strict: boolean;
+  rules: boolean;
+  format: 'human' | 'json' | 'sarif';
+}
+
 /**
  * The `phyllome` command. Each subcommand is a file in `commands/`, loaded when it is asked for: flattening needs no
  * container engine. Exit codes are in `exit-codes.ts`.
@@ -37,11 +44,26 @@ async function main(argv: string[]): Promise<ExitCode> {
     });
   program
     .command('validate')
-    .description('check leaves, and that their flat kickstarts are fresh')
+    .description('check leaves, that they have no lint errors, and that their flat kickstarts are fresh')
     .argument('[leaf...]')
     .action(async (leaves: string[]) => {
       const { flattenCommand } = await import('./commands/flatten.ts');
       await flattenCommand(open(), leaves, { check: true });
+      const { lintErrors } = await import('./commands/lint.ts');
+      await lintErrors(open(), leaves);
+    });
+  program
+    .command('lint')
+    .description('say what is wrong with leaves, or with any kickstart, and how to mend it')
+    .argument('[leaf...]', 'leaves, as ldhi, or paths of kickstarts; all leaves when none is named')
+    .option('--fix', 'mend what can be mended safely', false)
+    .option('--strict', 'warnings count as errors', false)
+    .option('--rules', 'list the rules, and why they are there', false)
+    .addOption(new Option('--format <format>').choices(['human', 'json', 'sarif']).default('human'))
+    .action(async (leaves: string[], options: LintFlags) => {
+      const { lintCommand, listRules } = await import('./commands/lint.ts');
+      if (options.rules) listRules(options.format);
+      else await lintCommand(open(), leaves, { ...options, env, signal });
     });
   program
     .command('explain')

@@ -59,9 +59,9 @@ export interface Diagnostic {
 
 /**
  * `LIVE_REFUSED`: the kickstart is sound, but not for a live medium. `MAP_INVALID`, `MAP_STALE`: a source map that is
- * none, or that belongs to another text.
+ * none, or that belongs to another text. `LINT_CONFIG_INVALID`: a configuration that names what does not exist.
  */
-export type KickstartErrorCode = DiagnosticCode | 'LIVE_REFUSED' | 'MAP_INVALID' | 'MAP_STALE';
+export type KickstartErrorCode = DiagnosticCode | 'LIVE_REFUSED' | 'MAP_INVALID' | 'MAP_STALE' | 'LINT_CONFIG_INVALID';
 
 /** Ends an operation: at least one diagnostic is an error. */
 export class KickstartError extends Error {

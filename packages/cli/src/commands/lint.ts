@@ -1,0 +1,152 @@
+import { existsSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { renderDiagnostic } from '@phyllome/flattener';
+import {
+  CATALOGUE,
+  DEFAULT_CONFIG,
+  type LintConfig,
+  type LintFinding,
+  type LintLeaf,
+  type LintOptions,
+  applyFixes,
+  lint,
+  readLintConfig,
+  toSarif,
+} from '@phyllome/flattener/lint';
+import { editionOf, isLive, leafPath } from '@phyllome/nx-plugin/leaves';
+import { CliError } from '../errors.ts';
+import { say } from '../render.ts';
+import { type ShellChecker, findShellcheck } from '../shellcheck.ts';
+import { volidOf } from '../volid.ts';
+import { type Workspace, requireLeaf } from '../workspace.ts';
+
+export interface LintCommandOptions {
+  format: 'human' | 'json' | 'sarif';
+  fix: boolean;
+  /** Warnings count as errors. */
+  strict: boolean;
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal;
+}
+
+/** The severity of rules, by their ids; the rules are listed by `phyllome lint --rules`. */
+export const configPath = 'leaves/lint.json';
+
+/**
+ * `phyllome lint [leaf…]`: what is wrong with leaves, or with any kickstart that is named by its path, and how to mend
+ * it. With `fix`, what can be mended safely is mended first.
+ *
+ * @throws {CliError} LINT_FAILED when an error is left.
+ */
+export async function lintCommand(workspace: Workspace, names: string[], options: LintCommandOptions): Promise<void> {
+  const checker = await findShellcheck(options.env, options.signal);
+  const run = (): Promise<LintFinding[]> => lint(lintOptions(workspace, names, checker));
+  let findings = await run();
+  const mended = options.fix ? await mend(workspace, findings, run) : undefined;
+  if (mended) findings = mended.findings;
+  const notes = checker.check ? [] : [checker.reason];
+  for (const path of mended?.paths ?? []) notes.push(`mended ${path}`);
+  if (mended?.paths.some((path) => path.startsWith('leaves/')))
+    notes.push('the flat kickstarts may be stale now: phyllome flatten');
+  if (options.format === 'json') say(JSON.stringify({ version: 1, notes, findings }, null, 2));
+  if (options.format === 'sarif') say(JSON.stringify(toSarif(findings, notes), null, 2));
+  if (options.format === 'human') {
+    for (const finding of findings) say(renderFinding(finding, workspace));
+    for (const note of notes) process.stderr.write(`note: ${note}\n`);
+  }
+  requireSound(findings, { ...options, quiet: options.format !== 'human' });
+}
+
+/**
+ * The lint errors of leaves, for `phyllome validate`. Without shellcheck: what is valid must not depend on what is
+ * installed.
+ *
+ * @throws {CliError} LINT_FAILED when there is one.
+ */
+export async function lintErrors(workspace: Workspace, names: string[]): Promise<void> {
+  const findings = await lint(lintOptions(workspace, names, undefined));
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  for (const finding of errors) process.stderr.write(`${renderFinding(finding, workspace)}\n`);
+  requireSound(errors, { strict: false, quiet: true });
+}
+
+/** `phyllome lint --rules`: every rule, what it wants and why. */
+export function listRules(format: LintCommandOptions['format']): void {
+  const rules = [...CATALOGUE.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  if (format === 'json') say(JSON.stringify(rules, null, 2));
+  else for (const { id, severity, doc, reason } of rules) say(`${id} (${severity})\n  ${doc}\n  why: ${reason}`);
+}
+
+function lintOptions(workspace: Workspace, names: string[], checker: ShellChecker | undefined): LintOptions {
+  return {
+    readFile: workspace.readFile,
+    readDirectory: workspace.readDirectory,
+    leaves: names.length > 0 ? names.map((name) => leafOf(workspace, name)) : workspace.leaves.map(editionLeaf),
+    complete: names.length === 0,
+    config: readConfig(workspace),
+    checkShell: checker?.check,
+  };
+}
+
+function leafOf(workspace: Workspace, name: string): LintLeaf {
+  if (!/[/.]/.test(name)) return editionLeaf(requireLeaf(workspace, name));
+  const path = relative(workspace.root, resolve(name));
+  const leaf = workspace.leaves.find((known) => leafPath(known) === path);
+  if (leaf !== undefined) return editionLeaf(leaf);
+  if (existsSync(resolve(name))) return { path, live: false };
+  throw new CliError('UNKNOWN_LEAF', `no such file: ${name}`, { hint: 'name a leaf, or the path of a kickstart' });
+}
+
+function editionLeaf(leaf: string): LintLeaf {
+  const live = isLive(leaf);
+  return { path: leafPath(leaf), live, volumeId: live ? volidOf(editionOf(leaf), true) : undefined };
+}
+
+function readConfig(workspace: Workspace): LintConfig {
+  const text = workspace.readFile(configPath);
+  return text === undefined ? DEFAULT_CONFIG : readLintConfig(configPath, text);
+}
+
+/** Mending one thing can bring another to light: again until nothing changes. */
+async function mend(
+  workspace: Workspace,
+  first: LintFinding[],
+  run: () => Promise<LintFinding[]>,
+): Promise<{ findings: LintFinding[]; paths: string[] }> {
+  const paths = new Set<string>();
+  let findings = first;
+  for (let round = 0; round < 10; round += 1) {
+    const changes = applyFixes(findings, workspace.readFile);
+    if (changes.size === 0) break;
+    for (const [path, text] of changes) {
+      const absolute = join(workspace.root, path);
+      await writeFile(`${absolute}.part`, text);
+      await rename(`${absolute}.part`, absolute);
+      paths.add(path);
+    }
+    findings = await run();
+  }
+  return { findings, paths: [...paths] };
+}
+
+function renderFinding(finding: LintFinding, workspace: Workspace): string {
+  const more = finding.leaves.length - 1;
+  const also = more > 0 ? `\n  and in ${more} more ${more === 1 ? 'leaf' : 'leaves'}` : '';
+  return renderDiagnostic(finding, workspace.readFile) + also;
+}
+
+function requireSound(findings: readonly LintFinding[], { strict, quiet }: { strict: boolean; quiet: boolean }): void {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const warnings = findings.length - errors;
+  const fixable = findings.filter(({ fix }) => fix).length;
+  const summary = `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+  if (errors > 0 || (strict && warnings > 0)) {
+    const hint =
+      fixable > 0 ? `phyllome lint --fix mends ${fixable} of them` : 'mend them, or write # lint-ignore RULE: reason';
+    throw new CliError('LINT_FAILED', summary, { hint });
+  }
+  if (!quiet) say(findings.length === 0 ? 'nothing to complain about' : summary);
+}
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;

@@ -1,0 +1,129 @@
+import type { DiagnosticCode } from '../diagnostics.ts';
+import type { Rule, Severity } from './rule.ts';
+import { download, packagesInScript } from './rules/downloads.ts';
+import { kernelArgument } from './rules/kernel.ts';
+import { packagesHeader } from './rules/packages.ts';
+import { erroronfail, kernelModule, setE } from './rules/scripts.ts';
+import { lockedRoot, secret } from './rules/secrets.ts';
+import { reservedRepo, unpinnedRepo, unverifiedRepo } from './rules/sources.ts';
+import { labelLength, luksPassphrase, mountPoint, volumeId } from './rules/storage.ts';
+import { grubDefaults, installerCommand, liveUser, nochrootTarget, sysimageInChroot } from './rules/target.ts';
+
+/** The rules that look at a leaf. A new one is a function in `rules/` and its name here. */
+export const RULES: readonly Rule[] = [
+  packagesHeader,
+  nochrootTarget,
+  sysimageInChroot,
+  installerCommand,
+  liveUser,
+  grubDefaults,
+  download,
+  packagesInScript,
+  erroronfail,
+  setE,
+  kernelModule,
+  kernelArgument,
+  secret,
+  lockedRoot,
+  luksPassphrase,
+  mountPoint,
+  labelLength,
+  volumeId,
+  unpinnedRepo,
+  reservedRepo,
+  unverifiedRepo,
+];
+
+/** What is said of a rule: its id is stable, configuration and suppressions name it. */
+export type RuleDescription = Pick<Rule, 'id' | 'severity' | 'doc' | 'reason'>;
+
+const adopted = (id: DiagnosticCode, doc: string, reason: string): RuleDescription => ({
+  id,
+  severity: 'warning',
+  doc,
+  reason,
+});
+
+/** What the flattener itself warns of, as rules: they can be configured and suppressed like the others. */
+const ADOPTED: readonly RuleDescription[] = [
+  adopted(
+    'KS_OPTION_REPLACED',
+    'a later line of services, bootloader… does not replace what an earlier one said',
+    'a block that brings a second services line switches off what the first one enabled',
+  ),
+  adopted(
+    'KS_OPTION_DROPPED',
+    'a later line of a command says all the flags of the earlier ones again',
+    'pykickstart sets a flag that is not said again back to its default',
+  ),
+  adopted(
+    'KS_COMMENT_IN_WORD',
+    'no # inside a word, unless it is quoted',
+    'a comment starts there, in the middle of a word: rootpw pass#word sets the password "pass"',
+  ),
+  adopted(
+    'KS_DUPLICATE',
+    'no mount point, repository, user or group is defined twice',
+    'both are kept, and what the second one does depends on the command',
+  ),
+  adopted(
+    'KS_IGNORED_LINE',
+    '%include instead of %ksappend',
+    'ksflatten drops %ksappend in silence, and what it names',
+  ),
+  adopted(
+    'KS_BYTE_ORDER_MARK',
+    'a kickstart is UTF-8 without a byte order mark',
+    'Anaconda reads the mark as a part of the first command',
+  ),
+  adopted('KS_DEPRECATED_COMMAND', 'no command that does nothing any more', 'it will be an error in a later release'),
+  adopted(
+    'KS_PACKAGE_ENTRY',
+    'one package a line',
+    'several words in a line are taken for the name of one package, which does not exist',
+  ),
+  adopted(
+    'KS_LIVE_END',
+    'a live leaf powers off at the end',
+    'Anaconda waits for a key otherwise, and the build hangs',
+  ),
+  adopted(
+    'KS_LIVE_BOOTLOADER',
+    'a live leaf installs no boot loader',
+    'livemedia-creator makes that of the medium itself, and the installer’s may fail',
+  ),
+];
+
+/** Rules about the lint comments, and what shellcheck finds. */
+export const UNUSED = 'KSL_IGNORE_UNUSED';
+export const MALFORMED = 'KSL_IGNORE_MALFORMED';
+export const SHELL = 'KSL_SHELL';
+
+const OWN: readonly RuleDescription[] = [
+  {
+    id: UNUSED,
+    severity: 'warning',
+    doc: 'every lint-ignore comment suppresses something',
+    reason: 'one that does not will hide the next problem in that place',
+  },
+  {
+    id: MALFORMED,
+    severity: 'error',
+    doc: 'a lint-ignore comment names rules that exist, and a reason',
+    reason: 'whoever reads it later must be able to judge whether it still holds',
+  },
+  {
+    id: SHELL,
+    severity: 'warning',
+    doc: 'scripts pass shellcheck',
+    reason: 'a quoting mistake shows only in the booted image',
+  },
+];
+
+/** Every rule by its id. */
+export const CATALOGUE: ReadonlyMap<string, RuleDescription> = new Map(
+  [...RULES, ...ADOPTED, ...OWN].map(({ id, severity, doc, reason }) => [id, { id, severity, doc, reason }]),
+);
+
+/** The severities a configuration may set. */
+export const SEVERITIES: readonly Severity[] = ['error', 'warning', 'off'];

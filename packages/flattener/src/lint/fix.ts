@@ -1,0 +1,23 @@
+import { type ReadFile, splitLines } from '../source.ts';
+import type { LintFinding } from './lint.ts';
+
+/** The files that change when the findings that can be mended safely are mended, by path. Overlapping fixes wait. */
+export function applyFixes(findings: readonly LintFinding[], readFile: ReadFile): Map<string, string> {
+  const fixes = findings.flatMap(({ fix }) => (fix ? [fix] : []));
+  const changed = new Map<string, string>();
+  for (const path of new Set(fixes.map((fix) => fix.path))) {
+    const lines = splitLines(readFile(path) ?? '').map(({ text, eol }) => ({ text, eol }));
+    const mine = fixes.filter((fix) => fix.path === path).toSorted((a, b) => a.line - b.line || b.from - a.from);
+    let before = { line: 0, from: 0 };
+    for (const fix of mine) {
+      const line = lines[fix.line - 1];
+      const overlaps = before.line === fix.line && fix.to > before.from;
+      if (line === undefined || overlaps) continue;
+      line.text = (line.text.slice(0, fix.from - 1) + fix.insert + line.text.slice(fix.to - 1)).trimEnd();
+      before = fix;
+    }
+    const text = lines.map((line) => line.text + line.eol).join('');
+    if (text !== readFile(path)) changed.set(path, text);
+  }
+  return changed;
+}

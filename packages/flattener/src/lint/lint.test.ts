@@ -1,0 +1,333 @@
+import { describe, expect, it } from 'vitest';
+
+import { tree } from '../../test/support/tree.ts';
+import { renderDiagnostic } from '../render-diagnostic.ts';
+import { CATALOGUE, RULES } from './catalogue.ts';
+import { readLintConfig } from './config.ts';
+import { applyFixes } from './fix.ts';
+import { lint } from './lint.ts';
+
+type Files = Readonly<Record<string, string>>;
+interface Options {
+  live?: boolean;
+  config?: string;
+  complete?: boolean;
+  volumeId?: string;
+}
+
+const find = (files: Files, { live = false, config = '{}', complete = true, volumeId }: Options = {}) =>
+  lint({
+    ...tree(files),
+    leaves: [{ path: 'leaf.cfg', live, volumeId }],
+    config: readLintConfig('lint.json', config),
+    complete,
+  });
+
+/** `RULE line:column` of each finding in one file. */
+const check = async (text: string, options: Options = {}): Promise<string[]> => {
+  const found = await find({ 'leaf.cfg': text }, options);
+  return found.map(({ code, at }) => `${code} ${at.line}:${at.column}`);
+};
+
+const fixed = async (text: string, options: Options = {}): Promise<string> => {
+  const files = { 'leaf.cfg': text };
+  return applyFixes(await find(files, options), tree(files).readFile).get('leaf.cfg') ?? text;
+};
+
+const post = (...lines: string[]): string => `%post --erroronfail\nset -eu\n${lines.join('\n')}\n%end\n`;
+const nochroot = (...lines: string[]): string => post(...lines).replace('%post', '%post --nochroot');
+
+/** Kickstarts that break a rule, with the places, and beside each one that keeps it. */
+const CASES: Readonly<Record<string, readonly (readonly [bad: string, places: readonly string[], good: string])[]>> = {
+  KSL_PACKAGES_HEADER: [
+    [
+      '%packages --nocore --default\na\n%end\n%packages\nb\n%end',
+      ['1:11'],
+      '%packages --nocore\na\n%end\n%packages --nocore\nb\n%end',
+    ],
+    [
+      '%packages --excludedoc\na\n%end\n%packages\n%end',
+      ['1:11'],
+      '%packages --inst-langs=en\na\n%end\n%packages\n%end',
+    ],
+  ],
+  KSL_NOCHROOT_TARGET: [
+    [nochroot('echo a >/etc/issue'), ['3:9'], nochroot('echo a >/mnt/sysimage/etc/issue')],
+    [nochroot('cp /etc/resolv.conf /etc/x'), ['3:21'], nochroot('cp /etc/resolv.conf /mnt/sysimage/etc/')],
+    [nochroot('mkdir -p /var/lib/x /tmp/y'), ['3:10'], nochroot('mkdir -p "$ANA_INSTALL_PATH/var/lib/x" /tmp/y')],
+    [nochroot('sed -i s/a/b/ /etc/x'), ['3:15'], nochroot('sed s/a/b/ /etc/x')],
+    [nochroot('cat <<EOF >/etc/x\nhello\nEOF'), ['3:12'], post('cat <<EOF >/etc/x\nhello\nEOF')],
+  ],
+  KSL_SYSIMAGE_IN_CHROOT: [
+    [post('touch /mnt/sysimage/etc/x'), ['3:7'], post('touch /etc/x')],
+    [post('echo >/mnt/sysroot/x'), ['3:7'], nochroot('echo >/mnt/sysroot/x')],
+  ],
+  KSL_INSTALLER_COMMAND: [
+    [post('if true; then virsh pool-autostart iso; fi'), ['3:15'], post('ln -s /etc/a /etc/libvirt/autostart')],
+    [post('nmcli con add type bridge'), ['3:1'], post('# nmcli con add type bridge')],
+    [post('systemctl enable --now sshd'), ['3:1'], post('systemctl enable sshd')],
+    [post('/usr/bin/systemctl restart sshd'), ['3:1'], post('systemctl mask sshd')],
+    [nochroot('useradd a'), ['3:1'], nochroot('chroot /mnt/sysimage useradd a')],
+    [nochroot('dracut -f'), ['3:1'], post('dracut -f')],
+    [nochroot('systemctl enable a'), ['3:1'], nochroot('systemctl --root=/mnt/sysimage enable a')],
+    [post('x="$(localectl status)"'), ['3:6'], post('echo localectl')],
+  ],
+  KSL_GRUB_DEFAULTS: [
+    [post('sed -i s/quiet// /etc/default/grub'), ['3:18'], 'bootloader --append=quiet\n'],
+    [post('sed -i s/quiet// /mnt/sysimage/etc/default/grub'), ['3:18'], post('grep quiet /etc/default/grub')],
+    [post('grub2-mkconfig -o /boot/grub2/grub.cfg'), ['3:1'], post('echo grub2-mkconfig')],
+    [post('cat >>/etc/default/grub <<EOF\na\nEOF'), ['3:7'], post('cat <<EOF\n/etc/default/grub\nEOF')],
+  ],
+  KSL_DOWNLOAD: [
+    [post('curl -LO http://a/b'), ['3:1'], post('curl -LO http://a/b', 'echo "abc  b" | sha256sum --check')],
+    [post('x=$(wget -qO- http://a)'), ['3:5'], post('wget -q http://a', 'gpgv a.sig a')],
+    [post('git clone http://a/b'), ['3:1'], post('git -C /a status')],
+    [post('sha256sum -c x', 'curl http://b'), ['4:1'], post('curl http://b', 'sha256sum -c x')],
+  ],
+  KSL_PACKAGES_IN_SCRIPT: [
+    [post('dnf -y update'), ['3:1'], post('dnf config-manager --help')],
+    [post('rpm -ivh a.rpm'), ['3:1'], post('rpm -qi a')],
+  ],
+  KSL_ERRORONFAIL: [
+    ['%post\nset -e\n%end', ['1:1'], '%post --erroronfail\nset -e\n%end'],
+    ['  %pre --log=/x\nset -e\n%end', ['1:3'], '%onerror\ntrue\n%end'],
+  ],
+  KSL_SET_E: [
+    ['%post --erroronfail\necho\n%end', ['1:1'], '%post --erroronfail\nset -o errexit\n%end'],
+    [
+      '%pre --erroronfail --interpreter=/bin/bash\n:\n%end',
+      ['1:1'],
+      '%pre --erroronfail --interpreter=/usr/bin/python3\nx\n%end',
+    ],
+    ['%post --erroronfail\nset -u\n%end', ['1:1'], '%post --erroronfail --interpreter="/bin/bash -e"\nx\n%end'],
+  ],
+  KSL_KERNEL_MODULE: [
+    [post('echo vfio_virqfd >/etc/modules-load.d/a'), ['3:6'], post('echo vfio_pci >/etc/modules-load.d/a')],
+    [post('cat >/x <<EOF\nvfio-virqfd\nEOF'), ['4:1'], post('# vfio_virqfd')],
+  ],
+  KSL_KERNEL_ARGUMENT: [
+    [
+      post('sed -i "s/quiet/& amd_iommu=on amd_iommu=pt/" /etc/default/grub'),
+      ['3:19', '3:32'],
+      post('echo amd_iommu=pt'),
+    ],
+    [
+      'bootloader --append="quiet amd_iommu=pt"\n',
+      ['1:28'],
+      'bootloader --append="quiet amd_iommu=force_enable iommu=pt"\n',
+    ],
+    [
+      'bootloader --append=intel_iommu=pt\n',
+      ['1:21'],
+      'bootloader --append="intel_iommu=on,sm_on mitigations=auto,nosmt"\n',
+    ],
+  ],
+  KSL_SECRET: [
+    ['rootpw secret\n', ['1:8'], 'rootpw --lock\n'],
+    ['rootpw --iscrypted $6$abc\n', ['1:20'], 'rootpw --lock\n'],
+    ['rootpw secret\nrootpw --lock\n', ['1:8'], 'rootpw --lock\n'],
+    ['user --name=a --password=b\n', ['1:15'], 'user --name=a --lock\n'],
+    ['part / --size=1 --encrypted --passphrase=x\n', ['1:29'], 'part / --size=1\n'],
+    ['url --url=http://me:pw@host/x\n', ['1:11'], 'url --url=http://host/x\n'],
+    [post('echo root:x | chpasswd'), ['3:15'], post('echo "root:$pw" | chpasswd')],
+    [post('cat >/k <<EOF\n-----BEGIN OPENSSH PRIVATE KEY-----\nEOF'), ['4:1'], post('echo')],
+  ],
+  KSL_ROOTPW_LOCKED: [['rootpw --iscrypted --lock locked\n', ['1:1'], 'rootpw --lock\n']],
+  KSL_LUKS_PASSPHRASE: [['part / --size=1 --encrypted\n', ['1:17'], 'part / --size=1\n']],
+  KSL_MOUNT_POINT: [
+    [
+      'part / --size=1\nlogvol / --vgname=v --name=r --size=1\n',
+      ['2:8'],
+      'part /boot --size=1\nlogvol / --vgname=v --name=r --size=1\n',
+    ],
+  ],
+  KSL_LABEL_LENGTH: [
+    [
+      'part / --size=1 --fstype=ext4 --label=a2345678901234567\n',
+      ['1:31'],
+      'part / --size=1 --fstype=ext4 --label=a234567890123456\n',
+    ],
+  ],
+  KSL_VOLUME_ID: [
+    [
+      `bootloader --append="root=live:CDLABEL=${'a'.repeat(33)}"\n`,
+      ['1:32'],
+      `bootloader --append="root=live:CDLABEL=${'a'.repeat(32)}"\n`,
+    ],
+  ],
+  KSL_UNPINNED_REPO: [
+    ['repo --name=a --baseurl=http://a/$releasever/\n', ['1:34'], 'repo --name=a --baseurl=http://a/44/\n'],
+    ['url --url=http://a/rawhide/\n', ['1:20'], 'url --url=http://a/44/\n'],
+  ],
+  KSL_RESERVED_REPO: [
+    ['repo --name=updates --baseurl=http://a/44\n', ['1:6'], 'repo --name=u --baseurl=http://a/44\n'],
+  ],
+  KSL_NOVERIFYSSL: [['url --url=https://a/44 --noverifyssl\n', ['1:24'], 'url --url=https://a/44\n']],
+  KSL_IGNORE_MALFORMED: [
+    ['# lint-ignore KSL_SECRET\nskipx\n', ['1:1'], '# lint-ignore KSL_SECRET: for a test\nrootpw x\n'],
+    ['# lint-ignore KSL_SECRETS: for a test\nskipx\n', ['1:1'], '# nothing\nskipx\n'],
+    ['skipx # lint-ignore\n', ['1:7'], 'skipx # ignore\n'],
+  ],
+  KSL_IGNORE_UNUSED: [
+    [
+      '# lint-ignore KSL_SECRET: for a test\nrootpw --lock\n',
+      ['1:1'],
+      'rootpw x # lint-ignore KSL_SECRET: for a test\n',
+    ],
+  ],
+  KS_OPTION_REPLACED: [['services --enabled=a\nservices --enabled=b\n', ['2:1'], 'services --enabled=a,b\n']],
+  KS_OPTION_DROPPED: [['timezone UTC --utc\ntimezone Europe/Paris\n', ['2:1'], 'timezone UTC --utc\n']],
+  KS_COMMENT_IN_WORD: [['lang C#D\n', ['1:7'], 'lang C #D\n']],
+  KS_DUPLICATE: [['part / --size=1\npart / --size=2\n', ['2:1'], 'part / --size=1\n']],
+  KS_IGNORED_LINE: [['%ksappend a.ks\n', ['1:1'], 'skipx\n']],
+  KS_SECTION_NOT_ENDED: [['%post --erroronfail\nset -e\n', ['1:1'], post('echo')]],
+};
+
+describe('each rule', () => {
+  const cases = Object.entries(CASES).flatMap(([rule, all]) =>
+    all.map(([bad, places, good]) => ({ rule, bad, places, good })),
+  );
+
+  it.each(cases)('$rule: $bad', async ({ rule, bad, places, good }) => {
+    expect((await check(bad)).filter((found) => found.startsWith(`${rule} `))).toEqual(
+      places.map((at) => `${rule} ${at}`),
+    );
+    expect((await check(good)).filter((found) => found.startsWith(`${rule} `))).toEqual([]);
+  });
+
+  it('has a case here', () => {
+    const live = ['KSL_LIVE_USER'];
+    expect(RULES.map(({ id }) => id).filter((id) => !(id in CASES) && !live.includes(id))).toEqual([]);
+  });
+
+  it('has a doc line, a reason and an id of its own', () => {
+    const all = [...CATALOGUE.values()];
+    expect(all.filter(({ doc, reason }) => doc === '' || reason === '' || /\n/.test(doc))).toEqual([]);
+    expect(all.filter(({ id }) => !/^KSL?_[A-Z_]+$/.test(id))).toEqual([]);
+  });
+});
+
+describe('a live leaf', () => {
+  const sound = [
+    'url --url=http://mirror/44',
+    'network --bootproto=dhcp',
+    'part / --size=4096',
+    'bootloader --location=none',
+    'poweroff',
+    '%packages\ndracut-live\n%end',
+  ];
+  const livesWith = (without: string, ...more: string[]): Promise<string[]> =>
+    check([...sound.filter((line) => without === '' || !line.startsWith(without)), ...more].join('\n'), { live: true });
+
+  it.each([
+    ['', [], []],
+    ['', ['text'], ['KS_LIVE_DISPLAY_MODE 9:1']],
+    ['%packages', [], ['KS_LIVE_DRACUT 1:1']],
+    ['part', ['part / --grow --size=0'], ['KS_LIVE_ROOT 8:1']],
+    ['poweroff', [], ['KS_LIVE_END 1:1']],
+    ['', [post('usermod -aG libvirt liveuser')], ['KSL_LIVE_USER 11:21']],
+    ['', [post('chown liveuser:liveuser /x')], ['KSL_LIVE_USER 11:7']],
+    ['', [post('usermod -aG libvirt other')], []],
+  ])('without %j, with %j', async (without, more, expected) => {
+    expect(await livesWith(without, ...more)).toEqual(expected);
+  });
+
+  it('has a volume id that ISO 9660 takes', async () => {
+    expect(await check('skipx\n', { volumeId: 'x'.repeat(32) })).toEqual([]);
+    expect(await check('skipx\n', { volumeId: 'x'.repeat(33) })).toEqual(['KSL_VOLUME_ID 1:1']);
+  });
+
+  it('is not checked for what it lacks while an include is missing', async () => {
+    expect(await check('%include gone.cfg\n', { live: true })).toEqual(['KS_INCLUDE_NOT_FOUND 1:10']);
+  });
+});
+
+describe('a finding', () => {
+  const files = {
+    'leaf.cfg': '%include blocks/a.cfg\n',
+    'other.cfg': '%include blocks/a.cfg\n',
+    'blocks/a.cfg': 'rootpw secret\n',
+  };
+
+  it('is shown with its place, its include chain and a hint', async () => {
+    const found = await find(files);
+    expect(found.map((finding) => renderDiagnostic(finding, tree(files).readFile))).toEqual([
+      `error[KSL_SECRET] blocks/a.cfg:1:8
+  1 | rootpw secret
+    |        ~~~~~~ a password in the source
+  included from leaf.cfg:1:1
+  hint: lock the account and let the first boot ask; for tests, keep it in a leaf of their own with a reason`,
+    ]);
+  });
+
+  it('is one for all leaves that include the place', async () => {
+    const leaves = ['leaf.cfg', 'other.cfg'].map((path) => ({ path, live: false }));
+    const found = await lint({ ...tree(files), leaves });
+    expect(found.map(({ leaves: all }) => all)).toEqual([['leaf.cfg', 'other.cfg']]);
+  });
+});
+
+describe('a lint-ignore comment', () => {
+  const bad = 'rootpw secret';
+
+  it.each([
+    [`# lint-ignore KSL_SECRET: a test\n${bad}\n`, []],
+    [`${bad} # lint-ignore KSL_SECRET: a test\n`, []],
+    [`# lint-ignore KSL_SECRET: a test\n\n# more\n${bad}\n`, []],
+    [`# lint-ignore KSL_SECRET: a test\nskipx\n${bad}\n`, ['KSL_IGNORE_UNUSED 1:1', 'KSL_SECRET 3:8']],
+    [`# lint-ignore KSL_DOWNLOAD, KSL_INSTALLER_COMMAND: a test\n${post('curl a', 'nmcli')}`, []],
+    [post('curl a # lint-ignore KSL_DOWNLOAD: a test'), []],
+    [post('# lint-ignore KSL_DOWNLOAD: a test', 'curl a', 'curl b'), ['KSL_DOWNLOAD 5:1']],
+    // Errors of the kickstart itself cannot be ignored.
+    ['# lint-ignore KS_OPTION_REPLACED: a test\nnonsense\n', ['KSL_IGNORE_UNUSED 1:1', 'KS_UNKNOWN_COMMAND 2:1']],
+  ])('%j', async (text, expected) => {
+    expect(await check(text)).toEqual(expected);
+  });
+
+  it('may be for a leaf that is not looked at', async () => {
+    expect(await check('# lint-ignore KSL_SECRET: a test\nskipx\n', { complete: false })).toEqual([]);
+  });
+});
+
+const severities = async (severity: string): Promise<string[]> => {
+  const found = await find({ 'leaf.cfg': 'rootpw x\n' }, { config: `{"severity":{"KSL_SECRET":"${severity}"}}` });
+  return found.map((finding) => finding.severity);
+};
+
+describe('the configuration', () => {
+  it('sets the severity of rules', async () => {
+    expect(await severities('warning')).toEqual(['warning']);
+    expect(await severities('error')).toEqual(['error']);
+    expect(await severities('off')).toEqual([]);
+  });
+
+  it.each([
+    ['nonsense', /no JSON/],
+    ['[]', /not an object/],
+    ['{"rules":{}}', /unknown key "rules"/],
+    ['{"severity":[]}', /no object/],
+    ['{"severity":{"KSL_SECRETS":"off"}}', /no rule KSL_SECRETS/],
+    ['{"severity":{"KS_UNKNOWN_COMMAND":"off"}}', /no rule KS_UNKNOWN_COMMAND/],
+    ['{"severity":{"KSL_SECRET":"no"}}', /cannot be "no"/],
+  ])('%s is refused', (text, message) => {
+    const error = expect.objectContaining({ code: 'LINT_CONFIG_INVALID', message: expect.stringMatching(message) });
+    expect(() => readLintConfig('lint.json', text)).toThrow(error);
+  });
+});
+
+describe('a fix', () => {
+  it.each([
+    ['%post\nset -e\n%end\n', '%post --erroronfail\nset -e\n%end\n'],
+    ['  %pre --log=/x # y\nset -e\n%end', '  %pre --erroronfail --log=/x # y\nset -e\n%end'],
+    ['bootloader --append="quiet amd_iommu=pt"\r\n', 'bootloader --append="quiet iommu=pt"\r\n'],
+    ['bootloader --append="iommu=pt amd_iommu=pt"\n', 'bootloader --append="iommu=pt amd_iommu=pt"\n'],
+    ['rootpw --iscrypted --lock locked # why\n', 'rootpw --lock # why\n'],
+    ['skipx # lint-ignore KSL_SECRET: a test\n', 'skipx\n'],
+  ])('of %j', async (before, after) => {
+    expect(await fixed(before)).toBe(after);
+  });
+
+  it('leaves nothing to mend', async () => {
+    expect(await check(await fixed('%post\nset -e\n%end\n'))).toEqual([]);
+  });
+});

@@ -1,0 +1,90 @@
+import type { Located } from '../../source.ts';
+import type { Finding, Fix, Rule } from '../rule.ts';
+import type { Subject, WrittenScript } from '../subject.ts';
+
+/** Scripts that run before or in the installed system, whose failure matters. */
+const TYPES: ReadonlySet<string> = new Set(['pre', 'pre-install', 'post']);
+
+function onHeader({ script, header }: WrittenScript): { where: Located; length: number } {
+  return { where: script, length: header.trim().length };
+}
+
+export const erroronfail: Rule = {
+  id: 'KSL_ERRORONFAIL',
+  severity: 'warning',
+  doc: 'a %pre, %pre-install or %post script has --erroronfail',
+  reason: 'without it the installation goes on after a script that failed, and the image is broken in silence',
+  check: (subject) =>
+    subject.scripts
+      .filter(({ script }) => TYPES.has(script.type) && !script.erroronfail)
+      .map((written): Finding => ({
+        message: `nobody will notice when this %${written.script.type} fails`,
+        hint: `write %${written.script.type} --erroronfail`,
+        ...onHeader(written),
+        fix: addOption(written),
+      })),
+};
+
+function addOption({ script, header }: WrittenScript): Fix {
+  const column = script.at.column + script.type.length + 1;
+  return {
+    path: script.at.path,
+    line: script.at.line,
+    from: column,
+    to: column,
+    insert: header ? ' --erroronfail' : '',
+  };
+}
+
+export const setE: Rule = {
+  id: 'KSL_SET_E',
+  severity: 'warning',
+  doc: 'a shell script with --erroronfail says set -e',
+  reason: 'a shell goes on after a command that failed, and --erroronfail looks only at the last one',
+  check: (subject) =>
+    subject.scripts
+      .filter(({ script, isShell }) => TYPES.has(script.type) && script.erroronfail && isShell)
+      .filter((written) => !stopsAtErrors(written))
+      .map((written) => ({
+        message: 'only the last command of this script decides whether it failed',
+        hint: 'start the script with set -eu',
+        ...onHeader(written),
+      })),
+};
+
+function stopsAtErrors({ script, commands }: WrittenScript): boolean {
+  if (/\s-\w*e/.test(script.interpreter ?? '') || /^\s*#!.*\s-\w*e/.test(script.body)) return true;
+  return commands.some(
+    ({ words }) =>
+      words[0]?.text === 'set' &&
+      words.some(({ text }, at) => /^-\w*e/.test(text) || (text === 'errexit' && words[at - 1]?.text.endsWith('o'))),
+  );
+}
+
+/** A module name of a kernel past, and what has become of it. */
+const GONE_MODULES: readonly (readonly [RegExp, string])[] = [
+  [/(?<![\w-])vfio[_-]virqfd(?![\w-])/, 'it is part of vfio since Linux 6.2: remove it'],
+  [/(?<![\w-])kvm[_-]hyperv(?![\w-])/, 'there is no such module: Hyper-V support is part of kvm'],
+];
+
+export const kernelModule: Rule = {
+  id: 'KSL_KERNEL_MODULE',
+  severity: 'warning',
+  doc: 'scripts name kernel modules that still exist',
+  reason: 'systemd-modules-load fails at each boot for a module that is gone',
+  check: (subject) => eachLine(subject, (text) => GONE_MODULES.map(([pattern, hint]) => [pattern.exec(text), hint])),
+};
+
+function eachLine(subject: Subject, look: (text: string) => [RegExpExecArray | null, string][]): Finding[] {
+  return subject.scripts.flatMap(({ script }) =>
+    script.body.split(/\r\n|\n|\r/).flatMap((text, index): Finding[] => {
+      const line = script.bodyAt[index];
+      if (line === undefined || text.trim().startsWith('#')) return [];
+      return look(text).flatMap(([match, hint]) => {
+        if (match === null) return [];
+        const where = { ...line, at: { ...line.at, column: match.index + 1 } };
+        return [{ message: `${match[0]} is no module any more`, hint, where, length: match[0].length }];
+      });
+    }),
+  );
+}

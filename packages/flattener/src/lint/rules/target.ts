@@ -1,0 +1,181 @@
+import type { Finding, Rule } from '../rule.ts';
+import { type ShellCommand, type ShellWord, hasOption, operands, program } from '../shell.ts';
+import type { Subject } from '../subject.ts';
+
+const SYSIMAGE = /^(\/mnt\/sys(image|root)|\$\{?(ANA_INSTALL_PATH|INSTALL_ROOT|SYSROOT))\b/;
+/** Directories of a system; what is in the others is the installer's to write. */
+const SYSTEM = /^\/(etc|usr|var|opt|boot|home|root|srv)(\/|$)/;
+
+/** Programs whose operands are all written to, and those that only write to the last one. */
+const WRITE_ALL = new Set(['mkdir', 'touch', 'tee', 'chmod', 'chown', 'rm', 'rmdir', 'truncate']);
+const WRITE_LAST = new Set(['cp', 'mv', 'install', 'ln', 'rsync', 'sed']);
+
+function targets(command: ShellCommand): readonly ShellWord[] {
+  const name = program(command);
+  const all = operands(command);
+  if (WRITE_ALL.has(name)) return [...command.writes, ...all];
+  const isEdit =
+    name !== 'sed' || command.words.some(({ text }) => /^-\w*i/.test(text) || text.startsWith('--in-place'));
+  return WRITE_LAST.has(name) && isEdit ? [...command.writes, ...all.slice(-1)] : command.writes;
+}
+
+export const nochrootTarget: Rule = {
+  id: 'KSL_NOCHROOT_TARGET',
+  severity: 'error',
+  doc: 'a %post --nochroot writes below /mnt/sysimage',
+  reason: 'outside the chroot /etc is the installer’s own: what is written there is gone when it ends',
+  check: (subject) =>
+    inScripts(subject, (nochroot) => nochroot).flatMap((command) =>
+      targets(command)
+        .filter(({ text }) => SYSTEM.test(text))
+        .map((word): Finding => ({
+          message: `${word.text} is the installer's here, not the target's`,
+          hint: `write /mnt/sysimage${word.text}, or leave out --nochroot`,
+          where: word,
+          length: word.length,
+        })),
+    ),
+};
+
+export const sysimageInChroot: Rule = {
+  id: 'KSL_SYSIMAGE_IN_CHROOT',
+  severity: 'error',
+  doc: 'a %post without --nochroot does not name /mnt/sysimage',
+  reason: 'inside the chroot the target is /, and /mnt/sysimage is an empty directory or none at all',
+  check: (subject) =>
+    inScripts(subject, (nochroot) => !nochroot).flatMap((command) =>
+      [...command.words, ...command.writes]
+        .filter(({ text }) => SYSIMAGE.test(text) && text.startsWith('/'))
+        .map((word): Finding => ({
+          message: `${word.text} does not exist inside the target`,
+          hint: 'leave out /mnt/sysimage, or write %post --nochroot',
+          where: word,
+          length: word.length,
+        })),
+    ),
+};
+
+/** Programs that talk to the running system; inside the chroot that is still the installer's. */
+const RUNNING: Readonly<Record<string, string>> = {
+  virsh: 'write the XML to /etc/libvirt',
+  nmcli: 'use the network command, or write a keyfile to /etc/NetworkManager/system-connections',
+  localectl: 'use the lang and keyboard commands',
+  hostnamectl: 'use network --hostname',
+  timedatectl: 'use the timezone command',
+  loginctl: 'write to /var/lib/systemd/linger, or use a first-boot unit',
+  'firewall-cmd': 'use the firewall command, or firewall-offline-cmd',
+  setenforce: 'use the selinux command',
+  modprobe: 'write to /etc/modules-load.d',
+  rmmod: 'write to /etc/modprobe.d',
+  sysctl: 'write to /etc/sysctl.d',
+  swapon: 'use the part command',
+  brctl: 'use the network command with --bridgeslaves',
+};
+const SYSTEMCTL = new Set(
+  'start stop restart reload try-restart reload-or-restart daemon-reload isolate kill'.split(' '),
+);
+
+/** Programs that change the system they run in: outside the chroot the installer's, unless they are told otherwise. */
+const CHANGING: Readonly<Record<string, readonly string[]>> = {
+  useradd: ['-R', '--root', '-P', '--prefix'],
+  usermod: ['-R', '--root', '-P', '--prefix'],
+  groupadd: ['-R', '--root', '-P', '--prefix'],
+  gpasswd: ['-Q', '--root'],
+  passwd: ['-R', '--root'],
+  chpasswd: ['-R', '--root'],
+  systemctl: ['--root'],
+  dnf: ['--installroot'],
+  yum: ['--installroot'],
+  rpm: ['--root', '-r'],
+  dracut: ['--sysroot', '-r'],
+  'grub2-mkconfig': [],
+  grubby: [],
+};
+
+export const installerCommand: Rule = {
+  id: 'KSL_INSTALLER_COMMAND',
+  severity: 'error',
+  doc: 'no command of a script acts on the installer instead of the target',
+  reason:
+    'virsh, nmcli or systemctl start talk to the services of the machine that builds; users made outside the chroot are its own',
+  check: (subject) => [
+    ...inScripts(subject, () => true).flatMap((command) => talksToInstaller(command)),
+    ...inScripts(subject, (nochroot) => nochroot).flatMap((command) => changesInstaller(command)),
+  ],
+};
+
+function talksToInstaller(command: ShellCommand): Finding[] {
+  const name = program(command);
+  const verb = operands(command)[0]?.text ?? '';
+  if (name === 'systemctl') {
+    const isNow = hasOption(command, '--now');
+    if ((!SYSTEMCTL.has(verb) && !isNow) || hasOption(command, '--root')) return [];
+    const hint = isNow ? 'leave out --now: the unit starts at boot' : 'enable the unit: it starts at boot';
+    return [onProgram(command, `systemctl ${isNow ? '--now' : verb} acts on the machine that builds`, hint)];
+  }
+  const hint = RUNNING[name];
+  return hint === undefined ? [] : [onProgram(command, `${name} acts on the machine that builds`, hint)];
+}
+
+function changesInstaller(command: ShellCommand): Finding[] {
+  const name = program(command);
+  const options = CHANGING[name];
+  if (options === undefined || hasOption(command, ...options)) return [];
+  const hint = `write chroot /mnt/sysimage ${name}, or leave out --nochroot`;
+  return [onProgram(command, `${name} changes the installer, not the target`, hint)];
+}
+
+export const liveUser: Rule = {
+  id: 'KSL_LIVE_USER',
+  severity: 'error',
+  doc: 'no script of a live leaf needs the live user',
+  reason: 'livesys-scripts makes liveuser when the medium boots: at build time there is none',
+  check: (subject) =>
+    subject.live
+      ? inScripts(subject, () => true).flatMap((command) => {
+          if (
+            !['usermod', 'chown', 'gpasswd', 'passwd', 'runuser', 'su', 'install', 'loginctl'].includes(
+              program(command),
+            )
+          )
+            return [];
+          const word = command.words.find(({ text }) => /^liveuser(:|$)/.test(text));
+          if (word === undefined) return [];
+          const hint = 'use a polkit rule or a unit that runs after livesys.service';
+          return [
+            { message: 'liveuser exists only once the medium has booted', hint, where: word, length: word.length },
+          ];
+        })
+      : [],
+};
+
+export const grubDefaults: Rule = {
+  id: 'KSL_GRUB_DEFAULTS',
+  severity: 'error',
+  doc: 'no script edits the GRUB defaults or configuration',
+  reason:
+    'bootloader --append is what reaches both the installed system and, through phyllome, the live medium, whose GRUB menu livemedia-creator writes itself',
+  check: (subject) =>
+    inScripts(subject, () => true).flatMap((command) => {
+      const word =
+        targets(command).find(({ text }) => text.endsWith('/etc/default/grub')) ??
+        command.words.slice(0, 1).find(() => ['grub2-mkconfig', 'grubby', 'update-grub'].includes(program(command)));
+      if (word === undefined) return [];
+      const message = subject.live
+        ? 'a live medium does not boot with the GRUB configuration of the tree it is made from'
+        : 'the installer writes the GRUB configuration from the bootloader command';
+      return [{ message, hint: 'write bootloader --append="ARGUMENTS"', where: word, length: word.length }];
+    }),
+};
+
+function onProgram(command: ShellCommand, message: string, hint: string): Finding {
+  const length = command.words[0]?.length ?? 1;
+  return { message, hint, where: command, length };
+}
+
+/** The commands of the %post scripts. */
+function inScripts(subject: Subject, wanted: (nochroot: boolean) => boolean): ShellCommand[] {
+  return subject.scripts
+    .filter(({ script }) => script.type === 'post' && wanted(script.nochroot))
+    .flatMap(({ commands }) => commands);
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+
+import { splitLines } from '../source.ts';
+import { shellCommands } from './shell.ts';
+
+const scan = (body: string): string[] => {
+  const bodyAt = splitLines(body).map(({ number }) => ({
+    at: { path: 'x', line: number, column: 1 },
+    includedFrom: [],
+  }));
+  return shellCommands({ body, bodyAt }).map(({ at, words, writes, pipedFrom }) => {
+    const from = pipedFrom ? ` | from ${pipedFrom.words[0]?.text}` : '';
+    const to = writes.map(({ text }) => ` > ${text}`).join('');
+    return `${at.line}:${at.column} ${words.map(({ text }) => text).join(' ')}${to}${from}`;
+  });
+};
+
+describe('shellCommands', () => {
+  it.each([
+    ['echo one two', ['1:1 echo one two']],
+    [`  echo "a b" 'c # d' # no`, ['1:3 echo a b c # d']],
+    ['a && b || c; d & e', ['1:1 a', '1:6 b', '1:11 c', '1:14 d', '1:18 e']],
+    ['if ! A=1 a; then b; fi', ['1:10 a', '1:18 b', '1:21 fi']],
+    ['echo x | passwd --stdin', ['1:1 echo x', '1:10 passwd --stdin | from echo']],
+    ['echo x >/etc/a 2>&1', ['1:1 echo x > /etc/a']],
+    ['echo x >>"/etc/a b"', ['1:1 echo x > /etc/a b']],
+    ['x="$(curl -s http://a/)"', ['1:6 curl -s http://a/']],
+    ['x=$(curl a)', ['1:5 curl a']],
+    ['cat >/a <<EOF\nvirsh start\nEOF\nb', ['1:1 cat > /a', '4:1 b']],
+    ["cat <<-'E' >/a\n\tvirsh\n\tE\nb", ['1:1 cat > /a', '4:1 b']],
+    ['read -r x <<< word\nb', ['1:1 read -r x', '2:1 b']],
+    ['curl \\\n  -o x', ['1:1 curl -o x']],
+    ["echo 'a\nvirsh b\nc'\nd", ['1:1 echo', '4:1 d']],
+    ['# virsh', []],
+    ['', []],
+  ])('%j', (body, expected) => {
+    expect(scan(body)).toEqual(expected);
+  });
+});

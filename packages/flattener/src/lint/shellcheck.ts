@@ -1,0 +1,41 @@
+import type { Finding } from './rule.ts';
+import type { LintLeaf, Subject } from './subject.ts';
+
+/** One comment of shellcheck, as in its `json1` format. */
+export interface ShellComment {
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+  readonly level: 'error' | 'warning' | 'info' | 'style';
+  /** The number of `SC2086`. */
+  readonly code: number;
+  readonly message: string;
+}
+
+/** Runs shellcheck on the text of one script. */
+export type CheckShell = (script: string) => Promise<readonly ShellComment[]>;
+
+/** What shellcheck says of the scripts, at the place of each line. A script that several leaves share is checked once. */
+export async function checkScripts(
+  subjects: readonly Subject[],
+  check: CheckShell,
+): Promise<(Finding & { leaf: LintLeaf })[]> {
+  const all = subjects.flatMap((subject) =>
+    subject.scripts.filter(({ isShell }) => isShell).map(({ script }) => ({ script, leaf: subject })),
+  );
+  const bodies = [...new Set(all.map(({ script }) => script.body))];
+  const comments = new Map(await Promise.all(bodies.map(async (body) => [body, await check(body)] as const)));
+  return all.flatMap(({ script, leaf }) =>
+    (comments.get(script.body) ?? []).flatMap((comment): (Finding & { leaf: LintLeaf })[] => {
+      const line = script.bodyAt[comment.line - 1];
+      if (line === undefined) return [];
+      const where = { ...line, at: { ...line.at, column: comment.column } };
+      const length = comment.endLine === comment.line ? Math.max(1, comment.endColumn - comment.column) : 1;
+      const message = `SC${comment.code}: ${comment.message}`;
+      const hint = `mend it, or write # shellcheck disable=SC${comment.code} above it`;
+      return [{ message, hint, where, length, leaf }];
+    }),
+  );
+}
