@@ -53,6 +53,6 @@ while read -r verb id command stdin <&3; do
         echo "$id $?" >&4
       } &
       ;;
-    KILL) [ -s "$dir/pid" ] && kill -KILL -- "-$(cat "$dir/pid")" ;;
+    KILL) [ -s "$dir/pid" ] && kill -s KILL -- "-$(cat "$dir/pid")" ;;
   esac
 done
