@@ -24,7 +24,7 @@ export function instrumentChecks(vm: () => Machine): void {
     });
 
     test('a command is killed with its children when its time is over, and others run on', async () => {
-      await expect(vm().execute('sleep 98765 & wait', { timeoutMs: 100 })).rejects.toMatchObject({
+      await expect(vm().execute('sleep 98765 & wait', { timeoutMs: 20 })).rejects.toMatchObject({
         code: 'GUEST_TIMEOUT',
       });
       await vm().waitUntilSucceeds('! pgrep --full "sleep 9876[5]"');
@@ -35,7 +35,7 @@ export function instrumentChecks(vm: () => Machine): void {
     });
 
     test('waiting for a file ends when the time is over', async () => {
-      await expect(vm().waitForFile('/run/never', { timeoutMs: 100 })).rejects.toMatchObject({ code: 'WAIT_TIMEOUT' });
+      await expect(vm().waitForFile('/run/never', { timeoutMs: 20 })).rejects.toMatchObject({ code: 'WAIT_TIMEOUT' });
     });
   });
 }

@@ -63,10 +63,7 @@ const DEFAULT_WAIT_MS = 30_000;
 const POLL_EVERY_MS = 500;
 const LOOK_EVERY_MS = 3_000;
 
-/**
- * Bounded, and asked again: begun while systemd still loads units, the wait can miss the signal it waits for and then
- * never ends.
- */
+/** Bounded, and asked again: a signal lost on the guest's bus must not become a hang. */
 const IS_SYSTEM_RUNNING = 'timeout 20 systemctl is-system-running --wait';
 /** After a fatal line, what follows it (a trace, the reason) belongs to the evidence. */
 const AFTERMATH_MS = 1_000;
