@@ -66,6 +66,18 @@ async function main(argv: string[]): Promise<ExitCode> {
       else await lintCommand(open(), leaves, { ...options, env, signal });
     });
   program
+    .command('diff')
+    .description('show how two leaves, or any two kickstarts, differ in meaning')
+    .argument('<a>', 'a leaf, as dhi, or the path of a kickstart')
+    .argument('<b>')
+    .option('--exit-code', 'exit with 1 when they differ', false)
+    .addOption(new Option('--format <format>').choices(['human', 'json']).default('human'))
+    .action(async (a: string, b: string, options: { exitCode: boolean; format: 'human' | 'json' }) => {
+      const { diffCommand } = await import('./commands/diff.ts');
+      const differs = diffCommand(open(), a, b, options.format);
+      if (differs && options.exitCode) exitCode = exitCodes.no;
+    });
+  program
     .command('explain')
     .description('say where a line of a flat kickstart comes from, or what a line of a leaf becomes')
     .argument('<file:line>', 'as flat/flat-l.cfg:12 or leaves/blocks/network.cfg:2')

@@ -89,3 +89,20 @@ test('flatten --check names every stale flat kickstart, and the leaf line that d
   expect(stdout).toContain('flat/flat-l.cfg: fresh');
   expect(exitCode).toBe(1);
 });
+
+test('diff shows how two editions differ in meaning', async () => {
+  await using workspace = await testWorkspace();
+  const { exitCode, stdout } = await workspace.phyllome(['diff', 'dhi', 'dha']);
+  expect(stdout).toContain('--- leaves/dhi.cfg\n+++ leaves/dha.cfg');
+  expect(stdout).toMatch(/kernel arguments\n {2}- intel_iommu=on {3}leaves\/blocks\/hypervisor\/intel\.cfg:2/);
+  expect(stdout).toMatch(/scripts\n {2}- %post, \d+ lines {3}leaves\/blocks\/hypervisor\/intel\.cfg:\d+\n {2}\+ %post/);
+  expect(stdout).not.toContain('packages\n');
+  expect(exitCode).toBe(0);
+  expect((await workspace.phyllome(['diff', 'dhi', 'dha', '--exit-code'])).exitCode).toBe(1);
+  const same = await workspace.phyllome(['diff', 'dhi', 'flat/flat-dhi.cfg', '--exit-code']);
+  expect(same.stdout).toBe('leaves/dhi.cfg and flat/flat-dhi.cfg mean the same');
+  expect(same.exitCode).toBe(0);
+  const json = JSON.parse((await workspace.phyllome(['diff', 'l', 'ld', '--format', 'json'])).stdout);
+  expect(json.packages).toContainEqual(expect.objectContaining({ what: 'gdm' }));
+  expect((await workspace.phyllome(['diff', 'l', './gone.ks'])).exitCode).toBe(2);
+});

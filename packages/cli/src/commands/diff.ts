@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { type Kickstart, type Position, flatten } from '@phyllome/flattener';
+import {
+  type Change,
+  type CommandChange,
+  type KickstartDiff,
+  type ScriptChange,
+  diffKickstarts,
+  isSame,
+} from '@phyllome/flattener/diff';
+import { leafPath } from '@phyllome/nx-plugin/leaves';
+import { CliError } from '../errors.ts';
+import { say } from '../render.ts';
+import { type Workspace, requireLeaf } from '../workspace.ts';
+
+/**
+ * `phyllome diff A B`: how two leaves, or any two kickstarts, differ in meaning.
+ *
+ * @returns whether they differ
+ * @throws {KickstartError} when one cannot be flattened.
+ */
+export function diffCommand(workspace: Workspace, one: string, other: string, format: 'human' | 'json'): boolean {
+  const [a, b] = [read(workspace, one), read(workspace, other)];
+  const diff = diffKickstarts(a.kickstart, b.kickstart);
+  if (format === 'json') say(JSON.stringify({ version: 1, a: a.path, b: b.path, ...diff }, null, 2));
+  else say(isSame(diff) ? `${a.path} and ${b.path} mean the same` : render(diff, a.path, b.path));
+  return !isSame(diff);
+}
+
+function read(workspace: Workspace, name: string): { path: string; kickstart: Kickstart } {
+  const isPath = /[/.]/.test(name);
+  if (isPath && !existsSync(resolve(name))) {
+    throw new CliError('UNKNOWN_LEAF', `no such file: ${name}`, { hint: 'name a leaf, or the path of a kickstart' });
+  }
+  const path = isPath ? relative(workspace.root, resolve(name)) : leafPath(requireLeaf(workspace, name));
+  return { path, kickstart: flatten(path, workspace).kickstart };
+}
+
+function render(diff: KickstartDiff, a: string, b: string): string {
+  const parts: [string, string[]][] = [
+    ['commands', diff.commands.flatMap(renderCommand)],
+    ['repositories', diff.repos.flatMap(renderCommand)],
+    ['services', diff.services.map(renderChange)],
+    ['kernel arguments', diff.kernelArguments.map(renderChange)],
+    ['packages', diff.packages.map(renderChange)],
+    ['scripts', diff.scripts.flatMap(renderScript)],
+    ['sections', diff.sections.map(renderChange)],
+  ];
+  const shown = parts.filter(([, lines]) => lines.length > 0).map(([title, lines]) => [title, ...lines].join('\n'));
+  return [`--- ${a}\n+++ ${b}`, ...shown].join('\n\n');
+}
+
+const place = (at: Position | undefined): string => (at === undefined ? '' : `   ${at.path}:${at.line}`);
+
+function renderChange({ what, a, b, merged }: Change): string {
+  const [first, ...rest] = what.split('\n');
+  const mark = a === undefined ? '+' : '-';
+  const also =
+    merged.length === 0 ? '' : `, merged with ${merged.map(({ path, line }) => `${path}:${line}`).join(', ')}`;
+  return [`  ${mark} ${first}${place(a ?? b)}${also}`, ...rest.map((line) => `      ${line}`)].join('\n');
+}
+
+const valueOf = (text: string | undefined): string => (text === undefined ? 'absent' : text === '' ? 'given' : text);
+
+function renderCommand({ name, key, a, b, changes }: CommandChange): string[] {
+  if (a === undefined || b === undefined) {
+    const side = a ?? b;
+    return [`  ${a ? '-' : '+'} ${side?.text ?? name}${place(side?.at)}`];
+  }
+  const details = changes.map(({ option, a: before, b: after }) => {
+    return `      ${option || 'argument'}: ${valueOf(before)} -> ${valueOf(after)}`;
+  });
+  return [`  ~ ${name}${key === '' ? '' : ` ${key}`}${place(a.at)}${place(b.at)}`, ...details];
+}
+
+function renderScript({ type, a, b, options, lines, length }: ScriptChange): string[] {
+  if (a === undefined || b === undefined) return [`  ${a ? '-' : '+'} %${type}, ${length} lines${place(a ?? b)}`];
+  return [`  ~ %${type} ${options.join(' ')}${place(a)}${place(b)}`, ...lines.map((line) => `      ${line}`)];
+}
