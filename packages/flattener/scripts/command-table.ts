@@ -75,7 +75,7 @@ class Pool {
   }
 
   /** One entry a line: a newer pykickstart then shows as a readable difference. */
-  toString(): string {
+  print(): string {
     return `[\n${[...this.entries.keys()].map((text) => `    ${text}`).join(',\n')}\n  ]`;
   }
 }
@@ -84,9 +84,14 @@ const options = new Pool();
 const commands = new Pool();
 const sections = new Pool();
 
+function isSwitch(o: IntrospectedOption): boolean {
+  return o.action === 'store_true' || o.action === 'store_false';
+}
+
 function option(o: IntrospectedOption): object {
   const isFlag = o.type === 'flag';
-  const impliedDefault = o.default === null || (o.action === 'store_true' && o.default === false);
+  // A flag that is not there is false, unless argparse is told to leave it alone: then its default is null.
+  const impliedDefault = o.action === 'store_true' ? o.default === false : !isSwitch(o) && o.default === null;
   return {
     flags: o.flags,
     dest: o.dest,
@@ -113,7 +118,6 @@ function command(name: string, c: IntrospectedCommand): object {
     ...(header === undefined ? {} : { header }),
     ...(c.accumulates ? { accumulates: true } : {}),
     ...(c.conflictsWith ? { conflictsWith: c.conflictsWith } : {}),
-    ...(c.parseMode === 'parse_known_args' ? { leavesRest: true } : {}),
     ...(c.options ? { options: c.options.map((o) => options.add(option(o))) } : {}),
   };
 }
@@ -130,9 +134,9 @@ const releases = Object.entries(introspection.versions).map(([release, version])
 });
 stdout.write(`{
   "pykickstart": ${JSON.stringify(introspection.pykickstart)},
-  "options": ${options},
-  "commands": ${commands},
-  "sections": ${sections},
+  "options": ${options.print()},
+  "commands": ${commands.print()},
+  "sections": ${sections.print()},
   "releases": {
 ${releases.join(',\n')}
   }

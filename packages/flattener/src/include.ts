@@ -3,7 +3,15 @@ import { posix } from 'node:path';
 import type { Diagnostic } from './diagnostics.ts';
 import type { BodyFile, Include, KickstartFile, Section } from './nodes.ts';
 import { parse, parseBody } from './parse.ts';
-import type { Line, Located, Position, ReadDirectory, ReadFile } from './source.ts';
+import {
+  type Line,
+  type Located,
+  type Position,
+  type ReadDirectory,
+  type ReadFile,
+  type SplitLines,
+  splitLines,
+} from './source.ts';
 import { suggest } from './suggest.ts';
 import type { Word } from './words.ts';
 
@@ -13,6 +21,8 @@ export interface IncludeOptions {
   readonly includePaths?: readonly string[] | undefined;
   /** Makes "did you mean" of a missing include better. */
   readonly readDirectory?: ReadDirectory | undefined;
+  /** Where lines end; LF, CRLF and CR unless said otherwise. */
+  readonly splitLines?: SplitLines;
 }
 
 /** A leaf with its includes put in: what is left is in the order it counts, each line knowing where it came from. */
@@ -82,7 +92,14 @@ export class FileSet {
 
   /** The file read for its commands; `undefined` when it does not exist. */
   file(path: string): KickstartFile | undefined {
-    return this.#once(this.#files, path, parse);
+    const split = this.#options.splitLines;
+    return this.#once(this.#files, path, (name, text) => parse(name, text, split));
+  }
+
+  /** The lines of a file; `undefined` when it does not exist. */
+  lines(path: string): Line[] | undefined {
+    const text = this.#text(path);
+    return text === undefined ? undefined : (this.#options.splitLines ?? splitLines)(text);
   }
 
   /** The file read as part of a section; `undefined` when it does not exist. */

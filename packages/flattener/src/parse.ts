@@ -1,6 +1,6 @@
 import type { Diagnostic, DiagnosticCode } from './diagnostics.ts';
 import type { BodyFile, CommandLine, Include, KickstartFile, Node, Section, Text } from './nodes.ts';
-import { type Line, splitLines } from './source.ts';
+import { type Line, type SplitLines, splitLines } from './source.ts';
 import { suggest } from './suggest.ts';
 import { type Word, type WordProblem, splitWords } from './words.ts';
 
@@ -21,12 +21,29 @@ const KNOWN: ReadonlySet<string> = new Set(SECTIONS);
 const BOM = '\uFEFF';
 
 /** Reads one file, without following its includes. Lossless; never throws: problems are in `diagnostics`. */
-export function parse(path: string, text: string): KickstartFile {
+export function parse(path: string, text: string, split: SplitLines = splitLines): KickstartFile {
   const bom = text.startsWith(BOM) ? BOM : '';
   const reader = new Reader(path);
   if (bom !== '') reader.report('KS_BYTE_ORDER_MARK', { number: 1, text: '', eol: '' }, 0, 1);
-  const nodes = reader.commands(splitLines(text.slice(bom.length)));
+  const nodes = reader.commands(split(text.slice(bom.length)));
   return { path, bom, nodes, diagnostics: reader.diagnostics };
+}
+
+/** The nodes of the lines that follow a section which another file opened. */
+export function parseLines(path: string, lines: readonly Line[]): readonly Node[] {
+  return new Reader(path).commands(lines);
+}
+
+/** The rest of a section that another file opened: up to its `%end`, the next header, or the end of the lines. */
+export function parseRestOfSection(path: string, lines: readonly Line[]): SectionRest {
+  return new Reader(path).restOfSection(lines, 0);
+}
+
+export interface SectionRest {
+  readonly body: readonly (Text | Include)[];
+  readonly end: Line | undefined;
+  /** How many lines it takes, its `%end` included. */
+  readonly next: number;
 }
 
 /** Reads a file that is included inside a section. */
@@ -52,7 +69,7 @@ class Reader {
       const trimmed = line.text.trim();
       if (trimmed === '') nodes.push({ kind: 'blank', line });
       else if (trimmed.startsWith('#')) nodes.push({ kind: 'comment', line });
-      else if (!trimmed.startsWith('%')) nodes.push(this.#command(line));
+      else if (sectionWord(line) === undefined) nodes.push(this.#command(line));
       else if (keyword(line) === '%include') nodes.push(this.#include(line));
       else if (keyword(line) === '%end') {
         this.#reportKeyword('KS_STRAY_END', line);
@@ -81,10 +98,16 @@ class Reader {
 
   /** The section whose header is the line before `at`: up to its `%end`, the next header, or the end of the file. */
   #section(header: Line, lines: readonly Line[], at: number): { node: Section; next: number } {
-    const name = keyword(header) ?? '';
+    const name = sectionWord(header) ?? '';
     const known = KNOWN.has(name);
     if (!known) this.#reportKeyword('KS_UNKNOWN_SECTION', header);
     const words = withoutComment(header, this.#words(header, { comments: false }));
+    const { body, end, next } = this.restOfSection(lines, at);
+    if (end === undefined) this.#reportKeyword('KS_SECTION_NOT_ENDED', header);
+    return { node: { kind: 'section', name, known, header, words: words.slice(1), body, end }, next };
+  }
+
+  restOfSection(lines: readonly Line[], at: number): SectionRest {
     const body: (Text | Include)[] = [];
     let end: Line | undefined;
     let next = at;
@@ -95,8 +118,7 @@ class Reader {
       else if (word !== undefined && KNOWN.has(word)) break;
       else body.push({ kind: 'text', line });
     }
-    if (end === undefined) this.#reportKeyword('KS_SECTION_NOT_ENDED', header);
-    return { node: { kind: 'section', name, known, header, words: words.slice(1), body, end }, next };
+    return { body, end, next };
   }
 
   #command(line: Line): CommandLine {
@@ -140,6 +162,14 @@ function withoutComment(line: Line, words: readonly Word[]): readonly Word[] {
 /** `%word` at the start of a line, after blanks; otherwise `undefined`. */
 function keyword(line: Line): string | undefined {
   return /^\s*(%\S*)/.exec(line.text)?.[1];
+}
+
+/** The first word, if it starts with a percent sign: it may be quoted. */
+function sectionWord(line: Line): string | undefined {
+  const plain = keyword(line);
+  if (plain !== undefined || !/^\s*["'\\]["']?%/.test(line.text)) return plain;
+  const first = splitWords(line.text).words[0]?.value;
+  return first?.startsWith('%') ? first : undefined;
 }
 
 type ReadingCode = Extract<

@@ -25,6 +25,8 @@ export interface Line {
   readonly eol: string;
 }
 
+export type SplitLines = (text: string) => Line[];
+
 /** Splits at LF, CRLF and lone CR. Joining `text + eol` of the result gives the input back. */
 export function splitLines(text: string): Line[] {
   const lines: Line[] = [];

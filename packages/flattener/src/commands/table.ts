@@ -9,9 +9,9 @@ export interface OptionSpec {
   /** What the value is; a string unless said otherwise. */
   readonly type?: string;
   /** What `store_const` stores. */
-  readonly const?: unknown;
-  /** Absent: None for a value, False for a plain flag. */
-  readonly default?: unknown;
+  readonly const?: string | number;
+  /** Absent: None for a value, False for a plain flag. Null: None for a flag, too. */
+  readonly default?: string | number | boolean | null;
   readonly required?: boolean;
   readonly choices?: readonly string[];
   readonly nargs?: number | string;
@@ -37,8 +37,6 @@ export interface CommandSpec {
   readonly conflictsWith?: readonly string[];
   /** Its arguments follow no option grammar. */
   readonly free?: boolean;
-  /** The handler itself deals with the arguments that no option takes. */
-  readonly leavesRest?: boolean;
   /** False where the handler has no option parser, as most that are removed or deprecated. */
   readonly hasOptions?: boolean;
   readonly options: readonly OptionSpec[];
@@ -127,6 +125,7 @@ export const FEDORA_44: Release = fedora44();
 
 /** Whether a later line of the same command, which does not say it again, sets this option back to its default. */
 export function resets(spec: OptionSpec): boolean {
+  if (spec.default === null) return false;
   return spec.default !== undefined || spec.action === 'store_true' || spec.action === 'store_false';
 }
 

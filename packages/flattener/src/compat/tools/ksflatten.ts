@@ -1,0 +1,109 @@
+import type { Diagnostic } from '../../diagnostics.ts';
+import { renderDiagnostic } from '../../render-diagnostic.ts';
+import { type Problem, pykickstartMessage } from '../problem.ts';
+import { readCompat } from '../read.ts';
+import type { ToolIo } from './io.ts';
+import { type ToolOptions, UsageProblem, readOptions } from './options.ts';
+import { DEFAULT_VERSION, releaseOf, unknownVersion } from './versions.ts';
+
+const USAGE = 'usage: ksflatten [-h] -c KSCFG [-v VERSION] [-o OUTPUT]\n';
+const HELP = `${USAGE}
+options:
+  -h, --help            show this help message and exit
+  -c, --config KSCFG    path to the kickstart file
+  -v, --version VERSION the release whose syntax it has (${DEFAULT_VERSION} unless given)
+  -o, --output OUTPUT   write the flat kickstart to OUTPUT
+`;
+
+/** `ksflatten -c FILE [-v VERSION] [-o OUTPUT]`, as pykickstart has it. @returns the exit code */
+export function ksflatten(args: readonly string[], io: ToolIo): number {
+  const options = {
+    help: { type: 'boolean', short: 'h' },
+    config: { type: 'string', short: 'c' },
+    version: { type: 'string', short: 'v' },
+    output: { type: 'string', short: 'o' },
+  } as const;
+  let values: ToolOptions['values'];
+  try {
+    ({ values } = readOptions(args, options, false));
+    if (values['config'] === undefined && values['help'] !== true) {
+      throw new UsageProblem('the following arguments are required: -c/--config');
+    }
+  } catch (error) {
+    if (!(error instanceof UsageProblem)) throw error;
+    io.stderr(`${USAGE}ksflatten: error: ${error.message}\n`);
+    return 2;
+  }
+  if (values['help'] === true) {
+    io.stdout(HELP);
+    return 0;
+  }
+  const { config, version = DEFAULT_VERSION, output } = values;
+  return flatten(String(config), String(version), typeof output === 'string' ? output : undefined, io);
+}
+
+function flatten(file: string, version: string, output: string | undefined, io: ToolIo): number {
+  const release = releaseOf(version);
+  if (release === undefined) {
+    io.stderr(`${unknownVersion(version)}\n`);
+    return 1;
+  }
+  if (!exists(file, io)) {
+    const message = `Unable to open input kickstart file: Error opening file: No such file or directory: '${file}'`;
+    io.stderr(`Failed to parse kickstart file '${file}' : ${pykickstartMessage({ line: 0, message })}\n`);
+    return 1;
+  }
+  const kickstart = readCompat(file, { readFile: io.readFile, readDirectory: io.readDirectory, release });
+  const errors = kickstart.problems.filter(({ kind }) => kind === 'fatal' || kind === 'error');
+  const [first] = errors;
+  tellWarnings(kickstart.problems, io);
+  if (first !== undefined) {
+    io.stderr(`Failed to parse kickstart file '${file}' : ${pykickstartMessage(first)}\n`);
+    for (const { diagnostic } of errors) io.stderr(`${picture(diagnostic, io)}\n`);
+    return 1;
+  }
+  const text = kickstart.print();
+  if (output === undefined) {
+    io.stdout(text);
+    return 0;
+  }
+  try {
+    io.writeFile(output, text);
+  } catch (error) {
+    io.stderr(`Failed to open output file '${output}' : ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+  return 0;
+}
+
+/** A file that cannot be read only costs the picture of the line. */
+export function picture(diagnostic: Diagnostic, io: ToolIo): string {
+  return renderDiagnostic(diagnostic, (path) => tryRead(path, io));
+}
+
+function tryRead(path: string, io: ToolIo): string | undefined {
+  try {
+    return io.readFile(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function exists(file: string, io: ToolIo): boolean {
+  try {
+    return io.readFile(file) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
+/** Duplicates, as pykickstart words them; and what it would lose without a word. Deprecations stay unsaid. */
+function tellWarnings(problems: readonly Problem[], io: ToolIo): void {
+  const told = new Set<string>();
+  for (const { kind, message, diagnostic } of problems) {
+    if (kind === 'notice') io.stderr(`${picture(diagnostic, io)}\n`);
+    if (kind !== 'duplicate' || told.has(message)) continue;
+    told.add(message);
+    io.stderr(`${diagnostic.at.path}:${diagnostic.at.line}: KickstartParseWarning: ${message}\n`);
+  }
+}
