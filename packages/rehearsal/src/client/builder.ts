@@ -41,7 +41,7 @@ export const rehearsalBuilder = (containersDir: string): RehearsalBuilder => {
   for (const part of [containerfile, recipeText, program]) digest.update(`${part.length}\n${part}`);
   return {
     name: 'rehearsal',
-    contextDigest: digest.digest('hex'),
+    contextDigest: `sha256:${digest.digest('hex')}`,
     privileges: {
       capAdd: ['MKNOD', 'SYS_ADMIN'],
       deviceCgroupRules: [],
