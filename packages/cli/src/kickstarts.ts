@@ -20,10 +20,11 @@ export interface FlatLeaf extends Flattened {
 /**
  * Flattens one leaf and checks it for what is going to be done with it.
  *
+ * @param options `comments` keeps the leaf's comments at their place.
  * @throws {KickstartError} with all diagnostics when one of them is an error.
  */
-export function flattenLeaf(workspace: Workspace, leaf: string): FlatLeaf {
-  const flattened = flatten(leafPath(leaf), workspace);
+export function flattenLeaf(workspace: Workspace, leaf: string, { comments = false } = {}): FlatLeaf {
+  const flattened = flatten(leafPath(leaf), { ...workspace, comments });
   const refusals: Diagnostic[] = isLive(leaf) ? checkLive(flattened.kickstart) : [];
   const diagnostics = [...flattened.diagnostics, ...refusals];
   if (refusals.some(({ severity }) => severity === 'error')) {
@@ -51,17 +52,28 @@ export interface Stale {
   origin: Origin | undefined;
 }
 
-/** What is stale about the flat file of `fresh`; undefined: nothing. */
-export function staleness(workspace: Workspace, fresh: FlatLeaf): Stale | undefined {
-  const path = flatPath(fresh.leaf);
-  const committed = workspace.readFile(path);
-  if (committed === fresh.text) return undefined;
+/**
+ * The leaf, flattened as `flat/` holds it, with the leaf's comments or without; what is `stale` is told in comparison
+ * with the form without.
+ *
+ * @throws {KickstartError} as {@link flattenLeaf}.
+ */
+export function compareFlat(workspace: Workspace, leaf: string): { flat: FlatLeaf; stale: Stale | undefined } {
+  const committed = workspace.readFile(flatPath(leaf));
+  const plain = flattenLeaf(workspace, leaf);
+  if (committed === plain.text) return { flat: plain, stale: undefined };
+  const commented = flattenLeaf(workspace, leaf, { comments: true });
+  if (committed === commented.text) return { flat: commented, stale: undefined };
+  return { flat: plain, stale: staleness(plain, committed) };
+}
+
+function staleness(fresh: FlatLeaf, committed: string | undefined): Stale {
   const [had, wanted] = [splitLines(committed ?? ''), splitLines(fresh.text)];
   const same = had.findIndex(({ text, eol }, at) => text !== wanted[at]?.text || eol !== wanted[at]?.eol);
   const at = same < 0 ? had.length : same;
   return {
     leaf: fresh.leaf,
-    path,
+    path: flatPath(fresh.leaf),
     exists: committed !== undefined,
     line: at + 1,
     has: had[at]?.text,
@@ -78,10 +90,9 @@ export function staleness(workspace: Workspace, fresh: FlatLeaf): Stale | undefi
  * @throws {KickstartError} as {@link flattenLeaf}.
  */
 export function requireFresh(workspace: Workspace, leaf: string): FlatLeaf {
-  const fresh = flattenLeaf(workspace, leaf);
-  const stale = staleness(workspace, fresh);
+  const { flat, stale } = compareFlat(workspace, leaf);
   if (stale !== undefined) throw new CliError('FLAT_STALE', describeStale(stale), { hint: `phyllome flatten ${leaf}` });
-  return fresh;
+  return flat;
 }
 
 /** Which file is stale, the first line that differs as a small diff, and the leaf line it comes from. */

@@ -38,7 +38,8 @@ async function main(argv: string[]): Promise<ExitCode> {
     .description('write flat/flat-<leaf>.cfg of each leaf, of all when none is named')
     .argument('[leaf...]', 'leaves, as ldhi')
     .option('--check', 'write nothing; fail when a flat kickstart is missing or stale', false)
-    .action(async (leaves: string[], options: { check: boolean }) => {
+    .option('--comments', "keep the leaves' comments at their place", false)
+    .action(async (leaves: string[], options: { check: boolean; comments: boolean }) => {
       const { flattenCommand } = await import('./commands/flatten.ts');
       await flattenCommand(open(), leaves, options);
     });

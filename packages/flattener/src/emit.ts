@@ -1,4 +1,5 @@
 import type { Release } from './commands/table.ts';
+import type { CommentLine, Comments } from './comments.ts';
 import type { Kickstart, OtherSection, Origin, Packages, Script } from './kickstart.ts';
 import { type Located, splitLines } from './source.ts';
 import { quoteWord } from './words.ts';
@@ -10,20 +11,29 @@ export interface Emitted {
 }
 
 /** Writes a kickstart in ksflatten's order: commands, scripts, other sections, packages, certificates. */
-export function emit(kickstart: Kickstart, header: readonly string[], release: Release): Emitted {
-  const out = new Output();
-  for (const line of header) out.line(line);
+export function emit(
+  kickstart: Kickstart,
+  header: readonly string[],
+  release: Release,
+  comments: Comments | undefined,
+): Emitted {
+  const out = new Output(comments);
+  const [version, ...first] = header.toReversed();
+  for (const line of first.toReversed()) out.line(line);
+  out.comments(comments?.header);
+  if (version !== undefined) out.line(version);
   let comment: string | undefined;
   for (const command of kickstart.commands) {
     const above = release.commands.get(command.name)?.header;
     if (above !== undefined && above !== comment) out.line(above);
     comment = above;
-    out.line(command.text, command, command.earlier);
+    out.entry(command.text, command, command.earlier);
   }
   for (const script of kickstart.scripts) emitScript(script, out);
   for (const section of kickstart.sections) if (section.name !== '%certificate') emitOther(section, out);
-  if (kickstart.packages !== undefined) emitPackages(kickstart.packages, out);
+  if (kickstart.packages !== undefined) emitPackages(kickstart.packages, out, comments);
   for (const section of kickstart.sections) if (section.name === '%certificate') emitOther(section, out);
+  out.comments(comments?.end);
   return out.result();
 }
 
@@ -35,19 +45,19 @@ function emitScript(script: Script, out: Output): void {
     ...(script.erroronfail ? ['--erroronfail'] : []),
   ];
   out.line('');
-  out.line([`%${script.type}`, ...options.map(quoteWord)].join(' '), script);
+  out.entry([`%${script.type}`, ...options.map(quoteWord)].join(' '), script);
   out.body(script.body, script.bodyAt);
   out.line('%end', script.endAt);
 }
 
 function emitOther(section: OtherSection, out: Output): void {
   out.line('');
-  out.line([section.name, ...section.args.map(quoteWord)].join(' '), section);
+  out.entry([section.name, ...section.args.map(quoteWord)].join(' '), section);
   out.body(section.body, section.bodyAt);
   out.line('%end', section.endAt);
 }
 
-function emitPackages(packages: Packages, out: Output): void {
+function emitPackages(packages: Packages, out: Output, comments: Comments | undefined): void {
   const { options } = packages;
   const words = [
     ...(options.default ? ['--default'] : []),
@@ -62,8 +72,14 @@ function emitPackages(packages: Packages, out: Output): void {
     ...(options.retries === undefined ? [] : [`--retries=${options.retries}`]),
   ];
   out.line('');
-  out.line(['%packages', ...words.map(quoteWord)].join(' '), packages, packages.earlier);
-  for (const entry of packages.entries) out.line(entry.text, entry);
+  const header = ['%packages', ...words.map(quoteWord)].join(' ');
+  if (packages.earlier.length === 0) out.entry(header, packages);
+  else {
+    out.commentsOf([packages, ...packages.earlier]);
+    out.line(header, packages, packages.earlier);
+  }
+  for (const entry of packages.entries) out.entry(entry.text, entry);
+  out.comments(comments?.afterPackages);
   out.line('');
   out.line('%end', packages.endAt);
 }
@@ -71,6 +87,33 @@ function emitPackages(packages: Packages, out: Output): void {
 class Output {
   readonly #parts: string[] = [];
   readonly #origins: (Origin | undefined)[] = [];
+  readonly #comments: Comments | undefined;
+
+  constructor(comments: Comments | undefined) {
+    this.#comments = comments;
+  }
+
+  /** A line of a leaf, with the comments that belong to it. */
+  entry(text: string, from: Located, earlier: readonly Located[] = []): void {
+    this.commentsOf(earlier);
+    this.comments(this.#comments?.above(from.at));
+    const trailing = this.#comments?.trailing(from.at);
+    this.line(trailing === undefined ? text : `${text} ${trailing.text}`, from, earlier);
+  }
+
+  /** The comments of lines that do not appear themselves. */
+  commentsOf(lines: readonly Located[]): void {
+    const comments = this.#comments;
+    if (comments === undefined) return;
+    for (const { at } of lines) {
+      const trailing = comments.trailing(at);
+      this.comments([...comments.above(at), ...(trailing ? [trailing] : [])]);
+    }
+  }
+
+  comments(lines: readonly CommentLine[] = []): void {
+    for (const comment of lines) this.line(comment.text, comment);
+  }
 
   line(text: string, from?: Located, earlier: readonly Located[] = []): void {
     this.#parts.push(`${text}\n`);

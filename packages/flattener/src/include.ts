@@ -19,6 +19,8 @@ export interface IncludeOptions {
   readonly readFile: ReadFile;
   /** Directories to search after the working directory and that of the including file. */
   readonly includePaths?: readonly string[] | undefined;
+  /** Keeps leaf comments at their place. */
+  readonly comments?: boolean | undefined;
   /** Makes "did you mean" of a missing include better. */
   readonly readDirectory?: ReadDirectory | undefined;
   /** Where lines end; LF, CRLF and CR unless said otherwise. */
@@ -33,7 +35,7 @@ export interface Expanded {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export type Entry = CommandEntry | SectionEntry | PlatformEntry;
+export type Entry = CommandEntry | SectionEntry | PlatformEntry | CommentEntry;
 
 export interface CommandEntry extends Located {
   readonly kind: 'command';
@@ -58,6 +60,13 @@ export interface BodyLine extends Located {
 export interface PlatformEntry extends Located {
   readonly kind: 'platform';
   readonly value: string;
+}
+
+/** Any other comment outside sections, where they are asked for. */
+export interface CommentEntry extends Located {
+  readonly kind: 'comment';
+  /** As written, from the start of its line, or from its `#` when it ends the line of an include. */
+  readonly text: string;
 }
 
 /** More includes than any kickstart needs, few enough to end: diamonds of diamonds double with each level. */
@@ -165,10 +174,12 @@ class Expander implements Expanded {
   readonly #set: FileSet;
   readonly #seen = new Set<string>();
   readonly #open = new Set<string>();
+  readonly #comments: boolean;
   #includes = 0;
 
   constructor(options: IncludeOptions) {
     this.#set = new FileSet(options);
+    this.#comments = options.comments ?? false;
   }
 
   get files(): string[] {
@@ -208,9 +219,10 @@ class Expander implements Expanded {
           if (node.line.text.startsWith('#platform=')) {
             const value = node.line.text.slice('#platform='.length).trim();
             this.entries.push({ kind: 'platform', value, ...locate(frame, node.line) });
-          }
+          } else this.#comment(node.line, 0, frame);
           break;
         case 'include':
+          this.#comment(node.line, node.target?.end ?? 0, frame);
           this.#include(node, frame, (path, inner) => {
             const included = this.#set.file(path);
             if (included !== undefined) this.#commands(included, inner);
@@ -225,6 +237,14 @@ class Expander implements Expanded {
       }
     }
     this.#open.delete(frame.path);
+  }
+
+  /** The comment in a line from `from` on, if there is one. */
+  #comment(line: Line, from: number, frame: Frame): void {
+    const hash = line.text.indexOf('#', from);
+    if (!this.#comments || hash < 0) return;
+    const text = line.text.slice(from === 0 ? 0 : hash).trimEnd();
+    this.entries.push({ kind: 'comment', text, ...locate(frame, line) });
   }
 
   #section(node: Section, frame: Frame): SectionEntry {

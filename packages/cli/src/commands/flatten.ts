@@ -4,13 +4,13 @@ import { KickstartError, printSourceMap, sourceMap } from '@phyllome/flattener';
 import { flatPath, mapPath } from '@phyllome/nx-plugin/leaves';
 import { CliError } from '../errors.ts';
 import { explain } from '../explain.ts';
-import { describeStale, flattenLeaf, staleness } from '../kickstarts.ts';
+import { compareFlat, describeStale, flattenLeaf } from '../kickstarts.ts';
 import { printDiagnostics, say } from '../render.ts';
 import { type Workspace, requireLeaf } from '../workspace.ts';
 
 /**
  * `phyllome flatten [leaf…]`: writes `flat/flat-<leaf>.cfg` of each, of all when none is named, and beside it the
- * source map. With `check` it writes nothing: every flat kickstart that is missing or stale is named, with the reason.
+ * source map. With `comments` the leaf's comments stay at their place. With `check` it writes nothing: every flat kickstart that is missing or stale is named, with the reason.
  *
  * @throws {CliError} FLAT_STALE when one is.
  * @throws {KickstartError} when a leaf cannot be flattened; with `check` after all others were looked at.
@@ -18,12 +18,12 @@ import { type Workspace, requireLeaf } from '../workspace.ts';
 export async function flattenCommand(
   workspace: Workspace,
   leaves: string[],
-  options: { check: boolean },
+  options: { check: boolean; comments?: boolean },
 ): Promise<void> {
   const wanted = leaves.length > 0 ? leaves.map((leaf) => requireLeaf(workspace, leaf)) : workspace.leaves;
   if (options.check) return checkFresh(workspace, wanted);
   for (const leaf of wanted) {
-    const flat = flattenLeaf(workspace, leaf);
+    const flat = flattenLeaf(workspace, leaf, options);
     printDiagnostics(flat.diagnostics, workspace);
     const path = flatPath(leaf);
     const written = await writeIfChanged(workspace, path, flat.text);
@@ -37,9 +37,8 @@ function checkFresh(workspace: Workspace, leaves: string[]): void {
   const stale: string[] = [];
   for (const leaf of leaves) {
     try {
-      const flat = flattenLeaf(workspace, leaf);
+      const { flat, stale: found } = compareFlat(workspace, leaf);
       printDiagnostics(flat.diagnostics, workspace);
-      const found = staleness(workspace, flat);
       if (found === undefined) {
         say(`${flatPath(leaf)}: fresh, ${flat.origins.length} lines from ${flat.files.length} files`);
       } else {

@@ -106,3 +106,18 @@ test('diff shows how two editions differ in meaning', async () => {
   expect(json.packages).toContainEqual(expect.objectContaining({ what: 'gdm' }));
   expect((await workspace.phyllome(['diff', 'l', './gone.ks'])).exitCode).toBe(2);
 });
+
+test('flatten --comments keeps comments, and such a flat kickstart is fresh, and explained', async () => {
+  await using workspace = await testWorkspace();
+  const flat = join(workspace.root, 'flat/flat-l.cfg');
+  const before = await readFile(flat, 'utf8');
+  expect((await workspace.phyllome(['flatten', 'l', '--comments'])).exitCode).toBe(0);
+  const lines = (await readFile(flat, 'utf8')).split('\n');
+  const line = lines.indexOf('# No password for root, SELinux enforcing, and only multicast DNS let in.') + 1;
+  expect(line).toBeGreaterThan(0);
+  expect((await workspace.phyllome(['validate', 'l'])).exitCode).toBe(0);
+  const { stdout } = await workspace.phyllome(['explain', `flat/flat-l.cfg:${line}`]);
+  expect(stdout).toContain('comes from leaves/blocks/security.cfg:1:1');
+  expect((await workspace.phyllome(['flatten', 'l'])).stdout).toContain('written');
+  expect(await readFile(flat, 'utf8')).toBe(before);
+});
