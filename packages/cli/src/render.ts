@@ -52,16 +52,12 @@ export async function showEvents(events: AsyncIterable<BuildEvent>): Promise<voi
   }
 }
 
-function progress({ done, total, unit }: BuildEvent & { type: 'progress' }): string {
-  switch (unit) {
-    case 'percent':
-      return `${done} %`;
-    case 'packages':
-      return `${done} of ${total} packages`;
-    case 'bytes':
-      return `${mebibytes(done)} of ${mebibytes(total)} MiB`;
-  }
-}
+const progress = ({ done, total, unit }: BuildEvent & { type: 'progress' }): string =>
+  ({
+    percent: `${done} %`,
+    packages: `${done} of ${total} packages`,
+    bytes: `${mebibytes(done)} of ${mebibytes(total)} MiB`,
+  })[unit];
 
 const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
 

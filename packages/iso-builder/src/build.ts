@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { BuildEvent, BuildEventBody } from './build-event.ts';
@@ -130,7 +130,10 @@ class Build {
         hint: `the ${builder.name} builder does not do as it is told: report it`,
       });
 
-    const manifest = this.#manifest(image, argv, { name: isoName, sha256: fetched.sha256, ...facts });
+    const manifest = {
+      ...this.#manifest(image, argv, { name: isoName, sha256: fetched.sha256, ...facts }),
+      report: await readReport(join(directory.path, 'logs', `${builder.name}.json`)),
+    };
     await writeFile(join(directory.path, `${isoName}.sha256`), `${fetched.sha256}  ${isoName}\n`);
     await writeFile(join(directory.path, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     const iso = join(this.#destination, isoName);
@@ -145,7 +148,7 @@ class Build {
 
   /** Creates the container, runs it, and brings down what it leaves: the logs always, the ISO when there is one. */
   async #runBuilder(directory: ResultDirectory, image: BuilderImage, argv: string[]): Promise<Fetched> {
-    const { engine, builder, kickstart, timeoutMs, isoName } = this.#options;
+    const { engine, builder, kickstart, timeoutMs, isoName, sourceDateEpoch } = this.#options;
     const signal = this.#signal;
     this.#enter('upload');
     signal.throwIfAborted();
@@ -154,6 +157,7 @@ class Build {
       argv,
       kickstart,
       imageId: image.id,
+      sourceDateEpoch,
       session: crypto.randomUUID().slice(0, 13),
     });
     await using cleanUp = new AsyncDisposableStack();
@@ -225,8 +229,8 @@ class Build {
     );
   }
 
-  #manifest(image: BuilderImage, argv: string[], iso: Manifest['iso']): Manifest {
-    const { builder, kickstart, project, releasever, profile, engine, labels = {} } = this.#options;
+  #manifest(image: BuilderImage, argv: string[], iso: Manifest['iso']): Omit<Manifest, 'report'> {
+    const { builder, kickstart, project, releasever, profile, engine, sourceDateEpoch, labels = {} } = this.#options;
     const finishedAt = new Date();
     return {
       schema: 'phyllome-image-manifest/1',
@@ -236,6 +240,7 @@ class Build {
       project,
       releasever,
       profile,
+      ...(sourceDateEpoch === undefined ? {} : { sourceDateEpoch }),
       argv: ['livemedia-creator', ...argv],
       engine: { kind: engine.kind, version: engine.version },
       labels,
@@ -282,6 +287,16 @@ class Build {
     this.#log.append({ time: Date.now(), ...body });
   }
 }
+
+/** What the builder itself tells of its work, if it does. */
+const readReport = async (path: string): Promise<unknown> => {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+};
 
 /** Ends the file, and waits until all of it is written. */
 const closed = async (file: WriteStream): Promise<void> => {

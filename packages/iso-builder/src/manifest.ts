@@ -9,6 +9,8 @@ export interface Manifest {
   project: string;
   releasever: string;
   profile: 'draft' | 'release';
+  /** `SOURCE_DATE_EPOCH` of the build, in seconds, if it had one. */
+  sourceDateEpoch?: number;
   /** The complete command line in the container. */
   argv: readonly string[];
   engine: { kind: string; version: string };
@@ -19,4 +21,6 @@ export interface Manifest {
   finishedAt: string;
   /** Milliseconds in each phase. */
   phasesMs: Readonly<Record<string, number>>;
+  /** `logs/<builder>.json`, where the builder wrote one: packages, and what it could not honour. */
+  report?: unknown;
 }

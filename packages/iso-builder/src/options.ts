@@ -36,6 +36,11 @@ export interface BuildIsoOptions {
   timeoutMs?: number;
   /** Free space to ask for before anything slow starts. */
   neededBytes?: { engine?: number; destination?: number };
+  /**
+   * Seconds since the epoch, `SOURCE_DATE_EPOCH` in the container: the youngest time that files on the ISO may bear, for
+   * builds that can be repeated. See https://reproducible-builds.org/specs/source-date-epoch/
+   */
+  sourceDateEpoch?: number | undefined;
   /** Goes into manifest.json under `labels`, as it is (edition, leaf, version, …). */
   labels?: Readonly<Record<string, string>>;
   signal?: AbortSignal | undefined;

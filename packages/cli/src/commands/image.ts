@@ -9,6 +9,7 @@ import type { Profile } from '../options.ts';
 import { printDiagnostics, say, showEvents } from '../render.ts';
 import { type ImageStore, addIso } from '../store.ts';
 import { fedoraRelease, volidOf } from '../volid.ts';
+import { sourceDateEpoch } from '../source-date-epoch.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
 
 /** `image.json`: which ISO an edition is. Small, so that Nx can cache it and hash it; the ISO is in the store. */
@@ -63,6 +64,7 @@ export async function imageCommand(workspace: Workspace, edition: string, option
     profile,
     extraBootArgs: kernelArguments(flat),
     neededBytes: spaceNeeded(flat, rehearsal),
+    sourceDateEpoch: await sourceDateEpoch(workspace.root, [...flat.files, 'containers', 'packages'], env),
     labels: { edition, leaf: flat.leaf, builder: builder.name, rehearsal: String(rehearsal) },
     signal,
   });

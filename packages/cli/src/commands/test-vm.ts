@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { type Verdict, acceptIso } from '@phyllome/vm-tester';
+import { type Host, type Verdict, acceptIso, probeHost } from '@phyllome/vm-tester';
 import { execa } from 'execa';
+import { z } from 'zod';
 import { CliError } from '../errors.ts';
 import type { Firmware } from '../options.ts';
 import { say, showMachineEvent } from '../render.ts';
@@ -26,43 +27,39 @@ export type Status = Verdict['status'];
  */
 export async function testVmCommand(workspace: Workspace, target: string, options: TestVmOptions): Promise<Status> {
   const isFile = target.endsWith('.iso') || target.includes('/');
+  const judge = isFile ? judgeOfFile(workspace, resolve(target)) : await judgeOfEdition(workspace, target);
+  // Here rather than in the specs' process: a machine without QEMU cannot judge anything.
+  const host = await probeHost({ env: options.env, signal: options.signal });
   const verdicts: Status[] = [];
   for (const firmware of options.firmware) {
-    verdicts.push(
-      isFile
-        ? await testFile(workspace, resolve(target), firmware, options)
-        : await testEdition(workspace, target, firmware, options),
-    );
     options.signal.throwIfAborted();
+    verdicts.push(await judge(firmware, host, options));
   }
+  options.signal.throwIfAborted();
   const order: Status[] = ['rejected', 'inconclusive', 'accepted'];
   return order.find((status) => verdicts.includes(status)) ?? 'inconclusive';
 }
 
-async function testFile(
-  workspace: Workspace,
-  iso: string,
-  firmware: Firmware,
-  options: TestVmOptions,
-): Promise<Status> {
+/** Boots the one ISO with one firmware and says what it is worth. */
+type Judge = (firmware: Firmware, host: Host, options: TestVmOptions) => Promise<Status>;
+
+function judgeOfFile(workspace: Workspace, iso: string): Judge {
   if (!existsSync(iso)) {
     throw new CliError('ISO_NOT_FOUND', `${iso} does not exist`, {
       hint: 'name an ISO file, or an edition such as dhi',
     });
   }
-  const artifactsDir = await freshDirectory(join(workspace.root, 'dist', 'test-vm', basename(iso, '.iso'), firmware));
-  say(`Booting ${iso} with ${firmware}`);
-  const verdict = await acceptIso(iso, { firmware, artifactsDir, signal: options.signal, onEvent: showMachineEvent });
-  report(verdict, firmware, artifactsDir);
-  return verdict.status;
+  const artifacts = join(workspace.root, 'dist', 'test-vm', basename(iso, '.iso'));
+  return async (firmware, host, { signal }) => {
+    const artifactsDir = await freshDirectory(join(artifacts, firmware));
+    say(`Booting ${iso} with ${firmware}`);
+    const verdict = await acceptIso(iso, { firmware, artifactsDir, host, signal, onEvent: showMachineEvent });
+    report(verdictSchema.parse(verdict), firmware, artifactsDir);
+    return verdict.status;
+  };
 }
 
-async function testEdition(
-  workspace: Workspace,
-  edition: string,
-  firmware: Firmware,
-  options: TestVmOptions,
-): Promise<Status> {
+async function judgeOfEdition(workspace: Workspace, edition: string): Promise<Judge> {
   leafOfEdition(workspace, edition);
   const image = await readImage(workspace, edition);
   const iso = image && join(distOf(workspace, edition), image.name);
@@ -71,35 +68,49 @@ async function testEdition(
       hint: `pnpm nx build iso-${edition}`,
     });
   }
-  const artifactsDir = await freshDirectory(join(distOf(workspace, edition), 'test-vm', firmware));
-  say(`Booting ${image.name} with ${firmware} and running acceptance/`);
-  const run = await execa('vitest', ['run', '--project', 'acceptance'], {
-    cwd: workspace.root,
-    preferLocal: true,
-    stdin: 'ignore',
-    stdout: 'inherit',
-    stderr: 'inherit',
-    reject: false,
-    cancelSignal: options.signal,
-    forceKillAfterDelay: 4000,
-    env: {
-      PHYLLOME_ISO: iso,
-      PHYLLOME_EDITION: edition,
-      PHYLLOME_FIRMWARE: firmware,
-      PHYLLOME_ARTIFACTS: artifactsDir,
-      PHYLLOME_REHEARSAL: image.rehearsal ? '1' : '',
-    },
-  });
-  options.signal.throwIfAborted();
-  const verdict = await readVerdict(artifactsDir);
-  if (verdict) report(verdict, firmware, artifactsDir);
-  if (verdict?.status === 'inconclusive' || !verdict) return 'inconclusive';
-  return run.exitCode === 0 ? verdict.status : 'rejected';
+  return async (firmware, _host, { signal }) => {
+    const artifactsDir = await freshDirectory(join(distOf(workspace, edition), 'test-vm', firmware));
+    say(`Booting ${image.name} with ${firmware} and running acceptance/`);
+    const specs = await execa('vitest', ['run', '--project', 'acceptance'], {
+      cwd: workspace.root,
+      preferLocal: true,
+      stdin: 'ignore',
+      stdout: 'inherit',
+      stderr: 'inherit',
+      reject: false,
+      cancelSignal: signal,
+      forceKillAfterDelay: 4000,
+      env: {
+        PHYLLOME_ISO: iso,
+        PHYLLOME_EDITION: edition,
+        PHYLLOME_FIRMWARE: firmware,
+        PHYLLOME_ARTIFACTS: artifactsDir,
+        PHYLLOME_REHEARSAL: image.rehearsal ? '1' : '',
+      },
+    });
+    signal.throwIfAborted();
+    const verdict = await readVerdict(artifactsDir);
+    if (verdict) report(verdict, firmware, artifactsDir);
+    if (!verdict || verdict.status === 'inconclusive') return 'inconclusive';
+    return specs.exitCode === 0 ? verdict.status : 'rejected';
+  };
 }
 
-async function readVerdict(artifactsDir: string): Promise<Verdict | undefined> {
-  const text = await readFile(join(artifactsDir, 'verdict.json'), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as Verdict);
+/** What is read back of `verdict.json`, which the acceptance specs' own process wrote. */
+const verdictSchema = z.object({
+  status: z.enum(['accepted', 'rejected', 'inconclusive']),
+  phase: z.string().optional(),
+  cause: z.string().optional(),
+  evidence: z.array(z.object({ source: z.string(), line: z.string() })).default([]),
+});
+type ReadVerdict = z.infer<typeof verdictSchema>;
+
+async function readVerdict(artifactsDir: string): Promise<ReadVerdict | undefined> {
+  try {
+    return verdictSchema.parse(JSON.parse(await readFile(join(artifactsDir, 'verdict.json'), 'utf8')));
+  } catch {
+    return undefined;
+  }
 }
 
 async function freshDirectory(path: string): Promise<string> {
@@ -108,12 +119,9 @@ async function freshDirectory(path: string): Promise<string> {
   return path;
 }
 
-function report(verdict: Verdict, firmware: Firmware, artifactsDir: string): void {
-  const cause = verdict.status === 'accepted' ? '' : `: ${verdict.cause}`;
-  const phase = verdict.status === 'rejected' ? ` in phase ${verdict.phase}` : '';
-  say(`${firmware}: ${verdict.status}${cause}${phase}`);
-  if (verdict.status !== 'accepted') {
-    for (const { source, line } of verdict.evidence) say(`  ${source}: ${line}`);
-  }
+function report(verdict: ReadVerdict, firmware: Firmware, artifactsDir: string): void {
+  const why = verdict.status === 'accepted' ? '' : `: ${verdict.cause} in phase ${verdict.phase}`;
+  say(`${firmware}: ${verdict.status}${why}`);
+  for (const { source, line } of verdict.evidence) say(`  ${source}: ${line}`);
   say(`  artifacts: ${artifactsDir}`);
 }

@@ -30,9 +30,16 @@ export interface BuildContainer extends AsyncDisposable {
  */
 export const createContainer = async (
   engine: Engine,
-  options: { builder: Builder; imageId: string; session: string; argv: readonly string[]; kickstart: string },
+  options: {
+    builder: Builder;
+    imageId: string;
+    session: string;
+    argv: readonly string[];
+    kickstart: string;
+    sourceDateEpoch?: number | undefined;
+  },
 ): Promise<BuildContainer> => {
-  const { builder, imageId, session, argv, kickstart } = options;
+  const { builder, imageId, session, argv, kickstart, sourceDateEpoch } = options;
   const name = `phyllome-${session}`;
   await using resources = new AsyncDisposableStack();
   // By name and before the request: a request that breaks off may still have made the container.
@@ -44,7 +51,7 @@ export const createContainer = async (
       Image: imageId,
       Entrypoint: [],
       Cmd: ['livemedia-creator', ...argv],
-      Env: ['LANG=C.UTF-8'],
+      Env: ['LANG=C.UTF-8', ...(sourceDateEpoch === undefined ? [] : [`SOURCE_DATE_EPOCH=${sourceDateEpoch}`])],
       WorkingDir: '/',
       Tty: false,
       // livemedia-creator as process 1 ignores SIGTERM; at SIGINT it stops the installer, unmounts and keeps the logs.
