@@ -141,7 +141,8 @@ class Parser {
       if (!takesValue(spec)) {
         throw new ArgumentProblem(`argument ${name}: ignored explicit argument ${repr(value)}`, word);
       }
-      this.#set(spec, [{ ...word, value }]);
+      // argparse takes the `--` away even here, and leaves an empty list.
+      this.#set(spec, value === '--' ? [] : [{ ...word, value }]);
       return at + 1;
     }
     if (!takesValue(spec)) {
@@ -212,7 +213,7 @@ class Parser {
     // The one option whose value may be left out (`mount --reformat`) then is simply on.
     const isList = spec.positional === true && spec.nargs !== undefined && spec.nargs !== '?';
     if (isList) return words.map((word) => String(this.#convert(spec, word)));
-    if (first === undefined) return spec.positional ? defaultOf(spec) : true;
+    if (first === undefined) return spec.positional ? defaultOf(spec) : spec.nargs === '?' ? true : [];
     return this.#convert(spec, first);
   }
 

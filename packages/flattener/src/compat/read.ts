@@ -101,7 +101,10 @@ class Reader implements CompatKickstart {
     this.#enter(frame, start);
     const open = this.#open;
     if (open === undefined) return;
-    this.#fail(`Section ${open.name} does not end with %end.`, open.header, 'add a line %end after its last line');
+    const hint = 'add a line %end after its last line';
+    // The lines of %packages have counted already; other sections are lost without their end.
+    if (open.name === '%packages') this.#notice('Section %packages does not end with %end.', open.header, hint);
+    else this.#fail(`Section ${open.name} does not end with %end.`, open.header, hint);
   }
 
   print(): string {
@@ -208,11 +211,18 @@ class Reader implements CompatKickstart {
     this.#open = open;
     this.#try(frame, node.header, () => reader.header(words.slice(1), (w) => this.#warn(w, header)));
     this.#tellLostOptions(node.name, header);
-    this.#body(node.body, node.end, open, frame, isLast);
+    this.#body(node.body, node.end, open, frame, isLast ? undefined : () => this.#lineAfter(node, frame));
   }
 
   /** What the body of a section means, up to its end; only an included file may end before. */
-  #body(items: Section['body'], end: Line | undefined, open: Open, frame: Frame, isAll: boolean): void {
+  #body(
+    items: Section['body'],
+    end: Line | undefined,
+    open: Open,
+    frame: Frame,
+    /** The line of the next section's header, which must not be there without an end. */
+    nextHeader: (() => number) | undefined,
+  ): void {
     for (const item of items) {
       if (item.kind === 'include') this.#include(item.line, { comments: false }, frame);
       else this.#try(frame, item.line, () => open.reader.line(item.line.text + item.line.eol), 'fatal');
@@ -221,19 +231,18 @@ class Reader implements CompatKickstart {
       this.#words(end, { comments: false }, frame);
       this.#try(frame, end, () => open.reader.end(), 'fatal');
       this.#open = undefined;
-    } else if (!isAll || frame.depth === 0) {
+    } else if (nextHeader !== undefined || frame.depth === 0) {
       const hint = 'add a line %end after its last line; a section cannot hold another one';
-      this.#fail(`Section ${open.name} does not end with %end.`, open.header, hint, this.#endOf(items, open, frame));
+      const line = nextHeader?.() ?? items.at(-1)?.line.number ?? open.header.at.line;
+      this.#fail(`Section ${open.name} does not end with %end.`, open.header, hint, line);
     } else {
       open.reader.line('');
     }
   }
 
-  /** The line where pykickstart misses the `%end`. */
-  #endOf(items: Section['body'], open: Open, frame: Frame): number {
-    const last = items.at(-1)?.line.number ?? open.header.at.line;
-    const next = this.#files.lines(frame.path)?.find((line) => line.number > last);
-    return next === undefined ? last : next.number;
+  #lineAfter(node: Section, frame: Frame): number {
+    const last = node.body.at(-1)?.line.number ?? node.header.number;
+    return this.#files.lines(frame.path)?.find((line) => line.number > last)?.number ?? last;
   }
 
   /** Lines of a file that come while a section of another file is open. */
@@ -260,7 +269,8 @@ class Reader implements CompatKickstart {
       } else {
         const rest = parseRestOfSection(frame.path, lines.slice(at));
         at += rest.next;
-        this.#body(rest.body, rest.end, open, frame, at >= lines.length);
+        const next = lines[at]?.number;
+        this.#body(rest.body, rest.end, open, frame, next === undefined ? undefined : () => next);
       }
     }
   }
@@ -303,7 +313,8 @@ class Reader implements CompatKickstart {
 
   /** Words of a line; a line that cannot be split ends the reading. */
   #words(line: Line, splitting: { comments: boolean }, frame: Frame): SplitWords {
-    const split = splitWords(line.text, splitting);
+    // Line ends other than LF and CR are no blanks: they are part of the last word.
+    const split = splitWords(/^[\r\n]*$/.test(line.eol) ? line.text : line.text + line.eol, splitting);
     const wrong = split.problems.find((p) => p.code !== 'KS_COMMENT_IN_WORD');
     if (wrong === undefined) return split;
     // A backslash before the line's end escapes that end; only at the end of the file there is nothing to escape.

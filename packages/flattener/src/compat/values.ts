@@ -1,5 +1,5 @@
 import type { OptionSpec } from '../commands/table.ts';
-import { normalizePath, parseInteger, repr, strip } from './python.ts';
+import { normalizePath, parseInteger, repr, reprList, strip } from './python.ts';
 
 /** What an option or attribute of a command can hold; `undefined` is Python's None. */
 export type Value = string | bigint | number | boolean | readonly string[] | undefined;
@@ -23,6 +23,7 @@ export function textOf(value: Value): string {
   if (value === undefined) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';
+  if (typeof value === 'object') return reprList(value);
   return String(value);
 }
 
