@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-import { ksverdiff } from '../src/compat/tools/ksverdiff.ts';
-import { NODE_IO } from '../src/compat/tools/node-io.ts';
+import { enableCompileCache } from 'node:module';
 
+// Node keeps what it makes of the sources: later starts take half the time.
+enableCompileCache();
+const { ksverdiff } = await import('../src/compat/tools/ksverdiff.ts');
+const { NODE_IO, endQuietly } = await import('../src/compat/tools/node-io.ts');
+endQuietly();
 process.exitCode = ksverdiff(process.argv.slice(2), NODE_IO);

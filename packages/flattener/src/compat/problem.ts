@@ -49,36 +49,84 @@ export function problem(
   return { kind, message, line: 'line' in details ? details.line : at.line, diagnostic };
 }
 
-/** The messages of argparse and of the handlers say what kind they are of. */
+/** The messages say what kind of problem it is. */
+const CODES: readonly (readonly [RegExp, DiagnosticCode])[] = [
+  [/^Unknown command/, 'KS_UNKNOWN_COMMAND'],
+  [/ has been removed\.$/, 'KS_REMOVED_COMMAND'],
+  [/ command has been deprecated/, 'KS_DEPRECATED_COMMAND'],
+  [/^The .* commands can't be used at the same time/, 'KS_CONFLICT'],
+  [/already been defined|been already defined/, 'KS_DUPLICATE'],
+  [/^unrecognized arguments: -/, 'KS_UNKNOWN_OPTION'],
+  [/^unrecognized arguments|^Unexpected arguments|does not take any arguments/, 'KS_UNEXPECTED_ARGUMENT'],
+  [/^ambiguous option/, 'KS_AMBIGUOUS_OPTION'],
+  [/^the following arguments are required/, 'KS_MISSING_ARGUMENT'],
+  [/^argument /, 'KS_OPTION_VALUE'],
+  [/^Unknown kickstart section: %end/, 'KS_STRAY_END'],
+  [/^Unknown kickstart section/, 'KS_UNKNOWN_SECTION'],
+  [/does not end with %end|is still open$/, 'KS_SECTION_NOT_ENDED'],
+  [/includes itself/, 'KS_INCLUDE_CYCLE'],
+  [/^more than .* includes/, 'KS_INCLUDE_LIMIT'],
+  [/No such file or directory/, 'KS_INCLUDE_NOT_FOUND'],
+  [/^No closing quotation/, 'KS_UNBALANCED_QUOTE'],
+  [/^No escaped character/, 'KS_TRAILING_BACKSLASH'],
+  [/^a comment starts inside a word/, 'KS_COMMENT_IN_WORD'],
+  [/^%ksappend is ignored/, 'KS_IGNORED_LINE'],
+  [/^this %packages header drops/, 'KS_OPTION_DROPPED'],
+  [/^a lone dash|^Group cannot/, 'KS_PACKAGE_ENTRY'],
+];
+
 function codeOf(message: string): DiagnosticCode {
-  if (message.startsWith('unrecognized arguments: -')) return 'KS_UNKNOWN_OPTION';
-  if (/^unrecognized arguments|^Unexpected arguments|does not take any arguments/.test(message)) {
-    return 'KS_UNEXPECTED_ARGUMENT';
-  }
-  if (message.startsWith('ambiguous option')) return 'KS_AMBIGUOUS_OPTION';
-  if (message.startsWith('the following arguments are required')) return 'KS_MISSING_ARGUMENT';
-  if (message.startsWith('argument ')) return 'KS_OPTION_VALUE';
-  return 'KS_OPTION_RULE';
+  return CODES.find(([pattern]) => pattern.test(message))?.[1] ?? 'KS_OPTION_RULE';
 }
 
-/** What to write instead, from the message alone. */
+/** What to write instead, as far as the message tells it. */
+const HINTS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
+  [
+    /^the following arguments are required: (.*)$/,
+    (match) => `add ${(match[1] ?? '').split(', ').map(example).join(' ')}`,
+  ],
+  [
+    /^argument (\S+): expected one argument/,
+    (match) => `write ${example(match[1] ?? '')}; a value that starts with a dash needs the =`,
+  ],
+  [/^argument ([^/:\s]+)\S*: ignored explicit argument/, (match) => `write ${match[1]} alone`],
+  [/\(choose from (.*)\)$/, (match) => `write one of ${(match[1] ?? '').replaceAll("'", '')}`],
+  [/invalid int value/, () => 'write a whole number'],
+  [/invalid boolean value/, () => 'write yes or no'],
+  [/^Invalid raid level/, () => 'write one of 0, 1, 4, 5, 6, 10'],
+  [/^Invalid btrfs level/, () => 'write one of raid0, raid1, raid10, single'],
+  [/^Invalid autopart type/, () => 'write one of lvm, thinp, btrfs, plain'],
+  [/--when= argument|"when" parameter/, () => 'write --when=post-install or --when=pre-install'],
+  [/^ambiguous option/, () => 'write the option out'],
+  [/ has been removed\.$/, () => 'remove the line'],
+  [/deprecated/, () => 'remove it, or replace it by what the message names'],
+  [/already been defined|been already defined/, () => 'remove one of the two lines'],
+  [
+    /^Only one|cannot (both )?be (used|specified)|mutually exclusive|at the same time|be used together/,
+    () => 'remove one of them',
+  ],
+  [/^One or zero arguments|^A single argument|^Only one partition/, () => 'write one; quote it if it has blanks'],
+  [/^(?:At least )?[Oo]ne of -*(.*?),? (?:options )?(?:must|with)/, (match) => `add one of ${match[1]}`],
+  [/requires (?:an? )?(--[\w-]+)/, (match) => `add ${example(match[1] ?? '')}`],
+  [/only be used in conjunction with (--[\w-]+)/, (match) => `add ${match[1]}`],
+  [/has no effect|not supported|are for thin pools only|does not support/, () => 'remove it'],
+  [/does not take (any|position) argument/, () => 'write the command without arguments'],
+  [/^unrecognized arguments|^Unexpected arguments/, () => 'remove it; quote an argument that has blanks'],
+  [
+    /given a list of partitions|^Partitions required|requires specification/,
+    () => 'name the partitions at the end of the line',
+  ],
+  [/^Members may not be specified/, () => 'remove the members, or the option that says it exists already'],
+  [/^No size given|needs to have size/, () => 'add --size=MIB'],
+  [/must be specified by VG\/LV/, () => 'write VOLUME-GROUP/LOGICAL-VOLUME'],
+];
+
 function hintOf(message: string): string {
-  const required = /^the following arguments are required: (.*)$/.exec(message)?.[1];
-  if (required !== undefined) return `add ${required.split(', ').map(example).join(' ')}`;
-  const oneValue = /^argument (\S+): expected one argument/.exec(message)?.[1];
-  if (oneValue !== undefined) return `write ${example(oneValue)}; a value that starts with a dash needs the =`;
-  const noValue = /^argument ([^/:\s]+)\S*: ignored explicit argument/.exec(message)?.[1];
-  if (noValue !== undefined) return `write ${noValue} alone`;
-  const choices = /\(choose from (.*)\)$/.exec(message)?.[1];
-  if (choices !== undefined) return `write one of ${choices.replaceAll("'", '')}`;
-  if (message.includes('invalid int value')) return 'write a whole number';
-  if (message.includes('invalid boolean value')) return 'write yes or no';
-  if (message.startsWith('ambiguous option')) return 'write the option out';
-  if (/^Only one|cannot (both )?be (used|specified)|mutually exclusive/.test(message)) return 'remove one of them';
-  if (/^unrecognized arguments|^Unexpected arguments/.test(message)) {
-    return 'remove it; quote an argument that has blanks';
+  for (const [pattern, hint] of HINTS) {
+    const match = pattern.exec(message);
+    if (match !== null) return hint(match);
   }
-  return 'change the line accordingly';
+  return 'change the line so that this holds';
 }
 
 function example(name: string): string {

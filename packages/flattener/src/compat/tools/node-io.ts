@@ -42,3 +42,10 @@ function firstInvalid(bytes: Buffer): string {
   const valid = decoded.slice(0, decoded.indexOf('\uFFFD'));
   return `invalid UTF-8 in line ${valid.split('\n').length}`;
 }
+
+/** Whoever reads the output may stop reading (`ksflatten ... | head`): then there is nobody left to tell. */
+export function endQuietly(): void {
+  process.stdout.on('error', (error) => {
+    if (!('code' in error) || error.code !== 'EPIPE') throw error;
+  });
+}
