@@ -305,6 +305,27 @@ describe('diagnostics', () => {
     ]);
   });
 
+  it('an option that excludes one of an earlier line replaces it', () => {
+    const files = { 'leaf.cfg': 'url --mirrorlist=http://a/ --proxy=p\nurl --url=http://b/\n' };
+    expect(says(files)[0]).toContain('replaces --mirrorlist=http://a/');
+    expect(body(files)).toContain('\nurl --proxy=p --url=http://b/\n');
+  });
+
+  it('arguments that look like options keep their order', () => {
+    const files = { 'leaf.cfg': 'raid -1 a --device=m -- -x\n' };
+    expect(body(files)).toContain('raid --device=m -- -1 a -x\n');
+  });
+
+  it('of a group that is taken out and put in again, the last word counts', () => {
+    const packages = '%packages\n-@a\n@a\n@b\n-@b\n@^c\n-@^d\n@^d\n%end\n';
+    expect(body({ 'leaf.cfg': packages })).toContain('@^d\n@a\n-@b\n\n%end');
+  });
+
+  it('a file that is included at the top and in a section is wrong where it is', () => {
+    const files = { 'leaf.cfg': '%include a.cfg\n%post\n%include a.cfg\n%end\n', 'a.cfg': '%addon x\n%end\n' };
+    expect(says(files)[0]).toContain('error[KS_SECTION_NOT_ENDED] a.cfg:1:1');
+  });
+
   it('two lines for one mount point are kept and told of', () => {
     const files = { 'leaf.cfg': 'part / --size=1\npart / --size=2\n' };
     expect(says(files)[0]).toContain('the mount point / is already defined at leaf.cfg:1:1');

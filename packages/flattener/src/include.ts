@@ -173,6 +173,7 @@ class Expander implements Expanded {
   readonly diagnostics: Diagnostic[] = [];
   readonly #set: FileSet;
   readonly #seen = new Set<string>();
+  readonly #told = new Set<KickstartFile | BodyFile>();
   readonly #open = new Set<string>();
   readonly #comments: boolean;
   #includes = 0;
@@ -273,8 +274,10 @@ class Expander implements Expanded {
 
   #enter(file: KickstartFile | BodyFile, frame: Frame): void {
     this.#open.add(frame.path);
-    if (this.#seen.has(frame.path)) return;
     this.#seen.add(frame.path);
+    // What is wrong in a file is another thing when it is included inside a section.
+    if (this.#told.has(file)) return;
+    this.#told.add(file);
     for (const diagnostic of file.diagnostics)
       this.diagnostics.push({ ...diagnostic, includedFrom: frame.includedFrom });
   }

@@ -71,3 +71,10 @@ export function checkRules(name: string, args: readonly Argument[]): RuleProblem
     return [{ code: 'KS_OPTION_RULE', message, hint, word: undefined }];
   });
 }
+
+/** Whether only one of the two options can be there: of several lines the later one then counts. */
+export function excludeEachOther(name: string, one: string, other: string): boolean {
+  return (RULES[name] ?? []).some(
+    ({ flags, most, when }) => most === 1 && when === undefined && flags.includes(one) && flags.includes(other),
+  );
+}

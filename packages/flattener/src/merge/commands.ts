@@ -1,5 +1,5 @@
 import { type Argument, readArguments } from '../commands/arguments.ts';
-import { checkRules } from '../commands/rules.ts';
+import { checkRules, excludeEachOther } from '../commands/rules.ts';
 import { type CommandSpec, type Release, resets } from '../commands/table.ts';
 import type { CommandEntry } from '../include.ts';
 import type { Command } from '../kickstart.ts';
@@ -76,9 +76,13 @@ function understand(entry: CommandEntry, release: Release, report: Report): Know
 
 /** The canonical form of a command. */
 function write(name: string, args: readonly Argument[], free = false): Pick<Command, 'args' | 'arguments' | 'text'> {
-  const plain = args.flatMap((arg) => (free || !isDashed(arg) ? [argumentText(arg)] : []));
-  const dashed = free ? [] : args.filter(isDashed).map(argumentText);
-  const words = dashed.length > 0 ? [...plain, '--', ...dashed] : plain;
+  const positional = args.filter((arg) => arg.kind === 'positional');
+  const words =
+    !free && positional.some(isDashed)
+      ? [...args.filter((arg) => arg.kind === 'option'), undefined, ...positional].map((arg) =>
+          arg ? argumentText(arg) : '--',
+        )
+      : args.map(argumentText);
   return { arguments: args, args: words, text: [name, ...words.map(quoteWord)].join(' ') };
 }
 
@@ -98,11 +102,16 @@ function argumentText(arg: Argument): string {
  */
 function overwrite(earlier: Known, later: Known, report: Report): Known {
   const given = new Set(later.arguments.map((arg) => (arg.kind === 'option' ? arg.spec.dest : '')));
+  const flags = later.arguments.flatMap((arg) => (arg.kind === 'option' ? [arg.flag] : []));
   const replaced: string[] = [];
   const dropped: string[] = [];
   const kept = earlier.arguments.filter((arg) => {
     if (later.spec.free) return false;
     if (arg.kind === 'positional') return !given.has('');
+    if (flags.some((flag) => flag !== arg.flag && excludeEachOther(later.name, arg.flag, flag))) {
+      replaced.push(argumentText(arg));
+      return false;
+    }
     if (given.has(arg.spec.dest)) {
       const same = later.arguments.some((other) => argumentText(other) === argumentText(arg));
       if (!same) replaced.push(argumentText(arg));

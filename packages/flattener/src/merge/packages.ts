@@ -110,8 +110,10 @@ class Selection {
   #group(text: string, isExcluded: boolean, where: Located): void {
     if (text.startsWith('^')) {
       const name = text.slice(1);
-      if (!isExcluded) this.#environment = { name, ...where };
-      else if (this.#environment?.name === name) this.#environment = undefined;
+      if (!isExcluded) {
+        this.#environment = { name, ...where };
+        this.#excludedGroups.delete(text);
+      } else if (this.#environment?.name === name) this.#environment = undefined;
       else this.#excludedGroups.set(text, { name: text, ...where });
       return;
     }
@@ -121,6 +123,8 @@ class Selection {
       if (!this.#excludedGroups.has(name)) this.#excludedGroups.set(name, { name, ...where });
       return;
     }
+    // pykickstart keeps both, in an order that would exclude the group when the flat kickstart is read again.
+    this.#excludedGroups.delete(name);
     if (!this.#groups.has(name)) this.#groups.set(name, { name, nodefaults, optional, ...where });
   }
 

@@ -1,7 +1,9 @@
 import type { IncludeOptions } from '../../src/include.ts';
 
 /** A tree of files as the flattener sees one. */
-export function tree(files: Readonly<Record<string, string>>): Required<Omit<IncludeOptions, 'splitLines' | 'comments'>> {
+export function tree(
+  files: Readonly<Record<string, string>>,
+): Required<Omit<IncludeOptions, 'splitLines' | 'comments'>> {
   return {
     readFile: (path) => files[path],
     readDirectory: (path) => {
