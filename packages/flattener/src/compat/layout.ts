@@ -110,7 +110,7 @@ function printOption(flag: string, style: string, option: OptionSpec, attributes
   if (style.includes('*')) return listOf(value).map((one) => `${flag}=${quoted(one, style)}`);
   const isThere = style.includes('!') || (style.includes('~') ? value !== undefined : isTrue(value));
   if (!isThere) return [];
-  return [`${flag}=${quoted(typeof value === 'object' ? value.join(',') : textOf(value), style)}`];
+  return [`${flag}=${quoted(typeof value === 'object' && value.length > 0 ? value.join(',') : textOf(value), style)}`];
 }
 
 function quoted(value: string, style: string): string {

@@ -66,7 +66,7 @@ const CODES: readonly (readonly [RegExp, DiagnosticCode])[] = [
   [/does not end with %end|is still open$/, 'KS_SECTION_NOT_ENDED'],
   [/includes itself/, 'KS_INCLUDE_CYCLE'],
   [/^more than .* includes/, 'KS_INCLUDE_LIMIT'],
-  [/No such file or directory/, 'KS_INCLUDE_NOT_FOUND'],
+  [/^Unable to open input kickstart file/, 'KS_INCLUDE_NOT_FOUND'],
   [/^No closing quotation/, 'KS_UNBALANCED_QUOTE'],
   [/^No escaped character/, 'KS_TRAILING_BACKSLASH'],
   [/^a comment starts inside a word/, 'KS_COMMENT_IN_WORD'],

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 
 import type { Release } from '../commands/table.ts';
 import { FileSet } from '../include.ts';
-import type { CommandLine, KickstartFile, Node, Section } from '../nodes.ts';
+import type { CommandLine, Node, Section } from '../nodes.ts';
 import { SECTIONS, parseLines, parseRestOfSection } from '../parse.ts';
 import { type Line, type Position, type ReadDirectory, type ReadFile, describe } from '../source.ts';
 import { type SplitWords, splitWords } from '../words.ts';
@@ -124,14 +124,11 @@ class Reader implements CompatKickstart {
 
   /** A file, from its first line: commands, or more of the section that is open. */
   #enter(frame: Frame, from: Place): void {
-    let file: KickstartFile | undefined;
-    try {
-      if (this.#open === undefined) file = this.#files.file(frame.path);
-      if (this.#open !== undefined) this.#continue(this.#files.lines(frame.path) ?? [], frame);
-    } catch (error) {
-      if (error instanceof Fatal || !(error instanceof Error)) throw error;
-      this.#fail(`Unable to open input kickstart file: ${error.message}`, from, 'make it a readable UTF-8 file', 0);
+    if (this.#open !== undefined) {
+      this.#continue(this.#readable(from, () => this.#files.lines(frame.path)) ?? [], frame);
+      return;
     }
+    const file = this.#readable(from, () => this.#files.file(frame.path));
     if (file === undefined) return;
     if (file.bom !== '') {
       const place = { ...from, at: { path: frame.path, line: 1, column: 1 }, includedFrom: frame.includedFrom };
@@ -139,6 +136,16 @@ class Reader implements CompatKickstart {
       this.#note('error', `Unknown command: ${file.bom}`, place, hint);
     }
     this.#nodes(file.nodes, frame, () => this.#files.lines(frame.path) ?? []);
+  }
+
+  /** What a reader gives; a file that is there but cannot be read ends it all. */
+  #readable<T>(from: Place, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return this.#fail(`Unable to open input kickstart file: ${message}`, from, 'make it a readable UTF-8 file', 0);
+    }
   }
 
   #nodes(nodes: readonly Node[], frame: Frame, lines: () => readonly Line[]): void {
@@ -285,7 +292,7 @@ class Reader implements CompatKickstart {
     }
     if (this.#options.followIncludes === false) return;
     const place = { ...whole, at: { ...whole.at, column: target.start + 1 }, length: target.end - target.start };
-    const path = this.#files.resolve(target.value, frame.path);
+    const path = this.#readable(place, () => this.#files.resolve(target.value, frame.path));
     if (path === undefined) this.#missing(target.value, place, frame);
     this.#includes += 1;
     const chain = chainOf(frame);
