@@ -5,6 +5,9 @@ import { CliError } from './errors.ts';
 import type { Profile } from './options.ts';
 import { fedoraRelease } from './volid.ts';
 
+/** Which builder `PHYLLOME_BUILDER` asks for. */
+export const builderName = (env: NodeJS.ProcessEnv): string => env['PHYLLOME_BUILDER'] || 'fedora';
+
 /**
  * The builder that `PHYLLOME_BUILDER` names: `fedora`, also when it is unset, or `rehearsal`.
  *
@@ -12,7 +15,7 @@ import { fedoraRelease } from './volid.ts';
  */
 export function chooseBuilder(root: string, profile: Profile, env: NodeJS.ProcessEnv): Builder {
   const containers = join(root, 'containers');
-  const name = env['PHYLLOME_BUILDER'] || 'fedora';
+  const name = builderName(env);
   switch (name) {
     case 'fedora':
       return fedoraBuilder(containers, fedoraRelease);

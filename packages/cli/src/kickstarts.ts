@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type Diagnostic,
   type Flattened,
@@ -108,3 +109,6 @@ export function describeStale({ path, leaf, exists, line, has, wants, origin }: 
 }
 
 export const place = ({ path, line, column }: Position): string => `${path}:${line}:${column}`;
+
+/** What identifies the text that livemedia-creator is given: its sha256, in hex. */
+export const kickstartDigest = (flat: FlatLeaf): string => createHash('sha256').update(flat.text).digest('hex');

@@ -36,15 +36,12 @@ export async function hasIso(store: ImageStore, iso: StoredIso): Promise<boolean
   return found?.size === iso.size;
 }
 
-/**
- * Makes `destination` the stored ISO, atomically. Returns false when it was that ISO already.
- */
-export async function linkIso(store: ImageStore, iso: StoredIso, destination: string): Promise<boolean> {
+/** Makes `destination` the stored ISO, atomically; one that is that already is left alone. */
+export async function linkIso(store: ImageStore, iso: StoredIso, destination: string): Promise<void> {
   const blob = blobPath(store, iso);
   const [stored, there] = await Promise.all([stat(blob), stat(destination).catch(() => undefined)]);
-  if (there && there.dev === stored.dev && there.ino === stored.ino) return false;
+  if (there && there.dev === stored.dev && there.ino === stored.ino) return;
   await place(blob, destination);
-  return true;
 }
 
 /** A hard link, else a reflink, else a copy; appears atomically. Read-only, since its inode may be the store's. */

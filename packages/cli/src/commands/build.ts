@@ -3,6 +3,8 @@ import { join, relative } from 'node:path';
 import { say } from '../render.ts';
 import { hasIso, linkIso } from '../store.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
+import { builderName } from '../builders.ts';
+import { type FlatLeaf, kickstartDigest, requireFresh } from '../kickstarts.ts';
 import { type Image, type ImageOptions, imageCommand, readImage } from './image.ts';
 
 /**
@@ -10,18 +12,24 @@ import { type Image, type ImageOptions, imageCommand, readImage } from './image.
  * there is none yet, or when the store lost it (Nx may have restored `image.json` from a cache that outlived it).
  */
 export async function buildCommand(workspace: Workspace, edition: string, options: ImageOptions): Promise<void> {
-  leafOfEdition(workspace, edition);
+  const leaf = leafOfEdition(workspace, edition);
   const dist = distOf(workspace, edition);
   const known = await readImage(workspace, edition);
-  const stored = known !== undefined && known.profile === options.profile && (await hasIso(options.store, known));
-  if (known && !stored) say(`The image store no longer has ${known.name}: building it again`);
+  const current = known !== undefined && isOf(known, requireFresh(workspace, leaf), options);
+  const stored = current && (await hasIso(options.store, known));
+  if (current && !stored) say(`The image store no longer has ${known.name}: building it again`);
   const image = stored ? known : await imageCommand(workspace, edition, options);
 
   const iso = join(dist, image.name);
-  const linked = await linkIso(options.store, image, iso);
+  await linkIso(options.store, image, iso);
   await writeFile(`${iso}.sha256`, `${image.sha256}  ${image.name}\n`);
   await removeOtherIsos(dist, image);
-  say(summary(workspace, image, iso, linked));
+  say(summary(workspace, image, iso));
+}
+
+/** Is this what would be built now? Nx has seen to that; whoever runs the command without Nx has only this. */
+function isOf(image: Image, flat: FlatLeaf, { profile, env }: ImageOptions): boolean {
+  return image.kickstart === kickstartDigest(flat) && image.profile === profile && image.builder === builderName(env);
 }
 
 /** An edition's folder holds one ISO: a rehearsal must not lie beside the Fedora build that replaced it. */
@@ -30,9 +38,9 @@ async function removeOtherIsos(dist: string, image: Image): Promise<void> {
   await Promise.all(others.map((name) => rm(join(dist, name), { force: true })));
 }
 
-function summary(workspace: Workspace, image: Image, iso: string, linked: boolean): string {
+function summary(workspace: Workspace, image: Image, iso: string): string {
   const lines = [
-    `${relative(process.cwd(), iso) || iso}${linked ? '' : ' (already in place)'}`,
+    `${relative(process.cwd(), iso) || iso}`,
     `  ${(image.size / 2 ** 20).toFixed(0)} MiB, volume ${image.volid}, sha256 ${image.sha256}`,
     `  evidence beside it: manifest.json, logs/`,
   ];

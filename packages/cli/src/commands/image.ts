@@ -4,7 +4,7 @@ import { type IsoResult, buildIso, connectEngine } from '@phyllome/iso-builder';
 import { z } from 'zod';
 import { optionValue } from '@phyllome/flattener';
 import { chooseBuilder } from '../builders.ts';
-import { type FlatLeaf, requireFresh } from '../kickstarts.ts';
+import { type FlatLeaf, kickstartDigest, requireFresh } from '../kickstarts.ts';
 import type { Profile } from '../options.ts';
 import { printDiagnostics, say, showEvents } from '../render.ts';
 import { type ImageStore, addIso } from '../store.ts';
@@ -22,6 +22,8 @@ const imageSchema = z.object({
   /** Bytes. */
   size: z.number(),
   sha256: z.string(),
+  /** sha256 of the flat kickstart. */
+  kickstart: z.string(),
   builder: z.string(),
   /** True: made of Debian packages by the rehearsal builder, to prove the pipeline. It is not Phyllome OS. */
   rehearsal: z.boolean(),
@@ -71,7 +73,14 @@ export async function imageCommand(workspace: Workspace, edition: string, option
   await showEvents(build.events());
   const result = await build.result;
 
-  const image = describe(result, { edition, volid, builder: builder.name, rehearsal, profile });
+  const image = describe(result, {
+    edition,
+    volid,
+    kickstart: kickstartDigest(flat),
+    builder: builder.name,
+    rehearsal,
+    profile,
+  });
   await addIso(store, image, result.iso);
   await writeImage(workspace, image);
   return image;
@@ -102,7 +111,7 @@ function spaceNeeded(flat: FlatLeaf, rehearsal: boolean): { engine: number; dest
   return { engine: rootBytes * (rehearsal ? 0.75 : 1.75), destination: rootBytes * 0.5 };
 }
 
-type Described = Pick<Image, 'edition' | 'volid' | 'builder' | 'rehearsal' | 'profile'>;
+type Described = Pick<Image, 'kickstart' | 'edition' | 'volid' | 'builder' | 'rehearsal' | 'profile'>;
 
 function describe(result: IsoResult, described: Described): Image {
   return { schema: 1, ...described, name: basename(result.iso), size: result.size, sha256: result.sha256 };
