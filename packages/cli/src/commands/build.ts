@@ -40,7 +40,7 @@ async function removeOtherIsos(dist: string, image: Image): Promise<void> {
 
 function summary(workspace: Workspace, image: Image, iso: string): string {
   const lines = [
-    `${relative(process.cwd(), iso) || iso}`,
+    relative(process.cwd(), iso),
     `  ${(image.size / 2 ** 20).toFixed(0)} MiB, volume ${image.volid}, sha256 ${image.sha256}`,
     `  evidence beside it: manifest.json, logs/`,
   ];
