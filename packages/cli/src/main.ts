@@ -120,7 +120,7 @@ async function main(argv: string[]): Promise<ExitCode> {
   program
     .command('clean')
     .description('remove what a killed build left behind')
-    .option('--images', 'also empty the image store', false)
+    .option('--images', "also empty the image store and drop the builders' downloads", false)
     .action(async (options: { images: boolean }) => {
       const { cleanCommand } = await import('./commands/clean.ts');
       await cleanCommand({ ...options, store: openStore(env), env, signal });

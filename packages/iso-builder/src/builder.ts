@@ -11,8 +11,21 @@ export interface Builder {
   readonly buildArgs?: Readonly<Record<string, string>>;
   /** What the container may do beyond an engine's defaults. */
   readonly privileges: Privileges;
+  /** Named volumes that keep downloads between builds, and whatever else may be lost at any time. */
+  readonly caches?: readonly Cache[];
   /** The files of the image's build context. Asked for only when the image has to be built; may take long. */
   context(options: { signal?: AbortSignal | undefined }): Promise<readonly ContextFile[]>;
+}
+
+/**
+ * A volume of the engine that all builds of a builder share. It is made when it is first needed; several containers may
+ * use it at once, so what is in it must be written in one step.
+ */
+export interface Cache {
+  /** The volume's name. */
+  readonly name: string;
+  /** Where the container finds it. */
+  readonly path: string;
 }
 
 /** One file of a build context; `path` is relative to its root, with `/`. Big files are given by name and streamed. */

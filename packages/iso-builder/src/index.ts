@@ -1,13 +1,16 @@
 export { buildIso } from './build.ts';
 export type { BuildEvent, BuildEventBody, Phase } from './build-event.ts';
 export { phases } from './build-event.ts';
-export type { Builder, ContextFile, Privileges } from './builder.ts';
+export type { Builder, Cache, ContextFile, Privileges } from './builder.ts';
+export { removeCaches } from './container/caches.ts';
 export type { BuilderImage } from './container/image.ts';
 export { ensureImage } from './container/image.ts';
 export { connectEngine } from './engine/connect.ts';
 export type { Engine } from './engine/engine.ts';
 export type { Evidence, IsoBuildErrorCode } from './errors.ts';
 export { IsoBuildError } from './errors.ts';
+export type { PackageList } from './evidence/packages.ts';
+export type { Material } from './evidence/provenance.ts';
 export { fedoraBuilder } from './fedora.ts';
 export type { IsoFacts } from './iso/verify.ts';
 export { verifyIso } from './iso/verify.ts';

@@ -1,8 +1,11 @@
-import { connectEngine, reapLeftovers } from '@phyllome/iso-builder';
+import { connectEngine, reapLeftovers, removeCaches } from '@phyllome/iso-builder';
 import { say } from '../render.ts';
 import { type ImageStore, emptyStore } from '../store.ts';
 
-/** `phyllome clean`: removes what a killed build left on the engine; with `images`, also every ISO in the store. */
+/**
+ * `phyllome clean`: removes what a killed build left on the engine; with `images`, also every ISO in the store and the
+ * builders' downloads.
+ */
 export async function cleanCommand(options: {
   images: boolean;
   store: ImageStore;
@@ -15,5 +18,7 @@ export async function cleanCommand(options: {
   if (options.images) {
     await emptyStore(options.store);
     say(`${options.store.root}: emptied`);
+    const caches = await removeCaches(engine);
+    if (caches.length > 0) say(`${engine.kind}: removed the cache ${caches.join(', ')}`);
   }
 }

@@ -25,3 +25,10 @@ test('Podman gets limits that it may set', () => {
     Ulimits: [{ Name: 'nofile' }, { Name: 'nproc' }],
   });
 });
+
+test('caches are volumes, never folders of the engine', () => {
+  const caches = [{ name: 'phyllome-x', path: '/var/cache/x' }];
+  expect(hostConfig({ ...privileges, hostDev: false }, 'docker', [], caches).Binds).toEqual([
+    'phyllome-x:/var/cache/x',
+  ]);
+});

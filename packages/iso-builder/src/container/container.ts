@@ -1,7 +1,8 @@
 import type Docker from 'dockerode';
-import type { Builder, Privileges } from '../builder.ts';
+import type { Builder, Cache, Privileges } from '../builder.ts';
 import type { Engine } from '../engine/engine.ts';
 import { ownOwner } from '../owner.ts';
+import { cacheBinds, ensureCaches } from './caches.ts';
 import { builderLabel, ownerLabel, sessionLabel } from './labels.ts';
 import { inContainer } from './paths.ts';
 import { request, statusOf } from './requests.ts';
@@ -45,6 +46,7 @@ export const createContainer = async (
   // By name and before the request: a request that breaks off may still have made the container.
   resources.defer(() => removeContainer(engine, name));
   const info = await request(engine, 'say what it can do', async (): Promise<EngineInfo> => engine.docker.info());
+  await ensureCaches(engine, builder);
   const container = await request(engine, 'create the container', () =>
     engine.docker.createContainer({
       name,
@@ -57,7 +59,7 @@ export const createContainer = async (
       // livemedia-creator as process 1 ignores SIGTERM; at SIGINT it stops the installer, unmounts and keeps the logs.
       StopSignal: 'SIGINT',
       Labels: { [sessionLabel]: session, [ownerLabel]: ownOwner, [builderLabel]: builder.name },
-      HostConfig: hostConfig(builder.privileges, engine.kind, info.SecurityOptions ?? []),
+      HostConfig: hostConfig(builder.privileges, engine.kind, info.SecurityOptions ?? [], builder.caches),
     }),
   );
   await request(engine, 'put the kickstart into the container', async () => {
@@ -82,10 +84,11 @@ export const hostConfig = (
   privileges: Privileges,
   kind: Engine['kind'],
   securityOptions: readonly string[],
+  caches: readonly Cache[] = [],
 ): Docker.HostConfig => ({
   CapAdd: [...privileges.capAdd],
   DeviceCgroupRules: [...privileges.deviceCgroupRules],
-  Binds: privileges.hostDev ? ['/dev:/dev'] : [],
+  Binds: [...(privileges.hostDev ? ['/dev:/dev'] : []), ...cacheBinds(caches)],
   SecurityOpt:
     privileges.apparmorUnconfined && securityOptions.some((option) => option.startsWith('name=apparmor'))
       ? ['apparmor=unconfined']
@@ -96,7 +99,7 @@ export const hostConfig = (
   ...(kind === 'podman' ? { Ulimits: podmanUlimits } : {}),
 });
 
-/** Kills and removes it, with its volumes. No error when there is none of that name. */
+/** Kills and removes it, with its nameless volumes: caches stay. No error when there is none of that name. */
 export const removeContainer = async (engine: Engine, nameOrId: string): Promise<void> => {
   await request(engine, `remove the container ${nameOrId}`, async () => {
     const container = engine.docker.getContainer(nameOrId);

@@ -6,3 +6,5 @@ export const builderLabel = 'org.phyllome.builder';
 export const sessionLabel = 'org.phyllome.session';
 /** On containers: the process they belong to, see owner.ts. */
 export const ownerLabel = 'org.phyllome.owner';
+/** On volumes: a builder's cache, by the builder's name. */
+export const cacheLabel = 'org.phyllome.cache';

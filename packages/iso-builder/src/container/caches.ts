@@ -1,0 +1,59 @@
+import type { Builder, Cache } from '../builder.ts';
+import type { Engine } from '../engine/engine.ts';
+import { cacheLabel } from './labels.ts';
+import { request, statusOf } from './requests.ts';
+
+/**
+ * Makes the volumes of a builder that are not there yet.
+ *
+ * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
+ */
+export const ensureCaches = async (engine: Engine, { name: builder, caches = [] }: Builder): Promise<void> => {
+  for (const { name } of caches)
+    await request(engine, `make the volume ${name}`, async () => {
+      try {
+        // Docker returns the one that is there.
+        await engine.docker.createVolume({ Name: name, Labels: { [cacheLabel]: builder } });
+      } catch (error) {
+        // Two builds at once may both find none.
+        if (statusOf(error) !== 409 && !(await exists(engine, name))) throw error;
+      }
+    });
+};
+
+/** What a container binds to have them. */
+export const cacheBinds = (caches: readonly Cache[]): string[] => caches.map(({ name, path }) => `${name}:${path}`);
+
+/**
+ * Removes the caches of all builders from the engine, or of one, except those that a running build uses.
+ *
+ * @returns the names of what was removed
+ * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
+ */
+export const removeCaches = async (engine: Engine, builder?: string): Promise<string[]> => {
+  const label = builder === undefined ? cacheLabel : `${cacheLabel}=${builder}`;
+  const { Volumes } = await request(engine, 'list its volumes', () =>
+    engine.docker.listVolumes({ filters: { label: [label] } }),
+  );
+  const removed: string[] = [];
+  for (const { Name } of Volumes ?? [])
+    await request(engine, `remove the volume ${Name}`, async () => {
+      try {
+        await engine.docker.getVolume(Name).remove();
+        removed.push(Name);
+      } catch (error) {
+        // 404: there is none any more. 409: a container uses it.
+        if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
+      }
+    });
+  return removed;
+};
+
+const exists = (engine: Engine, name: string): Promise<boolean> =>
+  engine.docker
+    .getVolume(name)
+    .inspect()
+    .then(
+      () => true,
+      () => false,
+    );
