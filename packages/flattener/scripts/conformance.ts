@@ -1,13 +1,13 @@
 /**
  * Compares the compat tools with recorded results of pykickstart, all in one process, and prints tables for the README.
  *
- *     node packages/flattener/scripts/conformance.ts CASES [--release F44,RHEL9] [--list] [--differences]
+ *     node packages/flattener/scripts/conformance.ts CASES [--release F44,RHEL9] [--list] [--differences] [--readme FILE]
  *
  * CASES is a directory with `command_cases.json`, `file_cases.json`, `edge_cases.json`, `ksverdiff_cases.json` and
  * `corpus/`; the project has none itself. Accepted kickstarts must come out the same but for comments and blank lines
  * outside sections, refused ones must be refused.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -38,7 +38,12 @@ interface Recorded {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { release: { type: 'string' }, list: { type: 'boolean' }, differences: { type: 'boolean' } },
+  options: {
+    release: { type: 'string' },
+    list: { type: 'boolean' },
+    differences: { type: 'boolean' },
+    readme: { type: 'string' },
+  },
 });
 const [directory = '.'] = positionals;
 const text = (name: string): string => readFileSync(join(directory, name), 'utf8');
@@ -270,22 +275,28 @@ const cell = (key: string): string => {
   return entry === undefined ? '–' : `${entry.same}/${entry.all}`;
 };
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-console.log(
-  row([
-    'release',
-    ...KINDS.map((kind) => ({ corpus: 'real trees', commands: 'lines', files: 'files', edge: 'edge cases' })[kind]),
-    'all',
-  ]),
-);
-console.log(row(['---', ...KINDS.map(() => '---:'), '---:']));
-for (const release of wanted) {
-  if (counts.has(`${release} all`))
-    console.log(row([release, ...KINDS.map((kind) => cell(`${release} ${kind}`)), cell(`${release} all`)]));
+const TITLES = { corpus: 'real trees', commands: 'lines', files: 'whole files', edge: 'edge cases' };
+const table = [
+  row(['release', ...KINDS.map((kind) => TITLES[kind]), 'all']),
+  row(['---', ...KINDS.map(() => '---:'), '---:']),
+  ...wanted
+    .filter((release) => counts.has(`${release} all`))
+    .map((release) => row([release, ...KINDS.map((kind) => cell(`${release} ${kind}`)), cell(`${release} all`)])),
+  row(['**all**', ...KINDS.map((kind) => cell(`all ${kind}`)), cell('all all')]),
+  '',
+  `The line that a refusal names: ${cell('line')}. Exit codes of ksvalidator: ${cell('validator')}. Outputs of ksverdiff:`,
+  `${cell('verdiff')}.`,
+].join('\n');
+console.log(table);
+if (values.readme !== undefined) {
+  const readme = readFileSync(values.readme, 'utf8');
+  const marked = /(<!-- conformance -->\n)[^]*?(\n<!-- \/conformance -->)/;
+  if (!marked.test(readme)) throw new Error(`${values.readme} has no <!-- conformance --> to fill in`);
+  writeFileSync(
+    values.readme,
+    readme.replace(marked, (_all, open: string, close: string) => open + table + close),
+  );
 }
-console.log(row(['**all**', ...KINDS.map((kind) => cell(`all ${kind}`)), cell('all all')]));
-console.log(
-  `\nThe line that a refusal names: ${cell('line')}. Exit code of ksvalidator: ${cell('validator')}. Output of ksverdiff: ${cell('verdiff')}.`,
-);
 if (values.differences) {
   console.log('');
   for (const [why, ids] of [...causes].toSorted((a, b) => b[1].length - a[1].length)) {

@@ -29,20 +29,25 @@ export function parse(path: string, text: string, split: SplitLines = splitLines
   return { path, bom, nodes, diagnostics: reader.diagnostics };
 }
 
-/** The nodes of the lines that follow a section which another file opened. */
-export function parseLines(path: string, lines: readonly Line[]): readonly Node[] {
-  return new Reader(path).commands(lines);
+/** The nodes from a line on, one at a time, each with the number of lines before the next. */
+export function nodesFrom(path: string, lines: readonly Line[], at: number): Iterable<ReadNode> {
+  return new Reader(path).nodes(lines, at);
+}
+
+export interface ReadNode {
+  readonly node: Node;
+  readonly next: number;
 }
 
 /** The rest of a section that another file opened: up to its `%end`, the next header, or the end of the lines. */
-export function parseRestOfSection(path: string, lines: readonly Line[]): SectionRest {
-  return new Reader(path).restOfSection(lines, 0);
+export function restOfSection(path: string, lines: readonly Line[], at: number): SectionRest {
+  return new Reader(path).restOfSection(lines, at);
 }
 
 export interface SectionRest {
   readonly body: readonly (Text | Include)[];
   readonly end: Line | undefined;
-  /** How many lines it takes, its `%end` included. */
+  /** The number of lines before the one that follows it. */
   readonly next: number;
 }
 
@@ -62,28 +67,35 @@ class Reader {
   }
 
   commands(lines: readonly Line[]): Node[] {
-    const nodes: Node[] = [];
-    let at = 0;
+    return Array.from(this.nodes(lines, 0), ({ node }) => node);
+  }
+
+  *nodes(lines: readonly Line[], from: number): Generator<ReadNode> {
+    let at = from;
     for (let line = lines[at]; line !== undefined; line = lines[at]) {
-      at += 1;
-      const trimmed = line.text.trim();
-      if (trimmed === '') nodes.push({ kind: 'blank', line });
-      else if (trimmed.startsWith('#')) nodes.push({ kind: 'comment', line });
-      else if (sectionWord(line) === undefined) nodes.push(this.#command(line));
-      else if (keyword(line) === '%include') nodes.push(this.#include(line));
-      else if (keyword(line) === '%end') {
-        this.#reportKeyword('KS_STRAY_END', line);
-        nodes.push({ kind: 'stray-end', line });
-      } else if (keyword(line) === '%ksappend') {
-        this.#reportKeyword('KS_IGNORED_LINE', line);
-        nodes.push({ kind: 'command', line, words: [] });
-      } else {
-        const section = this.#section(line, lines, at);
-        at = section.next;
-        nodes.push(section.node);
-      }
+      const read = this.#node(line, lines, at + 1);
+      at = read.next;
+      yield read;
     }
-    return nodes;
+  }
+
+  #node(line: Line, lines: readonly Line[], next: number): ReadNode {
+    const trimmed = line.text.trim();
+    if (trimmed === '') return { node: { kind: 'blank', line }, next };
+    if (trimmed.startsWith('#')) return { node: { kind: 'comment', line }, next };
+    if (sectionWord(line) === undefined) return { node: this.#command(line), next };
+    switch (keyword(line)) {
+      case '%include':
+        return { node: this.#include(line), next };
+      case '%end':
+        this.#reportKeyword('KS_STRAY_END', line);
+        return { node: { kind: 'stray-end', line }, next };
+      case '%ksappend':
+        this.#reportKeyword('KS_IGNORED_LINE', line);
+        return { node: { kind: 'command', line, words: [] }, next };
+      default:
+        return this.#section(line, lines, next);
+    }
   }
 
   body(lines: readonly Line[]): (Text | Include)[] {

@@ -63,6 +63,11 @@ const POOLS: Pools = RELEASES;
 /** The releases of the table: `F34`... `F45`, `RHEL8`... */
 export const RELEASE_NAMES: readonly string[] = Object.keys(POOLS.releases);
 
+/** The newest Fedora of the table, which pykickstart calls DEVEL. */
+export const NEWEST_FEDORA: string = `F${Math.max(
+  ...RELEASE_NAMES.flatMap((name) => (/^F\d+$/.test(name) ? [Number(name.slice(1))] : [])),
+)}`;
+
 const made = new Map<string, Release>();
 
 /** What pykickstart knows of a release; `undefined` for one that is not in the table. */

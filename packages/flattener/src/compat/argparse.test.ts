@@ -32,7 +32,7 @@ describe('parseKnownArguments', () => {
     ['vg --key=a --key b', { keys: ['a', 'b'] }],
     ['vg --reformat', { reformat: true }],
     ['vg --reformat=ext4', { reformat: 'ext4' }],
-    ['vg --key=--', { keys: [] }],
+    ['vg --mode=--', { mode: [] }],
   ])('reads %s', (line, expected) => {
     expect(read(line)).toMatchObject(expected);
   });

@@ -58,6 +58,7 @@ class Parser {
   readonly #looks: Look[] = [];
   readonly #pattern: string;
   readonly #values: Attributes = new Map();
+  readonly #lists = new Map<string, string[]>();
   readonly #seen = new Set<OptionSpec>();
   readonly #rest: Word[] = [];
   readonly #deprecated: string[] = [];
@@ -69,8 +70,10 @@ class Parser {
     this.#flags = flagsOf(specs);
     this.#positionals = specs.filter((spec) => spec.positional);
     for (const spec of specs) if (!this.#values.has(spec.dest)) this.#values.set(spec.dest, defaultOf(spec));
+    let optionsEnded = false;
     for (const word of words) {
-      const look = this.#looks.some(({ kind }) => kind === 'end') ? ({ kind: 'argument' } as const) : this.#look(word);
+      const look: Look = optionsEnded ? { kind: 'argument' } : this.#look(word);
+      optionsEnded ||= look.kind === 'end';
       this.#looks.push(look);
     }
     this.#pattern = this.#looks.map(({ kind }) => (kind === 'argument' ? 'A' : kind === 'end' ? '-' : 'O')).join('');
@@ -161,6 +164,7 @@ class Parser {
 
   /** As many positional arguments as the run of words from `at` can fill, from the first on. */
   #takePositionals(at: number): number {
+    if (this.#positionals.length === 0) return at;
     const rest = this.#pattern.slice(at);
     for (let count = this.#positionals.length; count > 0; count -= 1) {
       const taken = this.#positionals.slice(0, count);
@@ -182,8 +186,6 @@ class Parser {
     this.#seen.add(spec);
     const ended = given.findIndex((word) => word.value === '--');
     const words = ended < 0 || !spec.positional ? given : given.toSpliced(ended, 1);
-    const before = this.#values.get(spec.dest);
-    const list = listOf(before);
     switch (spec.action ?? 'store') {
       case 'store_true':
         this.#values.set(spec.dest, true);
@@ -195,17 +197,27 @@ class Parser {
         this.#values.set(spec.dest, spec.const);
         break;
       case 'append_const':
-        this.#values.set(spec.dest, [...list, String(spec.const)]);
+        this.#append(spec, [String(spec.const)]);
         break;
       case 'append':
-        this.#values.set(spec.dest, [...list, ...words.map((word) => String(this.#convert(spec, word)))]);
+        this.#append(spec, words.length === 0 ? ['[]'] : words.map((word) => word.value));
         break;
       case 'ExtendAction':
-        this.#values.set(spec.dest, [...list, ...words.flatMap((word) => listOf(this.#convert(spec, word)))]);
+        this.#append(
+          spec,
+          words.flatMap((word) => listOf(this.#convert(spec, word))),
+        );
         break;
       default:
         this.#values.set(spec.dest, this.#store(spec, words));
     }
+  }
+
+  #append({ dest }: OptionSpec, more: readonly string[]): void {
+    const list = this.#lists.get(dest) ?? [...listOf(this.#values.get(dest))];
+    list.push(...more);
+    this.#lists.set(dest, list);
+    this.#values.set(dest, list);
   }
 
   #store(spec: OptionSpec, words: readonly Word[]): Value {

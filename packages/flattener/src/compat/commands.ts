@@ -1,6 +1,6 @@
 import type { CommandSpec, Release } from '../commands/table.ts';
 import { ArgumentProblem } from './argparse.ts';
-import { type CommandInput, type Handler, type Warning, printCommand, readCommand } from './handler.ts';
+import { type CommandInput, type Handler, printCommand, readCommand } from './handler.ts';
 import { HANDLERS } from './handlers/index.ts';
 import type { Attributes } from './values.ts';
 
@@ -48,10 +48,12 @@ export class CommandList {
     const attributes = spec.accumulates ? new Map() : (entries[0] ?? new Map());
     readCommand(handler, input, attributes);
     if (!spec.accumulates) return;
-    if (input.name === 'snapshot') refuseSecondSnapshot(entries, attributes);
     const duplicate = handler.duplicate?.(attributes);
     if (duplicate !== undefined) {
-      if (keys.has(duplicate.key)) input.warn({ kind: 'duplicate', message: duplicate.message });
+      if (keys.has(duplicate.key)) {
+        if (duplicate.isRefused) throw new ArgumentProblem(duplicate.message);
+        input.warn({ kind: 'duplicate', message: duplicate.message });
+      }
       keys.add(duplicate.key);
     }
     entries.push(attributes);
@@ -94,10 +96,3 @@ export class CommandList {
 }
 
 const UNKNOWN: Handler = { print: () => undefined };
-
-function refuseSecondSnapshot(entries: readonly Attributes[], attributes: Attributes): void {
-  if (!entries.some((entry) => entry.get('name') === attributes.get('name'))) return;
-  throw new ArgumentProblem(`Snapshot with the name ${String(attributes.get('name'))} has been already defined!`);
-}
-
-export type { Warning };

@@ -23,6 +23,12 @@ export interface Warning {
   readonly message: string;
 }
 
+export interface Duplicate {
+  readonly key: string;
+  readonly message: string;
+  readonly isRefused?: true;
+}
+
 /** What pykickstart's handler classes do in code, for all releases. */
 export interface Handler {
   /** Whether what argparse leaves over is no error by itself. */
@@ -33,8 +39,8 @@ export interface Handler {
   readonly parse?: (input: CommandInput, attributes: Attributes) => void;
   /** Checks and completes the attributes that a line gave. @throws {ArgumentProblem} */
   readonly check?: (attributes: Attributes, input: CommandInput, namespace: Namespace) => void;
-  /** Among lines of an accumulating command: what must be there only once. */
-  readonly duplicate?: (attributes: Attributes) => { readonly key: string; readonly message: string } | undefined;
+  /** Among lines of an accumulating command: what should be there only once; a few refuse a second one. */
+  readonly duplicate?: (attributes: Attributes) => Duplicate | undefined;
   /** Not printed unless this holds. */
   readonly isPrinted?: (attributes: Attributes) => boolean;
   /** How it is printed; a layout as {@link layout} reads it. */

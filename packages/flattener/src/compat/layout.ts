@@ -15,6 +15,7 @@ import { type Attributes, has, isTrue, listOf, textOf } from './values.ts';
  * | `--flag!` | also without a value; `--flag!"` quoted |
  * | `--flag*` | once for each value |
  * | `--flag~` | the value even when it is 0 |
+ * | `--flag+` | the value only when it is more than 0 |
  * | `--flag[...]` | what is in brackets only when the flag was printed |
  * | `?name[...]`, `?!name[...]` | what is in brackets only when the attribute is set, or is not |
  * | `(a|b|c)` | the first that prints something |
@@ -61,7 +62,7 @@ export function layout(written: string): Layout {
     if (attribute !== undefined) return { kind: 'attribute', name: attribute };
     const when = /^\?(!?)(\w+)$/.exec(token);
     if (when !== null) return { kind: 'when', name: when[2] ?? '', is: when[1] === '', inner: group() };
-    const option = /^(--[\w-]+)([!"#*~]*)$/.exec(token);
+    const option = /^(--[\w-]+)([!"#*~+]*)$/.exec(token);
     if (option !== null) return { kind: 'option', flag: option[1] ?? '', style: option[2] ?? '', inner: group() };
     return { kind: 'word', text: token === '_' ? '' : token };
   };
@@ -109,7 +110,7 @@ function printOption(flag: string, style: string, option: OptionSpec, attributes
   }
   if (style.includes('*')) return listOf(value).map((one) => `${flag}=${quoted(one, style)}`);
   const isThere = style.includes('!') || (style.includes('~') ? value !== undefined : isTrue(value));
-  if (!isThere) return [];
+  if (!isThere || (style.includes('+') && Number(value) <= 0)) return [];
   return [`${flag}=${quoted(typeof value === 'object' && value.length > 0 ? value.join(',') : textOf(value), style)}`];
 }
 

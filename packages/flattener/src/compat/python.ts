@@ -3,19 +3,21 @@
  */
 
 /** What `str.strip` takes away: not U+FEFF, as JavaScript's `trim` does, but the separators U+001C to U+001F. */
-const SPACE = String.raw`\t-\r\u001C-\u001F \u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000`;
-const LEADING = new RegExp(`^[${SPACE}]+`);
-const TRAILING = new RegExp(`[${SPACE}]+$`);
-const ONLY_SPACE = new RegExp(`^[${SPACE}]*$`);
+const SPACE = new Set('\t\n\v\f\r\u001C\u001D\u001E\u001F \u0085\u00A0\u1680\u2028\u2029\u202F\u205F\u3000');
+for (let code = 0x2000; code <= 0x200a; code += 1) SPACE.add(String.fromCharCode(code));
 
 /** `str.strip()` */
 export function strip(text: string): string {
-  return text.replace(LEADING, '').replace(TRAILING, '');
+  let [start, end] = [0, text.length];
+  while (start < end && SPACE.has(text.charAt(start))) start += 1;
+  while (end > start && SPACE.has(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
 }
 
 /** Blank, as in `str.isspace()`, or empty. */
 export function isBlank(text: string): boolean {
-  return ONLY_SPACE.test(text);
+  for (let at = 0; at < text.length; at += 1) if (!SPACE.has(text.charAt(at))) return false;
+  return true;
 }
 
 /** `repr` of a string. */

@@ -21,6 +21,7 @@ class ScriptSection implements SectionReader {
   readonly #release: Release;
   readonly #scripts: string[];
   #body: string[] = [];
+  #isBlank = true;
   #options: Attributes = new Map();
 
   constructor(name: string, release: Release, scripts: string[]) {
@@ -39,11 +40,12 @@ class ScriptSection implements SectionReader {
 
   line(line: string): void {
     this.#body.push(line);
+    this.#isBlank &&= isBlank(line);
   }
 
   /** A blank body is no script, but its lines stay for the next one. */
   end(): void {
-    if (isBlank(this.#body.join(' '))) return;
+    if (this.#isBlank) return;
     const body = this.#body.join('');
     const interpreter = text(this.#options.get('interpreter'));
     const log = text(this.#options.get('log'));
@@ -56,6 +58,7 @@ class ScriptSection implements SectionReader {
     ];
     this.#scripts.push(`\n${header.join(' ')}\n${body}${body.endsWith('\n') ? '' : '\n'}%end\n`);
     this.#body = [];
+    this.#isBlank = true;
     this.#options = new Map();
   }
 

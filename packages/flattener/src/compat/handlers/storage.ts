@@ -241,7 +241,7 @@ export const STORAGE: Readonly<Record<string, Handler>> = {
   },
 
   Partition: printed(
-    `part {mountpoint} --active --asprimary --fstype" --grow --maxsize --noformat --onbiosdisk --ondisk --onpart
+    `part {mountpoint} --active --asprimary --fstype" --grow --maxsize+ --noformat --onbiosdisk --ondisk --onpart
      --recommended --size --fsoptions" --label" --fsprofile" ${ENCRYPTED} --resize --hibernation ?encrypted[--cipher"]
      --mkfsoptions" ${LUKS}`,
     {
@@ -308,6 +308,10 @@ export const STORAGE: Readonly<Record<string, Handler>> = {
       if (attributes.get('when') === undefined) refuse('Snapshot "when" parameter must be specified!');
       const origin = textOf(attributes.get('origin'));
       if (!/^[^/]+\/[^/]+$/.test(origin)) refuse(`Snapshot origin ${origin} must be specified by VG/LV!`);
+    },
+    duplicate(attributes) {
+      const key = textOf(attributes.get('name'));
+      return { key, message: `Snapshot with the name ${key} has been already defined!`, isRefused: true };
     },
   }),
 

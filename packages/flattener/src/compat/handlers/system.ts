@@ -140,7 +140,11 @@ export const SYSTEM: Readonly<Record<string, Handler>> = {
 
   Lang: printed('lang {lang} --addsupport', {
     known: true,
-    check: (_attributes, _input, namespace) => refuseRest('lang', namespace),
+    check(attributes, _input, namespace) {
+      refuseRest('lang', namespace);
+      const [language = ''] = listOf(attributes.get('lang'));
+      attributes.set('lang', [has(attributes, 'addsupport') ? language.trimEnd() : language]);
+    },
     isPrinted: (attributes) => listOf(attributes.get('lang'))[0] !== '',
   }),
 

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../diagnostics.ts';
 import { renderDiagnostic } from '../../render-diagnostic.ts';
+import { describe } from '../../source.ts';
 import { type Problem, pykickstartMessage } from '../problem.ts';
 import { readCompat } from '../read.ts';
 import type { ToolIo } from './io.ts';
@@ -56,10 +57,11 @@ function flatten(file: string, version: string, output: string | undefined, io: 
   const kickstart = readCompat(file, { readFile: io.readFile, readDirectory: io.readDirectory, release });
   const errors = kickstart.problems.filter(({ kind }) => kind === 'fatal' || kind === 'error');
   const [first] = errors;
-  tellWarnings(kickstart.problems, io);
+  const picture = pictures(io);
+  tellWarnings(kickstart.problems, picture, io);
   if (first !== undefined) {
     io.stderr(`Failed to parse kickstart file '${file}' : ${pykickstartMessage(first)}\n`);
-    for (const { diagnostic } of errors) io.stderr(`${picture(diagnostic, io)}\n`);
+    for (const { diagnostic } of errors) io.stderr(`${picture(diagnostic)}\n`);
     return 1;
   }
   const text = kickstart.print();
@@ -76,12 +78,22 @@ function flatten(file: string, version: string, output: string | undefined, io: 
   return 0;
 }
 
-/** A file that cannot be read only costs the picture of the line. */
-export function picture(diagnostic: Diagnostic, io: ToolIo): string {
-  return renderDiagnostic(diagnostic, (path) => tryRead(path, io));
+/** Enough for anyone to start with; each picture costs reading the file again. */
+const MAX_PICTURES = 50;
+
+/** How problems are shown: with a picture of the line at first, then in one line each. */
+export function pictures(io: Pick<ToolIo, 'readFile'>): (diagnostic: Diagnostic) => string {
+  let count = 0;
+  return (diagnostic) => {
+    count += 1;
+    // A file that cannot be read only costs the picture of the line.
+    if (count <= MAX_PICTURES) return renderDiagnostic(diagnostic, (path) => tryRead(path, io));
+    const { severity, code, at, message } = diagnostic;
+    return `${severity}[${code}] ${describe(at)} ${message}`;
+  };
 }
 
-function tryRead(path: string, io: ToolIo): string | undefined {
+function tryRead(path: string, io: Pick<ToolIo, 'readFile'>): string | undefined {
   try {
     return io.readFile(path);
   } catch {
@@ -98,10 +110,10 @@ function exists(file: string, io: ToolIo): boolean {
 }
 
 /** Duplicates, as pykickstart words them; and what it would lose without a word. Deprecations stay unsaid. */
-function tellWarnings(problems: readonly Problem[], io: ToolIo): void {
+function tellWarnings(problems: readonly Problem[], picture: (diagnostic: Diagnostic) => string, io: ToolIo): void {
   const told = new Set<string>();
   for (const { kind, message, diagnostic } of problems) {
-    if (kind === 'notice') io.stderr(`${picture(diagnostic, io)}\n`);
+    if (kind === 'notice') io.stderr(`${picture(diagnostic)}\n`);
     if (kind !== 'duplicate' || told.has(message)) continue;
     told.add(message);
     io.stderr(`${diagnostic.at.path}:${diagnostic.at.line}: KickstartParseWarning: ${message}\n`);

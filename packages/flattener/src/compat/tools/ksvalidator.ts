@@ -2,7 +2,7 @@ import { type CompatOptions, readCompat } from '../read.ts';
 import { type Problem, pykickstartMessage } from '../problem.ts';
 import { isBlank, strip } from '../python.ts';
 import type { ToolIo } from './io.ts';
-import { picture } from './ksflatten.ts';
+import { pictures } from './ksflatten.ts';
 import { type ToolOptions, UsageProblem, readOptions } from './options.ts';
 import { DEFAULT_VERSION, listVersions, releaseOf, unknownVersion } from './versions.ts';
 
@@ -104,20 +104,16 @@ function validate(
   const kickstart = readCompat(file, { ...how, readFile, readDirectory: io.readDirectory });
   const errors = kickstart.problems.filter(({ kind }) => kind === 'fatal' || kind === 'error');
   const [first] = errors;
+  const picture = pictures({ readFile });
+  const tell = (problem: Problem): string => `${pykickstartMessage(problem)}\n${picture(problem.diagnostic)}`;
   for (const { kind, diagnostic } of kickstart.problems) {
-    if (kind === 'notice') io.stderr(`${picture(diagnostic, { ...io, readFile })}\n`);
+    if (kind === 'notice') io.stderr(`${picture(diagnostic)}\n`);
   }
-  if (stopsAtFirst && first !== undefined) return { problems: 1, atEnd: [describe(first, io, readFile)] };
+  if (stopsAtFirst && first !== undefined) return { problems: 1, atEnd: [tell(first)] };
   const fatal = errors.find(({ kind }) => kind === 'fatal');
-  for (const error of errors) if (error !== fatal) io.stderr(`${describe(error, io, readFile)}\n`);
+  for (const error of errors) if (error !== fatal) io.stderr(`${tell(error)}\n`);
   // What went before a fatal error was told, but pykickstart does not count it.
-  return fatal === undefined
-    ? { problems: errors.length, atEnd: [] }
-    : { problems: 1, atEnd: [describe(fatal, io, readFile)] };
-}
-
-function describe(problem: Problem, io: ToolIo, readFile: ToolIo['readFile']): string {
-  return `${pykickstartMessage(problem)}\n${picture(problem.diagnostic, { ...io, readFile })}`;
+  return fatal === undefined ? { problems: errors.length, atEnd: [] } : { problems: 1, atEnd: [tell(fatal)] };
 }
 
 /** The text with each `%ksappend FILE` line replaced by that file, wherever it stands. */

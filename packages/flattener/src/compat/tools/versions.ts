@@ -1,9 +1,7 @@
-import { RELEASE_NAMES, type Release, releaseNamed } from '../../commands/table.ts';
+import { NEWEST_FEDORA, RELEASE_NAMES, type Release, releaseNamed } from '../../commands/table.ts';
 
-/** The newest Fedora of the table: pykickstart's DEVEL, and the default. */
-export const DEFAULT_VERSION = RELEASE_NAMES.filter((name) => /^F\d+$/.test(name))
-  .toSorted((a, b) => Number(a.slice(1)) - Number(b.slice(1)))
-  .at(-1);
+/** Without `-v` files are read as pykickstart's DEVEL. */
+export const DEFAULT_VERSION = NEWEST_FEDORA;
 
 /**
  * A release by what `-v` says: `F45`, `rhel9`, pykickstart's number (45000 for F45), or its long name ("Fedora Linux
