@@ -77,6 +77,16 @@ export class CommandList {
     }
   }
 
+  /** The handlers whose lines leave no trace in the flat kickstart. */
+  silent(): string[] {
+    const silent = [...this.#states.values()].filter((state) => {
+      const { spec, isSeen, handler, entries } = state;
+      if (!isSeen || spec.removed || spec.deprecated) return false;
+      return entries.every((entry) => printCommand(handler, entry, spec, this.#release.release) === undefined);
+    });
+    return silent.map(({ spec }) => spec.handler);
+  }
+
   /** In ksflatten's order: by write priority, then by handler; each handler with its comment above. */
   print(): string {
     const states = [...this.#states.values()].filter(({ spec }) => spec.priority !== undefined);

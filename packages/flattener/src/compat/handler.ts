@@ -43,6 +43,8 @@ export interface Handler {
   readonly duplicate?: (attributes: Attributes) => Duplicate | undefined;
   /** Not printed unless this holds. */
   readonly isPrinted?: (attributes: Attributes) => boolean;
+  /** Not printed without anything behind its name. */
+  readonly needsArguments?: true;
   /** How it is printed; a layout as {@link layout} reads it. */
   readonly print: Layout | ((attributes: Attributes, spec: CommandSpec, release: string) => string | undefined);
 }
@@ -92,7 +94,8 @@ export function printCommand(
 ): string | undefined {
   if (handler.isPrinted?.(attributes) === false) return undefined;
   if (typeof handler.print === 'function') return handler.print(attributes, spec, release);
-  return printLayout(handler.print, attributes, spec).join(' ');
+  const words = printLayout(handler.print, attributes, spec);
+  return handler.needsArguments && words.length === 1 ? undefined : words.join(' ');
 }
 
 /** What follows the name in the line as written; pykickstart counts from the line's start, indented or not. */

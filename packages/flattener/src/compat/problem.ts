@@ -72,6 +72,8 @@ const CODES: readonly (readonly [RegExp, DiagnosticCode])[] = [
   [/^a comment starts inside a word/, 'KS_COMMENT_IN_WORD'],
   [/^%ksappend is ignored/, 'KS_IGNORED_LINE'],
   [/^this %packages header drops/, 'KS_OPTION_DROPPED'],
+  [/^this line leaves no trace/, 'KS_IGNORED_LINE'],
+  [/^the flat kickstart has "%end/, 'KS_SECTION_NOT_ENDED'],
   [/^a lone dash|^Group cannot/, 'KS_PACKAGE_ENTRY'],
 ];
 

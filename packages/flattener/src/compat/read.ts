@@ -84,6 +84,8 @@ class Reader implements CompatKickstart {
   readonly #commands: CommandList;
   readonly #sections: ReturnType<typeof sectionReaders>;
   #open: Open | undefined;
+  /** The last line of each handler. */
+  readonly #places = new Map<string, Place>();
   #platform = '';
   #includes = 0;
 
@@ -99,6 +101,11 @@ class Reader implements CompatKickstart {
     const frame: Frame = { path, depth: 0, includedFrom: [], outer: undefined };
     const start: Place = { at: { path, line: 1, column: 1 }, includedFrom: [], length: 1 };
     this.#enter(frame, start);
+    const isRefused = this.problems.some(({ kind }) => kind === 'error');
+    for (const handler of isRefused ? [] : this.#commands.silent()) {
+      const place = this.#places.get(handler) ?? start;
+      this.#notice('this line leaves no trace in the flat kickstart', place, 'say what it is to do, or remove it');
+    }
     const open = this.#open;
     if (open === undefined) return;
     const hint = 'add a line %end after its last line';
@@ -216,6 +223,7 @@ class Reader implements CompatKickstart {
     if (name.value === '') this.#fail('Unknown command: ""', place, 'remove the empty word');
     const line = node.line.text + node.line.eol;
     const input = { name: name.value, words: rest, line, warn: (w: Warning) => this.#warn(w, place) };
+    this.#places.set(this.#options.release.commands.get(name.value)?.handler ?? '', place);
     this.#try(frame, node.line, () => this.#commands.add(input));
   }
 
@@ -231,6 +239,10 @@ class Reader implements CompatKickstart {
     this.#open = open;
     this.#try(frame, node.header, () => reader.header(words.slice(1), (w) => this.#warn(w, header)));
     this.#tellLostOptions(node.name, header);
+    if ((node.name === '%addon' || node.name === '%anaconda') && this.#sections.results.others.length === 1) {
+      const message = `the flat kickstart has "%end${node.name}" in one line, as pykickstart writes it, and cannot be read`;
+      this.#notice(message, header, 'phyllome flatten writes these sections so that they can');
+    }
     this.#body(node.body, node.end, open, frame, isLast ? undefined : () => this.#lineAfter(node, frame));
   }
 

@@ -65,5 +65,6 @@ export const ACCOUNTS: Readonly<Record<string, Handler>> = {
 
   User: printed('user --groups --homedir --name --password# --iscrypted --shell --uid --lock --gecos" --gid', {
     duplicate: unique('A user', 'name'),
+    needsArguments: true,
   }),
 };

@@ -137,6 +137,7 @@ export const NETWORK: Readonly<Record<string, Handler>> = {
 
   Timesource: printed('timesource --ntp-server --ntp-pool --nts --ntp-disable', {
     check: exactlyOne('timesource', ['--ntp-server', '--ntp-pool', '--ntp-disable']),
+    needsArguments: true,
   }),
 
   Url: printed(

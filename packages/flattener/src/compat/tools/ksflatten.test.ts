@@ -103,6 +103,14 @@ describe('ksflatten: commands', () => {
     ]);
   });
 
+  it('tells of a line that pykickstart does not print', () => {
+    const { code, stdout, stderr } = flat('lang x\nclearpart --drives=sda\n');
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('clearpart');
+    expect(stderr).toContain('warning[KS_IGNORED_LINE] main.ks:2:1');
+    expect(flat('clearpart --all --drives=sda\n').stderr).toBe('');
+  });
+
   it('knows what cannot stand together', () => {
     expect(lines('autopart\npart / --size=1')).toEqual([
       "The part and autopart commands can't be used at the same time.",
