@@ -12,6 +12,8 @@ import { diskFull, request } from './container/requests.ts';
 import { runContainer } from './container/run.ts';
 import { codeOf, IsoBuildError, messageOf } from './errors.ts';
 import { EventLog } from './event-log.ts';
+import { readPackages } from './evidence/packages.ts';
+import { type EvidenceInput, withoutPasswords, writeEvidence } from './evidence/write.ts';
 import { explainFailure } from './explain-failure.ts';
 import { verifyIso } from './iso/verify.ts';
 import { livemediaCreatorArgv } from './livemedia-creator.ts';
@@ -55,6 +57,7 @@ class Build {
   readonly #log: EventLog;
   readonly #destination: string;
   readonly #startedAt = new Date();
+  readonly #session = crypto.randomUUID().slice(0, 13);
 
   constructor(options: BuildIsoOptions, signal: AbortSignal, log: EventLog) {
     this.#options = options;
@@ -130,15 +133,15 @@ class Build {
         hint: `the ${builder.name} builder does not do as it is told: report it`,
       });
 
-    const manifest = {
-      ...this.#manifest(image, argv, { name: isoName, sha256: fetched.sha256, ...facts }),
-      report: await readReport(join(directory.path, 'logs', `${builder.name}.json`)),
-    };
-    await writeFile(join(directory.path, `${isoName}.sha256`), `${fetched.sha256}  ${isoName}\n`);
-    await writeFile(join(directory.path, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    const evidence = await this.#evidence(directory.path, image, argv, {
+      name: isoName,
+      sha256: fetched.sha256,
+      ...facts,
+    });
     const iso = join(this.#destination, isoName);
     const done: BuildEvent = { time: Date.now(), type: 'done', iso, ...fetched };
     await this.#writeEvents(directory, done);
+    const manifest = await writeEvidence(directory.path, evidence);
     signal.throwIfAborted();
     await directory.commit();
     await rm(`${this.#destination}.failed`, { recursive: true, force: true });
@@ -158,7 +161,7 @@ class Build {
       kickstart,
       imageId: image.id,
       sourceDateEpoch,
-      session: crypto.randomUUID().slice(0, 13),
+      session: this.#session,
     });
     await using cleanUp = new AsyncDisposableStack();
     cleanUp.defer(async () => {
@@ -229,24 +232,45 @@ class Build {
     );
   }
 
-  #manifest(image: BuilderImage, argv: string[], iso: Manifest['iso']): Omit<Manifest, 'report'> {
-    const { builder, kickstart, project, releasever, profile, engine, sourceDateEpoch, labels = {} } = this.#options;
+  async #evidence(
+    directory: string,
+    image: BuilderImage,
+    argv: string[],
+    iso: Manifest['iso'],
+  ): Promise<EvidenceInput> {
+    const { builder, kickstart, project, releasever, volid, profile, engine, sourceDateEpoch } = this.#options;
+    const { labels = {}, materials = [], extraBootArgs = '', dracutArgs = [] } = this.#options;
+    const report = await readReport(join(directory, 'logs', `${builder.name}.json`));
+    const packages = await readPackages(directory, { report, builder: builder.name, releasever });
+    if (packages.source === null)
+      this.#emit({
+        type: 'warning',
+        message: `what packages are on the ISO is not known: no log of the ${builder.name} builder names them`,
+      });
     const finishedAt = new Date();
     return {
-      schema: 'phyllome-image-manifest/1',
-      iso,
-      builder: { name: builder.name, contextDigest: image.digest, imageId: image.id },
-      kickstart: { sha256: createHash('sha256').update(kickstart).digest('hex') },
-      project,
-      releasever,
-      profile,
-      ...(sourceDateEpoch === undefined ? {} : { sourceDateEpoch }),
-      argv: ['livemedia-creator', ...argv],
-      engine: { kind: engine.kind, version: engine.version },
-      labels,
-      startedAt: this.#startedAt.toISOString(),
-      finishedAt: finishedAt.toISOString(),
-      phasesMs: durations(this.#log.events, finishedAt.getTime()),
+      manifest: {
+        schema: 'phyllome-image-manifest/1',
+        iso,
+        builder: { name: builder.name, contextDigest: image.digest, imageId: image.id },
+        kickstart: { sha256: createHash('sha256').update(kickstart).digest('hex') },
+        project,
+        releasever,
+        profile,
+        ...(sourceDateEpoch === undefined ? {} : { sourceDateEpoch }),
+        argv: withoutPasswords(['livemedia-creator', ...argv]),
+        engine: { kind: engine.kind, version: engine.version },
+        labels: { ...labels },
+        startedAt: this.#startedAt.toISOString(),
+        finishedAt: finishedAt.toISOString(),
+        phasesMs: durations(this.#log.events, finishedAt.getTime()),
+      },
+      report,
+      packages,
+      materials,
+      tools: { [engine.kind]: engine.version, ...livemediaCreatorVersion(this.#log.events) },
+      parameters: { project, releasever, volid, isoName: iso.name, profile, extraBootArgs, dracutArgs, labels },
+      invocationId: this.#session,
     };
   }
 
@@ -296,6 +320,15 @@ const readReport = async (path: string): Promise<unknown> => {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
+};
+
+/** As it says itself in the first line of its console. */
+const livemediaCreatorVersion = (events: readonly BuildEvent[]): Record<string, string> => {
+  for (const event of events) {
+    const version = event.type === 'log' && / ?livemedia-creator v(\S+)$/u.exec(event.line)?.[1];
+    if (version) return { 'livemedia-creator': version };
+  }
+  return {};
 };
 
 /** Ends the file, and waits until all of it is written. */

@@ -1,26 +1,54 @@
-import type { IsoFacts } from './iso/verify.ts';
+import { z } from 'zod';
 
-/** `manifest.json`: what was built, of what, by what. */
-export interface Manifest {
-  schema: 'phyllome-image-manifest/1';
-  iso: { name: string; sha256: string } & IsoFacts;
-  builder: { name: string; contextDigest: string; imageId: string };
-  kickstart: { sha256: string };
-  project: string;
-  releasever: string;
-  profile: 'draft' | 'release';
-  /** `SOURCE_DATE_EPOCH` of the build, in seconds, if it had one. */
-  sourceDateEpoch?: number;
-  /** The complete command line in the container. */
-  argv: readonly string[];
-  engine: { kind: string; version: string };
-  /** Of the caller: edition, leaf, version, … */
-  labels: Readonly<Record<string, string>>;
-  /** ISO 8601. */
-  startedAt: string;
-  finishedAt: string;
-  /** Milliseconds in each phase. */
-  phasesMs: Readonly<Record<string, number>>;
-  /** `logs/<builder>.json`, where the builder wrote one: packages, and what it could not honour. */
-  report?: unknown;
-}
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/u);
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/u);
+
+/**
+ * `manifest.json`: what was built, of what, by what. `schema/manifest.schema.json` is this as a JSON schema, for readers
+ * in other languages.
+ */
+export const manifestSchema = z.object({
+  schema: z.literal('phyllome-image-manifest/1'),
+  iso: z.object({
+    name: z.string(),
+    sha256,
+    size: z.int().describe('bytes of the file'),
+    volumeSize: z.int().describe('bytes of the ISO 9660 volume'),
+    volid: z.string(),
+    bios: z.boolean(),
+    uefi: z.boolean(),
+    gpt: z.boolean(),
+    implantedMd5: z.string(),
+  }),
+  builder: z.object({
+    name: z.string(),
+    contextDigest: digest.describe("content key of the image's build context"),
+    imageId: z.string(),
+  }),
+  kickstart: z.object({ sha256 }),
+  project: z.string(),
+  releasever: z.string(),
+  profile: z.enum(['draft', 'release']),
+  sourceDateEpoch: z.int().optional().describe('SOURCE_DATE_EPOCH of the build in seconds, if it had one'),
+  argv: z.array(z.string()).describe('the complete command line in the container, passwords of proxies left out'),
+  engine: z.object({ kind: z.string(), version: z.string() }),
+  labels: z.record(z.string(), z.string()).describe('of the caller: edition, leaf, …'),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  phasesMs: z.record(z.string(), z.number()).describe('milliseconds in each phase'),
+  files: z
+    .record(z.string(), z.object({ size: z.int(), sha256 }))
+    .describe('everything else that the build left, by path'),
+  report: z.unknown().optional().describe("the builder's own report, logs/<builder>.json, where it wrote one"),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** Names of the files of a result. */
+export const resultFiles = {
+  manifest: 'manifest.json',
+  checksum: 'CHECKSUM',
+  packages: 'packages.json',
+  sbom: 'sbom.spdx.json',
+  provenance: 'provenance.intoto.json',
+  logs: 'logs',
+} as const;

@@ -1,5 +1,6 @@
 import type { Builder } from './builder.ts';
 import type { Engine } from './engine/engine.ts';
+import type { Material } from './evidence/provenance.ts';
 import type { IsoFacts } from './iso/verify.ts';
 import type { LivemediaProfile } from './livemedia-creator.ts';
 import type { Manifest } from './manifest.ts';
@@ -43,6 +44,8 @@ export interface BuildIsoOptions {
   sourceDateEpoch?: number | undefined;
   /** Goes into manifest.json under `labels`, as it is (edition, leaf, version, …). */
   labels?: Readonly<Record<string, string>>;
+  /** What the kickstart was made from, for the provenance: leaves, a commit, … */
+  materials?: readonly Material[];
   signal?: AbortSignal | undefined;
 }
 
@@ -61,7 +64,7 @@ export interface IsoBuild extends AsyncDisposable {
 
 /** A finished build. */
 export interface IsoResult {
-  /** The directory asked for: the ISO, `<iso>.sha256`, `manifest.json`, `logs/`. */
+  /** The directory asked for: the ISO, `<iso>.sha256`, `CHECKSUM`, `manifest.json`, `packages.json`, SBOM, provenance, `logs/`. */
   directory: string;
   /** Path of the ISO. */
   iso: string;

@@ -53,3 +53,16 @@ test('the ISO is no output of Nx', () => {
   const all = Object.values(liveProject('l', ['leaves/l.cfg']).targets ?? {}).flatMap(({ outputs = [] }) => outputs);
   expect(all.filter((output) => output.endsWith('.iso') || output.endsWith('dist/iso-l'))).toEqual([]);
 });
+
+test('all evidence of an image comes back from the cache', () => {
+  const outputs = liveProject('l', ['leaves/l.cfg']).targets?.['image']?.outputs ?? [];
+  expect(outputs.map((output) => output.replace('{workspaceRoot}/dist/iso-l/', '')).toSorted()).toEqual([
+    'CHECKSUM',
+    'image.json',
+    'logs',
+    'manifest.json',
+    'packages.json',
+    'provenance.intoto.json',
+    'sbom.spdx.json',
+  ]);
+});

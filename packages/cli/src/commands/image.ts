@@ -1,6 +1,7 @@
+import { hash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type IsoResult, buildIso, connectEngine } from '@phyllome/iso-builder';
+import { type IsoResult, type Material, buildIso, connectEngine } from '@phyllome/iso-builder';
 import { z } from 'zod';
 import { optionValue } from '@phyllome/flattener';
 import { chooseBuilder } from '../builders.ts';
@@ -67,6 +68,7 @@ export async function imageCommand(workspace: Workspace, edition: string, option
     extraBootArgs: kernelArguments(flat),
     neededBytes: spaceNeeded(flat, rehearsal),
     sourceDateEpoch: await sourceDateEpoch(workspace.root, [...flat.files, 'containers', 'packages'], env),
+    materials: leavesOf(workspace, flat),
     labels: { edition, leaf: flat.leaf, builder: builder.name, rehearsal: String(rehearsal) },
     signal,
   });
@@ -84,6 +86,14 @@ export async function imageCommand(workspace: Workspace, edition: string, option
   await addIso(store, image, result.iso);
   await writeImage(workspace, image);
   return image;
+}
+
+/** The leaf and every block it includes, as they were read, for the provenance. */
+function leavesOf(workspace: Workspace, flat: FlatLeaf): Material[] {
+  return flat.files.map((path) => ({
+    uri: path,
+    digest: { sha256: hash('sha256', workspace.readFile(path) ?? '') },
+  }));
 }
 
 /**

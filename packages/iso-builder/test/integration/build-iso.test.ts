@@ -69,15 +69,20 @@ for (const kind of engineKinds) {
       const events = await collect(running.events());
       const result = await running.result;
 
-      expect(await tree(result.directory)).toEqual([
+      const evidence = [
+        'CHECKSUM',
         'logs/anaconda/anaconda.log',
+        'logs/anaconda/dnf.rpm.log',
         'logs/console.log',
         'logs/events.jsonl',
         'logs/livemedia.log',
-        'manifest.json',
-        'phyllome-puppet.iso',
+        'packages.json',
         'phyllome-puppet.iso.sha256',
-      ]);
+        'provenance.intoto.json',
+        'sbom.spdx.json',
+      ];
+      expect(await tree(result.directory)).toEqual([...evidence, 'manifest.json', 'phyllome-puppet.iso'].toSorted());
+      expect(Object.keys(result.manifest.files).toSorted()).toEqual(evidence);
       const iso = await readFile(result.iso);
       expect(iso.length).toBe(result.size);
       const sha256 = hash('sha256', iso);
@@ -140,6 +145,7 @@ for (const kind of engineKinds) {
       expect(basename(kept)).toBe('fail.failed');
       expect(await tree(kept)).toEqual([
         'logs/anaconda/anaconda.log',
+        'logs/anaconda/dnf.rpm.log',
         'logs/console.log',
         'logs/events.jsonl',
         'logs/livemedia.log',

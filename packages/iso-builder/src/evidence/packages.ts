@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { codeOf } from '../errors.ts';
+import { type InstalledPackage, parseInstallerLog, sorted } from './installer-log.ts';
+
+/** `packages.json`: every package on the ISO, in its exact version. */
+export const packageListSchema = z.object({
+  schema: z.literal('phyllome-packages/1'),
+  /** Package manager, as in package URLs. */
+  type: z.enum(['rpm', 'deb']),
+  distribution: z.enum(['fedora', 'debian']),
+  /** Release or suite. */
+  release: z.string(),
+  /** The file beside it that says so; null: none does, and the list is empty. */
+  source: z.string().nullable(),
+  packages: z.array(z.object({ name: z.string(), version: z.string(), arch: z.string().optional() })),
+});
+export type PackageList = z.infer<typeof packageListSchema>;
+
+/** Of a builder's own report, what tells the packages. */
+const reportSchema = z.object({
+  debian: z.object({ suite: z.string() }).optional(),
+  packages: z.array(z.object({ name: z.string(), version: z.string(), arch: z.string().optional() })),
+});
+
+/** The installer's logs that name packages, the most exact first. */
+const installerLogs = ['dnf.rpm.log', 'packaging.log', 'dnf5.log', 'anaconda.log'] as const;
+
+/**
+ * What a build put on its ISO: from the builder's own report, else from the logs of the installer. Scripts of the
+ * kickstart may have changed it afterwards, which a log does not tell.
+ *
+ * @param directory the result, with its `logs/`
+ */
+export const readPackages = async (
+  directory: string,
+  { report, builder, releasever }: { report: unknown; builder: string; releasever: string },
+): Promise<PackageList> => {
+  const told = reportSchema.safeParse(report);
+  if (told.success) {
+    const { debian, packages } = told.data;
+    return {
+      ...(debian === undefined ? fedora(releasever) : ofDebian(debian.suite)),
+      source: `logs/${builder}.json`,
+      packages: sorted(packages),
+    };
+  }
+  for (const name of installerLogs) {
+    const source = `logs/anaconda/${name}`;
+    const packages = parseInstallerLog(await textOf(join(directory, source)));
+    if (packages.length > 0) return { ...fedora(releasever), source, packages };
+  }
+  return { ...fedora(releasever), source: null, packages: [] };
+};
+
+type Head = Pick<PackageList, 'schema' | 'type' | 'distribution' | 'release'>;
+
+const fedora = (release: string): Head => ({
+  schema: 'phyllome-packages/1',
+  type: 'rpm',
+  distribution: 'fedora',
+  release,
+});
+
+const ofDebian = (release: string): Head => ({
+  schema: 'phyllome-packages/1',
+  type: 'deb',
+  distribution: 'debian',
+  release,
+});
+
+const textOf = async (path: string): Promise<string> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return '';
+    throw error;
+  }
+};
+
+export type { InstalledPackage };
