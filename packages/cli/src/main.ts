@@ -118,6 +118,15 @@ async function main(argv: string[]): Promise<ExitCode> {
       exitCode = { accepted: exitCodes.ok, rejected: exitCodes.no, inconclusive: exitCodes.inconclusive }[status];
     });
   program
+    .command('verify')
+    .description('check a built ISO and everything that lies beside it against each other, offline')
+    .argument('<directory>', 'as dist/iso-dhi')
+    .addOption(new Option('--format <format>').choices(['human', 'json']).default('human'))
+    .action(async (directory: string, options: { format: 'human' | 'json' }) => {
+      const { verifyCommand } = await import('./commands/verify.ts');
+      if (!(await verifyCommand(directory, { ...options, signal }))) exitCode = exitCodes.no;
+    });
+  program
     .command('clean')
     .description('remove what a killed build left behind')
     .option('--images', "also empty the image store and drop the builders' downloads", false)

@@ -9,6 +9,8 @@
  * - it ran and the answer is no: `IMAGE_BUILD_FAILED`, `KICKSTART_REFUSED` (livemedia-creator's own check),
  *   `INSTALL_FAILED` (the installer), `BUILD_FAILED` (anything else in the builder), `BUILD_TIMEOUT`, `ISO_MISSING`,
  *   `ISO_UNREADABLE`, `ISO_TRUNCATED`, `ISO_NOT_BOOTABLE`, `ISO_CHECKSUM_WRONG`, `ISO_VOLID_WRONG`
+ * - a result is not what was built: `EVIDENCE_MISSING` (a file is gone), `EVIDENCE_INVALID` (a document cannot be read),
+ *   `EVIDENCE_DIFFERS` (two of them contradict each other)
  */
 export type IsoBuildErrorCode =
   | 'ENGINE_NOT_FOUND'
@@ -32,7 +34,10 @@ export type IsoBuildErrorCode =
   | 'ISO_TRUNCATED'
   | 'ISO_NOT_BOOTABLE'
   | 'ISO_CHECKSUM_WRONG'
-  | 'ISO_VOLID_WRONG';
+  | 'ISO_VOLID_WRONG'
+  | 'EVIDENCE_MISSING'
+  | 'EVIDENCE_INVALID'
+  | 'EVIDENCE_DIFFERS';
 
 /** What the error was seen on. */
 export interface Evidence {

@@ -11,6 +11,8 @@ export type { Evidence, IsoBuildErrorCode } from './errors.ts';
 export { IsoBuildError } from './errors.ts';
 export type { PackageList } from './evidence/packages.ts';
 export type { Material } from './evidence/provenance.ts';
+export type { Check, CheckName, Verification } from './evidence/verify-directory.ts';
+export { verifyDirectory } from './evidence/verify-directory.ts';
 export { fedoraBuilder } from './fedora.ts';
 export type { IsoFacts } from './iso/verify.ts';
 export { verifyIso } from './iso/verify.ts';

@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+import { type Check, verifyDirectory } from '@phyllome/iso-builder';
+import { say } from '../render.ts';
+
+const what: Record<Check['name'], string> = {
+  manifest: 'the manifest can be read',
+  files: 'every file of the evidence is as it was built',
+  iso: 'the ISO is the one that was built',
+  checksum: 'CHECKSUM and .sha256 are of this ISO',
+  medium: 'complete, bootable by BIOS and UEFI, its implanted checksum right',
+  packages: 'the package list can be read',
+  sbom: 'the bill of materials is of this ISO and this package list',
+  provenance: 'the provenance is of these files, this kickstart and this builder',
+};
+
+/** `phyllome verify DIR`: checks a built ISO and everything beside it, offline. False when something is wrong. */
+export async function verifyCommand(
+  directory: string,
+  { format, signal }: { format: 'human' | 'json'; signal: AbortSignal },
+): Promise<boolean> {
+  const { manifest, checks } = await verifyDirectory(resolve(directory), { signal });
+  const good = checks.every(({ problems }) => problems.length === 0);
+  if (format === 'json') {
+    const plain = checks.map(({ name, problems }) => ({
+      name,
+      problems: problems.map(({ code, message, hint }) => ({ code, message, hint })),
+    }));
+    say(JSON.stringify({ version: 1, iso: manifest?.iso.name ?? null, good, checks: plain }, null, 2));
+    return good;
+  }
+  for (const { name, problems } of checks) {
+    say(`${problems.length === 0 ? 'ok   ' : 'WRONG'}  ${name.padEnd(10)}  ${what[name]}`);
+    for (const { code, message, hint } of problems) say(`         error[${code}] ${message}\n         hint: ${hint}`);
+  }
+  if (good && manifest) say(`${manifest.iso.name}: all of it is as it was built, sha256 ${manifest.iso.sha256}`);
+  return good;
+}

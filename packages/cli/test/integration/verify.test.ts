@@ -1,0 +1,28 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { testWorkspace } from '../workspace.ts';
+
+// What verify finds is iso-builder's to test; a build that verifies is in pipeline.test.ts.
+
+test('verify says what is wrong, how to go on, and exits with 1', async () => {
+  await using at = await testWorkspace();
+  await mkdir(join(at.root, 'out'));
+  await writeFile(join(at.root, 'out', 'manifest.json'), 'none');
+  const { exitCode, all } = await at.phyllome(['verify', 'out']);
+  expect(all).toContain('WRONG  manifest');
+  expect(all).toContain('error[EVIDENCE_INVALID]');
+  expect(all).toContain('hint: ');
+  expect(exitCode).toBe(1);
+});
+
+test('verify --format=json is for programs', async () => {
+  await using at = await testWorkspace();
+  const { exitCode, stdout } = await at.phyllome(['verify', 'nowhere', '--format=json']);
+  expect(JSON.parse(stdout)).toMatchObject({
+    version: 1,
+    good: false,
+    checks: [{ name: 'manifest', problems: [{ code: 'EVIDENCE_MISSING' }] }],
+  });
+  expect(exitCode).toBe(1);
+});
