@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ReadDirectory, ReadFile } from '@phyllome/flattener';
 import { editionOf, isLive, leafPath, liveLeafOf } from '@phyllome/nx-plugin/leaves';
@@ -33,15 +34,27 @@ export function openWorkspace(directory: string): Workspace {
       .filter((name) => name.endsWith('.cfg'))
       .map((name) => basename(name, '.cfg'))
       .toSorted(),
-    readFile: (path) => {
-      const absolute = resolve(root, path);
-      return existsSync(absolute) ? readFileSync(absolute, 'utf8') : undefined;
-    },
+    readFile: (path) => readText(resolve(root, path), path),
     readDirectory: (path) => {
       const absolute = resolve(root, path);
       return existsSync(absolute) ? readdirSync(absolute) : undefined;
     },
   };
+}
+
+/**
+ * A file's text; undefined when there is no such file.
+ *
+ * @throws {CliError} FILE_NOT_UTF8 instead of replacing what cannot be read: the flat kickstart would differ in silence.
+ */
+function readText(absolute: string, path: string): string | undefined {
+  if (statSync(absolute, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  const bytes = readFileSync(absolute);
+  if (isUtf8(bytes)) return bytes.toString();
+  const valid = bytes.toString().split('\uFFFD', 1)[0] ?? '';
+  throw new CliError('FILE_NOT_UTF8', `${path}:${valid.split('\n').length} has bytes that are no UTF-8`, {
+    hint: 'save the file as UTF-8',
+  });
 }
 
 function findRoot(directory: string): string {

@@ -121,3 +121,17 @@ test('flatten --comments keeps comments, and such a flat kickstart is fresh, and
   expect((await workspace.phyllome(['flatten', 'l'])).stdout).toContain('written');
   expect(await readFile(flat, 'utf8')).toBe(before);
 });
+
+test('a file that is no UTF-8, or no file, is told of instead of being read wrongly', async () => {
+  await using workspace = await testWorkspace();
+  const leaf = join(workspace.root, 'leaves/l.cfg');
+  const text = await readFile(leaf);
+  await writeFile(leaf, Buffer.concat([Buffer.from('lang C\nkeyboard "'), Buffer.from([0xe9]), Buffer.from('"\n')]));
+  const latin1 = await workspace.phyllome(['flatten', 'l']);
+  expect(latin1.stderr).toContain('error[FILE_NOT_UTF8] leaves/l.cfg:2 has bytes that are no UTF-8');
+  expect(latin1.exitCode).toBe(1);
+  await writeFile(leaf, Buffer.concat([text, Buffer.from('%include blocks\n')]));
+  const directory = await workspace.phyllome(['flatten', 'l']);
+  expect(directory.stderr).toContain('error[KS_INCLUDE_NOT_FOUND]');
+  expect(directory.exitCode).toBe(1);
+});
