@@ -2,9 +2,9 @@
  * What flattening costs, against pykickstart's ksflatten where one is on the PATH. Prints the tables of the
  * flattener's README.
  *
- *   pnpm bench:flatten [--runs N] [--peer-runs N]
+ *   pnpm bench:flatten [--runs N] [--peer-runs N] [--readme packages/flattener/README.md]
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,7 +15,7 @@ import { LARGE, PACKAGES, type Tree, countLines, makeTree, writeTree } from './t
 
 const root = join(import.meta.dirname, '../..');
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '11' }, 'peer-runs': { type: 'string' } },
+  options: { runs: { type: 'string', default: '11' }, 'peer-runs': { type: 'string' }, readme: { type: 'string' } },
 });
 
 interface Case {
@@ -28,6 +28,13 @@ interface Case {
   runs: number;
 }
 
+/** What goes between the marks of a README. */
+const report: string[] = [];
+function print(line: string): void {
+  report.push(line);
+  console.log(line);
+}
+
 const runs = Number(values.runs);
 const peerRuns = (usual: number): number => Number(values['peer-runs'] ?? usual);
 const ours = join(root, 'packages/flattener/bin/ksflatten.js');
@@ -35,10 +42,11 @@ const theirs = peer('ksflatten', root);
 const folder = mkdtempSync(join(tmpdir(), 'bench-flatten-'));
 try {
   const cases = makeCases();
-  console.log(`Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown CPU'}\n`);
+  print(`Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown CPU'}\n`);
   printProcesses(cases);
   printThroughput(cases);
   printScaling(scalings());
+  if (values.readme !== undefined) updateReadme(values.readme);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -87,6 +95,16 @@ function readFile(name: string): string | undefined {
   }
 }
 
+function updateReadme(path: string): void {
+  const marks = /(<!-- bench -->\n)[^]*(<!-- \/bench -->)/;
+  const text = readFileSync(path, 'utf8');
+  if (!marks.test(text)) throw new Error(`${path} has no <!-- bench --> … <!-- /bench -->`);
+  writeFileSync(
+    path,
+    text.replace(marks, (_, start: string, end: string) => `${start}${report.join('\n')}\n${end}`),
+  );
+}
+
 /** What flattening a leaf reads. */
 function leaf(path: string): Tree {
   const tree = new Map<string, string>();
@@ -95,8 +113,8 @@ function leaf(path: string): Tree {
 }
 
 function printProcesses(cases: readonly Case[]): void {
-  console.log('| whole process | ours: wall, CPU, peak | ksflatten: wall, CPU, peak | wall | CPU | peak |');
-  console.log('| --- | --- | --- | --- | --- | --- |');
+  print('| whole process | ours: wall, CPU, peak | ksflatten: wall, CPU, peak | wall | CPU | peak |');
+  print('| --- | --- | --- | --- | --- | --- |');
   for (const { name, cwd, file, ...times } of cases) {
     const args = ['-c', file, '-v', 'F44', '-o', '/dev/null'];
     const mine = measure([ours, ...args], cwd, times.runs);
@@ -110,9 +128,9 @@ function printProcesses(cases: readonly Case[]): void {
             `${(other.cpuMs / mine.cpuMs).toFixed(1)} × less`,
             `${(mine.peakMiB / other.peakMiB).toFixed(1)} × theirs`,
           ];
-    console.log(`| ${[name, cost(mine), ...columns].join(' | ')} |`);
+    print(`| ${[name, cost(mine), ...columns].join(' | ')} |`);
   }
-  console.log('');
+  print('');
 }
 
 function cost({ wallMs, cpuMs, peakMiB }: Cost): string {
@@ -124,23 +142,23 @@ function seconds(ms: number): string {
 }
 
 function printThroughput(cases: readonly Case[]): void {
-  console.log('| `flatten()` in one process | lines | CPU | lines a second |');
-  console.log('| --- | --- | --- | --- |');
+  print('| `flatten()` in one process | lines | CPU | lines a second |');
+  print('| --- | --- | --- | --- |');
   for (const { name, file, tree } of cases) {
     const ms = cpuTime(() => flatten(file, { readFile: (path) => tree.get(path) }));
     const lines = countLines(tree);
     const rate = Math.round(lines / ms) * 1000;
-    console.log(`| ${name} | ${lines.toLocaleString('en')} | ${ms.toFixed(1)} ms | ${rate.toLocaleString('en')} |`);
+    print(`| ${name} | ${lines.toLocaleString('en')} | ${ms.toFixed(1)} ms | ${rate.toLocaleString('en')} |`);
   }
-  console.log('');
+  print('');
 }
 
 function printScaling(all: readonly Scaling[]): void {
-  console.log('| input that grows | size | CPU | 8 × the size | CPU | growth |');
-  console.log('| --- | --- | --- | --- | --- | --- |');
+  print('| input that grows | size | CPU | 8 × the size | CPU | growth |');
+  print('| --- | --- | --- | --- | --- | --- |');
   for (const { name, size, ms, largeMs } of all) {
     const growth = `${(largeMs / ms).toFixed(1)} ×`;
-    console.log(
+    print(
       `| ${name} | ${size.toLocaleString('en')} | ${ms.toFixed(1)} ms | ${(size * 8).toLocaleString('en')} | ${largeMs.toFixed(1)} ms | ${growth} |`,
     );
   }

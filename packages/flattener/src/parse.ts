@@ -173,6 +173,7 @@ function withoutComment(line: Line, words: readonly Word[]): readonly Word[] {
 
 /** `%word` at the start of a line, after blanks; otherwise `undefined`. */
 function keyword(line: Line): string | undefined {
+  if (!line.text.includes('%')) return undefined;
   return /^\s*(%\S*)/.exec(line.text)?.[1];
 }
 

@@ -29,12 +29,28 @@ export type SplitLines = (text: string) => Line[];
 
 /** Splits at LF, CRLF and lone CR. Joining `text + eol` of the result gives the input back. */
 export function splitLines(text: string): Line[] {
+  return text.includes('\r') ? splitAt(text, /\r\n|\n|\r/g) : splitAtNewlines(text);
+}
+
+/** Splits at whatever `ends`, a global expression, matches. */
+export function splitAt(text: string, ends: RegExp): Line[] {
   const lines: Line[] = [];
-  const ends = /\r\n|\n|\r/g;
   let start = 0;
   for (let end = ends.exec(text); end !== null; end = ends.exec(text)) {
     lines.push({ number: lines.length + 1, text: text.slice(start, end.index), eol: end[0] });
     start = ends.lastIndex;
+  }
+  if (start < text.length) lines.push({ number: lines.length + 1, text: text.slice(start), eol: '' });
+  return lines;
+}
+
+/** The usual case, several times faster. */
+export function splitAtNewlines(text: string): Line[] {
+  const lines: Line[] = [];
+  let start = 0;
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+    lines.push({ number: lines.length + 1, text: text.slice(start, end), eol: '\n' });
+    start = end + 1;
   }
   if (start < text.length) lines.push({ number: lines.length + 1, text: text.slice(start), eol: '' });
   return lines;

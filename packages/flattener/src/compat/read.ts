@@ -4,7 +4,15 @@ import { NEWEST_FEDORA, type Release } from '../commands/table.ts';
 import { FileSet } from '../include.ts';
 import type { CommandLine, Node, Section } from '../nodes.ts';
 import { SECTIONS, nodesFrom, restOfSection } from '../parse.ts';
-import { type Line, type Position, type ReadDirectory, type ReadFile, describe } from '../source.ts';
+import {
+  type Line,
+  type Position,
+  type ReadDirectory,
+  type ReadFile,
+  describe,
+  splitAt,
+  splitAtNewlines,
+} from '../source.ts';
 import { type SplitWords, splitWords } from '../words.ts';
 import { ArgumentProblem } from './argparse.ts';
 import { CommandList } from './commands.ts';
@@ -47,17 +55,14 @@ export function readCompat(path: string, options: CompatOptions): CompatKickstar
   return reader;
 }
 
-/** Where Python's `str.splitlines` ends lines, besides LF, CRLF and CR. */
+/** Where Python's `str.splitlines` ends lines, besides LF. */
+const ODD_ENDS = String.raw`[\r\v\f\u001C-\u001E\u0085\u2028\u2029]`;
+const HAS_ODD_ENDS = new RegExp(ODD_ENDS);
+
+/** Splits as Python's `str.splitlines`. */
 export function splitPythonLines(text: string): Line[] {
-  const lines: Line[] = [];
-  const ends = new RegExp(String.raw`\r\n|[\n\r\v\f\u001C-\u001E\u0085\u2028\u2029]`, 'g');
-  let start = 0;
-  for (let end = ends.exec(text); end !== null; end = ends.exec(text)) {
-    lines.push({ number: lines.length + 1, text: text.slice(start, end.index), eol: end[0] });
-    start = ends.lastIndex;
-  }
-  if (start < text.length) lines.push({ number: lines.length + 1, text: text.slice(start), eol: '' });
-  return lines;
+  if (!HAS_ODD_ENDS.test(text)) return splitAtNewlines(text);
+  return splitAt(text, new RegExp(String.raw`\r\n|\n|${ODD_ENDS}`, 'g'));
 }
 
 /** Ends the reading; the problem is already noted. */
