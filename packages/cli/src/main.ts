@@ -130,9 +130,10 @@ async function main(argv: string[]): Promise<ExitCode> {
     .command('clean')
     .description('remove what a killed build left behind')
     .option('--images', "also empty the image store and drop the builders' downloads", false)
-    .action(async (options: { images: boolean }) => {
+    .addOption(new Option('--after <pid>', 'wait for a process to end first').argParser(Number).hideHelp())
+    .action(async (options: { images: boolean; after?: number }) => {
       const { cleanCommand } = await import('./commands/clean.ts');
-      await cleanCommand({ ...options, store: openStore(env), env, signal });
+      await cleanCommand(open(), { after: undefined, ...options, store: openStore(env), env, signal });
     });
 
   try {

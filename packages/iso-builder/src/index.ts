@@ -20,4 +20,4 @@ export type { LivemediaCreatorOptions, LivemediaProfile } from './livemedia-crea
 export { livemediaCreatorArgv } from './livemedia-creator.ts';
 export type { Manifest } from './manifest.ts';
 export type { BuildIsoOptions, IsoBuild, IsoResult } from './options.ts';
-export { reapLeftovers } from './reap.ts';
+export { reapLeftovers, reapPartialResults } from './reap.ts';

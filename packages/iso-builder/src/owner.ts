@@ -18,7 +18,9 @@ const startTimeOf = (pid: number): string => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The second field, the program's name, may hold anything; it ends at the last parenthesis.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const [state = '', ...others] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended: it only waits for its parent to take note, which in a container may be never.
+    return state === 'Z' || state === 'X' ? '' : (others[18] ?? '');
   } catch {
     return '';
   }

@@ -1,24 +1,49 @@
-import { connectEngine, reapLeftovers, removeCaches } from '@phyllome/iso-builder';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectEngine, reapLeftovers, reapPartialResults, removeCaches } from '@phyllome/iso-builder';
+import { editionOf, isLive } from '@phyllome/nx-plugin/leaves';
 import { say } from '../render.ts';
 import { type ImageStore, emptyStore } from '../store.ts';
+import { type Workspace, distOf } from '../workspace.ts';
 
-/**
- * `phyllome clean`: removes what a killed build left on the engine; with `images`, also every ISO in the store and the
- * builders' downloads.
- */
-export async function cleanCommand(options: {
+export interface CleanOptions {
+  /** Also empty the image store and drop the builders' downloads. */
   images: boolean;
+  /** Wait for the process of this id to end first. */
+  after: number | undefined;
   store: ImageStore;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
-}): Promise<void> {
-  await using engine = await connectEngine({ env: options.env, signal: options.signal });
+}
+
+/** `phyllome clean`: removes what killed builds left on the engine and in `dist/`. */
+export async function cleanCommand(workspace: Workspace, options: CleanOptions): Promise<void> {
+  const { store, env, signal } = options;
+  if (options.after !== undefined) await ended(options.after, signal);
+  const editions = workspace.leaves.filter(isLive).map(editionOf);
+  const partial = await Promise.all(editions.map((edition) => reapPartialResults(distOf(workspace, edition))));
+  say(`dist/: ${partial.flat().length} unfinished results removed`);
+
+  await using engine = await connectEngine({ env, signal });
   const reaped = await reapLeftovers(engine);
   say(`${engine.kind}: ${reaped.length} leftover containers removed`);
   if (options.images) {
-    await emptyStore(options.store);
-    say(`${options.store.root}: emptied`);
+    await emptyStore(store);
+    say(`${store.root}: emptied`);
     const caches = await removeCaches(engine);
     if (caches.length > 0) say(`${engine.kind}: removed the cache ${caches.join(', ')}`);
+  }
+}
+
+/** Resolves when the process is gone, or a zombie. */
+async function ended(pid: number, signal: AbortSignal): Promise<void> {
+  while (runs(pid)) await sleep(100, undefined, { signal });
+}
+
+function runs(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
   }
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { optionValue } from '@phyllome/flattener';
 import { chooseBuilder } from '../builders.ts';
 import { type FlatLeaf, kickstartDigest, requireFresh } from '../kickstarts.ts';
+import { makeLastWill } from '../last-will.ts';
 import type { Profile } from '../options.ts';
 import { printDiagnostics, say, showEvents } from '../render.ts';
 import { type ImageStore, addIso } from '../store.ts';
@@ -51,6 +52,7 @@ export async function imageCommand(workspace: Workspace, edition: string, option
   const rehearsal = builder.name === 'rehearsal';
   const volid = volidOf(edition, rehearsal);
 
+  makeLastWill(signal);
   await using engine = await connectEngine({ env, signal });
   say(
     `Building edition ${edition}, profile ${profile}, with the ${builder.name} builder on ${engine.kind} ${engine.version}`,
