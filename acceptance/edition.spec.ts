@@ -36,10 +36,12 @@ afterAll(async () => {
   await machine?.[Symbol.asyncDispose]();
 });
 
-/** What a spec holds against the image belongs into its verdict too. */
-beforeEach(({ task, onTestFailed }) => {
-  onTestFailed(({ task: { result } }) => {
-    machine?.reject(`acceptance: ${task.name}`, result?.errors?.[0]?.message ?? 'failed');
+/** What the specs say belongs into the verdict and the report too. */
+beforeEach(({ task, onTestFinished }) => {
+  onTestFinished(({ task: { result } }) => {
+    if (result?.state === 'skip') return;
+    const failed = result?.state === 'fail';
+    machine?.check(task.name, failed ? (result.errors?.[0]?.message ?? 'failed') : undefined);
   });
 });
 

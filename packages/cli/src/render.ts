@@ -75,6 +75,8 @@ export function showMachineEvent(event: VmEvent): void {
       say(`${seconds(event.evidence.atMs)}  ${event.severity}: ${event.cause}: ${event.evidence.line}`);
       break;
     case 'start':
+    case 'check':
+    case 'screenshot':
     case 'verdict':
       break;
   }

@@ -4,6 +4,7 @@ import type { Firmware } from './firmware.ts';
 import { startMachine } from './machine.ts';
 import type { MachineOptions } from './machine.ts';
 import { preflightIso } from './preflight.ts';
+import { writeReport } from './report/write.ts';
 import type { Verdict } from './verdict.ts';
 
 export type AcceptOptions = Omit<MachineOptions, 'image'>;
@@ -44,6 +45,7 @@ export async function preflightVerdict(
     using artifacts = new Artifacts(options.artifactsDir);
     artifacts.append('events.jsonl', `${JSON.stringify(event)}\n`);
     artifacts.write('verdict.json', JSON.stringify({ ...verdict, image: iso, firmware, findings: [] }, undefined, 2));
+    writeReport(options.artifactsDir);
   }
   return verdict;
 }

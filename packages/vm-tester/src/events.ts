@@ -4,7 +4,7 @@ import type { Cause, Evidence, Phase, Verdict } from './verdict.ts';
 
 /**
  * Everything a machine tells while it runs, as plain JSON, in order:
- * `host`, (`start`, `phase`…, `finding`…), and exactly one `verdict` at the end.
+ * `host`, (`start`, `phase`…, `finding`…, `check`…, `screenshot`…), and exactly one `verdict` at the end.
  */
 export type VmEvent =
   | {
@@ -20,4 +20,8 @@ export type VmEvent =
   | { type: 'phase'; phase: Phase; atMs: number; deadlineMs: number }
   /** A detector fired, or a check failed. `fatal` ends the boot. */
   | { type: 'finding'; severity: 'fatal' | 'fail' | 'warn'; cause: Cause; evidence: Evidence }
+  /** A check of the guest's inside; `failure` says why it does not hold. */
+  | { type: 'check'; name: string; failure?: string; atMs: number }
+  /** The screen changed; `file` is relative to the artifacts. */
+  | { type: 'screenshot'; file: string; atMs: number }
   | { type: 'verdict'; verdict: Verdict; atMs: number };

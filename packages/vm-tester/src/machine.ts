@@ -19,8 +19,10 @@ import type { Launched } from './launch.ts';
 import type { Image } from './qemu/command-line.ts';
 import { QmpClient } from './qmp/client.ts';
 import type { QmpEvent } from './qmp/protocol.ts';
+import { writeReport } from './report/write.ts';
 import { parsePpm } from './screen.ts';
 import type { Screen } from './screen.ts';
+import { Shots } from './shots.ts';
 import { sampleActivity } from './activity.ts';
 import { phaseIndex } from './verdict.ts';
 import type { Cause, Evidence, Milestones, Phase, Verdict } from './verdict.ts';
@@ -96,8 +98,10 @@ export class Machine implements AsyncDisposable {
   readonly #channel: GuestChannel;
   readonly #ready = Promise.withResolvers<void>();
   readonly #fatal = Promise.withResolvers<void>();
+  readonly #shots: Shots | undefined;
   #qmp: QmpClient | undefined;
   #start = performance.now();
+  #startedAt = new Date();
   #booted = false;
   #settled = false;
   #poweredOff = false;
@@ -134,6 +138,12 @@ export class Machine implements AsyncDisposable {
       this.#watch.enter('ready', this.#now());
       this.#ready.resolve();
     });
+    this.#shots =
+      this.#artifacts &&
+      new Shots(this.#artifacts.directory, {
+        take: (filename) => this.qmp('screendump', { filename, format: 'png' }),
+        onShot: (file) => this.#emit({ type: 'screenshot', file, atMs: this.#now() }),
+      });
     this.#readJournal();
     this.#artifacts?.write('reproduce.sh', launched.reproduce, 0o755);
     this.#artifacts?.write('host.json', JSON.stringify(hostFacts(host), undefined, 2));
@@ -179,6 +189,8 @@ export class Machine implements AsyncDisposable {
   async boot(): Promise<Verdict> {
     const { signal } = this.#options;
     this.#start = performance.now();
+    this.#startedAt = new Date();
+    this.#shots?.start();
     // Should QEMU be gone already, its end below says so.
     await this.qmp('cont').catch(() => this.#launched.qemu.exited);
     using _ = this.#lookForKernel();
@@ -219,6 +231,13 @@ export class Machine implements AsyncDisposable {
     this.#watch.add('fail', cause, { source: 'guest', atMs: this.#now(), line, detector });
   }
 
+  /** Records a check of the guest's inside; one with a `failure` is held against the image. */
+  check(name: string, failure?: string): void {
+    if (this.#verdict) return;
+    this.#emit({ type: 'check', name, ...(failure !== undefined && { failure }), atMs: this.#now() });
+    if (failure !== undefined) this.reject(`check: ${name}`, failure);
+  }
+
   /**
    * The final verdict, and the artifacts complete: settles and shuts down if that has not been done. An image is
    * accepted only when it booted, settled without a failed unit, had nothing found against it and powered off
@@ -229,14 +248,23 @@ export class Machine implements AsyncDisposable {
     if (this.#booted && !this.#over && !this.#settled) await this.settle();
     if (this.#booted && !this.#over && !this.#poweredOff) {
       await this.screenshot('final').catch(() => {});
+      await this.#shots?.look();
       await this.shutdown();
     }
+    await this.#shots?.stop();
     const verdict = this.#judge();
     this.#verdict = verdict;
     this.#emit({ type: 'verdict', verdict, atMs: this.#now() });
     const image = 'iso' in this.#options.image ? this.#options.image.iso : this.#options.image.disk;
-    const facts = { image, firmware: this.#options.firmware ?? 'bios', findings: this.#watch.findings };
+    const facts = {
+      image,
+      firmware: this.#options.firmware ?? 'bios',
+      startedAt: this.#startedAt.toISOString(),
+      endMs: this.#now(),
+      findings: this.#watch.findings,
+    };
     this.#artifacts?.write('verdict.json', JSON.stringify({ ...verdict, ...facts }, undefined, 2));
+    if (this.#artifacts) writeReport(this.#artifacts.directory);
     return verdict;
   }
 
@@ -405,6 +433,7 @@ export class Machine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#channel.close();
+    await this.#shots?.stop();
     if (this.#launched.qemu.alive && this.#qmp?.open) {
       this.#watch.expectPowerOff();
       await Promise.race([
@@ -492,6 +521,7 @@ export class Machine implements AsyncDisposable {
       return;
     }
     await this.screenshot('rejected').catch(() => {});
+    await this.#shots?.look();
     if (this.#watch.fatal) return;
     const atMs = this.#now();
     const activity = await sampleActivity(this.#launched.qemu.pid, (command) => this.qmp(command));

@@ -123,5 +123,6 @@ function report(verdict: ReadVerdict, firmware: Firmware, artifactsDir: string):
   const why = verdict.status === 'accepted' ? '' : `: ${verdict.cause} in phase ${verdict.phase}`;
   say(`${firmware}: ${verdict.status}${why}`);
   for (const { source, line } of verdict.evidence) say(`  ${source}: ${line}`);
-  say(`  artifacts: ${artifactsDir}`);
+  const page = join(artifactsDir, 'report.html');
+  say(existsSync(page) ? `  report: ${page}` : `  artifacts: ${artifactsDir}`);
 }

@@ -1,0 +1,253 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { PHASES } from '../verdict.ts';
+import type { Phase } from '../verdict.ts';
+import { thin, trimLines } from './budget.ts';
+import type { Line } from './budget.ts';
+import { escapeText, html, trusted } from './html.ts';
+import type { Html } from './html.ts';
+import type { Attempt } from './read.ts';
+
+/** Together below 5 MB: pictures grow by a third in base64, lines by their markup. */
+const SHOTS_BYTES = 2_000_000;
+const LINES_CHARACTERS = 500_000;
+
+const asset = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8');
+
+/**
+ * One page that tells an attempt: why it was not accepted, its checks, and a timeline in which the screen, the
+ * milestones and the consoles move together. It needs nothing but itself, and its policy lets it load nothing else.
+ */
+export function renderReport(attempt: Attempt): string {
+  const { verdict, shots, serial, journal } = attempt;
+  const [style, script] = [asset('page.css'), asset('page.js')];
+  const policy = `default-src 'none'; img-src data:; style-src ${sourceHash(style)}; script-src ${sourceHash(script)}`;
+  const title = `${verdict.status}: ${basename(verdict.image)}, ${verdict.firmware}`;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${policy}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title}</title>
+        ${trusted(`<style>${style}</style>`)}
+      </head>
+      <body>
+        <header>
+          <h1><span class="status ${verdict.status}">${verdict.status}</span> ${basename(verdict.image)}</h1>
+          ${headline(attempt)}
+        </header>
+        <main>
+          ${reasons(attempt)} ${checks(attempt)} ${timeline(attempt, thin(shots, SHOTS_BYTES))}
+          <div class="consoles">
+            ${log('Serial console', 'serial', trimLines(serial, LINES_CHARACTERS, 'serial.log'))}
+            ${log('Journal', 'journal', trimLines(journal, LINES_CHARACTERS, 'journal.json'))}
+          </div>
+          ${surroundings(attempt)}
+        </main>
+        ${trusted(`<script>${script}</script>`)}
+      </body>
+    </html> `.text;
+}
+
+/** What a content security policy calls an inline style or script. */
+function sourceHash(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}
+
+function headline({ verdict, host }: Attempt): Html {
+  const facts = [
+    verdict.firmware.toUpperCase(),
+    verdict.endMs > 0 ? `${seconds(verdict.endMs)} s` : 'not booted',
+    verdict.milestones.ready !== undefined && `ready after ${seconds(verdict.milestones.ready)} s`,
+    typeof host['accelerator'] === 'string' && `accelerator ${host['accelerator']}`,
+    verdict.startedAt,
+  ].filter((fact) => typeof fact === 'string');
+  const why = verdict.cause === undefined ? '' : `${verdict.cause} in phase ${verdict.phase}`;
+  return html`${why !== '' && html`<p class="why">${why}</p>`}
+    <p class="facts">${facts.join(' · ')}</p>`;
+}
+
+/** What the verdict rests on, then what was found besides. */
+function reasons({ verdict }: Attempt): Html {
+  const known = new Set(verdict.evidence.map(({ detector, line }) => `${detector} ${line}`));
+  const others = verdict.findings.filter(({ evidence }) => !known.has(`${evidence.detector} ${evidence.line}`));
+  return html`${
+    verdict.evidence.length > 0 &&
+    html`<section aria-labelledby="reasons">
+      <h2 id="reasons">Why it is ${verdict.status}</h2>
+      <ol class="evidence">
+        ${verdict.evidence.map(
+          ({ source, detector, line, atMs }) =>
+            html`<li>
+              ${at(atMs)}<span class="source">${source}: ${detector}</span>
+              <pre>${line}</pre>
+            </li>`,
+        )}
+      </ol>
+    </section>`
+  }${
+    others.length > 0 &&
+    html`<details>
+      <summary>${others.length} more ${others.length === 1 ? 'finding' : 'findings'} that did not decide</summary>
+      <ol class="evidence">
+        ${others.map(
+          ({ severity, cause, evidence }) =>
+            html`<li>
+              ${at(evidence.atMs)}<span class="source">${severity}: ${cause}: ${evidence.detector}</span>
+              <pre>${evidence.line}</pre>
+            </li>`,
+        )}
+      </ol>
+    </details>`
+  }`;
+}
+
+function checks(attempt: Attempt): Html | false {
+  const failed = attempt.checks.filter(({ failure }) => failure !== undefined);
+  const passed = attempt.checks.filter(({ failure }) => failure === undefined);
+  if (attempt.checks.length === 0) return false;
+  const list = (of: typeof passed) =>
+    html`<ul class="checks">
+      ${of.map(
+        ({ name, failure, atMs }) =>
+          html`<li class="${failure === undefined ? 'passed' : 'failed'}">
+            ${at(atMs)}<span>${name}</span>${failure !== undefined && html`<pre>${failure}</pre>`}
+          </li>`,
+      )}
+    </ul>`;
+  return html`<section aria-labelledby="checks">
+    <h2 id="checks">${passed.length} of ${attempt.checks.length} checks hold</h2>
+    ${failed.length > 0 && list(failed)}
+    ${
+      passed.length > 0 &&
+      html`<details>
+        <summary>${passed.length} that hold</summary>
+        ${list(passed)}
+      </details>`
+    }
+  </section>`;
+}
+
+/** The phases that were entered, with their beginnings and ends. */
+function spans({ verdict }: Attempt): { phase: Phase; fromMs: number; toMs: number }[] {
+  const entered = PHASES.filter((phase) => verdict.milestones[phase] !== undefined);
+  const begin = (phase: Phase | undefined) => (phase && verdict.milestones[phase]) ?? verdict.endMs;
+  return entered.map((phase, index) => ({ phase, fromMs: begin(phase), toMs: begin(entered[index + 1]) }));
+}
+
+function timeline(attempt: Attempt, shots: Attempt['shots']): Html | false {
+  const { verdict } = attempt;
+  if (verdict.endMs <= 0) return false;
+  const phases = spans(attempt);
+  const percent = (ms: number) => `${((ms / verdict.endMs) * 100).toFixed(2)}%`;
+  // An SVG positions by attributes: the page's policy allows no inline styles.
+  const chart = html`<svg
+    class="chart"
+    role="img"
+    aria-label="Boot chart"
+    width="100%"
+    height="${phases.length * 22 + 4}"
+  >
+    ${phases.map(({ phase, fromMs, toMs }, row) => {
+      const late = fromMs > verdict.endMs * 0.6;
+      return html`<g data-phase="${phase}"
+        ><rect
+          x="${percent(fromMs)}"
+          y="${row * 22 + 3}"
+          width="${percent(Math.max(toMs - fromMs, verdict.endMs / 400))}"
+          height="18"
+          rx="3"
+          ${verdict.phase === phase && trusted(' class="bad"')}
+        /><text
+          x="${percent(late ? fromMs : toMs)}"
+          dx="${late ? -6 : 6}"
+          y="${row * 22 + 16}"
+          ${late && trusted(' text-anchor="end"')}
+          >${phase} ${seconds(toMs - fromMs)} s</text
+        ></g
+      >`;
+    })}
+    <line class="cursor" x1="0" x2="0" y1="0" y2="100%" />
+  </svg>`;
+  return html`<section aria-labelledby="timeline" class="timeline">
+    <h2 id="timeline">Timeline</h2>
+    <div class="stage">
+      <div class="screen">
+        ${shots.map(
+          ({ atMs, file, png }, index) =>
+            html`<img
+              data-at="${atMs}"
+              alt="The screen at ${seconds(atMs)} s (${file})"
+              src="data:image/png;base64,${png.toString('base64')}"
+              ${index < shots.length - 1 && trusted(' hidden')}
+            />`,
+        )}${shots.length === 0 && html`<p>No screenshot was taken.</p>`}
+      </div>
+      <div class="controls">
+        ${chart}
+        <label
+          >Time <output id="now">${seconds(verdict.endMs)} s</output>
+          <input id="time" type="range" min="0" max="${verdict.endMs}" step="100" value="${verdict.endMs}"
+        /></label>
+        <p class="buttons">
+          <button type="button" id="previous">◀ Screen before</button>
+          <button type="button" id="next">Screen after ▶</button>
+        </p>
+        <ol class="milestones">
+          ${phases.map(({ phase, fromMs }) => html`<li>${at(fromMs)}<span>${phase}</span></li>`)}
+        </ol>
+      </div>
+    </div>
+  </section>`;
+}
+
+function log(title: string, id: string, lines: readonly Line[]): Html {
+  if (lines.length === 0)
+    return html`<section>
+      <h2>${title}</h2>
+      <p>Nothing.</p>
+    </section>`;
+  return html`<section aria-labelledby="${id}-title">
+    <h2 id="${id}-title">${title}</h2>
+    <div class="log" id="${id}" tabindex="0" role="log" aria-live="off" aria-labelledby="${id}-title">
+      ${lines.map(logLine)}
+    </div>
+  </section>`;
+}
+
+/** By hand: white space counts here, and there are thousands of them. */
+function logLine({ atMs, text, priority }: Line): Html {
+  const kind = priority !== undefined && priority <= 4 ? ` class="p${priority}"` : '';
+  return trusted(`<div data-at="${atMs}"${kind}><b>${seconds(atMs)}</b> ${escapeText(text)}</div>`);
+}
+
+function surroundings({ host, reproduce, files }: Attempt): Html {
+  return html`<section aria-labelledby="around">
+    <h2 id="around">Reproduce it</h2>
+    ${
+      reproduce !== '' &&
+      html`<details>
+        <summary>reproduce.sh</summary>
+        <pre>${reproduce}</pre>
+      </details>`
+    }
+    <details>
+      <summary>The host</summary>
+      <pre>${JSON.stringify(host, undefined, 2)}</pre>
+    </details>
+    <p>
+      Files: ${files.toSorted().map((name) => html`<a href="${encodeURIComponent(name.toWellFormed())}">${name}</a> `)}
+    </p>
+  </section>`;
+}
+
+/** A moment that can be gone to. */
+function at(atMs: number): Html {
+  return html`<button type="button" class="at" data-go="${atMs}">${seconds(atMs)} s</button>`;
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1);
+}

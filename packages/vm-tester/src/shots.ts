@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface ShotsOptions {
+  /** Writes what a monitor would show as PNG. */
+  take(filename: string): Promise<unknown>;
+  /** A changed screen was kept; `file` is relative to the directory. */
+  onShot(file: string): void;
+}
+
+const LOOK_EVERY_MS = 1_000;
+const MAX_SHOTS = 150;
+/** A cursor that blinks shows the same few screens by turns: they are no news. */
+const REMEMBERED = 8;
+
+/** Keeps the screen as `shots/NNN.png` whenever it changed, looking once a second. */
+export class Shots {
+  readonly #directory: string;
+  readonly #options: ShotsOptions;
+  readonly #seen: string[] = [];
+  #kept = 0;
+  #looking: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(directory: string, options: ShotsOptions) {
+    this.#directory = directory;
+    this.#options = options;
+    rmSync(join(directory, 'shots'), { recursive: true, force: true });
+    mkdirSync(join(directory, 'shots'));
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.look(), LOOK_EVERY_MS);
+  }
+
+  /** Looks now. Never rejects: a machine that is off has no screen. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look()
+      .catch(() => {})
+      .finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+    await rm(this.#partial, { force: true });
+  }
+
+  get #partial(): string {
+    return join(this.#directory, 'shots', '.partial.png');
+  }
+
+  async #look(): Promise<void> {
+    if (this.#kept >= MAX_SHOTS) return;
+    await this.#options.take(this.#partial);
+    const digest = createHash('sha1')
+      .update(await readFile(this.#partial))
+      .digest('hex');
+    if (this.#seen.includes(digest)) return;
+    this.#seen.push(digest);
+    if (this.#seen.length > REMEMBERED) this.#seen.shift();
+    const file = `shots/${String(this.#kept++).padStart(3, '0')}.png`;
+    await rename(this.#partial, join(this.#directory, file));
+    this.#options.onShot(file);
+  }
+}
