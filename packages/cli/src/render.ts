@@ -40,6 +40,9 @@ export async function showEvents(events: AsyncIterable<BuildEvent>): Promise<voi
       case 'warning':
         say(`${at}  warning: ${event.message}`);
         break;
+      case 'waiting':
+        say(`${at}  ${event.holder} is making the same ${event.what}: waiting for it, to share the result`);
+        break;
       case 'installer-error':
         say(`${at}  the installer says: ${event.message}`);
         break;

@@ -1,8 +1,8 @@
 /**
  * The catalogue of what happens in a build. Plain JSON, one tagged union; `events.jsonl` has one a line.
  *
- * Order: any number of `phase`, `progress`, `log`, `warning` and `installer-error`, in which phases only move forward
- * through {@link phases} (some may be left out), then exactly one of `done`, `failed`, `aborted`, and nothing after it.
+ * Order: any number of `phase`, `progress`, `log`, `warning`, `waiting` and `installer-error`, in which phases only move
+ * forward through {@link phases} (some may be left out), then exactly one of `done`, `failed`, `aborted`, and nothing after it.
  */
 export type BuildEvent = { /** Milliseconds since the epoch. */ time: number } & BuildEventBody;
 
@@ -11,6 +11,8 @@ export type BuildEventBody =
   | { type: 'progress'; phase: Phase; done: number; total: number; unit: 'percent' | 'packages' | 'bytes' }
   | { type: 'log'; source: 'image' | 'console'; line: string }
   | { type: 'warning'; message: string }
+  /** Another process does the same: this one waits, and shares what comes of it. `holder` is a process id or a host. */
+  | { type: 'waiting'; what: 'build' | 'image'; holder: string }
   /** The installer's own words for why it gives up, as soon as it says so: it then sleeps for minutes. */
   | { type: 'installer-error'; message: string }
   | { type: 'done'; iso: string; size: number; sha256: string }
@@ -32,7 +34,7 @@ export const phases = [
 ] as const;
 
 /**
- * - `preflight` free space, leftovers of killed builds
+ * - `preflight` other builds of the same are waited for; free space, leftovers of killed builds
  * - `image` the builder's image is looked up or built
  * - `upload` the container is created and gets its inputs
  * - `start` livemedia-creator checks its arguments and the kickstart

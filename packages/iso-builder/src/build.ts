@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { BuildEvent, BuildEventBody } from './build-event.ts';
 import { type Fetched, fetchFile, fetchFolder } from './container/archive.ts';
 import { createContainer } from './container/container.ts';
@@ -18,7 +19,8 @@ import { explainFailure } from './explain-failure.ts';
 import { verifyIso } from './iso/verify.ts';
 import { livemediaCreatorArgv } from './livemedia-creator.ts';
 import { createLogMonitor } from './log-monitor.ts';
-import type { Manifest } from './manifest.ts';
+import { type Lock, takeLock } from './lock.ts';
+import { type Manifest, manifestSchema, resultFiles } from './manifest.ts';
 import type { BuildIsoOptions, IsoBuild, IsoResult } from './options.ts';
 import { checkFreeSpace } from './preflight.ts';
 import { reapLeftovers, reapPartialResults } from './reap.ts';
@@ -71,6 +73,9 @@ class Build {
       this.#signal.throwIfAborted();
       const argv = this.#argv();
       this.#enter('preflight');
+      await using lock = await this.#lock();
+      const shared = lock.waited ? await this.#shared(argv) : undefined;
+      if (shared !== undefined) return shared;
       await this.#reap();
       await using directory = await prepareResultDirectory(this.#destination);
       await mkdir(join(directory.path, 'logs'));
@@ -107,6 +112,41 @@ class Build {
       tmp: inContainer.tmp,
       logfile: inContainer.logfile,
     });
+  }
+
+  /** One build at a time for a destination. */
+  async #lock(): Promise<Lock> {
+    const path = join(dirname(this.#destination), `.${basename(this.#destination)}.lock`);
+    try {
+      return await takeLock(path, {
+        signal: this.#signal,
+        onWait: (holder) => this.#emit({ type: 'waiting', what: 'build', holder }),
+      });
+    } catch (cause) {
+      this.#signal.throwIfAborted();
+      throw new IsoBuildError('DESTINATION_UNUSABLE', `${this.#destination} cannot be written: ${messageOf(cause)}`, {
+        hint: 'choose a destination that this user may write',
+        cause,
+      });
+    }
+  }
+
+  /** What another process has built of the same inputs while this one waited for it; undefined when it has not. */
+  async #shared(argv: string[]): Promise<IsoResult | undefined> {
+    const { kickstart, builder, sourceDateEpoch } = this.#options;
+    const directory = this.#destination;
+    const manifest = await readManifest(directory);
+    if (manifest === undefined) return undefined;
+    const wanted = [hash('sha256', kickstart), builder.contextDigest, sourceDateEpoch, livemediaCreator(argv)];
+    const made = [manifest.kickstart.sha256, manifest.builder.contextDigest, manifest.sourceDateEpoch, manifest.argv];
+    if (!isDeepStrictEqual(wanted, made) || new Date(manifest.finishedAt) < this.#startedAt) return undefined;
+    const { name, sha256, ...facts } = manifest.iso;
+    const iso = join(directory, name);
+    const { size } = facts;
+    const found = await stat(iso).catch(() => undefined);
+    if (found?.size !== size) return undefined;
+    this.#emit({ type: 'done', iso, size, sha256 });
+    return { directory, iso, size, sha256, facts, manifest, shared: true };
   }
 
   async #reap(): Promise<void> {
@@ -146,7 +186,7 @@ class Build {
     await directory.commit();
     await rm(`${this.#destination}.failed`, { recursive: true, force: true });
     this.#log.append(done);
-    return { directory: this.#destination, iso, ...fetched, facts, manifest };
+    return { directory: this.#destination, iso, ...fetched, facts, manifest, shared: false };
   }
 
   /** Creates the container, runs it, and brings down what it leaves: the logs always, the ISO when there is one. */
@@ -253,12 +293,12 @@ class Build {
         schema: 'phyllome-image-manifest/1',
         iso,
         builder: { name: builder.name, contextDigest: image.digest, imageId: image.id },
-        kickstart: { sha256: createHash('sha256').update(kickstart).digest('hex') },
+        kickstart: { sha256: hash('sha256', kickstart) },
         project,
         releasever,
         profile,
         ...(sourceDateEpoch === undefined ? {} : { sourceDateEpoch }),
-        argv: withoutPasswords(['livemedia-creator', ...argv]),
+        argv: livemediaCreator(argv),
         engine: { kind: engine.kind, version: engine.version },
         labels: { ...labels },
         startedAt: this.#startedAt.toISOString(),
@@ -319,6 +359,17 @@ const readReport = async (path: string): Promise<unknown> => {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
+  }
+};
+
+/** The command line, as the manifest has it. */
+const livemediaCreator = (argv: readonly string[]): string[] => withoutPasswords(['livemedia-creator', ...argv]);
+
+const readManifest = async (directory: string): Promise<Manifest | undefined> => {
+  try {
+    return manifestSchema.parse(JSON.parse(await readFile(join(directory, resultFiles.manifest), 'utf8')));
+  } catch {
+    return undefined;
   }
 };
 

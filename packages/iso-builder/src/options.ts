@@ -73,4 +73,6 @@ export interface IsoResult {
   size: number;
   facts: IsoFacts;
   manifest: Manifest;
+  /** Another process built it, of the same inputs, while this one waited. */
+  shared: boolean;
 }

@@ -1,8 +1,12 @@
+import { hash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type Docker from 'dockerode';
 import type { Builder } from '../builder.ts';
 import type { BuildEventBody } from '../build-event.ts';
 import type { Engine } from '../engine/engine.ts';
 import { IsoBuildError, messageOf } from '../errors.ts';
+import { takeLock } from '../lock.ts';
 import { builderLabel, contextLabel } from './labels.ts';
 import { explainImageFailure } from './image-failure.ts';
 import { engineLost, request } from './requests.ts';
@@ -23,7 +27,7 @@ export interface BuilderImage {
 
 /**
  * Makes sure that the engine has the builder's image: one that is labelled with the context's digest is reused, else
- * it is built. Output lines of the build go to `onEvent` as `log` events.
+ * it is built; when another process is about to build it, that is waited for. Output lines of the build go to `onEvent` as `log` events.
  *
  * @throws {IsoBuildError} REGISTRY_UNREACHABLE, MIRROR_UNREACHABLE, IMAGE_BUILD_FAILED (with the last lines), ENGINE_*
  * @throws whatever the builder's `context` throws
@@ -38,6 +42,12 @@ export const ensureImage = async (
   signal?.throwIfAborted();
   const found = await findImage(engine, builder.contextDigest);
   if (found !== undefined) return { id: found, digest: builder.contextDigest, built: false };
+  await using lock = await takeLock(lockPath(engine, builder), {
+    signal,
+    onWait: (holder) => onEvent?.({ type: 'waiting', what: 'image', holder }),
+  });
+  const made = lock.waited ? await findImage(engine, builder.contextDigest) : undefined;
+  if (made !== undefined) return { id: made, digest: builder.contextDigest, built: false };
   const files = await builder.context({ signal });
   signal?.throwIfAborted();
   const context = tarOf(files);
@@ -69,6 +79,14 @@ export const ensureImage = async (
   // A connection that breaks in mid-stream looks like the end of the output.
   if (id === undefined) throw engineLost(engine, `build the image of the ${builder.name} builder`);
   return { id, digest: builder.contextDigest, built: true };
+};
+
+/** One for each engine and image. Of this user: others build for themselves, at worst twice. */
+const lockPath = (engine: Engine, { contextDigest }: Builder): string => {
+  // A podman service of our own has another socket in each process, and the same images.
+  const where = engine.local ? engine.kind : engine.endpoint;
+  const key = hash('sha256', `${where}\n${contextDigest}`).slice(0, 32);
+  return join(tmpdir(), `phyllome-locks-${process.getuid?.() ?? 0}`, `image-${key}`);
 };
 
 const imageName = ({ name, contextDigest }: Builder): string =>

@@ -23,7 +23,7 @@ export const spdxSchema = z.object({
       licenseConcluded: z.string(),
       licenseDeclared: z.string(),
       copyrightText: z.string(),
-      primaryPackagePurpose: z.enum(['OPERATING-SYSTEM', 'INSTALL']).optional(),
+      primaryPackagePurpose: z.literal('OPERATING_SYSTEM').optional(),
       checksums: z.array(z.object({ algorithm: z.literal('SHA256'), checksumValue: z.string() })).optional(),
       externalRefs: z
         .array(
@@ -96,7 +96,7 @@ export const spdxOf = (iso: Checksummed, list: PackageList, project: string, cre
         versionInfo: list.release,
         packageFileName: iso.name,
         ...unknown,
-        primaryPackagePurpose: 'OPERATING-SYSTEM',
+        primaryPackagePurpose: 'OPERATING_SYSTEM',
         checksums: [{ algorithm: 'SHA256', checksumValue: iso.sha256 }],
       },
       ...packages,

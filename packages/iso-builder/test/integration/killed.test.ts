@@ -39,7 +39,7 @@ for (const kind of engineKinds) {
 
     /** Starts a build in a process of its own, kills it in the middle of the installation. */
     const killABuild = async (): Promise<{ socket: string }> => {
-      const child = execa(process.execPath, [join(import.meta.dirname, '..', 'puppet', 'hang.ts')], {
+      const child = execa(process.execPath, [join(import.meta.dirname, '..', 'puppet', 'build.ts')], {
         env: { PHYLLOME_ENGINE: kind, PUPPET_FOLDER: folder },
         reject: false,
       });

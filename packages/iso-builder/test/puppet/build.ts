@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { buildIso, connectEngine } from '../../src/index.ts';
 import { puppetBuilder, puppetVolid } from './puppet.ts';
 
-/** A build to be killed: says which phase it is in, and hangs in the installation. */
+/** A build in a process of its own: says which phase it is in. PUPPET_ACTION: what the puppet does; else it hangs. */
 const folder = process.env['PUPPET_FOLDER'] ?? '';
 await using engine = await connectEngine({ env: { ...process.env, DOCKER_HOST: '' } });
 await using build = buildIso({
   engine,
   builder: await puppetBuilder(folder),
-  kickstart: '# puppet: hang\n',
+  kickstart: `# puppet: ${process.env['PUPPET_ACTION'] ?? 'hang'}\n`,
   destination: join(folder, 'killed'),
   isoName: 'x.iso',
   volid: puppetVolid,
@@ -17,4 +17,8 @@ await using build = buildIso({
   profile: 'draft',
 });
 console.log(engine.endpoint);
-for await (const event of build.events()) if (event.type === 'phase') console.log(event.phase);
+for await (const event of build.events()) {
+  if (event.type === 'phase') console.log(event.phase);
+  if (event.type === 'waiting' || event.type === 'done') console.log(JSON.stringify(event));
+}
+console.log(JSON.stringify({ shared: (await build.result).shared }));
