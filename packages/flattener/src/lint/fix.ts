@@ -1,5 +1,18 @@
+import type { Diagnostic } from '../diagnostics.ts';
 import { type ReadFile, splitLines } from '../source.ts';
 import type { LintFinding } from './lint.ts';
+import type { Fix } from './rule.ts';
+
+/** How to mend what the flattener itself warns of, where that is safe. */
+export function fixOf({ code, at, length }: Diagnostic, readFile: ReadFile): Fix | undefined {
+  const { path, line, column } = at;
+  const replaced = { path, line, from: column, to: column + length };
+  if (code === 'KS_BYTE_ORDER_MARK') return { ...replaced, insert: '' };
+  if (code !== 'KS_IGNORED_LINE') return undefined;
+  // What is at a URL has to be fetched first.
+  const isUrl = splitLines(readFile(path) ?? '')[line - 1]?.text.includes('://') ?? true;
+  return isUrl ? undefined : { ...replaced, insert: '%include' };
+}
 
 /** The files that change when the findings that can be mended safely are mended, by path. Overlapping fixes wait. */
 export function applyFixes(findings: readonly LintFinding[], readFile: ReadFile): Map<string, string> {

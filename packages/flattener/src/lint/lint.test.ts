@@ -323,6 +323,9 @@ describe('a fix', () => {
     ['bootloader --append="iommu=pt amd_iommu=pt"\n', 'bootloader --append="iommu=pt amd_iommu=pt"\n'],
     ['rootpw --iscrypted --lock locked # why\n', 'rootpw --lock # why\n'],
     ['skipx # lint-ignore KSL_SECRET: a test\n', 'skipx\n'],
+    ['\uFEFFlang C\n', 'lang C\n'],
+    ['  %ksappend a.ks # why\n', '  %include a.ks # why\n'],
+    ['%ksappend http://a/b.ks\n', '%ksappend http://a/b.ks\n'],
   ])('of %j', async (before, after) => {
     expect(await fixed(before)).toBe(after);
   });

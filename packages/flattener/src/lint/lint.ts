@@ -4,6 +4,7 @@ import type { IncludeOptions } from '../include.ts';
 import type { Located } from '../source.ts';
 import { CATALOGUE, MALFORMED, RULES, SHELL, UNUSED } from './catalogue.ts';
 import { DEFAULT_CONFIG, type LintConfig } from './config.ts';
+import { fixOf } from './fix.ts';
 import type { Fix, Severity } from './rule.ts';
 import { type CheckShell, checkScripts } from './shellcheck.ts';
 import { type LintLeaf, readSubject } from './subject.ts';
@@ -38,7 +39,7 @@ export async function lint(options: LintOptions): Promise<LintFinding[]> {
   const subjects = leaves.map((leaf) => {
     const read = readSubject(leaf, options);
     for (const file of read.files) files.add(file);
-    for (const diagnostic of read.diagnostics) found.diagnostic(diagnostic, leaf);
+    for (const d of read.diagnostics) found.diagnostic(d, leaf, fixOf(d, options.readFile));
     // Without its file, or with half of its includes, a leaf says nothing about what it lacks.
     const isWhole = !read.diagnostics.some(({ code }) => code.startsWith('KS_INCLUDE') || code === 'KS_FILE_NOT_FOUND');
     if (leaf.live && isWhole) for (const d of checkLive(read.subject.kickstart)) found.diagnostic(d, leaf);
@@ -72,11 +73,11 @@ class Findings {
     return [...this.#byPlace.values()];
   }
 
-  diagnostic(diagnostic: Diagnostic, leaf: LintLeaf): void {
+  diagnostic(diagnostic: Diagnostic, leaf: LintLeaf, fix?: Fix): void {
     // Errors of the flattener are no matter of taste.
     const isFixed = diagnostic.severity === 'error' || !CATALOGUE.has(diagnostic.code);
     const severity = isFixed ? diagnostic.severity : this.severity(diagnostic.code);
-    if (severity !== 'off') this.#keep({ ...diagnostic, severity, leaves: [leaf.path] });
+    if (severity !== 'off') this.#keep({ ...diagnostic, severity, leaves: [leaf.path], fix });
   }
 
   add(
