@@ -1,5 +1,5 @@
-import { mkdir, mkdtemp, rename, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { chmod, mkdir, mkdtemp, rename, stat } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa, ExecaError } from 'execa';
 import { RehearsalError, type RehearsalErrorCode } from './errors.ts';
@@ -40,13 +40,29 @@ export const rootfsTar = async (
     });
   try {
     const made = join(work, 'rootfs.tar');
-    await mmdebstrap(rootfsArgv(recipe, made), { env, work, signal });
+    await using scratch = await scratchFor(work);
+    await mmdebstrap(rootfsArgv(recipe, made), { env, scratch: scratch.path, signal });
     await rename(made, path);
     return path;
   } finally {
-    // Another file system below it would be one that mmdebstrap could not unmount: leave that alone.
-    await execa('rm', ['-rf', '--one-file-system', work], { reject: false });
+    await removeTree(work);
   }
+};
+
+/**
+ * Where mmdebstrap unpacks. Without root it does so as users of its own (subuid(5)), who may not enter the home
+ * directory that the cache is in: then below the system's directory for temporary files, open to pass through.
+ */
+const scratchFor = async (work: string): Promise<{ path: string } & AsyncDisposable> => {
+  if (process.getuid?.() === 0) return { path: work, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const path = await mkdtemp(join(tmpdir(), 'phyllome-rootfs-'));
+  await chmod(path, 0o711);
+  return { path, [Symbol.asyncDispose]: () => removeTree(path) };
+};
+
+/** Another file system below it would be one that mmdebstrap could not unmount: that is left alone. */
+const removeTree = async (path: string): Promise<void> => {
+  await execa('rm', ['-rf', '--one-file-system', path], { reject: false });
 };
 
 /**
@@ -55,10 +71,10 @@ export const rootfsTar = async (
  */
 const mmdebstrap = async (
   [command = '', ...args]: readonly string[],
-  { env, work, signal }: { env: NodeJS.ProcessEnv; work: string; signal?: AbortSignal | undefined },
+  { env, scratch, signal }: { env: NodeJS.ProcessEnv; scratch: string; signal?: AbortSignal | undefined },
 ): Promise<void> => {
   const running = execa(command, args, {
-    env: { ...env, TMPDIR: work, LC_ALL: 'C.UTF-8' },
+    env: { ...env, TMPDIR: scratch, LC_ALL: 'C.UTF-8' },
     extendEnv: false,
     detached: true,
     stdin: 'ignore',
