@@ -127,6 +127,15 @@ async function main(argv: string[]): Promise<ExitCode> {
       if (!(await verifyCommand(directory, { ...options, signal }))) exitCode = exitCodes.no;
     });
   program
+    .command('check-console')
+    .description('look for known failures in a saved console')
+    .argument('<file>', 'as dist/iso-l/test-vm/bios/serial.log, or the log of any other machine')
+    .addOption(new Option('--format <format>').choices(['human', 'json']).default('human'))
+    .action(async (file: string, options: { format: 'human' | 'json' }) => {
+      const { checkConsoleCommand } = await import('./commands/check-console.ts');
+      if (!(await checkConsoleCommand(file, options.format))) exitCode = exitCodes.no;
+    });
+  program
     .command('clean')
     .description('remove what a killed build left behind')
     .option('--images', "also empty the image store and drop the builders' downloads", false)

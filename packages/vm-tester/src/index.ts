@@ -1,5 +1,7 @@
 export { acceptIso, preflightVerdict } from './accept.ts';
 export type { AcceptOptions } from './accept.ts';
+export { checkConsole } from './check-console.ts';
+export type { ConsoleFinding, ConsoleJudgement } from './check-console.ts';
 export { DETECTORS } from './console/detectors.ts';
 export type { Detector } from './console/detectors.ts';
 export { VmTesterError } from './errors.ts';
@@ -14,6 +16,7 @@ export { Machine, startMachine } from './machine.ts';
 export type { MachineOptions, RunOptions, WaitOptions } from './machine.ts';
 export { preflightIso } from './preflight.ts';
 export type { Preflight, PreflightProblem } from './preflight.ts';
+export { writeReport } from './report/write.ts';
 export { countColours } from './screen.ts';
 export type { Screen } from './screen.ts';
 export type { Image } from './qemu/command-line.ts';

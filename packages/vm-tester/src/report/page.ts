@@ -151,7 +151,9 @@ function timeline(attempt: Attempt, shots: Attempt['shots']): Html | false {
     height="${phases.length * 22 + 4}"
   >
     ${phases.map(({ phase, fromMs, toMs }, row) => {
-      const late = fromMs > verdict.endMs * 0.6;
+      // The label stands behind the bar; where there is no room, before it; or in it.
+      const [early, long] = [toMs < verdict.endMs * 0.75, fromMs < verdict.endMs * 0.25];
+      const label = `${phase} ${seconds(toMs - fromMs)} s`;
       return html`<g data-phase="${phase}"
         ><rect
           x="${percent(fromMs)}"
@@ -161,11 +163,11 @@ function timeline(attempt: Attempt, shots: Attempt['shots']): Html | false {
           rx="3"
           ${verdict.phase === phase && trusted(' class="bad"')}
         /><text
-          x="${percent(late ? fromMs : toMs)}"
-          dx="${late ? -6 : 6}"
+          x="${percent(early ? toMs : fromMs)}"
+          dx="${early || long ? 6 : -6}"
           y="${row * 22 + 16}"
-          ${late && trusted(' text-anchor="end"')}
-          >${phase} ${seconds(toMs - fromMs)} s</text
+          ${!early && !long && trusted(' text-anchor="end"')}
+          >${label}</text
         ></g
       >`;
     })}

@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import { checkConsole } from '@phyllome/vm-tester';
+import { CliError } from '../errors.ts';
+import { say } from '../render.ts';
+
+/**
+ * `phyllome check-console FILE`: applies the detectors of `phyllome test-vm` to a saved console, of whatever made it.
+ *
+ * @returns whether nothing in it rejects the image; that is no acceptance
+ * @throws {CliError} BAD_PLACE when the file cannot be read.
+ */
+export async function checkConsoleCommand(path: string, format: 'human' | 'json'): Promise<boolean> {
+  const log = await readFile(path).catch((cause: unknown) => {
+    throw new CliError('BAD_PLACE', `cannot read ${path}`, { hint: 'name a saved console, as serial.log', cause });
+  });
+  const { findings, rejection } = checkConsole(log);
+  if (format === 'json') {
+    say(JSON.stringify({ version: 1, path, rejection, findings }, undefined, 2));
+    return rejection === undefined;
+  }
+  for (const { severity, cause, line, evidence } of findings) {
+    say(`${path}:${line}: ${severity}: ${cause} [${evidence.detector}] ${evidence.line.trim()}`);
+  }
+  say(rejection ? `rejected: ${rejection.cause}, line ${rejection.line}` : 'nothing in it rejects the image');
+  return rejection === undefined;
+}

@@ -1,0 +1,41 @@
+import { DETECTORS } from './console/detectors.ts';
+import { parseConsole } from './report/read.ts';
+import { Watch } from './watch.ts';
+import type { Finding } from './watch.ts';
+
+export interface ConsoleFinding extends Finding {
+  /** 1-based, in the log. */
+  line: number;
+}
+
+export interface ConsoleJudgement {
+  findings: ConsoleFinding[];
+  /** The worst of them, if one rejects the image. */
+  rejection: ConsoleFinding | undefined;
+}
+
+/**
+ * What the detectors of a running machine find in a saved console: a serial.log of ours, with its times, or any other
+ * log. They see what they would have seen then, so the end of a log that was cut proves nothing good.
+ */
+export function checkConsole(log: Buffer): ConsoleJudgement {
+  const findings: ConsoleFinding[] = [];
+  let line = 0;
+  const watch = new Watch({
+    timeScale: 1,
+    detectors: DETECTORS,
+    onFinding: (finding) => findings.push({ ...finding, line }),
+  });
+  for (let from = 0; from < log.length;) {
+    line++;
+    const end = log.indexOf('\n', from);
+    const bytes = end < 0 ? log.subarray(from) : log.subarray(from, end);
+    const [ours] = parseConsole(bytes.toString('latin1'));
+    // Bytes rather than text: the console decides how they are read.
+    const text = ours ? bytes.subarray(bytes.indexOf('] ') + 2) : bytes;
+    watch.console('serial', Buffer.concat([text, Buffer.from('\n')]), ours?.atMs ?? 0);
+    from = end < 0 ? log.length : end + 1;
+  }
+  const fatal = findings.find(({ severity }) => severity === 'fatal');
+  return { findings, rejection: fatal ?? findings.find(({ severity }) => severity === 'fail') };
+}
