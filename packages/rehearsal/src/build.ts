@@ -1,13 +1,15 @@
 import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Cache } from './cache.ts';
 import { isErrno } from './errno.ts';
 import { InstallError } from './install/errors.ts';
-import { install } from './install/install.ts';
+import { install, type Installed } from './install/install.ts';
 import { suite } from './install/mmdebstrap.ts';
 import { Target } from './install/target.ts';
 import { copyKernel, makeGrub } from './iso/grub.ts';
 import { setTimes, volumeId, xorrisoArgv } from './iso/image.ts';
-import { initramfsInTarget, kernelVersion, makeInitramfs } from './iso/initramfs.ts';
+import { initramfsOf } from './iso/initramfs-cache.ts';
+import { dracutArguments, kernelVersion } from './iso/initramfs.ts';
 import { kernelArguments } from './iso/kernel-arguments.ts';
 import { mksquashfsArgv } from './iso/squashfs.ts';
 import type { Orders } from './kickstart.ts';
@@ -36,10 +38,12 @@ export const buildIso = async (options: Options, orders: Orders, log: Log, progr
   const resultdir = options.resultdir ?? (await mkdtemp(join(options.tmp, 'lmc-result-')));
   const workdir = await mkdtemp(join(options.tmp, 'lmc-work-'));
   const report = new Report(log.directory, suite);
+  const cache = Cache.open();
   const target = new Target(sysimage, programs);
   try {
     await mkdir(resultdir, { recursive: true });
-    const { kernelAppend } = await runInstaller(options, orders, { target, programs, log, report });
+    const tools = { target, programs, log, report, cache };
+    const { kernelAppend, packages } = await runInstaller(options, orders, tools);
 
     log.info(`working dir is ${workdir}`);
     const tree = join(workdir, 'tree');
@@ -52,8 +56,8 @@ export const buildIso = async (options: Options, orders: Orders, log: Log, progr
     log.info('Rebuilding initrds');
     const version = await kernelVersion(target);
     log.info(`rebuilding boot/initramfs-${version}.img`);
-    await makeInitramfs(target, version, options.dracutArgs);
-    await copyKernel(tree, target.path(`boot/vmlinuz-${version}`), target.path(initramfsInTarget));
+    const initramfs = await initramfsOf(version, dracutArguments(options.dracutArgs), packages, tools);
+    await copyKernel(tree, target.path(`boot/vmlinuz-${version}`), initramfs);
     report.phase('initramfs');
 
     log.info('Building boot.iso');
@@ -79,10 +83,15 @@ export const buildIso = async (options: Options, orders: Orders, log: Log, progr
     report.phase('iso');
     summary(log, options.logfile, resultdir);
   } finally {
-    await rm(workdir, { recursive: true, force: true });
-    // Never into a file system that could not be unmounted.
-    await programs.run(['rm', '-rf', '--one-file-system', sysimage], { uninterruptible: true, mayFail: true });
+    // As a container's first process it leaves that to the engine, which removes all of it at once.
+    if (process.pid !== 1) await cleanUp(workdir, programs);
   }
+};
+
+const cleanUp = async (workdir: string, programs: Programs): Promise<void> => {
+  await rm(workdir, { recursive: true, force: true });
+  // Never into a file system that could not be unmounted.
+  await programs.run(['rm', '-rf', '--one-file-system', sysimage], { uninterruptible: true, mayFail: true });
 };
 
 /** Somebody else's files are not overwritten, nor removed at the end. */
@@ -92,11 +101,15 @@ const claim = async (directory: string): Promise<void> => {
     throw new Error(`${directory} is in use: one build at a time, in a container of its own`);
 };
 
-const runInstaller = async (
-  options: Options,
-  orders: Orders,
-  tools: { target: Target; programs: Programs; log: Log; report: Report },
-): Promise<{ kernelAppend: string }> => {
+interface Tools {
+  target: Target;
+  programs: Programs;
+  log: Log;
+  report: Report;
+  cache: Cache | undefined;
+}
+
+const runInstaller = async (options: Options, orders: Orders, tools: Tools): Promise<Installed> => {
   const { log } = tools;
   log.info('Running anaconda.');
   try {

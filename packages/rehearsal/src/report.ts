@@ -10,6 +10,8 @@ export interface RehearsalReport {
   counterparts: UsedCounterpart[];
   /** Everything that the kickstart asks for and the ISO does not have. */
   withoutCounterpart: WithoutCounterpart[];
+  /** What an earlier build had made of the same things. */
+  reused: ('packages' | 'initramfs')[];
   /** Seconds of each phase. */
   timings: Record<string, number>;
 }
@@ -22,7 +24,14 @@ export class Report {
 
   constructor(directory: string, suite: string) {
     this.#path = join(directory, 'rehearsal.json');
-    this.content = { debian: { suite }, packages: [], counterparts: [], withoutCounterpart: [], timings: {} };
+    this.content = {
+      debian: { suite },
+      packages: [],
+      counterparts: [],
+      withoutCounterpart: [],
+      reused: [],
+      timings: {},
+    };
   }
 
   /** A phase has ended. */

@@ -22,6 +22,8 @@ export interface RehearsalBuilder {
   /** Content key of the image. */
   contextDigest: string;
   privileges: Privileges;
+  /** Volumes that keep downloads, installed packages and initramfs between builds. */
+  caches: readonly { name: string; path: string }[];
   /** @throws {RehearsalError}; the signal's reason when it was aborted. */
   context(options: { signal?: AbortSignal | undefined }): Promise<ContextFile[]>;
 }
@@ -48,6 +50,8 @@ export const rehearsalBuilder = (containersDir: string): RehearsalBuilder => {
       hostDev: false,
       apparmorUnconfined: true,
     },
+    // The path that the Containerfile names.
+    caches: [{ name: 'phyllome-rehearsal', path: '/var/cache/phyllome' }],
     context: async ({ signal }) => [
       { path: 'Containerfile', content: containerfile },
       { path: 'livemedia-creator', content: program, mode: 0o755 },

@@ -111,9 +111,19 @@ const network: Planner = (command) => {
   };
 };
 
+/**
+ * Encrypts `name:password` lines for chpasswd, whose own salt would make every ISO another one. With
+ * SOURCE_DATE_EPOCH the salt follows from that and the name: salts are no secret, they only must differ.
+ */
+const encryptPasswords = `set -eu
+IFS= read -r line
+name=\${line%%:*} password=\${line#*:}
+salt=$( (if [ -n "\${SOURCE_DATE_EPOCH-}" ]; then echo "$SOURCE_DATE_EPOCH $name"; else head -c 32 /dev/urandom; fi) | sha256sum | cut -c 1-16)
+printf '%s\\n%s' "$password" "$salt" | perl -e 'chomp(my $p = <STDIN>); my $s = <STDIN>; print "$ARGV[0]:", crypt($p, "\\$6\\$$s\\$"), "\\n"' "$name" | chpasswd --encrypted`;
+
 const setPassword = (name: string, password: string, crypted: boolean): Action => ({
   do: 'run',
-  argv: ['chpasswd', ...(crypted ? ['--encrypted'] : [])],
+  argv: crypted ? ['chpasswd', '--encrypted'] : ['sh', '-c', encryptPasswords],
   input: `${name}:${password}\n`,
 });
 

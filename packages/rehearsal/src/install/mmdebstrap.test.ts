@@ -19,6 +19,19 @@ describe('mmdebstrapArgv', () => {
   });
 });
 
+describe('the packages of earlier builds', () => {
+  const debs = { directory: '/cache/debs', wanted: [{ name: 'libc6', version: '1:2.41-12' }] };
+  const hooks = mmdebstrapArgv({ target: '/t', packages: ['a'], locale: 'C', proxy: undefined, debs }).join('\n');
+
+  it('are looked for by the names that apt gives their files', () => {
+    expect(hooks).toContain('for deb in libc6_1%3a2.41-12_*.deb;');
+  });
+
+  it('appear in one step', () => {
+    expect(hooks).toMatch(/cp "\$deb" "\$part" .* mv "\$part" '\/cache\/debs'/u);
+  });
+});
+
 describe('InstallProgress', () => {
   it("retells apt's output with the installer's numbers", () => {
     const progress = new InstallProgress();

@@ -1,3 +1,5 @@
+import type { PackageVersion } from './package-index.ts';
+
 /** The Debian release that stands in for Fedora. */
 export const suite = 'trixie';
 
@@ -8,7 +10,15 @@ export interface Bootstrap {
   /** As in `LANG`: translations of other languages stay out. */
   locale: string;
   proxy: string | undefined;
+  /** A directory of packages that were fetched before, and of those fetched now; none when not given. */
+  debs?: { directory: string; wanted: readonly PackageVersion[] } | undefined;
 }
+
+/**
+ * `SOURCE_DATE_EPOCH` for maintainer scripts: the day trixie was released. Not the build's own, so that what is
+ * installed depends on nothing but the packages.
+ */
+export const installationEpoch = 1_754_697_600;
 
 /**
  * Before packages are unpacked: the kernel's package must not make an initramfs of its own, which would take as long as
@@ -22,11 +32,36 @@ echo force-confold >"$1/etc/dpkg/dpkg.cfg.d/rehearsal"`;
 /** After the last package: what was only for the installation goes. */
 const leaveNoTrace = `rm -f "$1/etc/dpkg/dpkg.cfg.d/rehearsal" "$1/etc/kernel/postinst.d/dracut"`;
 
+/** As apt names a package's file: a colon is written `%3a`. */
+export const debFile = ({ name, version }: PackageVersion): string =>
+  `${name.replace(/:.*$/u, '')}_${version.replaceAll(':', '%3a')}_*.deb`;
+
+/**
+ * Packages go in from the directory before anything is fetched, and new ones come out into it at the end, each in one
+ * step: other builds may use it. The index that the builder has fetched is handed on, too.
+ */
+const debHooks = ({ directory, wanted }: NonNullable<Bootstrap['debs']>): string[] => {
+  const archives = '"$1/var/cache/apt/archives"';
+  const quoted = `'${directory}'`;
+  return [
+    '--skip=download/empty',
+    '--skip=essential/unlink',
+    `--setup-hook=mkdir -p ${archives} "$1/var/lib/apt/lists"
+cp --preserve=timestamps /var/lib/apt/lists/*_* "$1/var/lib/apt/lists/" 2>/dev/null || true
+cd ${quoted} && for deb in ${wanted.map(debFile).join(' ')}; do
+  if [ -e "$deb" ]; then cp "$deb" ${archives}/ && touch "$deb"; fi
+done || true`,
+    `--customize-hook=cd ${archives} && for deb in *.deb; do
+  [ -e ${quoted}/"$deb" ] || { part=$(mktemp ${quoted}/.part-XXXXXXXXXX) && cp "$deb" "$part" && chmod 644 "$part" && mv "$part" ${quoted}/"$deb"; } || rm -f "$part"
+done`,
+  ];
+};
+
 /**
  * The command line of mmdebstrap. It is given no mirror: its default serves. Recommends stay out in any case: Debian's
  * are much wider than Fedora's weak dependencies.
  */
-export const mmdebstrapArgv = ({ target, packages, locale, proxy }: Bootstrap): string[] => {
+export const mmdebstrapArgv = ({ target, packages, locale, proxy, debs }: Bootstrap): string[] => {
   const language = locale.split(/[_.@]/u)[0] ?? 'C';
   return [
     'mmdebstrap',
@@ -49,6 +84,7 @@ export const mmdebstrapArgv = ({ target, packages, locale, proxy }: Bootstrap): 
     `--include=${packages.join(',')}`,
     `--essential-hook=${noInitramfs}`,
     `--customize-hook=${leaveNoTrace}`,
+    ...(debs === undefined ? [] : debHooks(debs)),
     suite,
     target,
   ];

@@ -1,6 +1,7 @@
 import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Programs, RunOptions, Finished } from '../program.ts';
+import { sourceDateEpoch } from '../source-date-epoch.ts';
 import type { Action } from './action.ts';
 import type { WithoutCounterpart } from './selection.ts';
 
@@ -51,7 +52,10 @@ export class Target {
 
   /** Runs a program inside. @throws {ProgramError} */
   run(argv: readonly string[], options: RunOptions = {}): Promise<Finished> {
-    return this.#programs.run(['chroot', this.root, ...argv], { env: targetEnvironment, cwd: '/', ...options });
+    const epoch = sourceDateEpoch();
+    // `passwd` writes the day; a `%post` may want to make the same bytes twice, too.
+    const env = { ...targetEnvironment, ...(epoch === undefined ? {} : { SOURCE_DATE_EPOCH: String(epoch) }) };
+    return this.#programs.run(['chroot', this.root, ...argv], { env, cwd: '/', ...options });
   }
 
   /** Does one step; returns what is to be recorded when Debian lacks what it names. */

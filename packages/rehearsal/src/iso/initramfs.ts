@@ -54,8 +54,6 @@ export const kernelVersion = async (target: Target): Promise<string> => {
 };
 
 /** Makes the medium's initramfs with the target's own dracut. */
-export const makeInitramfs = async (target: Target, version: string, given: readonly string[]): Promise<void> => {
-  await target.mounted(() =>
-    target.run(['dracut', '--force', ...dracutArguments(given), '--kver', version, initramfsInTarget]),
-  );
+export const makeInitramfs = async (target: Target, version: string, args: readonly string[]): Promise<void> => {
+  await target.mounted(() => target.run(['dracut', '--force', ...args, '--kver', version, initramfsInTarget]));
 };

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Cache } from '../cache.ts';
+import { ProgramError, type Programs } from '../program.ts';
+import { reasonsIn } from './debian.ts';
+import { InstallError } from './errors.ts';
+
+/** A package that an installation comes to. */
+export interface PackageVersion {
+  /** With its architecture, where that is not the usual one. */
+  name: string;
+  version: string;
+}
+
+/** Where apt keeps the index, and what it makes of it to search it fast. */
+const lists = '/var/lib/apt/lists';
+const aptState = ['var/lib/apt/lists', 'var/cache/apt'];
+const kept = 'index.tar';
+const maxClosureBytes = 10 * 1024 ** 2;
+
+/** Debian's package index: fetched once for each build, all of it or nothing, and only as far as it has changed. */
+export class PackageIndex {
+  readonly #programs: Programs;
+  readonly #cache: Cache | undefined;
+  readonly #proxy: string | undefined;
+  #fetched: Promise<void> | undefined;
+  #state = '';
+
+  constructor(options: { programs: Programs; cache: Cache | undefined; proxy: string | undefined }) {
+    this.#programs = options.programs;
+    this.#cache = options.cache;
+    this.#proxy = options.proxy;
+  }
+
+  /**
+   * Which of these names are Debian packages. The index is asked only when there is something to ask, and must be there
+   * whole: a name must not be called misspelt because a mirror does not answer.
+   *
+   * @throws {InstallError} when the index cannot be fetched.
+   */
+  async among(names: readonly string[]): Promise<Set<string>> {
+    const plausible = names.filter((name) => /^[a-z0-9][a-z0-9+.-]+$/u.test(name));
+    if (plausible.length === 0) return new Set();
+    await this.fetch();
+    const { lines } = await this.#programs.run(['apt-cache', 'pkgnames'], { quiet: true });
+    const known = new Set(lines);
+    return new Set(plausible.filter((name) => known.has(name)));
+  }
+
+  /**
+   * What an installation of these packages into an empty system comes to, as mmdebstrap's variant minbase does it.
+   * Undefined when apt finds no way: the installation itself says why.
+   *
+   * @throws {InstallError} when the index cannot be fetched.
+   */
+  async closure(names: readonly string[]): Promise<PackageVersion[] | undefined> {
+    await this.fetch();
+    const name = `closures/${digestOf([this.#state, names.toSorted()])}.json`;
+    const before = await this.#cache?.find(name);
+    if (before !== undefined) return JSON.parse(await readFile(before, 'utf8'));
+    const found = await this.#simulate(names);
+    if (found !== undefined) await this.#cache?.keep(name, (path) => writeFile(path, JSON.stringify(found)));
+    await this.#cache?.bound('closures', maxClosureBytes);
+    return found;
+  }
+
+  async #simulate(names: readonly string[]): Promise<PackageVersion[] | undefined> {
+    const nothingInstalled = '/tmp/nothing-installed';
+    await writeFile(nothingInstalled, '');
+    const { exitCode, lines } = await this.#programs.run(
+      [
+        'apt-get',
+        'install',
+        '--simulate',
+        '--quiet',
+        '--no-install-recommends',
+        '--option',
+        `Dir::State::status=${nothingInstalled}`,
+        '?or(?essential,?priority(^required$))',
+        'apt',
+        ...names,
+      ],
+      { mayFail: true, quiet: true },
+    );
+    return exitCode === 0 ? simulated(lines) : undefined;
+  }
+
+  /** @throws {InstallError} */
+  fetch(): Promise<void> {
+    this.#fetched ??= this.#fetch();
+    return this.#fetched;
+  }
+
+  async #fetch(): Promise<void> {
+    const before = await this.#cache?.find(kept);
+    if (before !== undefined)
+      await this.#programs.run(['tar', '--extract', `--file=${before}`, '--directory=/'], { mayFail: true });
+    const stateBefore = await releases();
+    try {
+      await this.#programs.run([
+        'apt-get',
+        'update',
+        '--quiet',
+        '--error-on=any',
+        '--option',
+        'Acquire::Languages=none',
+        ...(this.#proxy === undefined ? [] : ['--option', `Acquire::http::Proxy=${this.#proxy}`]),
+      ]);
+    } catch (error) {
+      if (!(error instanceof ProgramError)) throw error;
+      throw new InstallError(
+        ["Debian's package index could not be fetched:", ...reasonsIn(error.lastLines)].join('\n'),
+        { cause: error },
+      );
+    }
+    this.#state = await releases();
+    if (this.#cache === undefined || this.#state === stateBefore) return;
+    await this.#programs.run(['apt-cache', 'gencaches', '--quiet'], { mayFail: true });
+    await this.#cache.keep(kept, (path) =>
+      this.#programs.run([
+        'tar',
+        '--create',
+        `--file=${path}`,
+        '--directory=/',
+        '--exclude=*/lock',
+        '--exclude=*/partial/*',
+        '--exclude=*.deb',
+        ...aptState,
+      ]),
+    );
+  }
+}
+
+const digestOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+
+/** What the index is of: its signed heads have the digests of all the rest. */
+const releases = async (): Promise<string> => {
+  const names = (await readdir(lists)).filter((name) => name.endsWith('_InRelease')).toSorted();
+  return digestOf(await Promise.all(names.map((name) => readFile(join(lists, name), 'utf8'))));
+};
+
+/** Reads `Inst libc6 (2.41-12 Debian:13.0/stable [amd64])` and the like, sorted by name. Pure. */
+export const simulated = (lines: readonly string[]): PackageVersion[] =>
+  lines
+    .map((line) => /^Inst (?<name>\S+) (?:\[\S+\] )?\((?<version>\S+) /u.exec(line)?.groups)
+    .flatMap((found) => (found === undefined ? [] : [{ name: found['name'] ?? '', version: found['version'] ?? '' }]))
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1));

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { mayBeRead } from './initramfs-cache.ts';
+
+it.each([
+  'usr/lib/dracut/modules.d/99mine',
+  'etc/dracut.conf.d/mine.conf',
+  'etc/modprobe.d/kvm.conf',
+  'etc/os-release',
+])('%s makes another initramfs', (path) => {
+  expect(mayBeRead(path)).toBe(true);
+});
+
+it.each(['etc/systemd/system/mine.service', 'etc/motd', 'home/someone/file', 'var/lib/dpkg/status', 'root/.bashrc'])(
+  '%s does not',
+  (path) => {
+    expect(mayBeRead(path)).toBe(false);
+  },
+);
