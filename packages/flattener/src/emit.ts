@@ -1,7 +1,7 @@
 import type { Release } from './commands/table.ts';
 import type { CommentLine, Comments } from './comments.ts';
 import type { Kickstart, OtherSection, Origin, Packages, Script } from './kickstart.ts';
-import { type Located, splitLines } from './source.ts';
+import { type Located, type Position, splitLines } from './source.ts';
 import { quoteWord } from './words.ts';
 
 export interface Emitted {
@@ -133,6 +133,16 @@ class Output {
   }
 }
 
+/** One for all lines that nothing was merged into: there are many. */
+const NONE: readonly Position[] = [];
+
 function origin({ at, includedFrom }: Located, earlier: readonly Located[]): Origin {
-  return { ...at, includedFrom, earlier: earlier.map((located) => located.at) };
+  const { path, line, column } = at;
+  return {
+    path,
+    line,
+    column,
+    includedFrom,
+    earlier: earlier.length === 0 ? NONE : earlier.map((located) => located.at),
+  };
 }

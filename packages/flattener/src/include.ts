@@ -88,6 +88,7 @@ export class FileSet {
   readonly #texts = new Map<string, string | undefined>();
   readonly #files = new Map<string, KickstartFile>();
   readonly #bodies = new Map<string, BodyFile>();
+  readonly #read = new Set<string>();
 
   constructor(options: IncludeOptions) {
     this.#options = options;
@@ -149,7 +150,9 @@ export class FileSet {
     const text = this.#text(path);
     if (text === undefined) return undefined;
     const made = read(path, text);
-    cache.set(path, made);
+    // Most files are included once. Kept from the second time on, they do not fill the memory of a large tree.
+    if (this.#read.has(path)) cache.set(path, made);
+    this.#read.add(path);
     return made;
   }
 }
@@ -173,7 +176,7 @@ class Expander implements Expanded {
   readonly diagnostics: Diagnostic[] = [];
   readonly #set: FileSet;
   readonly #seen = new Set<string>();
-  readonly #told = new Set<KickstartFile | BodyFile>();
+  readonly #told = new Set<string>();
   readonly #open = new Set<string>();
   readonly #comments: boolean;
   #includes = 0;
@@ -276,8 +279,9 @@ class Expander implements Expanded {
     this.#open.add(frame.path);
     this.#seen.add(frame.path);
     // What is wrong in a file is another thing when it is included inside a section.
-    if (this.#told.has(file)) return;
-    this.#told.add(file);
+    const id = `${'nodes' in file ? 'commands' : 'body'} ${frame.path}`;
+    if (this.#told.has(id)) return;
+    this.#told.add(id);
     for (const diagnostic of file.diagnostics)
       this.diagnostics.push({ ...diagnostic, includedFrom: frame.includedFrom });
   }
