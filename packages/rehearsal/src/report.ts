@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UsedCounterpart, WithoutCounterpart } from './install/selection.ts';
 
@@ -14,6 +14,8 @@ export interface RehearsalReport {
   reused: ('packages' | 'initramfs')[];
   /** Seconds of each phase. */
   timings: Record<string, number>;
+  /** Seconds of all processors up to the last phase, of this program and all it waited for. */
+  cpuSeconds: number;
 }
 
 /** Fills up during the build and is written after every phase: a failed build has one, too. */
@@ -31,6 +33,7 @@ export class Report {
       withoutCounterpart: [],
       reused: [],
       timings: {},
+      cpuSeconds: 0,
     };
   }
 
@@ -39,6 +42,7 @@ export class Report {
     const now = performance.now();
     this.content.timings[name] = Math.round((now - this.#since) / 100) / 10;
     this.#since = now;
+    this.content.cpuSeconds = cpuSeconds();
     this.write();
   }
 
@@ -46,3 +50,11 @@ export class Report {
     writeFileSync(this.#path, `${JSON.stringify(this.content, null, 2)}\n`);
   }
 }
+
+/** proc_pid_stat(5): fields 14 to 17 are what the process and its children have used, in hundredths of a second. */
+const cpuSeconds = (): number => {
+  const fields = readFileSync('/proc/self/stat', 'utf8')
+    .replace(/^.*\) /u, '')
+    .split(' ');
+  return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) / 100;
+};

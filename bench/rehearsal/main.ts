@@ -1,0 +1,109 @@
+/**
+ * What a rehearsal of edition l costs, and what Debian's own live-build costs for the same packages, with the same
+ * compression. Needs root (live-build does) and installs live-build from Debian where it is missing.
+ *
+ *   sudo pnpm bench:rehearsal [--without-peer]
+ */
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildIso, connectEngine, type Engine, ensureImage } from '@phyllome/iso-builder';
+import { type RehearsalReport, rehearsalBuilder } from '@phyllome/rehearsal';
+import { type Cost, liveBuild } from './live-build.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const { values } = parseArgs({ options: { 'without-peer': { type: 'boolean', default: false } } });
+
+const volume = `phyllome-bench-${crypto.randomUUID().slice(0, 8)}`;
+const builder = {
+  ...rehearsalBuilder(join(root, 'containers')),
+  caches: [{ name: volume, path: '/var/cache/phyllome' }],
+};
+const plain = readFileSync(join(root, 'flat/flat-l.cfg'), 'utf8');
+const edited = (what: string): string => `${plain}\n%post --erroronfail\necho ${what} >/etc/motd\n%end\n`;
+const withPackage = (name: string): string => plain.replace('%packages --exclude-weakdeps\n', `$&${name}\n`);
+
+interface Row extends Cost {
+  name: string;
+  load: number;
+}
+const rows: Row[] = [];
+
+const note = (name: string, { wallSeconds, cpuSeconds }: Cost): Row => {
+  const row = { name, wallSeconds, cpuSeconds, load: loadavg()[0] ?? 0 };
+  rows.push(row);
+  console.error(`${name}: ${wallSeconds.toFixed(1)} s, CPU ${cpuSeconds.toFixed(1)} s`);
+  return row;
+};
+
+/** One build, as `phyllome image` does it: from the connected engine to the checked ISO. CPU: the container's and ours. */
+const rehearse = async (
+  engine: Engine,
+  folder: string,
+  kickstart: string,
+): Promise<Cost & { report: RehearsalReport }> => {
+  const [startMs, cpu] = [performance.now(), process.cpuUsage()];
+  await using running = buildIso({
+    engine,
+    builder,
+    kickstart,
+    destination: join(folder, 'dist'),
+    isoName: 'bench.iso',
+    volid: 'Phyllome-bench',
+    project: 'Phyllome OS',
+    releasever: '44',
+    profile: 'draft',
+    sourceDateEpoch: 1_760_000_000,
+  });
+  await running.result;
+  const report: RehearsalReport = JSON.parse(readFileSync(join(folder, 'dist/logs/rehearsal.json'), 'utf8'));
+  const { user, system } = process.cpuUsage(cpu);
+  return {
+    wallSeconds: (performance.now() - startMs) / 1000,
+    cpuSeconds: report.cpuSeconds + (user + system) / 1_000_000,
+    report,
+  };
+};
+
+const ratio = (value: number, of: number): string => (value / of).toFixed(2);
+
+const folder = await mkdtemp(join(tmpdir(), 'bench-rehearsal-'));
+try {
+  await using engine = await connectEngine({ env: process.env });
+  await ensureImage(engine, builder);
+  const cold = await rehearse(engine, folder, plain);
+  const packages = cold.report.packages.map(({ name }) => name);
+  note('ours, nothing kept', cold);
+  // As live-build below: its packages are downloaded, everything else is made.
+  const full = note(
+    'ours, one package added (all installed again)',
+    await rehearse(engine, folder, withPackage('tree')),
+  );
+  note('ours, the same again', await rehearse(engine, folder, plain));
+  const edit = note('ours, after a %post edit', await rehearse(engine, folder, edited('edited')));
+  await engine.docker.getVolume(volume).remove();
+
+  const peer = values['without-peer']
+    ? undefined
+    : await liveBuild(join(folder, 'live-build'), packages, (name, cost) => void note(`live-build, ${name}`, cost));
+  const compared = peer ?? full;
+  const load = rows.map((row) => row.load.toFixed(0)).join(', ');
+  console.log(
+    [
+      `Edition l, ${packages.length} packages, draft profile (zstd 3); ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown CPU'}, ${engine.kind} ${engine.version}, load ${load}.`,
+      '',
+      `| | wall s | CPU s | wall, of ${compared.name} | CPU, of that |`,
+      '| --- | --- | --- | --- | --- |',
+      ...rows.map(
+        ({ name, wallSeconds, cpuSeconds }) =>
+          `| ${name} | ${wallSeconds.toFixed(0)} | ${cpuSeconds.toFixed(0)} | ${ratio(wallSeconds, compared.wallSeconds)} | ${ratio(cpuSeconds, compared.cpuSeconds)} |`,
+      ),
+      '',
+      `After a %post edit: ${ratio(edit.wallSeconds, full.wallSeconds)} of a full build's wall time, ${ratio(edit.cpuSeconds, full.cpuSeconds)} of its CPU time.`,
+    ].join('\n'),
+  );
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
