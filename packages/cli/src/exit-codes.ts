@@ -36,6 +36,7 @@ const usage = new Set([
 
 const environment = new Set([
   'ACCELERATOR_BROKEN',
+  'CLOCK_WRONG',
   'DESTINATION_UNUSABLE',
   'DISK_TOO_SMALL',
   'ENGINE_LOST',
@@ -43,6 +44,7 @@ const environment = new Set([
   'ENGINE_REFUSED',
   'ENGINE_UNREACHABLE',
   'FIRMWARE_MISSING',
+  'KERNEL_UNSUITABLE',
   'MIRROR_UNREACHABLE',
   'QEMU_FAILED',
   'QEMU_MISSING',

@@ -136,6 +136,16 @@ async function main(argv: string[]): Promise<ExitCode> {
       if (!(await checkConsoleCommand(file, options.format))) exitCode = exitCodes.no;
     });
   program
+    .command('doctor')
+    .description('say whether this machine can build and test editions with the chosen builder')
+    .addOption(new Option('--format <format>').choices(['human', 'json']).default('human'))
+    .action(async (options: { format: 'human' | 'json' }) => {
+      // First, since it also reads which builder this machine has.
+      const checkout = open();
+      const { doctorCommand } = await import('./commands/doctor.ts');
+      if (!(await doctorCommand(checkout, { ...options, env, signal }))) exitCode = exitCodes.environment;
+    });
+  program
     .command('clean')
     .description('remove what a killed build left behind')
     .option('--images', "also empty the image store and drop the builders' downloads", false)

@@ -11,7 +11,7 @@ import { type BuilderImage, ensureImage } from './container/image.ts';
 import { inContainer } from './container/paths.ts';
 import { diskFull, request } from './container/requests.ts';
 import { runContainer } from './container/run.ts';
-import { codeOf, IsoBuildError, messageOf } from './errors.ts';
+import { codeOf, IsoBuildError, type IsoBuildErrorCode, messageOf } from './errors.ts';
 import { EventLog } from './event-log.ts';
 import { readPackages } from './evidence/packages.ts';
 import { type EvidenceInput, withoutPasswords, writeEvidence } from './evidence/write.ts';
@@ -22,7 +22,10 @@ import { createLogMonitor } from './log-monitor.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { type Manifest, manifestSchema, resultFiles } from './manifest.ts';
 import type { BuildIsoOptions, IsoBuild, IsoResult } from './options.ts';
-import { checkFreeSpace } from './preflight.ts';
+import { doubt, type PreflightCheck, refusal } from './preflight/check.ts';
+import { checkEngine } from './preflight/engine.ts';
+import { judgeKernel, lookAtKernel } from './preflight/kernel.ts';
+import { checkFreeSpace } from './preflight/free-space.ts';
 import { reapLeftovers, reapPartialResults } from './reap.ts';
 import { prepareResultDirectory, type ResultDirectory } from './result-directory.ts';
 
@@ -162,8 +165,15 @@ class Build {
     for (const message of await checkFreeSpace(engine, { destination: directory.path, neededBytes }))
       this.#emit({ type: 'warning', message });
 
+    this.#judge('CLOCK_WRONG', await checkEngine(engine, this.#options));
+
     this.#enter('image');
     const image = await ensureImage(engine, builder, { signal, onEvent: (event) => this.#emit(event) });
+    if (builder.kernel !== undefined) {
+      // Through the image, which shows it as the build will see it, wherever the engine is.
+      const kernel = await lookAtKernel(engine, builder, image.id);
+      this.#judge('KERNEL_UNSUITABLE', judgeKernel(kernel, builder.kernel));
+    }
     const fetched = await this.#runBuilder(directory, image, argv);
 
     this.#enter('verify');
@@ -270,6 +280,13 @@ class Build {
     return request(engine, 'hand out the ISO', () =>
       fetchFile(container, `${inContainer.result}/${isoName}`, target, { signal, onProgress }),
     );
+  }
+
+  #judge(code: IsoBuildErrorCode, checks: readonly PreflightCheck[]): void {
+    for (const check of checks) {
+      if (check.status === 'failed') throw refusal(code, check);
+      if (check.status === 'unknown') this.#emit({ type: 'warning', message: doubt(check) });
+    }
   }
 
   async #evidence(

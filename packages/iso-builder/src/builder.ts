@@ -1,3 +1,5 @@
+import type { KernelNeeds } from './preflight/kernel.ts';
+
 /**
  * A builder: a container image with `livemedia-creator` on its PATH. Which distribution is inside is its own affair;
  * this package drives all of them alike.
@@ -13,6 +15,8 @@ export interface Builder {
   readonly privileges: Privileges;
   /** Named volumes that keep downloads between builds, and whatever else may be lost at any time. */
   readonly caches?: readonly Cache[];
+  /** What the kernel of the engine's machine must have; nothing in particular when not given. */
+  readonly kernel?: KernelNeeds;
   /** The files of the image's build context. Asked for only when the image has to be built; may take long. */
   context(options: { signal?: AbortSignal | undefined }): Promise<readonly ContextFile[]>;
 }

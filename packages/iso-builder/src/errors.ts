@@ -4,7 +4,8 @@
  * - environment, nothing was built: `ENGINE_NOT_FOUND` (no engine answers), `ENGINE_UNREACHABLE` (the one that was asked
  *   for does not answer), `ENGINE_LOST` (it stopped answering in mid-build), `ENGINE_REFUSED` (it answered no to a
  *   request that every engine should grant), `REGISTRY_UNREACHABLE`, `MIRROR_UNREACHABLE` (while building the builder's
- *   image), `DISK_TOO_SMALL`, `DESTINATION_UNUSABLE`
+ *   image), `DISK_TOO_SMALL`, `DESTINATION_UNUSABLE`, `KERNEL_UNSUITABLE` (the engine's machine lacks a file system or loop
+ *   devices), `CLOCK_WRONG`
  * - usage: `VOLID_INVALID`, `ISO_NAME_INVALID`, `OPTION_INVALID`
  * - it ran and the answer is no: `IMAGE_BUILD_FAILED`, `KICKSTART_REFUSED` (livemedia-creator's own check),
  *   `INSTALL_FAILED` (the installer), `BUILD_FAILED` (anything else in the builder), `BUILD_TIMEOUT`, `ISO_MISSING`,
@@ -21,6 +22,8 @@ export type IsoBuildErrorCode =
   | 'MIRROR_UNREACHABLE'
   | 'DISK_TOO_SMALL'
   | 'DESTINATION_UNUSABLE'
+  | 'KERNEL_UNSUITABLE'
+  | 'CLOCK_WRONG'
   | 'VOLID_INVALID'
   | 'ISO_NAME_INVALID'
   | 'OPTION_INVALID'

@@ -23,6 +23,7 @@ export const fedoraBuilder = (containersDir: string, release: string): Builder =
       hostDev: true,
       apparmorUnconfined: true,
     },
+    kernel: { filesystems: ['ext4', 'vfat'], loopDevices: true },
     context: () => Promise.resolve(files),
   };
 };

@@ -20,4 +20,7 @@ export type { LivemediaCreatorOptions, LivemediaProfile } from './livemedia-crea
 export { livemediaCreatorArgv } from './livemedia-creator.ts';
 export type { Manifest } from './manifest.ts';
 export type { BuildIsoOptions, IsoBuild, IsoResult } from './options.ts';
+export type { PreflightCheck, PreflightId } from './preflight/check.ts';
+export type { KernelNeeds } from './preflight/kernel.ts';
+export { preflight } from './preflight/preflight.ts';
 export { reapLeftovers, reapPartialResults } from './reap.ts';

@@ -92,7 +92,8 @@ const lockPath = (engine: Engine, { contextDigest }: Builder): string => {
 const imageName = ({ name, contextDigest }: Builder): string =>
   `localhost/phyllome-builder-${name}:${contextDigest.replace(/^sha256:/u, '').slice(0, 16)}`;
 
-const findImage = async (engine: Engine, contextDigest: string): Promise<string | undefined> => {
+/** The engine's id of the image that is labelled with the digest of this context. */
+export const findImage = async (engine: Engine, contextDigest: string): Promise<string | undefined> => {
   const images = await request(engine, 'list its images', () =>
     engine.docker.listImages({ filters: { label: [`${contextLabel}=${contextDigest}`] } }),
   );

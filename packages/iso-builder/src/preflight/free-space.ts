@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
-import type { Engine } from './engine/engine.ts';
-import { request } from './container/requests.ts';
-import { IsoBuildError } from './errors.ts';
+import type { Engine } from '../engine/engine.ts';
+import { request } from '../container/requests.ts';
+import { IsoBuildError } from '../errors.ts';
 
 /**
  * Checks free space before anything slow: livemedia-creator does not notice that the file system under its result is

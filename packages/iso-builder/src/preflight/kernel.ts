@@ -1,0 +1,150 @@
+import { access, readFile } from 'node:fs/promises';
+import { release } from 'node:os';
+import { buffer } from 'node:stream/consumers';
+import { PassThrough } from 'node:stream';
+import type { Builder } from '../builder.ts';
+import { hostConfig, removeContainer } from '../container/container.ts';
+import { builderLabel, ownerLabel } from '../container/labels.ts';
+import { request } from '../container/requests.ts';
+import type { Engine } from '../engine/engine.ts';
+import { ownOwner } from '../owner.ts';
+import type { PreflightCheck } from './check.ts';
+
+/** What the kernel of an engine's machine is able to do. */
+export interface Kernel {
+  /** As in /proc/filesystems: those it has now. */
+  readonly filesystems: ReadonlySet<string>;
+  /** File systems it can load as modules when something is mounted; undefined: nobody knows. */
+  readonly modules: ReadonlySet<string> | undefined;
+  readonly loopControl: boolean;
+}
+
+/** What a builder may need of it. */
+export interface KernelNeeds {
+  readonly filesystems: readonly ('ext4' | 'vfat')[];
+  readonly loopDevices: boolean;
+}
+
+/**
+ * Looks at the kernel: through a container of the builder's image, which shows what the build will see on any engine;
+ * without an image at this machine's, if the engine runs on it.
+ *
+ * @returns undefined when neither is possible
+ * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
+ */
+export const lookAtKernel = async (
+  engine: Engine,
+  builder: Builder,
+  imageId: string | undefined,
+): Promise<Kernel | undefined> => {
+  const info = await request(
+    engine,
+    'say what it runs on',
+    async (): Promise<{ KernelVersion?: string; kernel?: string }> => engine.docker.info(),
+  );
+  const here = engine.local && (info.KernelVersion ?? release()) === release();
+  if (imageId === undefined && !here) return undefined;
+  const [filesystems = '', files = ''] =
+    imageId === undefined
+      ? [await readText('/proc/filesystems'), (await Promise.all(tellingFiles.map(nameIfThere))).join('\n')]
+      : (await inContainer(engine, builder, imageId)).split('--\n');
+  return {
+    filesystems: parseFilesystems(filesystems),
+    // Without this file the kernel was made without modules (proc(5)).
+    modules: files.includes('/proc/modules') ? (here ? await localModules() : undefined) : new Set(),
+    loopControl: files.includes('/dev/loop-control'),
+  };
+};
+
+const tellingFiles = ['/dev/loop-control', '/proc/modules'];
+
+const nameIfThere = (path: string): Promise<string> =>
+  access(path).then(
+    () => path,
+    () => '',
+  );
+
+const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
+
+/** The names in /proc/filesystems (proc(5)). Pure. */
+export const parseFilesystems = (text: string): Set<string> =>
+  new Set(text.split('\n').flatMap((line) => line.split('\t')[1]?.trim() || []));
+
+/**
+ * File systems among the modules of this machine's kernel: what it mounts it loads, also for containers. Undefined where
+ * the modules cannot be seen, as in a container.
+ */
+const localModules = async (): Promise<Set<string> | undefined> => {
+  const lists = ['modules.dep', 'modules.builtin'].map((name) => readText(`/lib/modules/${release()}/${name}`));
+  const text = (await Promise.all(lists)).join('\n');
+  if (text.trim() === '') return undefined;
+  return new Set([...text.matchAll(/^kernel\/fs\/(?:\S+\/)?([^/\s]+)\.ko/gmu)].map(([, name = '']) => name));
+};
+
+const inContainer = async (engine: Engine, builder: Builder, imageId: string): Promise<string> => {
+  const name = `phyllome-look-${crypto.randomUUID().slice(0, 13)}`;
+  await using resources = new AsyncDisposableStack();
+  resources.defer(() => removeContainer(engine, name));
+  return request(engine, 'look at its kernel', async () => {
+    const container = await engine.docker.createContainer({
+      name,
+      Image: imageId,
+      Entrypoint: [],
+      Cmd: ['sh', '-c', `cat /proc/filesystems; echo --; ls -d ${tellingFiles.join(' ')} || true`],
+      Labels: { [ownerLabel]: ownOwner, [builderLabel]: builder.name },
+      HostConfig: hostConfig(builder.privileges, engine.kind, []),
+    });
+    await container.start();
+    await container.wait();
+    const log = await container.logs({ follow: false, stdout: true, stderr: false });
+    const out = new PassThrough();
+    const raw = new PassThrough();
+    container.modem.demuxStream(raw, out, out);
+    raw.end(log);
+    raw.once('end', () => out.end());
+    return (await buffer(out)).toString('utf8');
+  });
+};
+
+const why: Record<'ext4' | 'vfat', string> = {
+  ext4: 'the system is installed into a file with ext4 in it, which lorax mounts',
+  vfat: 'lorax mounts the FAT image of the UEFI boot loader at the very end of the build',
+};
+
+type Judged = Pick<PreflightCheck, 'status' | 'found'>;
+
+/** Whether the kernel has what a builder needs; undefined: nobody knows the kernel. Pure. */
+export const judgeKernel = (kernel: Kernel | undefined, needs: KernelNeeds | undefined): PreflightCheck[] => [
+  ...(['ext4', 'vfat'] as const).map((name) => ({
+    id: `kernel-${name}` as const,
+    ...(needs?.filesystems.includes(name) ? judgeFilesystem(kernel, name) : notNeeded),
+    why: why[name],
+    fix: `modprobe ${name} on the engine's machine, or use an engine on a machine whose kernel has ${name}`,
+  })),
+  {
+    id: 'loop-devices',
+    ...(needs?.loopDevices ? judgeLoop(kernel) : notNeeded),
+    why: 'the system is installed into a file, which becomes a block device by one',
+    fix: "modprobe loop on the engine's machine; where that is a container of your own, pass them through",
+  },
+];
+
+const notNeeded: Judged = { status: 'not-applicable', found: 'this builder does not need it' };
+const notAsked: Judged = { status: 'unknown', found: "the kernel can be asked when the builder's image is there" };
+
+const judgeFilesystem = (kernel: Kernel | undefined, name: string): Judged => {
+  if (kernel === undefined) return notAsked;
+  if (kernel.filesystems.has(name)) return { status: 'ok', found: `the kernel has ${name}` };
+  if (kernel.modules === undefined)
+    return { status: 'unknown', found: `the kernel has no ${name} now, and may have a module of it` };
+  return kernel.modules.has(name)
+    ? { status: 'ok', found: `the kernel loads ${name} when it needs it` }
+    : { status: 'failed', found: `the kernel of the engine's machine has no ${name}, and no module of it` };
+};
+
+const judgeLoop = (kernel: Kernel | undefined): Judged => {
+  if (kernel === undefined) return notAsked;
+  return kernel.loopControl
+    ? { status: 'ok', found: '/dev/loop-control is there' }
+    : { status: 'failed', found: "the engine's machine has no /dev/loop-control" };
+};

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { judgeClock, judgeVersion } from './engine.ts';
+import { judgeKernel, parseFilesystems } from './kernel.ts';
+
+const needs = { filesystems: ['ext4', 'vfat'], loopDevices: true } as const;
+const statuses = (...args: Parameters<typeof judgeKernel>): Record<string, string> =>
+  Object.fromEntries(judgeKernel(...args).map(({ id, status }) => [id, status]));
+
+test('/proc/filesystems names its file systems in the second column', () => {
+  expect(parseFilesystems('nodev\tsysfs\n\text4\n\tvfat\n')).toEqual(new Set(['sysfs', 'ext4', 'vfat']));
+});
+
+test.each([
+  ['has it', new Set(['ext4', 'vfat']), new Set<string>(), 'ok'],
+  ['has a module of it', new Set(['ext4']), new Set(['vfat']), 'ok'],
+  ['has neither', new Set(['ext4']), new Set<string>(), 'failed'],
+  ['has it not now, and nobody knows its modules', new Set(['ext4']), undefined, 'unknown'],
+])('vfat, when the kernel %s', (_, filesystems, modules, status) => {
+  expect(statuses({ filesystems, modules, loopControl: true }, needs)).toEqual({
+    'kernel-ext4': 'ok',
+    'kernel-vfat': status,
+    'loop-devices': 'ok',
+  });
+});
+
+test('no loop devices', () => {
+  const kernel = { filesystems: new Set(['ext4', 'vfat']), modules: undefined, loopControl: false };
+  expect(statuses(kernel, needs)).toMatchObject({ 'loop-devices': 'failed' });
+});
+
+test('what a builder does not need does not fail', () => {
+  const kernel = { filesystems: new Set<string>(), modules: new Set<string>(), loopControl: false };
+  expect(new Set(Object.values(statuses(kernel, undefined)))).toEqual(new Set(['not-applicable']));
+});
+
+test.each([
+  ['docker', '20.10.24+dfsg1', 'ok'],
+  ['docker', '29.0.1', 'ok'],
+  ['docker', '19.03.15', 'unknown'],
+  ['podman', '4.3.1', 'ok'],
+  ['podman', '5.0.0-rc1', 'ok'],
+  ['podman', '3.4.4', 'unknown'],
+] as const)('%s %s: %s', (kind, version, status) => {
+  expect(judgeVersion({ kind, version })).toMatchObject({ id: 'engine-version', status });
+});
+
+const now = Date.parse('2026-11-23T12:00:00Z');
+test.each([
+  ['the same time', { here: now, engine: now + 10_000 }, 'ok'],
+  ['an hour apart', { here: now, engine: now - 3_600_000 }, 'failed'],
+  ['sources of the past', { here: now, engine: now, sources: now - 1 }, 'ok'],
+  ['sources of tomorrow', { here: now, engine: now, sources: now + 86_400_000 }, 'failed'],
+  ['an engine that does not tell', { here: now, engine: undefined }, 'unknown'],
+])('clocks: %s', (_, times, status) => {
+  expect(judgeClock(times)).toMatchObject({ id: 'clock', status });
+});
