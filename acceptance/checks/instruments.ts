@@ -30,6 +30,17 @@ export function instrumentChecks(vm: () => Machine): void {
       await vm().waitUntilSucceeds('! pgrep --full "sleep 9876[5]"');
     });
 
+    test('a machine is set back to its snapshot, and what ran is lost', async () => {
+      const snapshot = await vm().snapshot();
+      const lost = vm()
+        .execute('sleep 98764')
+        .catch((error: unknown) => error);
+      await vm().succeed('touch /run/vmt-later');
+      await vm().restore(snapshot);
+      expect(await lost).toMatchObject({ code: 'GUEST_UNREACHABLE' });
+      await vm().fail('test -e /run/vmt-later || pgrep --full "sleep 9876[4]"');
+    });
+
     test('waiting for a unit ends at once when nothing is going to start it', async () => {
       await expect(vm().waitForUnit('no-such-thing.service')).rejects.toMatchObject({ code: 'UNIT_FAILED' });
     });

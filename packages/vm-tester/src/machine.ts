@@ -22,6 +22,7 @@ import type { QmpEvent } from './qmp/protocol.ts';
 import { writeReport } from './report/write.ts';
 import { parsePpm } from './screen.ts';
 import type { Screen } from './screen.ts';
+import { Snapshots } from './snapshots.ts';
 import { Shots } from './shots.ts';
 import { sampleActivity } from './activity.ts';
 import { phaseIndex } from './verdict.ts';
@@ -56,6 +57,11 @@ export interface RunOptions {
   /** On an idle machine with KVM; multiplied with the host's timeScale and load. Default 10 s. */
   timeoutMs?: number;
   signal?: AbortSignal;
+}
+
+/** A state of a machine that it can be set back to, as long as it runs. */
+export interface Snapshot {
+  name: string;
 }
 
 export type WaitOptions = Pick<RunOptions, 'timeoutMs' | 'signal'>;
@@ -99,6 +105,7 @@ export class Machine implements AsyncDisposable {
   readonly #ready = Promise.withResolvers<void>();
   readonly #fatal = Promise.withResolvers<void>();
   readonly #shots: Shots | undefined;
+  readonly #snapshots = new Snapshots((command, args) => this.qmp(command, args));
   #qmp: QmpClient | undefined;
   #start = performance.now();
   #startedAt = new Date();
@@ -417,6 +424,38 @@ export class Machine implements AsyncDisposable {
     this.execute('systemctl poweroff').catch(() => {}); // its answer races with the machine's end
     const ended = await this.#during([off], this.#options.signal);
     if (ended !== 'off') await this.#diagnose();
+  }
+
+  /**
+   * Keeps the machine's whole state while it runs, for {@link restore}. No command may be running in the guest.
+   * @throws {VmTesterError} GUEST_UNREACHABLE when one is, QEMU_MISSING without qemu-img, QMP_COMMAND
+   */
+  async snapshot(name = `snapshot-${this.#now()}`): Promise<Snapshot> {
+    if (!this.#channel.open || this.#channel.pending > 0) {
+      throw new VmTesterError('GUEST_UNREACHABLE', `cannot keep a snapshot: ${this.#channel.pending} commands run`, {
+        hint: 'boot() first, and await every command',
+      });
+    }
+    await this.#snapshots.save(name);
+    return { name };
+  }
+
+  /**
+   * Sets the machine back to a snapshot of it. Commands that run are lost; the guest's agent is greeted anew, so that
+   * no answer from before is taken for one from after.
+   * @throws {VmTesterError} QMP_COMMAND when it has no such snapshot, GUEST_TIMEOUT when the agent stays silent
+   */
+  async restore({ name }: Snapshot): Promise<void> {
+    await this.#snapshots.load(name);
+    using deadline = new Deadline(
+      (load) => DEFAULT_COMMAND_MS * this.host.timeScale * load,
+      () =>
+        new VmTesterError('GUEST_TIMEOUT', `the guest does not answer after it was restored to ${name}`, {
+          hint: 'look at the screen and at qmp.jsonl',
+        }),
+    );
+    const signals = [deadline.signal, this.#options.signal].filter((signal) => signal !== undefined);
+    await this.#channel.greet(AbortSignal.any(signals));
   }
 
   /** Takes the machine's power away. */

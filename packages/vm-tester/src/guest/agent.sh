@@ -1,8 +1,8 @@
 # Runs as root in the guest, from systemd credentials: the image itself holds none of this.
 #   agent.sh channel PORT NONCE   runs commands that arrive on the virtio-serial port
 #   agent.sh journal PORT         streams the journal of this boot, one JSON object a line
-# Host to guest: "RUN id command-bytes stdin-bytes\n" command stdin | "KILL id\n"
-# Guest to host: "HELLO nonce\n" | "DONE id status stdout-bytes stderr-bytes\n" stdout stderr
+# Host to guest: "RUN id command-bytes stdin-bytes\n" command stdin | "KILL id\n" | "HELLO token\n"
+# Guest to host: "HELLO nonce\n" | "HELLO nonce-token\n" | "DONE id status stdout-bytes stderr-bytes\n" stdout stderr
 mode=$1 name=$2 nonce=$3
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TERM=dumb
 export SYSTEMD_PAGER=cat SYSTEMD_COLORS=0
@@ -31,6 +31,7 @@ mkfifo "$work/ended"
 exec 4<>"$work/ended"
 printf 'HELLO %s\n' "$nonce" >&3
 while read -r id status <&4; do
+  [ "$id" != hello ] || { printf 'HELLO %s-%s\n' "$nonce" "$status" && continue; }
   dir=$work/$id
   printf 'DONE %s %s %s %s\n' "$id" "$status" "$(wc -c <"$dir/out")" "$(wc -c <"$dir/err")"
   cat "$dir/out" "$dir/err"
@@ -53,6 +54,7 @@ while read -r verb id command stdin <&3; do
         echo "$id $?" >&4
       } &
       ;;
+    HELLO) echo "hello $id" >&4 ;;
     KILL) [ -s "$dir/pid" ] && kill -s KILL -- "-$(cat "$dir/pid")" ;;
   esac
 done

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { VmTesterError } from '../errors.ts';
-import { FrameDecoder, killFrame, runFrame } from './frame.ts';
+import { FrameDecoder, helloFrame, killFrame, runFrame } from './frame.ts';
 
 export interface RunResult {
   exitCode: number;
@@ -21,9 +22,11 @@ interface Pending {
 export class GuestChannel {
   readonly #stream: Duplex;
   readonly #nonce: string;
+  readonly #decoder = new FrameDecoder();
   readonly #onHello: () => void;
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
+  #greeting: { nonce: string; resolve: () => void } | undefined;
   #open = false;
   #closed: unknown;
 
@@ -31,10 +34,9 @@ export class GuestChannel {
     this.#stream = stream;
     this.#nonce = nonce;
     this.#onHello = onHello;
-    const decoder = new FrameDecoder();
     stream.on('data', (chunk: Buffer) => {
       try {
-        for (const frame of decoder.push(chunk)) {
+        for (const frame of this.#decoder.push(chunk)) {
           if (frame.type === 'hello') this.#hello(frame.nonce);
           else this.#done(frame.id, frame);
         }
@@ -74,6 +76,33 @@ export class GuestChannel {
     }
   }
 
+  /** Commands that have not ended. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * Greets an agent that was set back to an earlier state: commands since then are lost, and what it sent is skipped.
+   * Call it while the guest is stopped or after; it resolves when the agent has answered this very greeting.
+   */
+  async greet(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.#drop('the guest was restored to an earlier state');
+    const token = randomBytes(6).toString('hex');
+    const nonce = `${this.#nonce}-${token}`;
+    const answered = Promise.withResolvers<void>();
+    this.#greeting = { nonce, resolve: answered.resolve };
+    this.#decoder.skipTo(nonce);
+    const onAbort = () => answered.reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      this.#stream.write(helloFrame(token));
+      await answered.promise;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
   /** Rejects what is pending and everything after. */
   close(cause?: unknown): void {
     if (this.#closed !== undefined) return;
@@ -83,6 +112,7 @@ export class GuestChannel {
   }
 
   #hello(nonce: string): void {
+    if (nonce === this.#greeting?.nonce) this.#greeting.resolve();
     if (nonce !== this.#nonce || this.#closed !== undefined) return;
     this.#drop('the agent was restarted');
     this.#open = true;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FrameDecoder, runFrame } from './frame.ts';
+import { FrameDecoder, helloFrame, runFrame } from './frame.ts';
 
 const STREAM = Buffer.concat([Buffer.from('HELLO abc\nDONE 1 0 5 0\nout\n\0DONE 2 127 0 3\nerrDONE 3 0 0 0\n')]);
 const FRAMES = [
@@ -33,4 +33,21 @@ describe('FrameDecoder', () => {
 
 test('runFrame counts bytes, not characters', () => {
   expect(runFrame(7, Buffer.from('écho'), Buffer.from('ß')).toString()).toBe('RUN 7 5 2\néchoß');
+});
+
+test.each([1, 3, 1000])('what was sent before a guest was set back is skipped, in chunks of %i bytes', (size) => {
+  const decoder = new FrameDecoder();
+  decoder.push(Buffer.from('DONE 1 0 100 0\nhalf of what it'));
+  decoder.skipTo('abc-1');
+  const stream = Buffer.from('was to send\nHELLO abc\nDONE 2 0 0 0\nHELLO abc-1\nDONE 3 0 1 0\n!');
+  const frames = [];
+  for (let at = 0; at < stream.length; at += size) frames.push(...decoder.push(stream.subarray(at, at + size)));
+  expect(frames).toMatchObject([
+    { type: 'hello', nonce: 'abc-1' },
+    { type: 'done', id: 3, stdout: Buffer.from('!') },
+  ]);
+});
+
+test('a greeting asks for the token', () => {
+  expect(helloFrame('t0').toString()).toBe('HELLO t0\n');
 });

@@ -13,6 +13,10 @@ export function killFrame(id: number): Buffer {
   return Buffer.from(`KILL ${id}\n`);
 }
 
+export function helloFrame(token: string): Buffer {
+  return Buffer.from(`HELLO ${token}\n`);
+}
+
 const MAX_HEADER_BYTES = 256;
 
 /** Cuts the agent's bytes into frames, across chunk borders. */
@@ -21,12 +25,30 @@ export class FrameDecoder {
   #length = 0;
   /** Bytes without which trying again is useless: keeps a large output from being joined at every chunk. */
   #needed = 1;
+  #greeting: Buffer | undefined;
+
+  /** Forgets what came, and skips everything up to this greeting: what a guest sent before it was set back. */
+  skipTo(nonce: string): void {
+    this.#chunks = [];
+    this.#length = 0;
+    this.#needed = 1;
+    this.#greeting = Buffer.from(`HELLO ${nonce}\n`);
+  }
 
   /** @throws {VmTesterError} GUEST_PROTOCOL when the bytes are no frame. */
   push(chunk: Buffer): GuestFrame[] {
     this.#chunks.push(chunk);
     this.#length += chunk.length;
     const frames: GuestFrame[] = [];
+    if (this.#greeting) {
+      const bytes = Buffer.concat(this.#chunks);
+      const start = bytes.indexOf(this.#greeting);
+      const rest = start < 0 ? bytes.subarray(-this.#greeting.length) : bytes.subarray(start);
+      this.#chunks = [rest];
+      this.#length = rest.length;
+      if (start < 0) return frames;
+      this.#greeting = undefined;
+    }
     while (this.#length >= this.#needed) {
       const bytes = Buffer.concat(this.#chunks);
       const taken = this.#take(bytes);

@@ -23,7 +23,9 @@ async function judge(
   const verdict = await machine.conclude();
   const names = await readdir(artifactsDir);
   const artifacts = await Promise.all(
-    names.map(async (name) => [name, await readFile(join(artifactsDir, name), 'utf8')]),
+    names
+      .filter((name) => name !== 'shots')
+      .map(async (name) => [name, await readFile(join(artifactsDir, name), 'utf8')]),
   );
   return { verdict, artifacts: Object.fromEntries(artifacts) };
 }
@@ -57,6 +59,8 @@ describe('a machine that goes wrong is rejected with the cause', () => {
         'journal.json',
         'reproduce.sh',
         'rejected.png',
+        'report.html',
+        'junit.xml',
       ]),
     );
   });
@@ -110,7 +114,13 @@ test.each(['SIGSEGV', 'SIGTERM'] as const)(
 test('events come in order and end with one verdict', async () => {
   const events: VmEvent[] = [];
   await judge(bootSector({ print: 'Kernel panic - not syncing: test\n' }), { onEvent: (event) => events.push(event) });
-  expect(events.map((event) => event.type)).toEqual(['host', 'start', 'phase', 'finding', 'verdict']);
+  expect(events.map((event) => event.type).filter((type) => type !== 'screenshot')).toEqual([
+    'host',
+    'start',
+    'phase',
+    'finding',
+    'verdict',
+  ]);
 });
 
 test('a truncated ISO is rejected without a boot', async () => {
@@ -129,6 +139,15 @@ test('an image that is not there', async () => {
   await expect(startMachine({ image: { iso: '/nonexistent.iso' } })).rejects.toMatchObject({
     code: 'IMAGE_UNREADABLE',
   });
+});
+
+test('a machine without a guest to talk to keeps no snapshot, and is set back to none', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  const disk = join(directory.path, 'disk.img');
+  await writeFile(disk, bootSector('halt'));
+  await using machine = await startMachine({ image: { disk, format: 'raw' } });
+  await expect(machine.snapshot()).rejects.toMatchObject({ code: 'GUEST_UNREACHABLE' });
+  await expect(machine.restore({ name: 'none' })).rejects.toMatchObject({ code: 'QMP_COMMAND' });
 });
 
 describe('nothing is left behind', () => {

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { VmTesterError } from './errors.ts';
+import { runJob } from './qmp/job.ts';
+import type { Execute } from './qmp/job.ts';
+
+const NODE = 'vmt-snapshots';
+
+/** Sparse: it holds what the guests' memories hold. */
+const SIZE = '64G';
+
+/**
+ * A running machine's whole state, kept in a qcow2 file that has no name: QEMU holds the only reference, so that it
+ * goes with QEMU. The medium is read-only or changes in memory only, so state is all there is to keep.
+ */
+export class Snapshots {
+  readonly #qmp: Execute;
+  #ready: Promise<void> | undefined;
+
+  constructor(qmp: Execute) {
+    this.#qmp = qmp;
+  }
+
+  /** @throws {VmTesterError} QEMU_MISSING without qemu-img, QMP_COMMAND */
+  async save(name: string): Promise<void> {
+    await (this.#ready ??= this.#open());
+    await this.#stopped(() => runJob(this.#qmp, 'snapshot-save', { tag: name, vmstate: NODE, devices: [NODE] }));
+  }
+
+  /** @throws {VmTesterError} QMP_COMMAND when there is no such snapshot */
+  async load(name: string): Promise<void> {
+    await this.#stopped(() => runJob(this.#qmp, 'snapshot-load', { tag: name, vmstate: NODE, devices: [NODE] }));
+  }
+
+  async #stopped(work: () => Promise<void>): Promise<void> {
+    await this.#qmp('stop');
+    try {
+      await work();
+    } finally {
+      await this.#qmp('cont');
+    }
+  }
+
+  async #open(): Promise<void> {
+    await using directory = await mkdtempDisposable(join(tmpdir(), 'vmt-snapshots-'));
+    const filename = join(directory.path, 'state.qcow2');
+    await promisify(execFile)('qemu-img', ['create', '-q', '-f', 'qcow2', filename, SIZE]).catch((cause: unknown) => {
+      throw new VmTesterError('QEMU_MISSING', 'qemu-img cannot create a file for snapshots', {
+        hint: 'run ./setup, which installs it',
+        cause,
+      });
+    });
+    await this.#qmp('blockdev-add', { driver: 'qcow2', 'node-name': NODE, file: { driver: 'file', filename } });
+  }
+}
