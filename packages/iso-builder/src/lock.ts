@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from './errors.ts';
 import { isAlive, ownOwner, parseOwner } from './owner.ts';
@@ -50,6 +50,19 @@ export const takeLock = async (
   } finally {
     await rm(draft, { force: true });
   }
+};
+
+/** The lock on what is built for a destination; it lies beside it. */
+export const destinationLock = (destination: string): string =>
+  join(dirname(destination), `.${basename(destination)}.lock`);
+
+/** Removes the lock if its owner is gone, and says whether it did. */
+export const reapLock = async (path: string): Promise<boolean> => {
+  const holder = await holderOf(path);
+  const owner = holder === undefined ? undefined : parseOwner(holder);
+  if (holder === undefined || (owner !== undefined && isAlive(owner))) return false;
+  await removeStale(path, holder, undefined);
+  return true;
 };
 
 /**

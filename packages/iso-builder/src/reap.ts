@@ -4,6 +4,7 @@ import { removeContainer } from './container/container.ts';
 import { ownerLabel } from './container/labels.ts';
 import { request } from './container/requests.ts';
 import { codeOf } from './errors.ts';
+import { destinationLock, reapLock } from './lock.ts';
 import type { Engine } from './engine/engine.ts';
 import { isAlive, parseOwner } from './owner.ts';
 
@@ -31,7 +32,7 @@ export const reapLeftovers = async (engine: Engine): Promise<string[]> => {
 /** Start of the names of the directories in which results for this destination are assembled. */
 export const partialPrefix = (destination: string): string => `.${basename(destination)}.partial~`;
 
-/** Removes the half-assembled results that killed builds left beside the destination. */
+/** Removes the half-assembled results, and the lock, that killed builds left beside the destination. */
 export const reapPartialResults = async (destination: string): Promise<string[]> => {
   const parent = dirname(destination);
   const prefix = partialPrefix(destination);
@@ -42,6 +43,8 @@ export const reapPartialResults = async (destination: string): Promise<string[]>
     await rm(join(parent, name), { recursive: true, force: true });
     removed.push(name);
   }
+  const lock = destinationLock(destination);
+  if (await reapLock(lock)) removed.push(basename(lock));
   return removed;
 };
 
