@@ -24,11 +24,16 @@ export function editionUnderTest(env: NodeJS.ProcessEnv = process.env): Edition 
   return {
     name,
     iso: required('PHYLLOME_ISO'),
-    firmware: required('PHYLLOME_FIRMWARE') === 'uefi' ? 'uefi' : 'bios',
+    firmware: firmwareOf(required('PHYLLOME_FIRMWARE')),
     artifactsDir: required('PHYLLOME_ARTIFACTS'),
     rehearsal: env['PHYLLOME_REHEARSAL'] === '1',
     ...promises(name),
   };
+}
+
+function firmwareOf(name: string): Firmware {
+  if (name === 'bios' || name === 'uefi' || name === 'uefi-secure') return name;
+  throw new Error(`PHYLLOME_FIRMWARE is ${JSON.stringify(name)}`);
 }
 
 /** `dhi`: d desktop, h hypervisor, i Intel. `l` is the live base: a console and nothing more. */

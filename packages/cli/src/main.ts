@@ -3,7 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { explain } from './explain.ts';
 import { interruptSignal } from './interrupt.ts';
-import { type Firmware, type Profile, firmwares, profiles } from './options.ts';
+import { type Firmware, type Profile, everyFirmware, firmwares, profiles } from './options.ts';
 import { openStore } from './store.ts';
 import { type Workspace, openWorkspace } from './workspace.ts';
 
@@ -111,7 +111,7 @@ async function main(argv: string[]): Promise<ExitCode> {
     .command('test-vm')
     .description('boot an ISO, unmodified, under QEMU, and accept or reject it')
     .argument('<target>', "an edition, whose specs in acceptance/ are run, or any ISO's path")
-    .addOption(new Option('--firmware <firmware...>', 'what to boot with').choices(firmwares).default(firmwares))
+    .addOption(new Option('--firmware <firmware...>', 'what to boot with').choices(everyFirmware).default(firmwares))
     .action(async (target: string, options: { firmware: Firmware[] }) => {
       const { testVmCommand } = await import('./commands/test-vm.ts');
       const status = await testVmCommand(open(), target, { ...options, env, signal });

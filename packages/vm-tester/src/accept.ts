@@ -33,7 +33,7 @@ export async function preflightVerdict(
 ): Promise<Verdict | undefined> {
   const { problems, boots } = await preflightIso(iso);
   const lines = problems.map(({ check, message }) => ({ detector: check as string, line: message }));
-  if (lines.length === 0 && !boots.includes(firmware)) {
+  if (lines.length === 0 && !boots.includes(firmware === 'bios' ? 'bios' : 'uefi')) {
     lines.push({ detector: 'el-torito', line: `the boot catalog has no image for ${firmware.toUpperCase()}` });
   }
   if (lines.length === 0) return undefined;

@@ -15,11 +15,21 @@ const flash = (changes: object = {}) =>
   });
 
 test('plain UEFI for q35 is taken', () => {
-  expect(parseDescriptor(flash())).toEqual({ code: '/ovmf/code.fd', vars: '/ovmf/vars.fd', format: 'raw' });
+  expect(parseDescriptor(flash())).toEqual({
+    code: '/ovmf/code.fd',
+    vars: '/ovmf/vars.fd',
+    format: 'raw',
+    secure: false,
+  });
+});
+
+test('Secure Boot with keys enrolled is taken as such', () => {
+  const features = ['secure-boot', 'enrolled-keys', 'requires-smm'];
+  expect(parseDescriptor(flash({ features }))).toMatchObject({ secure: true });
 });
 
 test.each([
-  ['Secure Boot', { features: ['secure-boot', 'enrolled-keys'] }],
+  ['Secure Boot without keys', { features: ['secure-boot', 'requires-smm'] }],
   ['SMM', { features: ['requires-smm'] }],
   ['another architecture', { targets: [{ architecture: 'aarch64', machines: ['virt-*'] }] }],
   ['another machine', { targets: [{ architecture: 'x86_64', machines: ['microvm'] }] }],

@@ -34,7 +34,7 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
   const image = await readableImage(options.image);
   await using cleanup = new AsyncDisposableStack();
   const directory = cleanup.use(await mkdtempDisposable(join(tmpdir(), 'vmt-')));
-  const ovmf = options.firmware === 'uefi' ? await findOvmf() : undefined;
+  const ovmf = options.firmware === 'bios' ? undefined : await findOvmf(options.firmware === 'uefi-secure');
   const vars = join(directory.path, 'vars.fd');
   if (ovmf) await copyFile(ovmf.vars, vars);
 

@@ -98,6 +98,10 @@ describe('detectors', () => {
     ['[   12.0] I/O error, dev vda, sector 156544 op 0x0:(READ)', 'io-error'],
     ['BdsDxe: No bootable option or device was found.', 'no-bootable-device'],
     ['BdsDxe: failed to load Boot0001 "UEFI Misc Device": Security Violation', 'secure-boot-violation'],
+    [
+      'BdsDxe: failed to load Boot0001 "UEFI Misc Device" from PciRoot(0x0)/Pci(0x4,0x0): Access Denied',
+      'secure-boot-violation',
+    ],
     ['Entering rescue mode...', 'bad-media'],
     ['systemd[1]: Freezing execution.', 'no-init'],
   ])('%s', (text, cause) => {

@@ -40,6 +40,7 @@ describe('commandLine', () => {
   test.each([
     ['disk', 'virtio-blk-pci,drive=medium,bootindex=0'],
     ['cdrom', 'ide-cd,drive=medium,bootindex=0'],
+    ['usb', 'usb-storage,drive=medium,bootindex=0'],
   ] as const)('an ISO as %s is read-only', (as, device) => {
     const blockdevs = values('-blockdev', { image: { iso: '/a,b.iso', as } }).map(
       (text) => JSON.parse(text) as unknown,
@@ -56,8 +57,15 @@ describe('commandLine', () => {
     ]);
   });
 
+  test('Secure Boot: its variables are written in System Management Mode only', () => {
+    const uefi = { code: '/code.fd', vars: '/run/vars.fd', format: 'raw', secure: true } as const;
+    expect(values('-machine', { uefi })[0]).toContain('smm=on');
+    expect(values('-machine')[0]).toContain('smm=off');
+    expect(values('-global', { uefi })).toEqual(['driver=cfi.pflash01,property=secure,value=on']);
+  });
+
   test('UEFI: the code is read-only, the variables are not', () => {
-    const uefi = { code: '/code.fd', vars: '/run/vars.fd', format: 'raw' } as const;
+    const uefi = { code: '/code.fd', vars: '/run/vars.fd', format: 'raw', secure: false } as const;
     const flash: unknown[] = values('-blockdev', { uefi }).map((text) => JSON.parse(text));
     expect(flash.slice(0, 2)).toMatchObject([
       { 'node-name': 'ovmf-code', 'read-only': true },

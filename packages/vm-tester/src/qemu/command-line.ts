@@ -2,8 +2,8 @@ import type { Accelerator } from '../host/accelerator.ts';
 
 /** What is put into the machine. */
 export type Image =
-  /** `disk`: as a USB stick or SSD would be seen, and fastest. `cdrom`: behind an AHCI drive. */
-  { iso: string; as?: 'disk' | 'cdrom' } | { disk: string; format: 'raw' | 'qcow2' };
+  /** `disk`: as an SSD would be seen, and fastest. `cdrom`: behind an AHCI drive. `usb`: a stick. */
+  { iso: string; as?: 'disk' | 'cdrom' | 'usb' } | { disk: string; format: 'raw' | 'qcow2' };
 
 /** Where a character device leads: an inherited descriptor while we watch, a file or nothing when reproduced. */
 export type Chardev = { fd: number } | { file: string } | { socket: string } | 'stdio' | 'null';
@@ -15,7 +15,7 @@ export interface CommandLineOptions {
   memoryMiB: number;
   image: Image;
   /** undefined: SeaBIOS, QEMU's default. `vars` is this machine's own copy. */
-  uefi: { code: string; vars: string; format: 'raw' | 'qcow2' } | undefined;
+  uefi: { code: string; vars: string; format: 'raw' | 'qcow2'; secure: boolean } | undefined;
   serial: Chardev;
   /** SeaBIOS and debug builds of OVMF log to I/O port 0x402. */
   debugcon: Chardev;
@@ -35,12 +35,18 @@ export function commandLine(options: CommandLineOptions): string[] {
   return [
     ['-nodefaults', '-no-user-config', '-display', 'none'],
     // q35: the `pc` machine boots three times slower under TCG.
-    ['-machine', 'q35,smm=off,vmport=off', ...accelerator(options.accelerator), '-cpu', options.cpu],
+    [
+      '-machine',
+      `q35,smm=${options.uefi?.secure ? 'on' : 'off'},vmport=off`,
+      ...accelerator(options.accelerator),
+      '-cpu',
+      options.cpu,
+    ],
     ['-smp', String(options.cpus), '-m', String(options.memoryMiB), '-rtc', 'base=utc'],
     firmware(options.uefi),
-    image(options.image),
     ['-device', 'VGA', '-device', 'virtio-rng-pci', '-device', 'qemu-xhci', '-device', 'usb-tablet'],
     ['-device', 'usb-kbd', '-device', 'pvpanic', '-action', 'panic=none'],
+    image(options.image), // after the controller that a USB stick is plugged into
     chardev('serial', options.serial),
     ['-device', 'isa-serial,chardev=serial'],
     chardev('debugcon', options.debugcon),
@@ -77,6 +83,8 @@ function firmware(uefi: CommandLineOptions['uefi']): string[] {
     flash('ovmf-code', uefi.code, true),
     flash('ovmf-vars', uefi.vars, false),
     ['-machine', 'pflash0=ovmf-code,pflash1=ovmf-vars'],
+    // Only code in System Management Mode may write the variables: else a guest could switch Secure Boot off.
+    uefi.secure ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : [],
   ].flat();
 }
 
@@ -88,7 +96,7 @@ function image(source: Image): string[] {
       'read-only': true,
       file: { driver: 'file', filename: source.iso },
     });
-    const device = source.as === 'cdrom' ? 'ide-cd' : 'virtio-blk-pci';
+    const device = { disk: 'virtio-blk-pci', cdrom: 'ide-cd', usb: 'usb-storage' }[source.as ?? 'disk'];
     return ['-blockdev', blockdev, '-device', `${device},drive=medium,bootindex=0`];
   }
   const drive = `if=none,id=medium,format=${source.format},file=${escapeCommas(source.disk)},snapshot=on`;

@@ -39,8 +39,8 @@ describe('a machine that goes wrong is rejected with the cause', () => {
     expect(artifacts['debugcon.log']).toContain('No bootable device');
   });
 
-  test('an empty disk under UEFI', async () => {
-    const { verdict } = await judge(Buffer.alloc(1 << 20), { firmware: 'uefi' });
+  test.each(['uefi', 'uefi-secure'] as const)('an empty disk under %s', async (firmware) => {
+    const { verdict } = await judge(Buffer.alloc(1 << 20), { firmware });
     expect(verdict).toMatchObject({ status: 'rejected', cause: 'no-bootable-device' });
   });
 

@@ -1,0 +1,112 @@
+/**
+ * What the tester costs, and whether it ever rejects a good image: `node bench/vm/boots.ts ISO [COUNT]`.
+ *
+ * Boots the ISO under both firmwares, in turns with the same machine without the tester, up to the same line on the
+ * serial console, as the host's load changes from minute to minute. Then: a snapshot's restore against a boot, and the
+ * time from a panic's line to the verdict. Exits 1 when a good image was rejected.
+ */
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { startMachine } from '@phyllome/vm-tester';
+import type { Firmware, VmEvent } from '@phyllome/vm-tester';
+import { bootSector } from '../../packages/vm-tester/test/integration/boot-sectors.ts';
+
+const [iso = '', count = '30'] = process.argv.slice(2);
+const REACHED = 'Reached target multi-user.target';
+const RESTORES = 5;
+const PANICS = 10;
+
+interface Boot {
+  status: string;
+  reachedMs: number;
+  restoreMs: number;
+  reproduce: string;
+}
+
+async function testerBoot(firmware: Firmware): Promise<Boot> {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-boots-'));
+  const artifactsDir = join(directory.path, 'artifacts');
+  await using machine = await startMachine({ image: { iso }, firmware, artifactsDir });
+  await machine.boot();
+  await machine.settle();
+  let restoreMs = Number.NaN;
+  if (machine.findings.every(({ severity }) => severity === 'warn')) {
+    const snapshot = await machine.snapshot();
+    const times: number[] = [];
+    for (let index = 0; index < RESTORES; index++) {
+      const start = performance.now();
+      await machine.restore(snapshot);
+      await machine.succeed('true');
+      times.push(performance.now() - start);
+    }
+    restoreMs = median(times);
+  }
+  const { status } = await machine.conclude();
+  const serial = await readFile(join(artifactsDir, 'serial.log'), 'utf8');
+  const line = serial.split('\n').find((text) => text.includes(REACHED)) ?? '';
+  const reachedMs = Number(/^\[ *([\d.]+)\]/.exec(line)?.[1]) * 1000;
+  return { status, reachedMs, restoreMs, reproduce: machine.reproduce() };
+}
+
+/** The machine of reproduce.sh, until the same line. */
+async function rawBoot(script: string): Promise<number> {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-boots-'));
+  const path = join(directory.path, 'reproduce.sh');
+  await writeFile(path, script);
+  const start = performance.now();
+  const shell = spawn('setsid', ['sh', path], { stdio: ['ignore', 'pipe', 'ignore'] });
+  let text = '';
+  for await (const chunk of shell.stdout) {
+    text = (text + String(chunk)).slice(-10_000);
+    if (text.includes(REACHED)) break;
+  }
+  const tookMs = performance.now() - start;
+  if (shell.pid !== undefined) process.kill(-shell.pid, 'SIGTERM');
+  return tookMs;
+}
+
+/** From the panic's line to the finding that ends the boot. */
+async function panicMs(): Promise<number> {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-boots-'));
+  const disk = join(directory.path, 'disk.img');
+  await writeFile(disk, bootSector({ print: 'Linux version 6\nKernel panic - not syncing: bench\n' }));
+  const seen: Partial<Record<VmEvent['type'], number>> = {};
+  const onEvent = ({ type }: VmEvent) => (seen[type] ??= performance.now());
+  await using machine = await startMachine({ image: { disk, format: 'raw' }, onEvent });
+  await machine.boot();
+  await machine.conclude();
+  return (seen.verdict ?? Number.NaN) - (seen.phase ?? Number.NaN);
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+const seconds = (ms: number) => (ms / 1000).toFixed(1);
+let rejected = 0;
+console.log('| firmware | accepted | tester, s | raw QEMU, s | ratio | restore + command, s | times faster |');
+console.log('| --- | --- | --- | --- | --- | --- | --- |');
+for (const firmware of ['bios', 'uefi'] as const) {
+  const boots: Boot[] = [];
+  const raw: number[] = [];
+  for (let index = 0; index < Number(count); index++) {
+    const boot = await testerBoot(firmware);
+    boots.push(boot);
+    raw.push(await rawBoot(boot.reproduce));
+  }
+  const accepted = boots.filter(({ status }) => status === 'accepted').length;
+  rejected += boots.length - accepted;
+  const [tester, bare] = [median(boots.map(({ reachedMs }) => reachedMs)), median(raw)];
+  const restore = median(boots.map(({ restoreMs }) => restoreMs));
+  const columns = [firmware, `${accepted} of ${boots.length}`, seconds(tester), seconds(bare)];
+  columns.push((tester / bare).toFixed(2), seconds(restore), (tester / restore).toFixed(0));
+  console.log(`| ${columns.join(' | ')} |`);
+}
+const panics: number[] = [];
+for (let index = 0; index < PANICS; index++) panics.push(await panicMs());
+const [usual, worst] = [median(panics), Math.max(...panics)].map(Math.round);
+console.log(`\nA panic's line to the verdict: median ${usual} ms, worst ${worst} ms of ${PANICS}`);
+console.log(`Peak memory of this process: ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`);
+process.exitCode = rejected > 0 ? 1 : 0;
