@@ -108,6 +108,16 @@ export function describeStale({ path, leaf, exists, line, has, wants, origin }: 
   return out.join('\n');
 }
 
+/** A line of a flat kickstart, from 1, and the leaf line it comes from. */
+export function describeLine({ leaf, text, origins }: FlatLeaf, line: number): string[] {
+  const source = splitLines(text)[line - 1]?.text;
+  if (source === undefined) return [];
+  const origin = origins[line - 1];
+  const out = [`${flatPath(leaf)}:${line} | ${source}`];
+  if (origin === undefined) return [...out, '  is generated: no leaf has this line'];
+  return [...out, `  comes from ${place(origin)}`, ...origin.includedFrom.map((at) => `  included from ${place(at)}`)];
+}
+
 export const place = ({ path, line, column }: Position): string => `${path}:${line}:${column}`;
 
 /** What identifies the text that livemedia-creator is given: its sha256, in hex. */

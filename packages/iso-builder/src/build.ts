@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { BuildEvent, BuildEventBody } from './build-event.ts';
@@ -19,7 +19,7 @@ import { explainFailure } from './explain-failure.ts';
 import { verifyIso } from './iso/verify.ts';
 import { livemediaCreatorArgv } from './livemedia-creator.ts';
 import { createLogMonitor } from './log-monitor.ts';
-import { type Lock, takeLock } from './lock.ts';
+import { destinationLock, type Lock, takeLock } from './lock.ts';
 import { type Manifest, manifestSchema, resultFiles } from './manifest.ts';
 import type { BuildIsoOptions, IsoBuild, IsoResult } from './options.ts';
 import { doubt, type PreflightCheck, refusal } from './preflight/check.ts';
@@ -31,6 +31,8 @@ import { prepareResultDirectory, type ResultDirectory } from './result-directory
 
 /** Console lines kept to explain a failure. */
 const keptLines = 200;
+/** Characters of program.log that are looked through for the cause of a failure. */
+const programLogTail = 200_000;
 
 /**
  * Builds an ISO: makes sure of the builder's image, runs livemedia-creator in a container of it, fetches ISO and logs
@@ -119,7 +121,7 @@ class Build {
 
   /** One build at a time for a destination. */
   async #lock(): Promise<Lock> {
-    const path = join(dirname(this.#destination), `.${basename(this.#destination)}.lock`);
+    const path = destinationLock(this.#destination);
     try {
       return await takeLock(path, {
         signal: this.#signal,
@@ -256,8 +258,10 @@ class Build {
         hint: 'allow it more time, or see in logs/console.log where it spends it',
         evidence,
       });
-    if (exitCode !== 0)
-      throw explainFailure({ exitCode, lastLines, installerErrors: monitor.installerErrors, evidence });
+    if (exitCode !== 0) {
+      const programLog = await lastLinesOf(join(directory.path, 'logs', 'program.log'));
+      throw explainFailure({ exitCode, lastLines, installerErrors: monitor.installerErrors, programLog, evidence });
+    }
     const fetched = await this.#fetchIso(container, join(directory.path, isoName));
     if (fetched === undefined)
       throw new IsoBuildError('ISO_MISSING', `livemedia-creator says that it succeeded, but there is no ${isoName}`, {
@@ -377,6 +381,12 @@ const readReport = async (path: string): Promise<unknown> => {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
+};
+
+/** The end of a log that may have megabytes; nothing of one that is not there. */
+const lastLinesOf = async (path: string): Promise<string[]> => {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return text.slice(-programLogTail).split('\n');
 };
 
 /** The command line, as the manifest has it. */

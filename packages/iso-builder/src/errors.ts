@@ -1,3 +1,5 @@
+import type { FailureCause } from './failure-cause.ts';
+
 /**
  * What went wrong, grouped by what a caller can do about it. Stable: scripts match on these.
  *
@@ -50,6 +52,10 @@ export interface Evidence {
   argv?: readonly string[];
   /** The last lines of its output, oldest first. */
   lastLines?: readonly string[];
+  /** Why livemedia-creator failed, as far as its logs tell. */
+  cause?: FailureCause;
+  /** The line of the flat kickstart, from 1, that the failure speaks of. */
+  kickstartLine?: number;
   /** The directory that keeps the logs of the failed build. */
   directory?: string;
 }

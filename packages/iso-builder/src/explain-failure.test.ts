@@ -1,5 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { explainFailure } from './explain-failure.ts';
+import { createLogMonitor } from './log-monitor.ts';
+
+const failures = join(import.meta.dirname, '..', 'test', 'recorded', 'failures');
+const names = readdirSync(failures).flatMap((name) => (name.endsWith('.txt') ? [name.slice(0, -4)] : []));
+
+test.each(names)('recorded failure: %s', async (name) => {
+  const [console = '', program = ''] = readFileSync(join(failures, `${name}.txt`), 'utf8').split('--- program.log\n');
+  const lastLines = console.trimEnd().split('\n');
+  const monitor = createLogMonitor();
+  for (const line of lastLines) monitor.line(line);
+  monitor.end();
+  const { code, message, hint, evidence } = explainFailure({
+    exitCode: name === 'killed' ? 137 : 1,
+    lastLines,
+    installerErrors: monitor.installerErrors,
+    programLog: program.split('\n'),
+    evidence: {},
+  });
+  const { cause, kickstartLine } = evidence;
+  const made = { code, cause, ...(kickstartLine === undefined ? {} : { kickstartLine }), message, hint };
+  await expect(`${JSON.stringify(made, null, 2)}\n`).toMatchFileSnapshot(join(failures, `${name}.json`));
+});
 
 test.each<[string, string, string[]]>([
   ['KICKSTART_REFUSED', 'dracut-live package', ['dracut-live package is missing from the kickstart.']],

@@ -1,3 +1,4 @@
+import { type FailureCause, findCause } from './failure-cause.ts';
 import { type Evidence, IsoBuildError, type IsoBuildErrorCode } from './errors.ts';
 
 /** A way in which livemedia-creator fails, told by what it prints. First match wins. */
@@ -6,6 +7,8 @@ interface Case {
   readonly code: IsoBuildErrorCode;
   readonly what: string;
   readonly hint: string;
+  /** Where the case leaves no doubt. */
+  readonly cause?: FailureCause;
 }
 
 const cases: readonly Case[] = [
@@ -13,30 +16,35 @@ const cases: readonly Case[] = [
     pattern: /^dracut-live package is missing from the kickstart\./u,
     code: 'KICKSTART_REFUSED',
     what: 'livemedia-creator refused the kickstart',
+    cause: 'kickstart',
     hint: 'add dracut-live to %packages',
   },
   {
     pattern: /^The kickstart must not set a display mode/u,
     code: 'KICKSTART_REFUSED',
     what: 'livemedia-creator refused the kickstart',
+    cause: 'kickstart',
     hint: 'remove text, cmdline and graphical from it',
   },
   {
     pattern: /^No \/ partition in the kickstart\./u,
     code: 'KICKSTART_REFUSED',
     what: 'livemedia-creator refused the kickstart',
+    cause: 'kickstart',
     hint: 'add part / with --size; autopart does not do',
   },
   {
     pattern: /^(?:The kickstart must|Only url, nfs and ostreesetup|The kickstart has no|repo can only be used with)/u,
     code: 'KICKSTART_REFUSED',
     what: 'livemedia-creator refused the kickstart',
+    cause: 'kickstart',
     hint: 'a live medium needs url (or nfs, ostreesetup) and a network line',
   },
   {
     pattern: /^livemedia-creator: error: /u,
     code: 'BUILD_FAILED',
     what: 'livemedia-creator did not accept its arguments',
+    cause: 'arguments',
     hint: "the builder's livemedia-creator is of another version than this program expects",
   },
   {
@@ -67,21 +75,43 @@ export const explainFailure = (failure: {
   exitCode: number;
   lastLines: readonly string[];
   installerErrors: readonly string[];
+  /** The end of program.log, where there is one. */
+  programLog?: readonly string[];
   evidence: Evidence;
 }): IsoBuildError => {
-  const { exitCode, installerErrors } = failure;
-  const evidence = { ...failure.evidence, exitCode, lastLines: failure.lastLines };
+  const { exitCode, installerErrors, programLog = [] } = failure;
   const lines = failure.lastLines.map((line) => line.replace(/^\d{4}-\d{2}-\d{2} [\d:,]+: ?/u, '').trim());
+  const found = findCause({ installerErrors, console: lines, program: programLog });
+  const fallback = exitCode === 137 ? 'killed' : 'unknown';
+  const evidence: Evidence = {
+    ...failure.evidence,
+    exitCode,
+    lastLines: failure.lastLines,
+    cause: found?.cause ?? fallback,
+    ...(found?.kickstartLine === undefined ? {} : { kickstartLine: found.kickstartLine }),
+  };
   const installer = installerErrors[0];
   if (installer !== undefined)
     return new IsoBuildError('INSTALL_FAILED', `the installer gave up: ${installer}`, {
-      hint: 'correct the leaf it speaks of; logs/anaconda/ has the details',
+      hint: found?.hint ?? 'correct the leaf it speaks of; logs/anaconda/ has the details',
       evidence,
     });
-  for (const { pattern, code, what, hint } of cases) {
+  for (const { pattern, code, what, hint, cause } of cases) {
     const line = lines.find((text) => pattern.test(text));
-    if (line !== undefined) return new IsoBuildError(code, `${what}: ${line}`, { hint, evidence });
+    if (line === undefined) continue;
+    // What the case itself is about comes before what else was seen.
+    const named = cause === undefined ? evidence : { ...evidence, cause };
+    const also = cause === undefined && found && found.line !== line ? ` (${found.line.replace(line, '').trim()})` : '';
+    return new IsoBuildError(code, `${what}: ${line}${also}`, {
+      hint: cause === undefined ? (found?.hint ?? hint) : hint,
+      evidence: named,
+    });
   }
+  if (found !== undefined)
+    return new IsoBuildError('BUILD_FAILED', `livemedia-creator failed (exit code ${exitCode}): ${found.line}`, {
+      hint: found.hint,
+      evidence,
+    });
   const last = lines.findLast((line) => line !== '' && !consequences.test(line)) ?? 'it printed nothing';
   if (exitCode === 137)
     return new IsoBuildError('BUILD_FAILED', `livemedia-creator was killed (exit code 137): ${last}`, {

@@ -13,6 +13,7 @@ export type { PackageList } from './evidence/packages.ts';
 export type { Material } from './evidence/provenance.ts';
 export type { Check, CheckName, Verification } from './evidence/verify-directory.ts';
 export { verifyDirectory } from './evidence/verify-directory.ts';
+export type { FailureCause } from './failure-cause.ts';
 export { fedoraBuilder } from './fedora.ts';
 export type { IsoFacts } from './iso/verify.ts';
 export { verifyIso } from './iso/verify.ts';

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type IsoResult, type Material, buildIso, connectEngine } from '@phyllome/iso-builder';
+import { type IsoResult, IsoBuildError, type Material, buildIso, connectEngine } from '@phyllome/iso-builder';
 import { z } from 'zod';
 import { optionValue } from '@phyllome/flattener';
 import { chooseBuilder } from '../builders.ts';
-import { type FlatLeaf, kickstartDigest, requireFresh } from '../kickstarts.ts';
+import { type FlatLeaf, describeLine, kickstartDigest, requireFresh } from '../kickstarts.ts';
 import { makeLastWill } from '../last-will.ts';
 import type { Profile } from '../options.ts';
 import { printDiagnostics, say, showEvents } from '../render.ts';
@@ -75,7 +75,10 @@ export async function imageCommand(workspace: Workspace, edition: string, option
     signal,
   });
   await showEvents(build.events());
-  const result = await build.result;
+  const result = await build.result.catch((error: unknown) => {
+    sayLeafLine(error, flat);
+    throw error;
+  });
 
   const image = describe(result, {
     edition,
@@ -88,6 +91,13 @@ export async function imageCommand(workspace: Workspace, edition: string, option
   await addIso(store, image, result.iso);
   await writeImage(workspace, image);
   return image;
+}
+
+/** The installer speaks of lines of the flat kickstart; what has to be corrected is a line of a leaf. */
+function sayLeafLine(error: unknown, flat: FlatLeaf): void {
+  const line = error instanceof IsoBuildError ? error.evidence.kickstartLine : undefined;
+  if (line === undefined) return;
+  for (const text of describeLine(flat, line)) process.stderr.write(`${text}\n`);
 }
 
 /** The leaf and every block it includes, as they were read, for the provenance. */
