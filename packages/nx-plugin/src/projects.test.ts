@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { installProject, liveProject } from './projects.ts';
 
@@ -66,3 +68,22 @@ test('all evidence of an image comes back from the cache', () => {
     'sbom.spdx.json',
   ]);
 });
+
+test.each([
+  ['flatten', ['flattener']],
+  ['image', ['cli', 'flattener', 'iso-builder', 'rehearsal']],
+  ['test-vm', ['cli', 'vm-tester']],
+])('%s counts every library that its packages depend on', (target, packages) => {
+  const inputs = inputsOf(liveProject('ldhi', ['leaves/ldhi.cfg']).targets?.[target]);
+  const counted = inputs.flatMap((input) => (isExternal(input) ? input.externalDependencies : []));
+  const needed = packages.flatMap((name) => libraries(join(import.meta.dirname, `../../${name}/package.json`)));
+  expect(counted).toEqual(expect.arrayContaining(needed));
+});
+
+const isExternal = (input: unknown): input is { externalDependencies: string[] } =>
+  typeof input === 'object' && input !== null && 'externalDependencies' in input;
+
+function libraries(path: string): string[] {
+  const { dependencies = {} }: { dependencies?: Record<string, string> } = JSON.parse(readFileSync(path, 'utf8'));
+  return Object.keys(dependencies).filter((name) => !name.startsWith('@phyllome/'));
+}

