@@ -63,6 +63,9 @@ test('a deleted dist/ comes back without a build', async () => {
   expect(exitCode, all).toBe(0);
   expect(cached(all)).toBe(2);
   expect(await sha256(dist(isoName))).toBe(digest);
+  // All of the evidence came back with it.
+  const verified = await at.pnpm('phyllome', 'verify', 'dist/iso-l');
+  expect(verified.exitCode, verified.all).toBe(0);
 });
 
 test('a leaf that the edition includes rebuilds, and an interrupted build leaves nothing', async () => {
