@@ -1,19 +1,20 @@
 /**
- * What the tester costs, and whether it ever rejects a good image: `node bench/vm/boots.ts ISO [COUNT]`.
+ * What the tester costs, and whether it ever rejects a good image: `node bench/vm/boots.ts ISO [COUNT [FIRMWARE]]`.
  *
  * Boots the ISO under both firmwares, in turns with the same machine without the tester, up to the same line on the
  * serial console, as the host's load changes from minute to minute. Then: a snapshot's restore against a boot, and the
  * time from a panic's line to the verdict. Exits 1 when a good image was rejected.
  */
+import { spawn } from 'node:child_process';
 import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 import { startMachine } from '@phyllome/vm-tester';
 import type { Firmware, VmEvent } from '@phyllome/vm-tester';
 import { bootSector } from '../../packages/vm-tester/test/integration/boot-sectors.ts';
 
-const [iso = '', count = '30'] = process.argv.slice(2);
+const [iso = '', count = '30', only] = process.argv.slice(2);
 const REACHED = 'Reached target multi-user.target';
 const RESTORES = 5;
 const PANICS = 10;
@@ -60,7 +61,7 @@ async function rawBoot(script: string): Promise<number> {
   let text = '';
   for await (const chunk of shell.stdout) {
     text = (text + String(chunk)).slice(-10_000);
-    if (text.includes(REACHED)) break;
+    if (stripVTControlCharacters(text).includes(REACHED)) break;
   }
   const tookMs = performance.now() - start;
   if (shell.pid !== undefined) process.kill(-shell.pid, 'SIGTERM');
@@ -89,6 +90,7 @@ let rejected = 0;
 console.log('| firmware | accepted | tester, s | raw QEMU, s | ratio | restore + command, s | times faster |');
 console.log('| --- | --- | --- | --- | --- | --- | --- |');
 for (const firmware of ['bios', 'uefi'] as const) {
+  if (only !== undefined && only !== firmware) continue;
   const boots: Boot[] = [];
   const raw: number[] = [];
   for (let index = 0; index < Number(count); index++) {
