@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Cost {
@@ -18,7 +18,10 @@ const timed = (argv: readonly string[], cwd: string): Cost => {
     ['-c', 'TIMEFORMAT="TIMES %R %U %S"; time "$@" >build.log 2>&1 </dev/null', 'bash', ...argv],
     { cwd, encoding: 'utf8' },
   );
-  if (status !== 0) throw new Error(`${argv.join(' ')} failed: see ${join(cwd, 'build.log')}`);
+  if (status !== 0) {
+    const said = readFileSync(join(cwd, 'build.log'), 'utf8').trimEnd().split('\n').slice(-15);
+    throw new Error(`${argv.join(' ')} failed:\n${said.join('\n')}`);
+  }
   const [wall = 0, user = 0, system = 0] = (/TIMES (.*)/u.exec(stderr)?.[1] ?? '').split(' ').map(Number);
   return { wallSeconds: wall, cpuSeconds: user + system };
 };
@@ -35,11 +38,12 @@ export const liveBuild = async (
   mkdirSync(folder);
   if (spawnSync('which', ['lb']).status !== 0)
     timed(['apt-get', 'install', '--yes', '--no-install-recommends', 'live-build'], folder);
+  // Without the security archive: where live-build looks for it by default there is none. A few versions are older.
   const config = [
     'lb config --distribution trixie --architectures amd64 --archive-areas main --mode debian',
     '--linux-packages linux-image --linux-flavours cloud-amd64 --apt-recommends false --apt-source-archives false',
     '--apt-indices false --firmware-chroot false --firmware-binary false --memtest none --debian-installer none',
-    '--binary-images iso-hybrid --bootloaders grub-pc,grub-efi --checksums md5',
+    '--binary-images iso-hybrid --bootloaders grub-pc,grub-efi --checksums md5 --security false',
     '--chroot-squashfs-compression-type zstd --chroot-squashfs-compression-level 3',
   ].join(' ');
   timed(['sh', '-c', config], folder);
