@@ -14,7 +14,8 @@ export interface Owner {
   readonly startTime: string;
 }
 
-const startTimeOf = (pid: number): string => {
+/** When a process was started, in the kernel's ticks; empty when there is none that runs. */
+export const startTimeOf = (pid: number): string => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The second field, the program's name, may hold anything; it ends at the last parenthesis.

@@ -1,12 +1,12 @@
-import { access, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import Docker from 'dockerode';
-import { messageOf } from '../errors.ts';
-import { isAlive, ownOwner, parseOwner } from '../owner.ts';
+import { codeOf, messageOf } from '../errors.ts';
+import { isAlive, ownOwner, parseOwner, startTimeOf } from '../owner.ts';
 import { type Endpoint, unixEndpoint } from './endpoint.ts';
 
 /** Without a connection the service ends by itself after this time: so it does when we were killed. */
@@ -28,11 +28,11 @@ export interface PodmanService extends AsyncDisposable {
 /**
  * Starts the service and waits until it answers.
  *
- * It runs in a process group of its own, because Ctrl-C reaches the whole group and the clean-up after it needs the
- * service. One request (for events) is held open as long as we live; when we die, however that happens, it breaks and
+ * It is no child of ours: Ctrl-C reaches our whole process group, and Nx signals the leaves of a process tree first and
+ * waits for them, while the clean-up after an interrupt needs the service. One request (for events) is held open as long as we live; when we die, however that happens, it breaks and
  * the service's idle time runs out.
  *
- * @throws {Error} with podman's own words when it does not come up (no podman: ENOENT).
+ * @throws {Error} with podman's own words, or the shell's when there is no podman, when it does not come up.
  */
 export const startPodmanService = async (
   env: NodeJS.ProcessEnv,
@@ -43,21 +43,14 @@ export const startPodmanService = async (
   const directory = await mkdtemp(join(shortTmpdir, `${directoryPrefix}${ownOwner}~`));
   resources.defer(() => rm(directory, { recursive: true, force: true }));
   const socket = join(directory, 'sock');
-  const service = execa(
-    'podman',
-    [...(await runtimeArguments(env)), 'system', 'service', `--time=${idleSeconds}`, `unix://${socket}`],
-    { env, extendEnv: false, detached: true, stdin: 'ignore', stdout: 'ignore', reject: false, maxBuffer: 100_000 },
+  const words = join(directory, 'stderr');
+  const pid = await startOrphan(
+    ['podman', ...(await runtimeArguments(env)), 'system', 'service', `--time=${idleSeconds}`, `unix://${socket}`],
+    { env, stderr: words },
   );
-  resources.defer(async () => {
-    service.kill('SIGTERM');
-    await Promise.race([service, sleep(stopMs, undefined, { ref: false })]);
-    service.kill('SIGKILL');
-    await service;
-  });
+  resources.defer(() => stop(pid));
   const endpoint = unixEndpoint(socket);
   const docker = new Docker(endpoint.options);
-  const ended = new AbortController();
-  void service.finally(() => ended.abort());
   const deadline = AbortSignal.timeout(startMs);
   for (;;) {
     signal?.throwIfAborted();
@@ -65,7 +58,7 @@ export const startPodmanService = async (
       await docker.ping();
       break;
     } catch (cause) {
-      if (ended.signal.aborted) throw new Error(lastWords(await service), { cause });
+      if (!runs(pid)) throw new Error(await lastLineOf(words), { cause });
       if (deadline.aborted) throw new Error(`podman system service did not answer in ${startMs / 1000} s`, { cause });
       await sleep(20);
     }
@@ -102,9 +95,40 @@ const removeStaleDirectories = async (): Promise<void> => {
   }
 };
 
-/** Why a command ended: its last line, or why it could not even start. */
-const lastWords = (result: { stderr: string; cause?: unknown; shortMessage?: string | undefined }): string =>
-  result.stderr.trim().split('\n').at(-1) || messageOf(result.cause ?? result.shortMessage ?? 'podman ended');
+/** Starts a command in a session of its own, whose parent ends at once; returns its process id. */
+const startOrphan = async (
+  argv: readonly string[],
+  { env, stderr }: { env: NodeJS.ProcessEnv; stderr: string },
+): Promise<number> => {
+  const script = 'log=$1; shift; "$@" < /dev/null > /dev/null 2> "$log" & echo $!';
+  const { stdout } = await execa('/bin/sh', ['-c', script, 'sh', stderr, ...argv], {
+    env,
+    extendEnv: false,
+    detached: true,
+  });
+  return Number(stdout);
+};
+
+const stop = async (pid: number): Promise<void> => {
+  send(pid, 'SIGTERM');
+  const deadline = AbortSignal.timeout(stopMs);
+  while (runs(pid) && !deadline.aborted) await sleep(20);
+  send(pid, 'SIGKILL');
+};
+
+const send = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error;
+  }
+};
+
+const runs = (pid: number): boolean => startTimeOf(pid) !== '';
+
+/** Why a command ended: the last line it said. */
+const lastLineOf = async (path: string): Promise<string> =>
+  (await readFile(path, 'utf8').catch(messageOf)).trim().split('\n').at(-1) || 'podman ended without a word';
 
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
