@@ -1,11 +1,10 @@
 import { access, readFile } from 'node:fs/promises';
 import { release } from 'node:os';
-import { buffer } from 'node:stream/consumers';
-import { PassThrough } from 'node:stream';
 import type { Builder } from '../builder.ts';
 import { hostConfig, removeContainer } from '../container/container.ts';
 import { builderLabel, ownerLabel } from '../container/labels.ts';
 import { request } from '../container/requests.ts';
+import { runContainer } from '../container/run.ts';
 import type { Engine } from '../engine/engine.ts';
 import { ownOwner } from '../owner.ts';
 import type { PreflightCheck } from './check.ts';
@@ -85,25 +84,19 @@ const inContainer = async (engine: Engine, builder: Builder, imageId: string): P
   const name = `phyllome-look-${crypto.randomUUID().slice(0, 13)}`;
   await using resources = new AsyncDisposableStack();
   resources.defer(() => removeContainer(engine, name));
-  return request(engine, 'look at its kernel', async () => {
-    const container = await engine.docker.createContainer({
+  const container = await request(engine, 'look at its kernel', () =>
+    engine.docker.createContainer({
       name,
       Image: imageId,
       Entrypoint: [],
-      Cmd: ['sh', '-c', `cat /proc/filesystems; echo --; ls -d ${tellingFiles.join(' ')} || true`],
+      Cmd: ['sh', '-c', `cat /proc/filesystems; echo --; ls -d ${tellingFiles.join(' ')} 2> /dev/null || true`],
       Labels: { [ownerLabel]: ownOwner, [builderLabel]: builder.name },
       HostConfig: hostConfig(builder.privileges, engine.kind, []),
-    });
-    await container.start();
-    await container.wait();
-    const log = await container.logs({ follow: false, stdout: true, stderr: false });
-    const out = new PassThrough();
-    const raw = new PassThrough();
-    container.modem.demuxStream(raw, out, out);
-    raw.end(log);
-    raw.once('end', () => out.end());
-    return (await buffer(out)).toString('utf8');
-  });
+    }),
+  );
+  const lines: string[] = [];
+  await runContainer(engine, container, { signal: new AbortController().signal, onLine: (line) => lines.push(line) });
+  return lines.join('\n');
 };
 
 const why: Record<'ext4' | 'vfat', string> = {
