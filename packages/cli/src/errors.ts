@@ -9,7 +9,6 @@ export type CliErrorCode =
   | 'FLAT_STALE'
   | 'FLAT_BROKEN'
   | 'LINT_FAILED'
-  | 'NO_LEAVES'
   | 'NO_IMAGE'
   | 'ISO_NOT_FOUND'
   | 'RELEASE_NEEDS_FEDORA';

@@ -24,4 +24,5 @@ export type { BuildIsoOptions, IsoBuild, IsoResult } from './options.ts';
 export type { PreflightCheck, PreflightId } from './preflight/check.ts';
 export type { KernelNeeds } from './preflight/kernel.ts';
 export { preflight } from './preflight/preflight.ts';
+export { runs } from './owner.ts';
 export { reapLeftovers, reapPartialResults } from './reap.ts';

@@ -15,7 +15,7 @@ export interface Owner {
 }
 
 /** When a process was started, in the kernel's ticks; empty when there is none that runs. */
-export const startTimeOf = (pid: number): string => {
+const startTimeOf = (pid: number): string => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The second field, the program's name, may hold anything; it ends at the last parenthesis.
@@ -59,6 +59,9 @@ export const parseOwner = (text: string): Owner | undefined => {
         startTime: match['startTime'] ?? '',
       };
 };
+
+/** Does a process of this id run, here? One that has ended and waits to be taken note of does not. */
+export const runs = (pid: number): boolean => startTimeOf(pid) !== '';
 
 /** False only when it is certain: another host's or namespace's processes cannot be seen from here. */
 export const isAlive = (owner: Owner): boolean => {

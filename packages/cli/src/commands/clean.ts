@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectEngine, reapLeftovers, reapPartialResults, removeCaches } from '@phyllome/iso-builder';
+import { connectEngine, reapLeftovers, reapPartialResults, removeCaches, runs } from '@phyllome/iso-builder';
 import { editionOf, isLive } from '@phyllome/nx-plugin/leaves';
 import { say } from '../render.ts';
 import { type ImageStore, emptyStore } from '../store.ts';
@@ -38,12 +37,4 @@ export async function cleanCommand(workspace: Workspace, options: CleanOptions):
 /** Resolves when the process is gone, or a zombie. */
 async function ended(pid: number, signal: AbortSignal): Promise<void> {
   while (runs(pid)) await sleep(100, undefined, { signal });
-}
-
-function runs(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
 }

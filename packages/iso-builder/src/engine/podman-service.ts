@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import Docker from 'dockerode';
 import { codeOf, messageOf } from '../errors.ts';
-import { isAlive, ownOwner, parseOwner, startTimeOf } from '../owner.ts';
+import { isAlive, ownOwner, parseOwner, runs } from '../owner.ts';
 import { type Endpoint, unixEndpoint } from './endpoint.ts';
 
 /** Without a connection the service ends by itself after this time: so it does when we were killed. */
@@ -123,8 +123,6 @@ const send = (pid: number, signal: NodeJS.Signals): void => {
     if (codeOf(error) !== 'ESRCH') throw error;
   }
 };
-
-const runs = (pid: number): boolean => startTimeOf(pid) !== '';
 
 /** Why a command ended: the last line it said. */
 const lastLineOf = async (path: string): Promise<string> =>
