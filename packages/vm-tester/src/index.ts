@@ -13,7 +13,7 @@ export type { Accelerator } from './host/accelerator.ts';
 export { probeHost } from './host/probe.ts';
 export type { Host, ProbeOptions } from './host/probe.ts';
 export { Machine, startMachine } from './machine.ts';
-export type { MachineOptions, RunOptions, Snapshot, WaitOptions } from './machine.ts';
+export type { MachineOptions, RunOptions, Snapshot, WaitOptions } from './machine/options.ts';
 export { preflightIso } from './preflight.ts';
 export type { Preflight, PreflightProblem } from './preflight.ts';
 export { writeReport } from './report/write.ts';

@@ -1,0 +1,71 @@
+import { Deadline } from '../host/deadline.ts';
+import { phaseIndex } from '../verdict.ts';
+import type { Session } from './session.ts';
+
+const LOOK_EVERY_MS = 3_000;
+
+/** What ended a wait instead of its goal. */
+export type Interruption = 'fatal' | 'exit' | 'overdue';
+
+/** One of the goals, or what came first instead: a fatal finding, QEMU's end, or no progress in time. */
+export async function during<Goal extends string>(
+  session: Session,
+  goals: Promise<Goal>[],
+): Promise<Goal | Interruption> {
+  const { signal } = session.options;
+  using overdue = noProgress(session);
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal?.reason);
+  signal?.throwIfAborted();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([
+      ...goals,
+      session.fatal.then(() => 'fatal' as const),
+      session.qemu.exited.then((status) => exited(session, status)),
+      overdue.promise,
+      aborted.promise,
+    ]);
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** QEMU ended. Unless the guest powered the machine off, somebody or something else did: the image is not judged. */
+export function exited(session: Session, status: number | string): 'exit' {
+  session.channel.close();
+  if (!session.watch.fatal && (status !== 0 || !session.poweredOff)) {
+    const line = `QEMU ended with ${status}: ${session.qemu.stderr || 'no message'}`;
+    session.blameInfra('infra:qemu', { source: 'process', atMs: session.now(), line, detector: 'qemu-exit' });
+  }
+  return 'exit';
+}
+
+/**
+ * A kernel that says nothing on the serial line (a boot menu without console=ttyS0, or `quiet`) still shows itself:
+ * boot loaders run at low addresses and in ring 0, kernels in the upper half, and user space in ring 3.
+ */
+export function lookForKernel(session: Session): Disposable {
+  const look = async () => {
+    const registers = String(await session.qmp('human-monitor-command', { 'command-line': 'info registers' }));
+    if (/^RIP=ffff[89a-f]|\bCPL=3\b/m.test(registers)) session.watch.enter('kernel', session.now());
+  };
+  const timer = setInterval(() => {
+    if (phaseIndex(session.watch.phase) >= phaseIndex('kernel')) return clearInterval(timer);
+    look().catch(() => clearInterval(timer)); // the machine is off
+  }, LOOK_EVERY_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+function noProgress({ watch, now }: Session): Disposable & { promise: Promise<'overdue'> } {
+  const { promise, resolve } = Promise.withResolvers<'overdue'>();
+  const deadline = new Deadline(
+    (load) => {
+      watch.quiet(now());
+      return watch.overdue(now(), load) ? -1 : Infinity;
+    },
+    () => undefined,
+  );
+  deadline.signal.addEventListener('abort', () => resolve('overdue'), { once: true });
+  return { promise, [Symbol.dispose]: () => deadline[Symbol.dispose]() };
+}

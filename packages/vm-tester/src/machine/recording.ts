@@ -1,0 +1,124 @@
+import { availableParallelism, loadavg, totalmem } from 'node:os';
+import { Artifacts } from '../artifacts.ts';
+import type { StreamName } from '../artifacts.ts';
+import type { VmEvent } from '../events.ts';
+import type { Host } from '../host/probe.ts';
+import type { Launched } from '../launch.ts';
+import type { QmpRecord } from '../qmp/client.ts';
+import { writeReport } from '../report/write.ts';
+import { Shots } from '../shots.ts';
+import type { Finding } from '../watch.ts';
+import type { Verdict } from '../verdict.ts';
+import type { MachineOptions } from './options.ts';
+
+/**
+ * What a machine leaves behind: its consoles, journal, QMP traffic, events and screens as they come, then the verdict
+ * and the report. Without a directory only the events are told.
+ */
+export class Recording implements AsyncDisposable {
+  readonly #options: MachineOptions;
+  readonly #artifacts: Artifacts | undefined;
+  readonly #now: () => number;
+  readonly #screendump: (filename: string) => Promise<unknown>;
+  readonly #shots: Shots | undefined;
+  #startedAt = new Date();
+
+  constructor(options: MachineOptions, now: () => number, screendump: (filename: string) => Promise<unknown>) {
+    this.#options = options;
+    this.#now = now;
+    this.#screendump = screendump;
+    this.#artifacts = options.artifactsDir === undefined ? undefined : new Artifacts(options.artifactsDir);
+    this.#shots =
+      this.#artifacts &&
+      new Shots(this.#artifacts.directory, {
+        take: screendump,
+        onShot: (file) => this.emit({ type: 'screenshot', file, atMs: now() }),
+      });
+  }
+
+  /** The machine that is about to start. */
+  introduce(host: Host, { reproduce }: Launched): void {
+    this.#artifacts?.write('reproduce.sh', reproduce, 0o755);
+    this.#artifacts?.write('host.json', JSON.stringify(hostFacts(host), undefined, 2));
+    const { qemu, accelerator, reason, timeScale, warnings } = host;
+    this.emit({ type: 'host', accelerator, reason, qemuVersion: qemu.version, timeScale, warnings });
+    this.emit({ type: 'start', image: this.#image, firmware: this.#options.firmware ?? 'bios' });
+  }
+
+  /** The machine starts: looks at its screen from now on. */
+  start(): void {
+    this.#startedAt = new Date();
+    this.#shots?.start();
+  }
+
+  emit(event: VmEvent): void {
+    this.#append('events.jsonl', jsonl(event));
+    this.#options.onEvent?.(event);
+  }
+
+  consoleLine(source: 'serial' | 'debugcon', line: string, atMs: number): void {
+    this.#append(`${source}.log`, `${stamp(atMs)} ${line}\n`);
+  }
+
+  journal(chunk: string): void {
+    this.#append('journal.json', chunk);
+  }
+
+  qmp(record: QmpRecord): void {
+    this.#append('qmp.jsonl', jsonl({ atMs: this.#now(), ...record }));
+  }
+
+  /** Keeps what a monitor would show as `<name>.png`. @returns its path, if it was kept */
+  async screenshot(name: string): Promise<string | undefined> {
+    const filename = this.#artifacts?.path(`${name}.png`);
+    if (filename !== undefined) await this.#screendump(filename);
+    return filename;
+  }
+
+  /** Looks at the screen now, as it will not stay. Never rejects. */
+  async look(): Promise<void> {
+    await this.#shots?.look();
+  }
+
+  /** The verdict is given; nothing is recorded after it. */
+  async complete(verdict: Verdict, findings: readonly Finding[]): Promise<void> {
+    await this.#shots?.stop();
+    this.emit({ type: 'verdict', verdict, atMs: this.#now() });
+    const facts = {
+      image: this.#image,
+      firmware: this.#options.firmware ?? 'bios',
+      startedAt: this.#startedAt.toISOString(),
+      endMs: this.#now(),
+      findings,
+    };
+    this.#artifacts?.write('verdict.json', JSON.stringify({ ...verdict, ...facts }, undefined, 2));
+    if (this.#artifacts) writeReport(this.#artifacts.directory);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#shots?.stop();
+    this.#artifacts?.[Symbol.dispose]();
+  }
+
+  get #image(): string {
+    const { image } = this.#options;
+    return 'iso' in image ? image.iso : image.disk;
+  }
+
+  #append(name: StreamName, text: string): void {
+    this.#artifacts?.append(name, text);
+  }
+}
+
+function hostFacts(host: Host): unknown {
+  return { ...host, load: loadavg(), cpus: availableParallelism(), memoryBytes: totalmem(), node: process.version };
+}
+
+/** Seconds since the start, as the kernel prints them. */
+function stamp(atMs: number): string {
+  return `[${(atMs / 1000).toFixed(3).padStart(8)}]`;
+}
+
+function jsonl(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}

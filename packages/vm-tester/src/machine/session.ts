@@ -1,0 +1,227 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { VmTesterError } from '../errors.ts';
+import { GuestChannel } from '../guest/channel.ts';
+import type { RunResult } from '../guest/channel.ts';
+import { parseJournalLine } from '../guest/journal.ts';
+import { Deadline } from '../host/deadline.ts';
+import type { Host } from '../host/probe.ts';
+import type { Launched } from '../launch.ts';
+import { QmpClient } from '../qmp/client.ts';
+import type { QmpEvent } from '../qmp/protocol.ts';
+import type { QemuProcess } from '../qemu/process.ts';
+import type { Cause, Evidence } from '../verdict.ts';
+import { Watch } from '../watch.ts';
+import type { Finding } from '../watch.ts';
+import type { MachineOptions, RunOptions } from './options.ts';
+import { Recording } from './recording.ts';
+
+const QMP_CONNECT_MS = 30_000;
+const QUIT_GRACE_MS = 2_000;
+const DEFAULT_COMMAND_MS = 10_000;
+
+/**
+ * The machine as it runs: QEMU, what it shows, the watch that judges that as it comes, and the guest's channel. What
+ * a machine can be asked to do is built on it: its course from boot to verdict, and the verbs of a test.
+ */
+export class Session implements AsyncDisposable {
+  readonly host: Host;
+  readonly options: MachineOptions;
+  readonly watch: Watch;
+  readonly channel: GuestChannel;
+  readonly recording: Recording;
+  /** The guest's agent answered with this run's nonce. */
+  readonly ready: Promise<void>;
+  /** A finding that ends the run. */
+  readonly fatal: Promise<void>;
+  readonly reproduce: string;
+  /** Milliseconds since the machine was let run. */
+  readonly now = (): number => Math.round(performance.now() - this.#start);
+  readonly #launched: Launched;
+  readonly #fatal = Promise.withResolvers<void>();
+  readonly #qmpListeners = new Set<(event: QmpEvent) => void>();
+  #qmp: QmpClient | undefined;
+  #start = performance.now();
+  #poweredOff = false;
+  #infra: Finding | undefined;
+
+  constructor(host: Host, launched: Launched, options: MachineOptions) {
+    this.host = host;
+    this.options = options;
+    this.reproduce = launched.reproduce;
+    this.#launched = launched;
+    this.recording = new Recording(options, this.now, (filename) =>
+      this.qmp('screendump', { filename, format: 'png' }),
+    );
+    this.watch = new Watch({
+      timeScale: host.timeScale,
+      ...(options.detectors && { detectors: options.detectors }),
+      ...(options.budgets && { budgets: options.budgets }),
+      onPhase: (phase, atMs) =>
+        this.recording.emit({ type: 'phase', phase, atMs, deadlineMs: Math.round(this.watch.allowedMs(1)) }),
+      onFinding: (finding) => this.#found(finding),
+    });
+    const ready = Promise.withResolvers<void>();
+    this.ready = ready.promise;
+    this.fatal = this.#fatal.promise;
+    this.channel = new GuestChannel(launched.qemu.links.channel, launched.nonce, () => {
+      this.watch.enter('ready', this.now());
+      ready.resolve();
+    });
+    this.#readConsole('serial');
+    this.#readConsole('debugcon');
+    this.#readJournal();
+    this.recording.introduce(host, launched);
+  }
+
+  /** Until it is called QEMU waits with its CPUs stopped. @throws {VmTesterError} QEMU_FAILED */
+  async connect(): Promise<void> {
+    const { qemu } = this;
+    const qmp = QmpClient.connect(qemu.links.qmp, (record) => this.recording.qmp(record));
+    try {
+      this.#qmp = await Promise.race([
+        qmp,
+        sleep(QMP_CONNECT_MS, undefined, { ref: false }).then(() => Promise.reject(new Error('no QMP greeting'))),
+      ]);
+    } catch (cause) {
+      qemu.kill();
+      const status = await qemu.exited;
+      throw new VmTesterError(
+        'QEMU_FAILED',
+        `QEMU ended with ${status} before it started: ${qemu.stderr || 'no message'}`,
+        {
+          hint: 'check the free memory and that ./setup ran; reproduce.sh in the artifacts has the command',
+          cause,
+        },
+      );
+    }
+    this.#qmp.onEvent((event) => this.#onQmp(event));
+    // QEMU has them open: whatever happens to us from now on, no file stays.
+    await this.#launched.removeFiles();
+  }
+
+  get qemu(): QemuProcess {
+    return this.#launched.qemu;
+  }
+
+  /** The guest powered the machine off. */
+  get poweredOff(): boolean {
+    return this.#poweredOff;
+  }
+
+  /** Something around the image broke: it is not judged. */
+  get infra(): Finding | undefined {
+    return this.#infra;
+  }
+
+  /** Nothing more will come of it: it ended, or what was found ends it. */
+  get over(): boolean {
+    return this.watch.fatal !== undefined || this.#infra !== undefined || !this.qemu.alive;
+  }
+
+  /** Lets the machine run. */
+  async start(): Promise<void> {
+    this.#start = performance.now();
+    this.recording.start();
+    // Should QEMU be gone already, `exited` says so.
+    await this.qmp('cont').catch(() => this.qemu.exited);
+  }
+
+  /** @throws {VmTesterError} QMP_COMMAND, QMP_CLOSED */
+  async qmp(command: string, args?: Record<string, unknown>): Promise<unknown> {
+    if (!this.#qmp) throw new Error('connect() comes first');
+    return await this.#qmp.execute(command, args);
+  }
+
+  /** @returns a function that removes the listener */
+  onQmpEvent(listener: (event: QmpEvent) => void): () => void {
+    this.#qmpListeners.add(listener);
+    return () => this.#qmpListeners.delete(listener);
+  }
+
+  /**
+   * Runs a shell command as root in the guest.
+   * @throws {VmTesterError} GUEST_UNREACHABLE, GUEST_TIMEOUT
+   */
+  async run(command: string, options: RunOptions = {}): Promise<RunResult> {
+    const { timeoutMs = DEFAULT_COMMAND_MS, stdin = '' } = options;
+    using deadline = this.deadline(
+      timeoutMs,
+      (afterMs) =>
+        new VmTesterError('GUEST_TIMEOUT', `${JSON.stringify(command)} did not end in ${seconds(afterMs)}`, {
+          hint: 'give a larger timeoutMs if the command needs it; journal.json tells what the guest did',
+        }),
+    );
+    return await this.channel.run(command, Buffer.from(stdin), this.signal(deadline.signal, options.signal));
+  }
+
+  /** Lets a wait end. `timeoutMs` is meant for an idle machine with KVM: this host's speed and load are added. */
+  deadline(timeoutMs: number, reason: (afterMs: number) => unknown): Deadline {
+    return new Deadline((load) => timeoutMs * this.host.timeScale * load, reason);
+  }
+
+  /** What ends a wait: its own signals, or the whole run's. */
+  signal(...own: (AbortSignal | undefined)[]): AbortSignal {
+    return AbortSignal.any([...own, this.options.signal].filter((signal) => signal !== undefined));
+  }
+
+  /** Something around the image broke. The first such thing is the reason that the image is not judged. */
+  blameInfra(cause: Cause, evidence: Evidence): void {
+    if (this.#infra) return;
+    this.#infra = { severity: 'fatal', cause, phase: this.watch.phase, evidence };
+    this.recording.emit({ type: 'finding', severity: 'fatal', cause, evidence });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.channel.close();
+    if (this.qemu.alive && this.#qmp?.open) {
+      this.watch.expectPowerOff();
+      const quit = this.qmp('quit').then(
+        () => this.qemu.exited,
+        () => {},
+      );
+      await Promise.race([quit, sleep(QUIT_GRACE_MS)]);
+    }
+    await this.#launched[Symbol.asyncDispose]();
+    await this.recording[Symbol.asyncDispose]();
+  }
+
+  #readConsole(source: 'serial' | 'debugcon'): void {
+    this.qemu.links[source].on('data', (chunk: Buffer) => {
+      const atMs = this.now();
+      for (const line of this.watch.console(source, chunk, atMs)) this.recording.consoleLine(source, line, atMs);
+    });
+  }
+
+  #readJournal(): void {
+    const stream = this.qemu.links.journal;
+    let tail = '';
+    stream.setEncoding('utf8');
+    stream.on('data', (chunk: string) => {
+      this.recording.journal(chunk);
+      const lines = (tail + chunk).split('\n');
+      tail = lines.pop() ?? '';
+      for (const line of lines) {
+        const entry = parseJournalLine(line);
+        if (entry) this.watch.journal(entry, this.now());
+      }
+    });
+  }
+
+  #onQmp(event: QmpEvent): void {
+    this.watch.qmp(event, this.now());
+    if (event.event === 'SHUTDOWN') this.#poweredOff = event.data?.['guest'] === true;
+    for (const listener of this.#qmpListeners) listener(event);
+  }
+
+  #found(finding: Finding): void {
+    const { severity, cause, evidence } = finding;
+    this.recording.emit({ type: 'finding', severity, cause, evidence });
+    if (severity !== 'fatal') return;
+    this.#fatal.resolve();
+    this.channel.close(`${cause}: ${evidence.line}`);
+  }
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}
