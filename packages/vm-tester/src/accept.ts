@@ -3,7 +3,7 @@ import type { VmEvent } from './events.ts';
 import type { Firmware } from './firmware.ts';
 import { startMachine } from './machine.ts';
 import type { MachineOptions } from './machine/options.ts';
-import { preflightIso } from './preflight.ts';
+import { preflightIso } from './preflight/preflight.ts';
 import { writeReport } from './report/write.ts';
 import type { Verdict } from './verdict.ts';
 

@@ -10,7 +10,7 @@ export interface MenuLabel {
   label: string;
 }
 
-/** The volume labels that an ISO's boot menus name as the live root. */
+/** The volume labels that an ISO's boot menus name as the live root or the installer's second stage. */
 export async function menuLabels(file: FileHandle): Promise<MenuLabel[]> {
   const found: MenuLabel[] = [];
   for (const menu of MENUS) {
@@ -20,10 +20,17 @@ export async function menuLabels(file: FileHandle): Promise<MenuLabel[]> {
   return found;
 }
 
-/** `root=live:CDLABEL=My\x20Label` (dracut.cmdline(7)) → `My Label`, each once. */
+/**
+ * `root=live:CDLABEL=My\x20Label` (dracut.cmdline(7)), `inst.stage2=hd:LABEL=…` (Anaconda's boot options) →
+ * `My Label`, each once. A label with a variable in it is for GRUB to know.
+ */
 export function rootLabels(menu: string): string[] {
-  const labels = [...menu.matchAll(/\broot=live:(?:CD)?LABEL=(\S+)/g)].map(([, label = '']) =>
-    label.replaceAll(/\\x([0-9a-f]{2})/gi, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16))),
-  );
+  const options = /\b(?:root=live:|inst\.(?:stage2|repo)=hd:)(?:CD)?LABEL=([^\s:]+)/g;
+  const labels = [...menu.matchAll(options)]
+    .map(([, label = '']) => label)
+    .filter((label) => !label.includes('$'))
+    .map((label) =>
+      label.replaceAll(/\\x([0-9a-f]{2})/gi, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16))),
+    );
   return [...new Set(labels)];
 }

@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { preflightVerdict } from './accept.ts';
+import { preflightVerdict } from '../accept.ts';
 import { rootLabels } from './boot-menu.ts';
+import { superblockProblem } from './live-root.ts';
 import { preflightIso } from './preflight.ts';
 
 const SECTOR = 2048;
@@ -14,6 +17,10 @@ const UEFI_IMAGE = 28;
 const ROOT_DIRECTORY = 21;
 const SUBDIRECTORY = 22;
 const MENU = 23;
+const LIVE_DIRECTORY = 25;
+const SQUASHFS = 26;
+/** Where the primary volume descriptor has room for an application's own words. */
+const IMPLANTED = 16 * SECTOR + 883;
 
 /** The smallest thing with the structures of a bootable ISO: descriptors, a boot catalog, two boot images. */
 function tinyIso(): Buffer {
@@ -53,9 +60,70 @@ function tinyIso(): Buffer {
   record(SUBDIRECTORY * SECTOR, '\0', SUBDIRECTORY, SECTOR, true);
   record(SUBDIRECTORY * SECTOR + 34, 'ISOLINUX.CFG;1', MENU, menu.length, false);
   iso.write(menu, MENU * SECTOR);
+  record(ROOT_DIRECTORY * SECTOR + 42, 'LIVEOS', LIVE_DIRECTORY, SECTOR, true);
+  record(LIVE_DIRECTORY * SECTOR, 'SQUASHFS.IMG;1', SQUASHFS, SECTOR, false);
+  squashfs().copy(iso, SQUASHFS * SECTOR);
 
   iso.write('boot', BIOS_IMAGE * SECTOR);
   iso.write('boot', UEFI_IMAGE * SECTOR);
+  iso.set([0x55, 0xaa], UEFI_IMAGE * SECTOR + 510);
+
+  const blank = Buffer.from(iso);
+  blank.fill(' ', IMPLANTED, IMPLANTED + 512);
+  const md5 = createHash('md5').update(blank).digest('hex');
+  iso.write(`ISO MD5SUM = ${md5};SKIPSECTORS = 0;`.padEnd(512), IMPLANTED);
+  return iso;
+}
+
+/** A superblock that says: version 4, blocks of 128 KiB, 1,000 bytes in all. */
+function squashfs(): Buffer {
+  const superblock = Buffer.alloc(SECTOR);
+  superblock.write('hsqs');
+  superblock.writeUInt32LE(131_072, 12);
+  superblock.writeUInt16LE(17, 22);
+  superblock.writeUInt16LE(4, 28);
+  superblock.writeBigUInt64LE(1_000n, 40);
+  return superblock;
+}
+
+/** An EROFS of so many 4 KiB blocks. */
+function erofs(blocks: number): Buffer {
+  const head = Buffer.alloc(4096);
+  head.writeUInt32LE(0xe0f5e1e2, 1024);
+  head[1024 + 12] = 12;
+  head.writeUInt32LE(blocks, 1024 + 36);
+  return head;
+}
+
+/** A protective MBR with code, and a GPT with one EFI system partition, whose checksums are right. */
+function addGpt(iso: Buffer): void {
+  const last = (SECTORS * SECTOR) / 512 - 1;
+  iso.set([0xeb, 0xfe]);
+  iso[446 + 4] = 0xee;
+  iso.set([0x55, 0xaa], 510);
+  const entries = Buffer.alloc(128);
+  entries.write('28732ac11ff8d211ba4b00a0c93ec93b', 'hex');
+  entries.copy(iso, 2 * 512);
+  const header = Buffer.alloc(512);
+  header.write('EFI PART', 'latin1');
+  header.writeUInt32LE(92, 12);
+  header.writeBigUInt64LE(BigInt(last), 32);
+  header.writeBigUInt64LE(2n, 72);
+  header.writeUInt32LE(1, 80);
+  header.writeUInt32LE(128, 84);
+  header.writeUInt32LE(crc32(entries), 88);
+  header.writeUInt32LE(crc32(header.subarray(0, 92)), 16);
+  header.copy(iso, 512);
+  iso.write('EFI PART', last * 512, 'latin1');
+}
+
+/** The tiny one with its checksum written anew. */
+function implanted(change: (iso: Buffer) => void): Buffer {
+  const iso = tinyIso();
+  change(iso);
+  iso.fill(' ', IMPLANTED, IMPLANTED + 512);
+  const md5 = createHash('md5').update(iso).digest('hex');
+  iso.write(`ISO MD5SUM = ${md5};SKIPSECTORS = 0;`, IMPLANTED);
   return iso;
 }
 
@@ -73,9 +141,30 @@ describe('preflightIso', () => {
       sizeBytes: SECTORS * SECTOR,
       volumeId: 'Tiny',
       boots: ['bios', 'uefi'],
+      bootsAsDisk: [],
       problems: [],
+      warnings: [],
     });
     expect(await preflightVerdict(file.path, 'uefi')).toBeUndefined();
+  });
+
+  test('a partition table makes it a stick for both firmwares', async () => {
+    await using file = await onDisk(implanted(addGpt));
+    expect(await preflightIso(file.path)).toMatchObject({ bootsAsDisk: ['bios', 'uefi'], problems: [], warnings: [] });
+  });
+
+  test.each<[string, number, number]>([
+    ['header', 512 + 60, 1],
+    ['entries', 2 * 512 + 100, 1],
+    ['copy', SECTORS * SECTOR - 512, 8],
+  ])('a partition table with a damaged %s is told and no reason to reject it', async (_, at, length) => {
+    const iso = implanted((whole) => {
+      addGpt(whole);
+      whole.fill(7, at, at + length);
+    });
+    await using file = await onDisk(iso);
+    const { problems, warnings } = await preflightIso(file.path);
+    expect([problems, warnings.map(({ check }) => check)]).toEqual([[], ['gpt']]);
   });
 
   test.each<[string, (iso: Buffer) => Buffer | void, string]>([
@@ -95,6 +184,28 @@ describe('preflightIso', () => {
       (iso) => void iso.fill(0, BIOS_IMAGE * SECTOR, BIOS_IMAGE * SECTOR + 16),
       'boot-image',
     ],
+    [
+      'whose UEFI image is no FAT file system',
+      (iso) => void iso.fill(1, UEFI_IMAGE * SECTOR + 510, UEFI_IMAGE * SECTOR + 512),
+      'boot-image',
+    ],
+    [
+      'whose boot image lies beyond its end',
+      (iso) => void iso.writeUInt32LE(SECTORS, CATALOG * SECTOR + 32 + 8),
+      'boot-image',
+    ],
+    ['whose root is no file system', (iso) => void iso.fill(1, SQUASHFS * SECTOR, SQUASHFS * SECTOR + 4), 'live-root'],
+    [
+      'whose root is cut short',
+      (iso) => void iso.writeBigUInt64LE(BigInt(SECTOR + 1), SQUASHFS * SECTOR + 40),
+      'live-root',
+    ],
+    [
+      'whose root ends beyond the file',
+      (iso) => void iso.writeUInt32LE(SECTORS * SECTOR, LIVE_DIRECTORY * SECTOR + 10),
+      'live-root',
+    ],
+    ['with one bit turned', (iso) => void (iso[SECTORS * SECTOR - 1] = 1), 'implanted-md5'],
     ['whose menu names another volume', (iso) => void iso.write('Tino', MENU * SECTOR + 33), 'boot-menu'],
     [
       'with a partition table that ends beyond the file',
@@ -118,6 +229,7 @@ describe('preflightIso', () => {
   test('an ISO for one firmware is refused for the other', async () => {
     const iso = tinyIso();
     iso[CATALOG * SECTOR + 96] = 0;
+    iso.fill(0, IMPLANTED, IMPLANTED + 512);
     await using file = await onDisk(iso);
     expect(await preflightVerdict(file.path, 'bios')).toBeUndefined();
     expect(await preflightVerdict(file.path, 'uefi')).toMatchObject({ status: 'rejected', cause: 'bad-media' });
@@ -132,6 +244,20 @@ test('rootLabels reads the labels a menu names, with their escapes', () => {
   const menu = String.raw`linux /a root=live:CDLABEL=Phyllome\x20OS-44 quiet
     linux /b root=live:CDLABEL=Phyllome\x20OS-44 rd.live.check
     append root=live:LABEL=other
-    linux /c root=/dev/sda1`;
-  expect(rootLabels(menu)).toEqual(['Phyllome OS-44', 'other']);
+    linux /c root=/dev/sda1
+    linux /d inst.stage2=hd:LABEL=Fedora-dvd-x86_64-44 quiet
+    linux /e inst.repo=hd:LABEL=Fedora-dvd-x86_64-44:/repo
+    linux /f root=live:CDLABEL=${'$'}{label}`;
+  expect(rootLabels(menu)).toEqual(['Phyllome OS-44', 'other', 'Fedora-dvd-x86_64-44']);
+});
+
+describe('superblockProblem', () => {
+  test.each([
+    ['squashfs', squashfs(), undefined],
+    ['EROFS', erofs(1), undefined],
+    ['an EROFS that is cut short', erofs(2), expect.stringContaining('cut short')],
+    ['nothing', Buffer.alloc(4096), expect.stringContaining('no superblock')],
+  ])('%s', (_, head, problem) => {
+    expect(superblockProblem(Buffer.concat([head, Buffer.alloc(4096)]), 4096)).toEqual(problem);
+  });
 });

@@ -1,0 +1,84 @@
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { VmTesterError } from '../errors.ts';
+import { menuLabels } from './boot-menu.ts';
+import { inspectBootCatalog } from './el-torito.ts';
+import { readImplantedMd5 } from './implanted-md5.ts';
+import { PRIMARY_VOLUME_DESCRIPTOR, readSector, SECTOR_BYTES } from './iso9660.ts';
+import { inspectLiveRoot } from './live-root.ts';
+import { inspectPartitions } from './partitions.ts';
+
+export interface PreflightProblem {
+  check: 'iso9660' | 'truncated' | 'el-torito' | 'boot-image' | 'boot-menu' | 'live-root' | 'implanted-md5' | 'gpt';
+  message: string;
+}
+
+export interface Preflight {
+  sizeBytes: number;
+  volumeId: string;
+  /** Firmware the boot catalog has an image for: what boots from it as a CD. */
+  boots: ('bios' | 'uefi')[];
+  /** Firmware that finds something to boot when it is written to a stick or a disk. */
+  bootsAsDisk: ('bios' | 'uefi')[];
+  /** Each is a reason to reject it. */
+  problems: PreflightProblem[];
+  /** What is wrong with it and harms nobody: firmware falls back on something else. */
+  warnings: PreflightProblem[];
+}
+
+export type Report = (check: PreflightProblem['check'], message: string) => void;
+
+/**
+ * Looks at an ISO without booting it: is it whole, does its boot catalog lead to something, does its boot menu name
+ * this very volume, is its root a file system, do its bytes have the checksum it carries? What it finds are reasons to
+ * reject the image; finding none is no acceptance.
+ * @throws {VmTesterError} IMAGE_UNREADABLE when the file cannot be read
+ */
+export async function preflightIso(path: string, signal?: AbortSignal): Promise<Preflight> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (cause) {
+    throw new VmTesterError('IMAGE_UNREADABLE', `cannot read ${path}`, {
+      hint: 'check the path; an ISO is made by: pnpm nx build iso-<edition>',
+      cause,
+    });
+  }
+  try {
+    return await inspect(file, signal);
+  } finally {
+    await file.close();
+  }
+}
+
+async function inspect(file: FileHandle, signal: AbortSignal | undefined): Promise<Preflight> {
+  const { size: sizeBytes } = await file.stat();
+  const result: Preflight = { sizeBytes, volumeId: '', boots: [], bootsAsDisk: [], problems: [], warnings: [] };
+  const problem: Report = (check, message) => void result.problems.push({ check, message });
+  const warning: Report = (check, message) => void result.warnings.push({ check, message });
+
+  const primary = await readSector(file, PRIMARY_VOLUME_DESCRIPTOR);
+  if (primary.toString('latin1', 1, 6) !== 'CD001' || primary[0] !== 1) {
+    problem('iso9660', 'no ISO 9660 primary volume descriptor: this is no ISO image');
+    return result;
+  }
+  result.volumeId = primary.toString('latin1', 40, 72).trimEnd();
+  const volumeBytes = primary.readUInt32LE(80) * SECTOR_BYTES;
+  if (sizeBytes < volumeBytes) {
+    problem('truncated', `the file has ${sizeBytes} bytes, its volume ${volumeBytes}: it is cut short`);
+  }
+  result.bootsAsDisk = await inspectPartitions(file, sizeBytes, { problem, warning });
+  result.boots = await inspectBootCatalog(file, sizeBytes, problem);
+  for (const { menu, label } of await menuLabels(file)) {
+    if (label === result.volumeId) continue;
+    problem('boot-menu', `${menu} looks for its root on a volume "${label}", but this one is "${result.volumeId}"`);
+  }
+  await inspectLiveRoot(file, sizeBytes, problem);
+  if (result.problems.length > 0) return result; // the checksum of a broken file tells nothing new
+  const md5 = await readImplantedMd5(file, volumeBytes, signal);
+  if (md5 && md5.implanted !== md5.computed) {
+    const { implanted, computed } = md5;
+    problem('implanted-md5', `it says its MD5 is ${implanted}, its bytes give ${computed}: a media check refuses it`);
+  }
+  return result;
+}
