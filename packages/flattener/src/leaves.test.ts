@@ -74,6 +74,37 @@ describe('the leaves of this repository', () => {
     expect(codes).toContain('KS_LIVE_DISPLAY_MODE');
   });
 
+  it.each(LEAVES.filter((leaf) => leaf.includes('-encrypted')))('%s is its twin on an encrypted disk', (leaf) => {
+    const twin = closure(leaf.replace('-encrypted', ''), { readFile });
+    const storage = twin.map((file) => file.replace('install/storage.cfg', 'install/storage-encrypted.cfg'));
+    expect(closure(leaf, { readFile }).slice(1)).toEqual(storage.slice(1));
+    const { commands } = flatten(leaf, { readFile }).kickstart;
+    const encrypted = commands.filter(({ text }) => text.includes('--encrypted'));
+    expect(encrypted.map(({ text }) => text)).toEqual([expect.stringMatching(/^part \/ .*--luks-version=luks2/)]);
+    expect(encrypted[0]?.text).not.toContain('passphrase');
+  });
+
+  // The same letter means the same blocks, whatever it stands beside and whatever the medium.
+  it.each([
+    ['ls', 'lsh', ['hypervisor/libvirt', 'live/storage-large', 'live/virtualization-access']],
+    ['lsh', 'lshi', ['hypervisor/passthrough', 'hypervisor/intel']],
+    ['lsh', 'lsha', ['hypervisor/passthrough', 'hypervisor/amd']],
+    ['ld', 'ldh', ['hypervisor/libvirt', 'desktop/virt-manager', 'live/virtualization-access']],
+    ['ldh', 'ldhi', ['hypervisor/passthrough', 'hypervisor/intel']],
+    ['ldh', 'ldha', ['hypervisor/passthrough', 'hypervisor/amd']],
+    ['s', 'sh', ['hypervisor/libvirt']],
+    ['sh', 'shi', ['hypervisor/passthrough', 'hypervisor/intel', 'install/initramfs']],
+    ['sh', 'sha', ['hypervisor/passthrough', 'hypervisor/amd', 'install/initramfs']],
+    ['d', 'dh', ['hypervisor/libvirt', 'desktop/virt-manager']],
+    ['dh', 'dhi', ['hypervisor/passthrough', 'hypervisor/intel', 'install/initramfs']],
+    ['dh', 'dha', ['hypervisor/passthrough', 'hypervisor/amd', 'install/initramfs']],
+    ['l', 'ls', ['hardware', 'server']],
+  ])('%s becomes %s by its blocks alone', (less, more, blocks) => {
+    const has = closure(`leaves/${less}.cfg`, { readFile });
+    const gets = closure(`leaves/${more}.cfg`, { readFile }).slice(1);
+    expect(gets.filter((file) => !has.includes(file))).toEqual(blocks.map((block) => `leaves/blocks/${block}.cfg`));
+  });
+
   it('every block belongs to an edition', () => {
     const used = new Set(LEAVES.flatMap((leaf) => closure(leaf, { readFile })));
     expect(BLOCKS.filter((block) => !used.has(block))).toEqual([]);

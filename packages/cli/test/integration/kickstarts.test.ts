@@ -18,7 +18,7 @@ test('explain says where a flat line comes from', async () => {
     [
       'flat/flat-ldhi.cfg:4 | firewall --enabled --service=mdns',
       '  comes from leaves/blocks/security.cfg:4:1 | firewall --enabled --service=mdns',
-      '  included from leaves/blocks/base.cfg:7:1',
+      '  included from leaves/blocks/base.cfg:6:1',
       '  included from leaves/ldhi.cfg:2:1',
     ].join('\n'),
   );
@@ -84,7 +84,7 @@ test('flatten --check names every stale flat kickstart, and the leaf line that d
     /flat\/flat-ldhi\.cfg differs from leaves\/ldhi\.cfg in line (\d+)\n {2}\1 - echo 'livesys_session="gnome"'.*\n {2}\1 \+ echo 'livesys_session="other"'.*\n {2}comes from leaves\/blocks\/live\/session-gnome\.cfg:5:1\n {2}included from leaves\/ldhi\.cfg:\d+:1/,
   );
   expect(stderr).toContain('flat/flat-s.cfg does not exist');
-  expect(stderr).toContain('error[FLAT_STALE] 5 of 13 flat kickstarts are not what their leaves flatten to');
+  expect(stderr).toContain('error[FLAT_STALE] 5 of 28 flat kickstarts are not what their leaves flatten to');
   expect(stderr).toContain('hint: phyllome flatten ld ldh ldha ldhi s');
   expect(stdout).toContain('flat/flat-l.cfg: fresh');
   expect(exitCode).toBe(1);
