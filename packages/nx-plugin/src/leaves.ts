@@ -18,3 +18,30 @@ export const mapPath = (leaf: string): string => `${flatPath(leaf)}.map.json`;
 
 /** `leaves/ldhi.cfg` of `ldhi`, relative to the workspace. */
 export const leafPath = (leaf: string): string => `leaves/${leaf}.cfg`;
+
+/** What an edition is, or is for: the words of its letters. */
+export type Trait = 'desktop' | 'server' | 'nano' | 'hypervisor' | 'intel' | 'amd' | 'encrypted' | 'live' | 'install';
+
+/** What each letter of an edition's name stands for, in their order. A live leaf has `l` before them. */
+export const LETTERS: Readonly<Record<string, Trait>> = {
+  d: 'desktop',
+  s: 'server',
+  n: 'nano',
+  h: 'hypervisor',
+  i: 'intel',
+  a: 'amd',
+};
+
+/** The end of the name of a leaf that installs on an encrypted disk. */
+const ENCRYPTED = '-encrypted';
+
+/** What a leaf's name says of it: `ldhi` is live, desktop, hypervisor, intel; `s-encrypted` install, server, encrypted. */
+export function traitsOf(leaf: string): Trait[] {
+  const plain = leaf.replace(ENCRYPTED, '');
+  const letters = isLive(leaf) ? plain.slice(1) : plain;
+  return [
+    isLive(leaf) ? 'live' : 'install',
+    ...[...letters].flatMap((letter) => LETTERS[letter] ?? []),
+    ...(leaf.endsWith(ENCRYPTED) ? (['encrypted'] as const) : []),
+  ];
+}

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { traitsOf } from './leaves.ts';
 import { installProject, liveProject } from './projects.ts';
 
 const inputsOf = (target: { inputs?: unknown[] } | undefined): unknown[] => target?.inputs ?? [];
@@ -8,7 +9,7 @@ const inputsOf = (target: { inputs?: unknown[] } | undefined): unknown[] => targ
 test('a live leaf becomes iso-<edition> with the whole pipeline', () => {
   const project = liveProject('ldhi', ['leaves/ldhi.cfg', 'leaves/blocks/base.cfg']);
   expect(project.name).toBe('iso-dhi');
-  expect(project.tags).toEqual(['type:iso', 'edition:dhi']);
+  expect(project.tags).toEqual(['type:iso', 'edition:dhi', 'live', 'desktop', 'hypervisor', 'intel']);
   expect(Object.keys(project.targets ?? {})).toEqual(['flatten', 'validate', 'image', 'build', 'test-vm']);
   expect(project.targets?.['image']?.command).toBe('phyllome image dhi');
   expect(project.targets?.['image']?.dependsOn).toEqual(['flatten']);
@@ -16,6 +17,16 @@ test('a live leaf becomes iso-<edition> with the whole pipeline', () => {
 
 test('the live base is an edition of its own', () => {
   expect(liveProject('l', ['leaves/l.cfg']).name).toBe('iso-l');
+});
+
+test.each([
+  ['l', ['live']],
+  ['ln', ['live', 'nano']],
+  ['lsha', ['live', 'server', 'hypervisor', 'amd']],
+  ['d', ['install', 'desktop']],
+  ['dhi-encrypted', ['install', 'desktop', 'hypervisor', 'intel', 'encrypted']],
+])('%s is tagged by what its letters stand for', (leaf, traits) => {
+  expect(traitsOf(leaf)).toEqual(traits);
 });
 
 test('an install leaf is flattened and validated, never built', () => {

@@ -1,5 +1,5 @@
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
-import { editionOf, flatPath, leafPath, mapPath } from './leaves.ts';
+import { editionOf, flatPath, leafPath, mapPath, traitsOf } from './leaves.ts';
 
 type Inputs = NonNullable<TargetConfiguration['inputs']>;
 
@@ -52,7 +52,7 @@ export function liveProject(name: string, files: string[]): ProjectConfiguration
       name,
       `Live ISO of edition ${edition}, from ${leafPath(name)} and ${files.length - 1} blocks`,
     ),
-    tags: ['type:iso', `edition:${edition}`],
+    tags: ['type:iso', `edition:${edition}`, ...traitsOf(name)],
     targets: {
       ...kickstartTargets(name, files),
       image: {
@@ -94,7 +94,7 @@ export function liveProject(name: string, files: string[]): ProjectConfiguration
 export function installProject(name: string, files: string[]): ProjectConfiguration {
   return {
     ...project(`install-${name}`, name, `Unattended-install kickstart of edition ${name}, from ${leafPath(name)}`),
-    tags: ['type:install', `edition:${name}`],
+    tags: ['type:install', `edition:${name}`, ...traitsOf(name)],
     targets: kickstartTargets(name, files),
   };
 }

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { flatten } from '@phyllome/flattener';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../../../..');
+const leaves = globSync('leaves/*.cfg', { cwd: root }).toSorted();
+const blocks = globSync('leaves/blocks/**/*.cfg', { cwd: root }).toSorted();
+
+/** Nx's own answer, as a branch that changed `files` would get it. */
+async function affectedBy(files: string): Promise<string[]> {
+  const nx = join(root, 'node_modules/.bin/nx');
+  const argv = ['show', 'projects', '--affected', `--files=${files}`, '--json'];
+  const env = { ...process.env, NX_DAEMON: 'false' };
+  const { stdout } = await promisify(execFile)(nx, argv, { cwd: root, env });
+  return (JSON.parse(stdout) as string[]).toSorted();
+}
+
+/** The projects whose flat kickstart has a word more when a block has. Knows nothing of how Nx is told. */
+function projectsThatChangeWith(block: string): string[] {
+  const marker = 'marked-by-the-test';
+  const readFile = (path: string): string | undefined => {
+    if (!existsSync(join(root, path))) return undefined;
+    const text = readFileSync(join(root, path), 'utf8');
+    return path === block ? `${text}\n%packages\n${marker}\n%end\n` : text;
+  };
+  return leaves.filter((leaf) => flatten(leaf, { readFile }).text.includes(marker)).map(projectOf);
+}
+
+/** `iso-dhi` of `leaves/ldhi.cfg`, `install-dhi` of `leaves/dhi.cfg`. */
+function projectOf(leaf: string): string {
+  const name = leaf.slice('leaves/'.length, -'.cfg'.length);
+  if (name === 'l') return 'iso-l';
+  return name.startsWith('l') ? `iso-${name.slice(1)}` : `install-${name}`;
+}
+
+describe('a changed block affects the editions that include it, and no other', () => {
+  const answers = new Map<string, string[]>();
+  // A process of Nx takes a second: two at a time halve that.
+  beforeAll(async () => {
+    const waiting = [...blocks, ...leaves.slice(0, 2)];
+    const ask = async (): Promise<void> => {
+      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+        answers.set(file, await affectedBy(file));
+      }
+    };
+    await Promise.all([ask(), ask()]);
+  });
+
+  test.each(blocks)('%s', (block) => {
+    const expected = projectsThatChangeWith(block).toSorted();
+    expect(expected).not.toEqual([]);
+    expect(answers.get(block)).toEqual(expected);
+  });
+
+  test.each(leaves.slice(0, 2))('%s affects its own project alone', (leaf) => {
+    expect(answers.get(leaf)).toEqual([projectOf(leaf)]);
+  });
+});
+
+test('documentation affects no edition', async () => {
+  expect((await affectedBy('leaves/README.md')).filter((name) => /^(iso|install)-/.test(name))).toEqual([]);
+});
