@@ -41,7 +41,7 @@ export function traitsOf(leaf: string): Trait[] {
   const letters = isLive(leaf) ? plain.slice(1) : plain;
   return [
     isLive(leaf) ? 'live' : 'install',
-    ...[...letters].flatMap((letter) => LETTERS[letter] ?? []),
+    ...letters.split('').flatMap((letter) => LETTERS[letter] ?? []),
     ...(leaf.endsWith(ENCRYPTED) ? (['encrypted'] as const) : []),
   ];
 }

@@ -15,7 +15,8 @@ async function affectedBy(files: string): Promise<string[]> {
   const argv = ['show', 'projects', '--affected', `--files=${files}`, '--json'];
   const env = { ...process.env, NX_DAEMON: 'false' };
   const { stdout } = await promisify(execFile)(nx, argv, { cwd: root, env });
-  return (JSON.parse(stdout) as string[]).toSorted();
+  const projects: string[] = JSON.parse(stdout);
+  return projects.toSorted();
 }
 
 /** The projects whose flat kickstart has a word more when a block has. Knows nothing of how Nx is told. */
