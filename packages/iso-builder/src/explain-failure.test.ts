@@ -7,6 +7,8 @@ import { createLogMonitor } from './log-monitor.ts';
 const failures = join(import.meta.dirname, '..', 'test', 'recorded', 'failures');
 const names = readdirSync(failures).flatMap((name) => (name.endsWith('.txt') ? [name.slice(0, -4)] : []));
 
+const exitCodes: Record<string, number> = { killed: 137, 'bad-arguments': 2 };
+
 test.each(names)('recorded failure: %s', async (name) => {
   const [console = '', program = ''] = readFileSync(join(failures, `${name}.txt`), 'utf8').split('--- program.log\n');
   const lastLines = console.trimEnd().split('\n');
@@ -14,8 +16,9 @@ test.each(names)('recorded failure: %s', async (name) => {
   for (const line of lastLines) monitor.line(line);
   monitor.end();
   const { code, message, hint, evidence } = explainFailure({
-    exitCode: name === 'killed' ? 137 : 1,
+    exitCode: exitCodes[name] ?? 1,
     lastLines,
+    oomKilled: name === 'out-of-memory-squashfs',
     installerErrors: monitor.installerErrors,
     programLog: program.split('\n'),
     evidence: {},

@@ -1,4 +1,4 @@
-import { type FailureCause, findCause } from './failure-cause.ts';
+import { type FailureCause, findCause, type FoundCause } from './failure-cause.ts';
 import { type Evidence, IsoBuildError, type IsoBuildErrorCode } from './errors.ts';
 
 /** A way in which livemedia-creator fails, told by what it prints. First match wins. */
@@ -68,20 +68,23 @@ const cases: readonly Case[] = [
 ];
 
 /** Lines that follow from the failure and do not explain it. */
-const consequences = /^(?:Removing bad disk image|Install failed: novirt_install failed|Image creation failed: )/u;
+const consequences =
+  /^(?:Removing bad disk image|Install failed: novirt_install failed|(?:ERROR: )?Image creation failed: )/u;
 
 /** Names the failure of livemedia-creator from its exit code and its last lines (time stamps are skipped). Pure. */
 export const explainFailure = (failure: {
   exitCode: number;
   lastLines: readonly string[];
   installerErrors: readonly string[];
+  /** The kernel ended a process of the container for want of memory. */
+  oomKilled?: boolean;
   /** The end of program.log, where there is one. */
   programLog?: readonly string[];
   evidence: Evidence;
 }): IsoBuildError => {
-  const { exitCode, installerErrors, programLog = [] } = failure;
+  const { exitCode, installerErrors, oomKilled = false, programLog = [] } = failure;
   const lines = failure.lastLines.map((line) => line.replace(/^\d{4}-\d{2}-\d{2} [\d:,]+: ?/u, '').trim());
-  const found = findCause({ installerErrors, console: lines, program: programLog });
+  const found = oomKilled ? outOfMemory : findCause({ installerErrors, console: lines, program: programLog });
   const fallback = exitCode === 137 ? 'killed' : 'unknown';
   const evidence: Evidence = {
     ...failure.evidence,
@@ -96,30 +99,39 @@ export const explainFailure = (failure: {
       hint: found?.hint ?? 'correct the leaf it speaks of; logs/anaconda/ has the details',
       evidence,
     });
+  if (found?.cause === 'timeout')
+    return new IsoBuildError('BUILD_TIMEOUT', `livemedia-creator gave up: ${found.line}`, {
+      hint: found.hint,
+      evidence,
+    });
   for (const { pattern, code, what, hint, cause } of cases) {
-    const line = lines.find((text) => pattern.test(text));
+    const at = lines.findIndex((text) => pattern.test(text));
+    const line = lines[at];
     if (line === undefined) continue;
     // What the case itself is about comes before what else was seen.
     const named = cause === undefined ? evidence : { ...evidence, cause };
-    const also = cause === undefined && found && found.line !== line ? ` (${found.line.replace(line, '').trim()})` : '';
-    return new IsoBuildError(code, `${what}: ${line}${also}`, {
+    // What is announced stands in the next line.
+    const next = line.endsWith(':') ? ` ${lines[at + 1] ?? ''}` : '';
+    const also =
+      cause === undefined && found && found.line !== line && !found.line.startsWith(line) ? `; ${found.line}` : '';
+    return new IsoBuildError(code, `${what}: ${line}${next}${also}`, {
       hint: cause === undefined ? (found?.hint ?? hint) : hint,
       evidence: named,
     });
   }
-  if (found !== undefined)
-    return new IsoBuildError('BUILD_FAILED', `livemedia-creator failed (exit code ${exitCode}): ${found.line}`, {
-      hint: found.hint,
-      evidence,
-    });
+  const how = exitCode === 137 ? 'was killed' : 'failed';
   const last = lines.findLast((line) => line !== '' && !consequences.test(line)) ?? 'it printed nothing';
-  if (exitCode === 137)
-    return new IsoBuildError('BUILD_FAILED', `livemedia-creator was killed (exit code 137): ${last}`, {
-      hint: 'somebody removed the container, or the machine ran out of memory: see the log of its kernel',
-      evidence,
-    });
-  return new IsoBuildError('BUILD_FAILED', `livemedia-creator failed (exit code ${exitCode}): ${last}`, {
-    hint: 'look at the end of logs/console.log and logs/program.log',
+  return new IsoBuildError('BUILD_FAILED', `livemedia-creator ${how} (exit code ${exitCode}): ${found?.line ?? last}`, {
+    hint: found?.hint ?? (exitCode === 137 ? killedHint : lookHint),
     evidence,
   });
 };
+
+const outOfMemory: FoundCause = {
+  cause: 'out-of-memory',
+  line: "the kernel of the engine's machine ended a process of it, since memory ran out",
+  hint: "give the engine's machine, or its container, more memory: 8 GB do",
+  kickstartLine: undefined,
+};
+const killedHint = 'somebody removed the container, or the machine ran out of memory: see the log of its kernel';
+const lookHint = 'look at the end of logs/console.log and logs/program.log';

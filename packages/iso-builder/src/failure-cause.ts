@@ -10,10 +10,12 @@ export type FailureCause =
   | 'space-engine'
   | 'loop'
   | 'vfat'
+  | 'privileges'
   | 'dracut'
   | 'template'
   | 'out-of-memory'
   | 'killed'
+  | 'timeout'
   | 'arguments'
   | 'unknown';
 
@@ -29,6 +31,43 @@ interface Sign {
  * Wording: anaconda 43 (`pyanaconda/errors.py`, `modules/payloads/payload/dnf/`), libdnf5, librepo, lorax 43.
  */
 const consoleSigns: readonly Sign[] = [
+  {
+    cause: 'timeout',
+    pattern: /^Canceling installation due to timeout/u,
+    hint: 'allow the installer more minutes, or see in logs/console.log where it spends them',
+  },
+  {
+    cause: 'vfat',
+    // The option is FAT's: lorax mounts the boot loader's image (`mkdosimg`), and says nothing of the reason.
+    pattern: /'mount', '-o', 'shortname=[^\]]*\]' returned non-zero exit status 32/u,
+    hint: "modprobe vfat on the engine's machine; phyllome doctor checks it",
+  },
+  {
+    cause: 'template',
+    pattern: /nothing matching \S*(?:shim|mm)x64\.efi/u,
+    hint: 'add shim to %packages',
+  },
+  {
+    cause: 'template',
+    pattern: /nothing matching \S*gcdx64\.efi/u,
+    hint: 'add grub2-efi-x64-cdboot to %packages',
+  },
+  {
+    cause: 'template',
+    pattern: /^grub2-mkimage: error: cannot open .*\/usr\/lib\/grub\/i386-pc/u,
+    hint: 'add grub2-pc-modules to %packages',
+  },
+  {
+    cause: 'package-missing',
+    pattern: /^No kernels found, cannot rebuild_initrds/u,
+    hint: 'add kernel to %packages',
+  },
+  {
+    cause: 'space-engine',
+    // A full disk under the image is not noticed while the system is installed into it, and its files are damaged.
+    pattern: /Exec format error: 'dracut'/u,
+    hint: "the installed system is damaged, mostly because the disk of the engine's machine was full: free space there",
+  },
   {
     cause: 'out-of-memory',
     pattern: /Out of memory:|MemoryError|Cannot allocate memory|oom-kill/u,
@@ -86,8 +125,18 @@ const programSigns: readonly Sign[] = [
     hint: "free space on the engine's machine, e.g. docker system prune, and build again",
   },
   {
+    cause: 'privileges',
+    pattern: /losetup: .*(?:Permission denied|Operation not permitted)/u,
+    hint: 'the engine did not let the container have loop devices: packages/iso-builder/README.md says what it needs',
+  },
+  {
+    cause: 'privileges',
+    pattern: /^mount: .*(?:permission denied|must be superuser|Operation not permitted)/iu,
+    hint: 'the engine did not let the container mount: packages/iso-builder/README.md says what it needs',
+  },
+  {
     cause: 'loop',
-    pattern: /losetup: .*(?:failed|cannot find|No such|Permission denied|Operation not permitted)/u,
+    pattern: /losetup: .*(?:failed|cannot find|No such)/u,
     hint: "modprobe loop on the engine's machine; phyllome doctor checks it",
   },
   {
@@ -102,22 +151,35 @@ const programSigns: readonly Sign[] = [
   },
 ];
 
-/** The same of consequences in the console that say less: only when nothing else did. */
+/**
+ * The same of consequences in the console that say less: only when nothing else did. Python's words for a program that
+ * failed are `Command '['losetup', '--find', …]' returned non-zero exit status 1.`
+ */
 const vagueSigns: readonly Sign[] = [
   {
     cause: 'loop',
-    pattern: /losetup .*exit status \d+/u,
+    pattern: /'losetup', .* returned non-zero exit status/u,
     hint: "modprobe loop on the engine's machine; phyllome doctor checks it",
   },
   {
     cause: 'vfat',
-    pattern: /mkefiboot .*exit status \d+|mount .*exit status 32/u,
+    pattern: /'mkefiboot', .* returned non-zero exit status/u,
     hint: "the kernel of the engine's machine may lack vfat; phyllome doctor checks it",
   },
   {
+    cause: 'privileges',
+    pattern: /'mount', .* returned non-zero exit status 32/u,
+    hint: 'look at the end of logs/program.log for the reason that mount gives',
+  },
+  {
     cause: 'dracut',
-    pattern: /Exec format error: 'dracut'|dracut.*exit status \d+/u,
-    hint: 'the installed system is damaged, mostly because a disk was full, or lacks dracut; see logs/program.log',
+    pattern: /'dracut', .* returned non-zero exit status|No such file or directory: 'dracut'/u,
+    hint: 'dracut failed in the installed system, or is not there; see the end of logs/program.log',
+  },
+  {
+    cause: 'out-of-memory',
+    pattern: /^make_runtime failed with rc = -9/u,
+    hint: "mksquashfs was killed, mostly for want of memory: give the engine's machine more, 8 GB do",
   },
   {
     cause: 'space-tmp',
@@ -130,6 +192,9 @@ const vagueSigns: readonly Sign[] = [
     hint: 'the lines after it name the command; a boot loader package may be missing from %packages',
   },
 ];
+
+/** `2026-11-23 14:02:11,123 INFO: ` of program.log. */
+const programStamp = /^\d{4}-\d{2}-\d{2} [\d:,]+ [A-Z]+: ?/u;
 
 /** A cause, the line it was seen in, and what to do. */
 export interface FoundCause {
@@ -147,10 +212,11 @@ export const findCause = (logs: {
   program: readonly string[];
 }): FoundCause | undefined => {
   const installer = logs.installerErrors.flatMap((text) => text.split('\n'));
+  const program = logs.program.map((line) => line.replace(programStamp, ''));
   return (
     firstSign(consoleSigns, installer) ??
     firstSign(consoleSigns, logs.console) ??
-    firstSign(programSigns, logs.program) ??
+    firstSign(programSigns, program) ??
     firstSign(vagueSigns, logs.console)
   );
 };

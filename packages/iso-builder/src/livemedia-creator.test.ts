@@ -62,7 +62,20 @@ describe('livemediaCreatorArgv', () => {
     ['ISO_NAME_INVALID', { isoName: 'x\n.iso' }],
     ['OPTION_INVALID', { timeoutMinutes: 0 }],
     ['OPTION_INVALID', { timeoutMinutes: 1.5 }],
+    ['OPTION_INVALID', { project: "Phyllome's" }],
+    ['OPTION_INVALID', { project: 'Phyllome {a,b}' }],
+    ['OPTION_INVALID', { extraBootArgs: 'quiet\nrd.break' }],
+    ['OPTION_INVALID', { extraBootArgs: String.raw`x=\1` }],
+    ['OPTION_INVALID', { releasever: '44 beta' }],
+    ['OPTION_INVALID', { proxy: 'proxy:3128' }],
+    ['OPTION_INVALID', { proxy: 'http://me:secret@proxy:3128' }],
   ])('%s: %o', (code, more) => {
     expect(() => livemediaCreatorArgv({ ...options, ...more })).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('a password of a proxy is in no message', () => {
+    expect(() => livemediaCreatorArgv({ ...options, proxy: 'http://me:secret@proxy:3128' })).toThrow(
+      expect.not.objectContaining({ message: expect.stringContaining('secret') as unknown }),
+    );
   });
 });

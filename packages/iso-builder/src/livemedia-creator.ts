@@ -21,10 +21,11 @@ export interface LivemediaCreatorOptions {
   logfile: string;
   profile: LivemediaProfile;
   extraBootArgs?: string | undefined;
-  /** The complete list: a single `--dracut-arg` replaces all defaults. */
+  /** The complete list: a single `--dracut-arg` replaces all defaults. Each is an option, and after a space its value. */
   dracutArgs?: readonly string[] | undefined;
+  /** Without a password: livemedia-creator and the installer write it into their logs. */
   proxy?: string | undefined;
-  /** Of the installer, in whole minutes. */
+  /** Of the installer, in whole minutes: livemedia-creator ends it then. What comes after it is not counted. */
   timeoutMinutes?: number | undefined;
 }
 
@@ -43,19 +44,7 @@ const compression: Record<LivemediaProfile, readonly string[]> = {
  * @throws {IsoBuildError} VOLID_INVALID, ISO_NAME_INVALID, OPTION_INVALID
  */
 export const livemediaCreatorArgv = (options: LivemediaCreatorOptions): string[] => {
-  const { volid, isoName, timeoutMinutes } = options;
-  if (volid.length > volidMaxLength || !/^[A-Za-z0-9_-]+$/u.test(volid))
-    throw new IsoBuildError('VOLID_INVALID', `"${volid}" cannot be a volume id`, {
-      hint: `use 1 to ${volidMaxLength} of A-Z a-z 0-9 _ -${volid.length > volidMaxLength ? ` (these are ${volid.length})` : ''}`,
-    });
-  if (!isFileName(isoName) || !/.\.iso$/u.test(isoName))
-    throw new IsoBuildError('ISO_NAME_INVALID', `"${isoName}" cannot be the name of the ISO`, {
-      hint: 'use a file name without folders that ends in .iso',
-    });
-  if (timeoutMinutes !== undefined && (!Number.isInteger(timeoutMinutes) || timeoutMinutes < 1))
-    throw new IsoBuildError('OPTION_INVALID', `the installer's timeout cannot be ${timeoutMinutes} minutes`, {
-      hint: 'use a whole number of minutes, 1 or more',
-    });
+  check(options);
   // Always "--name=value": a value that starts with a dash would be taken for an option.
   return [
     '--make-iso',
@@ -66,8 +55,8 @@ export const livemediaCreatorArgv = (options: LivemediaCreatorOptions): string[]
     `--ks=${options.ks}`,
     `--project=${options.project}`,
     `--releasever=${options.releasever}`,
-    `--volid=${volid}`,
-    `--iso-name=${isoName}`,
+    `--volid=${options.volid}`,
+    `--iso-name=${options.isoName}`,
     `--resultdir=${options.resultdir}`,
     `--tmp=${options.tmp}`,
     `--logfile=${options.logfile}`,
@@ -75,9 +64,60 @@ export const livemediaCreatorArgv = (options: LivemediaCreatorOptions): string[]
     ...((options.extraBootArgs ?? '') === '' ? [] : [`--extra-boot-args=${options.extraBootArgs}`]),
     ...(options.dracutArgs ?? []).map((argument) => `--dracut-arg=${argument}`),
     ...(options.proxy === undefined ? [] : [`--proxy=${options.proxy}`]),
-    ...(timeoutMinutes === undefined ? [] : [`--timeout=${timeoutMinutes}`]),
+    ...(options.timeoutMinutes === undefined ? [] : [`--timeout=${options.timeoutMinutes}`]),
   ];
 };
 
 /** No folders, and nothing that a log line or a checksum file could not hold. */
 const isFileName = (name: string): boolean => !/[/\p{Cc}]/u.test(name) && !name.startsWith('.');
+
+const check = ({ volid, isoName, timeoutMinutes, proxy, ...texts }: LivemediaCreatorOptions): void => {
+  if (volid.length > volidMaxLength || !/^[A-Za-z0-9_-]+$/u.test(volid))
+    throw new IsoBuildError('VOLID_INVALID', `"${volid}" cannot be a volume id`, {
+      hint: `use 1 to ${volidMaxLength} of A-Z a-z 0-9 _ -${volid.length > volidMaxLength ? ` (these are ${volid.length})` : ''}`,
+    });
+  if (!isFileName(isoName) || !/.\.iso$/u.test(isoName))
+    throw new IsoBuildError('ISO_NAME_INVALID', `"${isoName}" cannot be the name of the ISO`, {
+      hint: 'use a file name without folders that ends in .iso',
+    });
+  if (timeoutMinutes !== undefined && (!Number.isInteger(timeoutMinutes) || timeoutMinutes < 1))
+    throw invalid(
+      `the installer's timeout cannot be ${timeoutMinutes} minutes`,
+      'use a whole number of minutes, 1 or more',
+    );
+  const inTemplates = {
+    project: texts.project,
+    releasever: texts.releasever,
+    'boot arguments': texts.extraBootArgs ?? '',
+  };
+  for (const [what, text] of Object.entries(inTemplates))
+    if (notInTemplates.test(text))
+      throw invalid(
+        `livemedia-creator cannot put the ${what} ${JSON.stringify(text)} into a boot menu`,
+        `leave out quotes ('), backslashes, braces and line breaks`,
+      );
+  if (!/^[\w.+-]+$/u.test(texts.releasever))
+    throw invalid(`"${texts.releasever}" cannot be a release`, 'use one word, as 44 or rawhide');
+  if (proxy !== undefined) checkProxy(proxy);
+};
+
+/**
+ * A line of a template is cut into words like a shell's, its braces are expanded, and the words become the replacement of
+ * a regular expression (lorax, `src/pylorax/ltmpl.py`, `live/x86.tmpl`).
+ */
+const notInTemplates = /['\\{}\p{Cc}]/u;
+
+/** A password would be in the command line and in three logs, which are kept. */
+const checkProxy = (proxy: string): void => {
+  const url = URL.parse(proxy);
+  if (url === null || !/^(?:https?|ftp|socks5h?):$/u.test(url.protocol) || url.hostname === '')
+    throw invalid('the proxy is no URL', 'use http://host:port');
+  if (url.password !== '')
+    throw invalid(
+      `the proxy ${url.protocol}//${url.host} is given with a password, which the installer would write into its logs`,
+      'use a proxy that knows its clients by address, or one of your own that passes on to it with the password',
+    );
+};
+
+const invalid = (message: string, hint: string): IsoBuildError =>
+  new IsoBuildError('OPTION_INVALID', message, { hint });
