@@ -5,6 +5,5 @@ import { enableCompileCache } from 'node:module';
 // TypeScript one would load the type stripper before the cache is there, which costs 15 MiB and most of the gain.
 enableCompileCache();
 const { ksvalidator } = await import('../src/compat/tools/ksvalidator.ts');
-const { NODE_IO, endQuietly } = await import('../src/compat/tools/node-io.ts');
-endQuietly();
+const { NODE_IO } = await import('../src/compat/tools/node-io.ts');
 process.exitCode = ksvalidator(process.argv.slice(2), NODE_IO);

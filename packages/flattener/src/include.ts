@@ -82,7 +82,7 @@ export function includeCandidates(target: string, from: string, includePaths: re
   return [...new Set([posix.normalize(target), ...directories.map((d) => posix.join(d, target))])];
 }
 
-/** Reads files once, and resolves includes. Shared by {@link expand} and `closure`. */
+/** Reads files, and resolves includes. Shared by {@link expand} and `closure`. */
 export class FileSet {
   readonly #options: IncludeOptions;
   readonly #texts = new Map<string, string | undefined>();
@@ -150,8 +150,9 @@ export class FileSet {
     const text = this.#text(path);
     if (text === undefined) return undefined;
     const made = read(path, text);
-    // Most files are included once. Kept from the second time on, they do not fill the memory of a large tree.
+    // Most files are included once: kept from the second time on, they do not fill the memory of a large tree.
     if (this.#read.has(path)) cache.set(path, made);
+    else this.#texts.delete(path);
     this.#read.add(path);
     return made;
   }

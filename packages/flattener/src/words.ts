@@ -19,7 +19,7 @@ export interface SplitWords {
   readonly problems: readonly WordProblem[];
 }
 
-const BLANK = /[ \t\r\n]/;
+const SPECIAL = /["'\\#]/;
 
 /**
  * Splits a line as pykickstart does, by Python's `shlex.split(line, comments=True)`: POSIX quotes, where a backslash
@@ -27,18 +27,19 @@ const BLANK = /[ \t\r\n]/;
  * Section headers are split with `comments: false`.
  */
 export function splitWords(line: string, options: { comments: boolean } = { comments: true }): SplitWords {
+  if (!SPECIAL.test(line)) return { words: plainWords(line), problems: [] };
   const words: Word[] = [];
   const problems: WordProblem[] = [];
   let at = 0;
   while (at < line.length) {
-    if (BLANK.test(line.charAt(at))) {
+    if (isBlank(line.charCodeAt(at))) {
       at += 1;
       continue;
     }
     if (options.comments && line[at] === '#') break;
     const start = at;
     let value = '';
-    while (at < line.length && !BLANK.test(line.charAt(at))) {
+    while (at < line.length && !isBlank(line.charCodeAt(at))) {
       const char = line.charAt(at);
       if (char === '#' && options.comments) {
         problems.push({ code: 'KS_COMMENT_IN_WORD', start: at, end: line.length });
@@ -68,6 +69,23 @@ export function splitWords(line: string, options: { comments: boolean } = { comm
     words.push({ value, start, end: at });
   }
   return { words, problems };
+}
+
+/** The words of a line without quotes, escapes and comments: most lines, and much faster so. */
+function plainWords(line: string): Word[] {
+  const words: Word[] = [];
+  let start = 0;
+  for (let at = 0; at <= line.length; at += 1) {
+    if (at < line.length && !isBlank(line.charCodeAt(at))) continue;
+    if (at > start) words.push({ value: line.slice(start, at), start, end: at });
+    start = at + 1;
+  }
+  return words;
+}
+
+/** Space, tab, CR, LF: what `shlex` splits at. */
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9 || code === 13 || code === 10;
 }
 
 /** The quoted text that opens at `open`; `undefined` when it never closes. */

@@ -53,23 +53,24 @@ export function parseArguments(specs: readonly OptionSpec[], words: readonly Wor
 
 class Parser {
   readonly #words: readonly Word[];
-  readonly #specs: readonly OptionSpec[];
+  readonly #required: readonly OptionSpec[];
   readonly #flags: ReadonlyMap<string, OptionSpec>;
   readonly #looks: Look[] = [];
   readonly #pattern: string;
-  readonly #values: Attributes = new Map();
+  readonly #values: Attributes;
   readonly #lists = new Map<string, string[]>();
   readonly #seen = new Set<OptionSpec>();
   readonly #rest: Word[] = [];
   readonly #deprecated: string[] = [];
-  #positionals: OptionSpec[];
+  #positionals: readonly OptionSpec[];
 
   constructor(specs: readonly OptionSpec[], words: readonly Word[]) {
-    this.#specs = specs;
+    const { flags, positionals, required, defaults } = grammarOf(specs);
     this.#words = words;
-    this.#flags = flagsOf(specs);
-    this.#positionals = specs.filter((spec) => spec.positional);
-    for (const spec of specs) if (!this.#values.has(spec.dest)) this.#values.set(spec.dest, defaultOf(spec));
+    this.#flags = flags;
+    this.#positionals = positionals;
+    this.#required = required;
+    this.#values = new Map(defaults);
     let optionsEnded = false;
     for (const word of words) {
       const look: Look = optionsEnded ? { kind: 'argument' } : this.#look(word);
@@ -119,6 +120,8 @@ class Parser {
         throw new ArgumentProblem(`ambiguous option: ${text} could match ${matches.join(', ')}`, word);
       }
       if (match !== undefined) return this.#option(match, value);
+    } else if (this.#flags.has(text.slice(0, 2))) {
+      return this.#option(text.slice(0, 2), text.slice(2));
     }
     if (/^-\d+$|^-\d*\.\d+$/.test(text) || text.includes(' ')) return { kind: 'argument' };
     return { kind: 'option', spec: undefined, flag: text };
@@ -142,7 +145,15 @@ class Parser {
     const name = nameOf(spec);
     if (value !== undefined) {
       if (!takesValue(spec)) {
-        throw new ArgumentProblem(`argument ${name}: ignored explicit argument ${repr(value)}`, word);
+        const next = look.flag.startsWith('--') ? undefined : this.#flags.get(`-${value.charAt(0)}`);
+        if (next === undefined) {
+          throw new ArgumentProblem(`argument ${name}: ignored explicit argument ${repr(value)}`, word);
+        }
+        // Short options in one word: `-el`.
+        this.#set(spec, []);
+        const rest = value.slice(1);
+        this.#looks[at] = this.#option(`-${value.charAt(0)}`, rest === '' ? undefined : rest);
+        return this.#takeOption(at);
       }
       // argparse takes the `--` away even here, and leaves an empty list.
       this.#set(spec, value === '--' ? [] : [{ ...word, value }]);
@@ -246,21 +257,35 @@ class Parser {
   }
 
   #checkRequired(): void {
-    const missing = this.#specs.filter((spec) => spec.required && !this.#seen.has(spec));
+    const missing = this.#required.filter((spec) => !this.#seen.has(spec));
     if (missing.length === 0) return;
     throw new ArgumentProblem(`the following arguments are required: ${missing.map(nameOf).join(', ')}`);
   }
 }
 
-const flagMaps = new WeakMap<readonly OptionSpec[], ReadonlyMap<string, OptionSpec>>();
+/** What the options of a command amount to, before any line. */
+interface Grammar {
+  readonly flags: ReadonlyMap<string, OptionSpec>;
+  readonly positionals: readonly OptionSpec[];
+  readonly required: readonly OptionSpec[];
+  readonly defaults: Attributes;
+}
 
-function flagsOf(specs: readonly OptionSpec[]): ReadonlyMap<string, OptionSpec> {
-  let flags = flagMaps.get(specs);
-  if (flags === undefined) {
-    flags = new Map(specs.flatMap((spec) => spec.flags.map((flag) => [flag, spec] as const)));
-    flagMaps.set(specs, flags);
-  }
-  return flags;
+const grammars = new WeakMap<readonly OptionSpec[], Grammar>();
+
+function grammarOf(specs: readonly OptionSpec[]): Grammar {
+  const known = grammars.get(specs);
+  if (known !== undefined) return known;
+  const defaults: Attributes = new Map();
+  for (const spec of specs) if (!defaults.has(spec.dest)) defaults.set(spec.dest, defaultOf(spec));
+  const grammar: Grammar = {
+    flags: new Map(specs.flatMap((spec) => spec.flags.map((flag) => [flag, spec] as const))),
+    positionals: specs.filter((spec) => spec.positional),
+    required: specs.filter((spec) => spec.required),
+    defaults,
+  };
+  grammars.set(specs, grammar);
+  return grammar;
 }
 
 function defaultOf(spec: OptionSpec): Value {

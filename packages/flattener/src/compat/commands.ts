@@ -8,8 +8,11 @@ import type { Attributes } from './values.ts';
 interface State {
   readonly spec: CommandSpec;
   readonly handler: Handler;
-  /** One, or one for each line of an accumulating command. */
-  readonly entries: Attributes[];
+  /** What its lines said, one after the other; unused by an accumulating command. */
+  readonly attributes: Attributes;
+  /** An accumulating command prints each line by itself. */
+  readonly printed: string[];
+  /** What should be there only once. */
   readonly keys: Set<string>;
   isSeen: boolean;
 }
@@ -44,10 +47,13 @@ export class CommandList {
   }
 
   #read(state: State, input: CommandInput): void {
-    const { handler, entries, keys, spec } = state;
-    const attributes = spec.accumulates ? new Map() : (entries[0] ?? new Map());
+    const { handler, keys, spec } = state;
+    if (!spec.accumulates) {
+      readCommand(handler, input, state.attributes);
+      return;
+    }
+    const attributes: Attributes = new Map();
     readCommand(handler, input, attributes);
-    if (!spec.accumulates) return;
     const duplicate = handler.duplicate?.(attributes);
     if (duplicate !== undefined) {
       if (keys.has(duplicate.key)) {
@@ -56,15 +62,16 @@ export class CommandList {
       }
       keys.add(duplicate.key);
     }
-    entries.push(attributes);
+    const line = printCommand(handler, attributes, spec, this.#release.release);
+    if (line !== undefined) state.printed.push(line);
   }
 
   #state(spec: CommandSpec): State {
     const known = this.#states.get(spec.handler);
     if (known !== undefined) return known;
     const handler = HANDLERS[spec.handler] ?? UNKNOWN;
-    const entries: Attributes[] = spec.accumulates ? [] : [new Map(Object.entries(handler.initial ?? {}))];
-    const state: State = { spec, handler, entries, keys: new Set(), isSeen: false };
+    const attributes: Attributes = new Map(Object.entries(handler.initial ?? {}));
+    const state: State = { spec, handler, attributes, printed: [], keys: new Set(), isSeen: false };
     this.#states.set(spec.handler, state);
     return state;
   }
@@ -80,9 +87,8 @@ export class CommandList {
   /** The handlers whose lines leave no trace in the flat kickstart. */
   silent(): string[] {
     const silent = [...this.#states.values()].filter((state) => {
-      const { spec, isSeen, handler, entries } = state;
-      if (!isSeen || spec.removed || spec.deprecated) return false;
-      return entries.every((entry) => printCommand(handler, entry, spec, this.#release.release) === undefined);
+      const { spec, isSeen } = state;
+      return isSeen && !spec.removed && !spec.deprecated && this.#lines(state).length === 0;
     });
     return silent.map(({ spec }) => spec.handler);
   }
@@ -96,12 +102,18 @@ export class CommandList {
     return order.map((state) => this.#print(state)).join('');
   }
 
-  #print({ spec, handler, entries, isSeen }: State): string {
+  #print(state: State): string {
+    const { spec, handler, isSeen } = state;
     if ((!isSeen && handler.initial === undefined) || spec.removed || spec.deprecated) return '';
-    const { release } = this.#release;
-    const lines = entries.flatMap((attributes) => printCommand(handler, attributes, spec, release) ?? []);
+    const lines = this.#lines(state);
     if (lines.length === 0) return '';
     return [...(spec.header === undefined ? [] : [spec.header]), ...lines, ''].join('\n');
+  }
+
+  #lines({ spec, handler, attributes, printed }: State): readonly string[] {
+    if (spec.accumulates) return printed;
+    const line = printCommand(handler, attributes, spec, this.#release.release);
+    return line === undefined ? [] : [line];
   }
 }
 

@@ -2,7 +2,7 @@ import type { OptionSpec, Release } from '../commands/table.ts';
 import type { Word } from '../words.ts';
 import { ArgumentProblem, parseKnownArguments } from './argparse.ts';
 import { type Warning, since } from './handler.ts';
-import { byCodePoint, strip } from './python.ts';
+import { sorted, strip } from './python.ts';
 import { type SectionReader, readHeader } from './section.ts';
 import type { Attributes } from './values.ts';
 
@@ -17,6 +17,8 @@ const GROUP_OPTIONS: readonly OptionSpec[] = [
  */
 export class PackageList implements SectionReader {
   readonly #release: Release;
+  /** `--instLangs` rather than `--inst-langs`. */
+  readonly #hasOldNames: boolean;
   readonly #groups = new Map<string, string>();
   readonly #excludedGroups: string[] = [];
   readonly #names = new Set<string>();
@@ -31,6 +33,8 @@ export class PackageList implements SectionReader {
 
   constructor(release: Release) {
     this.#release = release;
+    const options = release.sections.get('%packages') ?? [];
+    this.#hasOldNames = !options.some(({ flags }) => flags.includes('--inst-langs'));
   }
 
   header(words: readonly Word[], warn: (warning: Warning) => void): void {
@@ -44,7 +48,10 @@ export class PackageList implements SectionReader {
       throw new ArgumentProblem('--default and --nocore cannot be used together');
     }
     this.#options = options;
-    this.lost = before.filter((option) => !this.#headerOptions().includes(option));
+    if (before.length > 0) {
+      const after = this.#headerOptions();
+      this.lost = before.filter((option) => !after.includes(option));
+    }
     if (!since(this.#release.release, 32, 9) || since(this.#release.release, 40, 10)) return;
     for (const [old, now] of [
       ['--instLangs', '--inst-langs'],
@@ -99,7 +106,7 @@ export class PackageList implements SectionReader {
 
   #headerOptions(): string[] {
     const is = (name: string): boolean => this.#options.get(name) === true;
-    const isOld = !(this.#release.sections.get('%packages') ?? []).some((spec) => spec.flags.includes('--inst-langs'));
+    const isOld = this.#hasOldNames;
     const number = (flag: string, name: string): string[] => {
       const value = this.#options.get(name);
       return value === undefined ? [] : [`${flag}=${String(value)}`];
@@ -121,14 +128,13 @@ export class PackageList implements SectionReader {
   /** The one section of the flat kickstart; empty when there was none. */
   print(): string {
     if (!this.#isSeen) return '';
-    const groups = [...this.#groups].toSorted(([a], [b]) => byCodePoint(a, b));
     const lines = [
       ['%packages', ...this.#headerOptions()].join(' '),
       ...(this.#environment && !this.#isDefault ? [`@^${this.#environment}`] : []),
-      ...groups.map(([name, option]) => `@${name}${option}`),
-      ...[...this.#names].toSorted(byCodePoint),
-      ...this.#excludedGroups.toSorted(byCodePoint).map((name) => `-@${name}`),
-      ...[...this.#excluded].toSorted(byCodePoint).map((name) => `-${name}`),
+      ...sorted([...this.#groups.keys()]).map((name) => `@${name}${this.#groups.get(name)}`),
+      ...sorted([...this.#names]),
+      ...sorted(this.#excludedGroups).map((name) => `-@${name}`),
+      ...sorted([...this.#excluded]).map((name) => `-${name}`),
     ];
     return `\n${lines.join('\n')}\n\n%end\n`;
   }

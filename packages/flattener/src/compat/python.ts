@@ -61,8 +61,12 @@ export function shellQuote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
 }
 
-/** Python's order of strings: by code point, where JavaScript goes by UTF-16 unit. */
-export function byCodePoint(a: string, b: string): number {
+/** `sorted` of strings: by code point, where JavaScript goes by UTF-16 unit; where there are no surrogates it is the same. */
+export function sorted(texts: readonly string[]): string[] {
+  return texts.some((text) => /[\uD800-\uDFFF]/.test(text)) ? texts.toSorted(byCodePoint) : texts.toSorted();
+}
+
+function byCodePoint(a: string, b: string): number {
   const shared = Math.min(a.length, b.length);
   for (let at = 0; at < shared; at += 1) {
     const [left, right] = [a.charCodeAt(at), b.charCodeAt(at)];

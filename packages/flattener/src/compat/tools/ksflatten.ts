@@ -4,7 +4,7 @@ import { describe } from '../../source.ts';
 import { type Problem, pykickstartMessage } from '../problem.ts';
 import { readCompat } from '../read.ts';
 import type { ToolIo } from './io.ts';
-import { type ToolOptions, UsageProblem, readOptions } from './options.ts';
+import { type ToolOptions, UsageProblem, option, readOptions } from './options.ts';
 import { DEFAULT_VERSION, releaseOf, unknownVersion } from './versions.ts';
 
 const USAGE = 'usage: ksflatten [-h] -c KSCFG [-v VERSION] [-o OUTPUT]\n';
@@ -16,18 +16,21 @@ options:
   -o, --output OUTPUT   write the flat kickstart to OUTPUT
 `;
 
+const OPTIONS = [
+  option('h', 'help', 'store_true'),
+  option('c', 'config'),
+  option('v', 'version'),
+  option('o', 'output'),
+];
+
 /** `ksflatten -c FILE [-v VERSION] [-o OUTPUT]`, as pykickstart has it. @returns the exit code */
 export function ksflatten(args: readonly string[], io: ToolIo): number {
-  const options = {
-    help: { type: 'boolean', short: 'h' },
-    config: { type: 'string', short: 'c' },
-    version: { type: 'string', short: 'v' },
-    output: { type: 'string', short: 'o' },
-  } as const;
-  let values: ToolOptions['values'];
+  let options: ToolOptions;
+  let file: string | undefined;
   try {
-    ({ values } = readOptions(args, options, false));
-    if (values['config'] === undefined && values['help'] !== true) {
+    options = readOptions(args, OPTIONS);
+    file = options.value('config');
+    if (file === undefined && !options.has('help')) {
       throw new UsageProblem('the following arguments are required: -c/--config');
     }
   } catch (error) {
@@ -35,12 +38,11 @@ export function ksflatten(args: readonly string[], io: ToolIo): number {
     io.stderr(`${USAGE}ksflatten: error: ${error.message}\n`);
     return 2;
   }
-  if (values['help'] === true) {
+  if (options.has('help') || file === undefined) {
     io.stdout(HELP);
     return 0;
   }
-  const { config, version = DEFAULT_VERSION, output } = values;
-  return flatten(String(config), String(version), typeof output === 'string' ? output : undefined, io);
+  return flatten(file, options.value('version') ?? DEFAULT_VERSION, options.value('output'), io);
 }
 
 function flatten(file: string, version: string, output: string | undefined, io: ToolIo): number {

@@ -60,6 +60,21 @@ describe('ksvalidator', () => {
     expect(check({ 'a.ks': 'lang\n', 'b.ks': 'lang\n' }, '*.ks').code).toBe(2);
   });
 
+  it.each([
+    [['-ei', 'd/main.ks'], 1],
+    [['-eiv', 'F44', 'd/main.ks'], 1],
+    [['-vF44', 'd/main.ks'], 0],
+    [['-v=rhel9', '--', 'd/main.ks'], 0],
+    [['--first', '--follow', 'd/main.ks'], 1],
+    // As in argparse: files come together, before or after the options.
+    [['d/main.ks', '-i', 'd/a.ks'], 2],
+    [['-ex', 'd/main.ks'], 2],
+    [['-v'], 2],
+    [[], 1],
+  ])('reads the command line as argparse does: %j exits %i', (args, code) => {
+    expect(run(ksvalidator, args, { 'd/main.ks': '%include a.ks\n', 'd/a.ks': 'lang\n' }).code).toBe(code);
+  });
+
   it('lists versions, and refuses those it does not know', () => {
     expect(check({}, '-l').stdout).toMatch(/^F34\n[^]*\nRHEL9\n$/);
     expect(check({ 'main.ks': '' }, '-v', 'F33', 'main.ks')).toMatchObject({ code: 1 });

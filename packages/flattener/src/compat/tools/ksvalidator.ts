@@ -1,9 +1,10 @@
+import type { OptionSpec } from '../../commands/table.ts';
 import { type CompatOptions, readCompat } from '../read.ts';
 import { type Problem, pykickstartMessage } from '../problem.ts';
 import { isBlank, strip } from '../python.ts';
 import type { ToolIo } from './io.ts';
 import { pictures } from './ksflatten.ts';
-import { type ToolOptions, UsageProblem, readOptions } from './options.ts';
+import { type ToolOptions, UsageProblem, option, readOptions } from './options.ts';
 import { DEFAULT_VERSION, listVersions, releaseOf, unknownVersion } from './versions.ts';
 
 const USAGE = 'usage: ksvalidator [options] ksfile [ksfile...]\n';
@@ -22,54 +23,56 @@ options:
 /** More problems than an exit code can count still are problems. */
 const MAX_EXIT_CODE = 255;
 
+const OPTIONS: readonly OptionSpec[] = [
+  { flags: [], dest: 'files', nargs: '*', positional: true },
+  option('e', 'firsterror', 'store_true'),
+  option('i', 'followincludes', 'store_true'),
+  option('l', 'listversions', 'store_true'),
+  option('v', 'version'),
+  option('h', 'help', 'store_true'),
+];
+
 /** `ksvalidator [-e] [-i] [-l] [-v VERSION] FILE...`, as pykickstart has it. @returns the exit code: how many problems */
 export function ksvalidator(args: readonly string[], io: ToolIo): number {
-  const options = {
-    firsterror: { type: 'boolean', short: 'e' },
-    followincludes: { type: 'boolean', short: 'i' },
-    listversions: { type: 'boolean', short: 'l' },
-    version: { type: 'string', short: 'v' },
-    help: { type: 'boolean', short: 'h' },
-  } as const;
-  let read: ToolOptions;
+  let options: ToolOptions;
   try {
-    read = readOptions(args, options, true);
+    options = readOptions(args, OPTIONS);
   } catch (error) {
     if (!(error instanceof UsageProblem)) throw error;
     io.stderr(`${USAGE}ksvalidator: error: ${error.message}\n`);
     return 2;
   }
-  const { values, positionals } = read;
-  if (values['help'] === true) {
+  if (options.has('help')) {
     io.stdout(HELP);
     return 0;
   }
-  if (values['listversions'] === true) {
+  if (options.has('listversions')) {
     io.stdout(listVersions());
     return 0;
   }
-  if (positionals.length === 0) {
+  const patterns = options.list('files');
+  if (patterns.length === 0) {
     io.stdout(USAGE);
     return 1;
   }
-  const files = positionals.flatMap((pattern) => (pattern.includes('://') ? [pattern] : io.glob(pattern)));
+  const files = patterns.flatMap((pattern) => (pattern.includes('://') ? [pattern] : io.glob(pattern)));
   if (files.length === 0) {
     io.stdout('No files match the patterns.\n');
     return 1;
   }
-  const version = String(values['version'] ?? DEFAULT_VERSION);
+  const version = options.value('version') ?? DEFAULT_VERSION;
   const release = releaseOf(version);
   if (release === undefined) {
     for (const file of files.slice(0, 1)) io.stdout(`\nChecking kickstart file ${file}\n\n`);
     io.stdout(`${unknownVersion(version)}\n`);
     return 1;
   }
-  const how = { release, followIncludes: values['followincludes'] === true, isValidator: true };
+  const how = { release, followIncludes: options.has('followincludes'), isValidator: true };
   let count = 0;
   const last: string[] = [];
   for (const file of files) {
     io.stdout(`\nChecking kickstart file ${file}\n\n`);
-    const { problems, atEnd } = validate(file, how, values['firsterror'] === true, io);
+    const { problems, atEnd } = validate(file, how, options.has('firsterror'), io);
     count += problems;
     last.push(...atEnd);
   }

@@ -1,6 +1,6 @@
 import type { CommandSpec, OptionSpec } from '../../commands/table.ts';
 import type { ToolIo } from './io.ts';
-import { type ToolOptions, UsageProblem, readOptions } from './options.ts';
+import { type ToolOptions, UsageProblem, option, readOptions } from './options.ts';
 import { listVersions, releaseOf, unknownVersion } from './versions.ts';
 
 const USAGE = 'usage: ksverdiff [-h] [-f F] [-t T] [-l]\n';
@@ -12,28 +12,29 @@ options:
   -l, --listversions  list the releases whose syntax is known
 `;
 
+const OPTIONS = [
+  option('h', 'help', 'store_true'),
+  option('f', 'from'),
+  option('t', 'to'),
+  option('l', 'listversions', 'store_true'),
+];
+
 /** `ksverdiff -f FROM -t TO`, as pykickstart has it. @returns the exit code */
 export function ksverdiff(args: readonly string[], io: ToolIo): number {
-  const options = {
-    help: { type: 'boolean', short: 'h' },
-    from: { type: 'string', short: 'f' },
-    to: { type: 'string', short: 't' },
-    listversions: { type: 'boolean', short: 'l' },
-  } as const;
-  let values: ToolOptions['values'];
+  let options: ToolOptions;
   try {
-    ({ values } = readOptions(args, options, false));
+    options = readOptions(args, OPTIONS);
   } catch (error) {
     if (!(error instanceof UsageProblem)) throw error;
     io.stderr(`${USAGE}ksverdiff: error: ${error.message}\n`);
     return 2;
   }
-  if (values['help'] === true || values['listversions'] === true) {
-    io.stdout(values['help'] === true ? HELP : listVersions());
+  if (options.has('help') || options.has('listversions')) {
+    io.stdout(options.has('help') ? HELP : listVersions());
     return 0;
   }
-  const { from, to } = values;
-  if (typeof from !== 'string' || typeof to !== 'string') {
+  const [from, to] = [options.value('from'), options.value('to')];
+  if (from === undefined || to === undefined) {
     io.stdout('You must specify two syntax versions.\n');
     return 1;
   }
@@ -66,7 +67,7 @@ function compare(from: string, to: string, io: ToolIo): number {
     const [had, has] = [firstNames(before.options), firstNames(after.options)];
     const lists = [
       [`added to the ${name} command`, [...has].filter((flag) => !had.has(flag))],
-      [`deprecated from the ${name} command`, [...firstNames(after.options.filter((option) => option.deprecated))]],
+      [`deprecated from the ${name} command`, [...firstNames(after.options.filter((spec) => spec.deprecated))]],
       [`removed from the ${name} command`, [...had].filter((flag) => !has.has(flag))],
     ] as const;
     for (const [what, flags] of lists)
@@ -77,5 +78,5 @@ function compare(from: string, to: string, io: ToolIo): number {
 
 /** Options by their first name; positional arguments all go by an empty one. */
 function firstNames(options: readonly OptionSpec[]): Set<string> {
-  return new Set(options.map((option) => option.flags[0] ?? ''));
+  return new Set(options.map(({ flags }) => flags[0] ?? ''));
 }

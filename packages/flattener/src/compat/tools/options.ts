@@ -1,43 +1,43 @@
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import type { OptionSpec } from '../../commands/table.ts';
+import { ArgumentProblem, parseArguments } from '../argparse.ts';
+import { type Value, isTrue, listOf } from '../values.ts';
 
-/** What a tool prints when it is called wrongly, or asked how. */
+/** What a tool prints when it is called wrongly. */
 export class UsageProblem extends Error {
   override readonly name = 'UsageProblem';
 }
 
+/** The command line of a tool, read. */
 export interface ToolOptions {
-  readonly values: ReturnType<typeof parseArgs>['values'];
-  readonly positionals: readonly string[];
+  has(name: string): boolean;
+  /** The value of an option; an empty one counts as none, as in pykickstart's tools. */
+  value(name: string): string | undefined;
+  list(name: string): readonly string[];
+}
+
+/** `-o`, `--option`, with a value or alone. */
+export function option(short: string, name: string, action?: 'store_true'): OptionSpec {
+  return { flags: [`-${short}`, `--${name}`], dest: name, ...(action === undefined ? {} : { action }) };
 }
 
 /**
- * Reads a command line as argparse would: `-cFILE`, `--config FILE`, and long options shortened as far as they stay
- * unique.
+ * Reads a command line as pykickstart's tools do: `-cFILE`, `--config FILE`, `-el`, and long options shortened as far
+ * as they stay unique.
  *
- * @throws {UsageProblem} with argparse's exit code 2 in mind
+ * @throws {UsageProblem} with argparse's message, and its exit code 2 in mind
  */
-export function readOptions(
-  args: readonly string[],
-  options: ParseArgsOptionsConfig,
-  positionals: boolean,
-): ToolOptions {
-  const names = Object.keys(options);
-  const end = args.indexOf('--');
-  const inFull = args.map((arg, at) => (end >= 0 && at > end ? arg : writeOut(arg, names)));
+export function readOptions(args: readonly string[], specs: readonly OptionSpec[]): ToolOptions {
+  const words = args.map((value) => ({ value, start: 0, end: 0 }));
+  let values: ReadonlyMap<string, Value>;
   try {
-    return parseArgs({ args: inFull, options, allowPositionals: positionals, strict: true });
+    ({ values } = parseArguments(specs, words));
   } catch (error) {
-    throw new UsageProblem(error instanceof Error ? error.message.split('\n')[0] : String(error));
+    if (!(error instanceof ArgumentProblem)) throw error;
+    throw new UsageProblem(error.message);
   }
-}
-
-function writeOut(arg: string, names: readonly string[]): string {
-  const match = /^--([^=]+)(=.*)?$/s.exec(arg);
-  const typed = match?.[1];
-  if (typed === undefined || names.includes(typed)) return arg;
-  const matches = names.filter((name) => name.startsWith(typed));
-  if (matches.length > 1) {
-    throw new UsageProblem(`ambiguous option: --${typed} could match ${matches.map((name) => `--${name}`).join(', ')}`);
-  }
-  return matches.length === 1 ? `--${matches[0]}${match?.[2] ?? ''}` : arg;
+  return {
+    has: (name) => isTrue(values.get(name)),
+    value: (name) => (isTrue(values.get(name)) ? String(values.get(name)) : undefined),
+    list: (name) => listOf(values.get(name)),
+  };
 }
