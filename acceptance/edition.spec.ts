@@ -1,4 +1,4 @@
-import { preflightVerdict, startMachine } from '@phyllome/vm-tester';
+import { preflightVerdict, readAllowList, startMachine } from '@phyllome/vm-tester';
 import type { Machine, Verdict, VmEvent } from '@phyllome/vm-tester';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { baseChecks } from './checks/base.ts';
@@ -22,11 +22,12 @@ function vm(): Machine {
 }
 
 beforeAll(async () => {
-  const { iso, firmware, artifactsDir } = edition;
+  const { iso, firmware, artifactsDir, cpus } = edition;
+  const allow = edition.allow === undefined ? [] : await readAllowList(edition.allow);
   const refused = await preflightVerdict(iso, firmware, { artifactsDir, onEvent: show });
   expectAccepted(refused);
   const memoryMiB = edition.desktop ? MEMORY_MIB.desktop : MEMORY_MIB.console;
-  machine = await startMachine({ image: { iso }, firmware, memoryMiB, artifactsDir, onEvent: show });
+  machine = await startMachine({ image: { iso }, firmware, memoryMiB, cpus, allow, artifactsDir, onEvent: show });
   expectAccepted(await machine.boot());
   await machine.settle();
 });

@@ -8,6 +8,9 @@ export interface Edition {
   artifactsDir: string;
   /** Made of Debian packages by the rehearsal builder. */
   rehearsal: boolean;
+  cpus: number;
+  /** The file with known faults that do not reject the edition for now. */
+  allow: string | undefined;
   desktop: boolean;
   hypervisor: boolean;
   cpu: 'intel' | 'amd' | undefined;
@@ -27,6 +30,8 @@ export function editionUnderTest(env: NodeJS.ProcessEnv = process.env): Edition 
     firmware: firmwareOf(required('PHYLLOME_FIRMWARE')),
     artifactsDir: required('PHYLLOME_ARTIFACTS'),
     rehearsal: env['PHYLLOME_REHEARSAL'] === '1',
+    cpus: Number(env['PHYLLOME_CPUS'] || 2),
+    allow: env['PHYLLOME_ALLOW'] || undefined,
     ...promises(name),
   };
 }

@@ -18,6 +18,7 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 const usage = new Set([
+  'ALLOW_INVALID',
   'BAD_OPTION',
   'BAD_PLACE',
   'IMAGE_UNREADABLE',

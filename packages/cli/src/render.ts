@@ -77,6 +77,9 @@ export function showMachineEvent(event: VmEvent): void {
     case 'finding':
       say(`${seconds(event.evidence.atMs)}  ${event.severity}: ${event.cause}: ${event.evidence.line}`);
       break;
+    case 'again':
+      say(`${seconds(event.atMs)}  ${event.verdict.status}, ${event.reason}`);
+      break;
     case 'start':
     case 'check':
     case 'screenshot':

@@ -1,25 +1,62 @@
 import { Artifacts } from './artifacts.ts';
+import { withSecondAttempt } from './attempts.ts';
 import type { VmEvent } from './events.ts';
 import type { Firmware } from './firmware.ts';
+import { probeHost } from './host/probe.ts';
 import { startMachine } from './machine.ts';
 import type { MachineOptions } from './machine/options.ts';
 import { preflightIso } from './preflight/preflight.ts';
+import type { Preflight } from './preflight/preflight.ts';
+import type { Image } from './qemu/command-line.ts';
 import { writeReport } from './report/write.ts';
-import type { Verdict } from './verdict.ts';
+import type { Evidence, Verdict } from './verdict.ts';
 
-export type AcceptOptions = Omit<MachineOptions, 'image'>;
+export interface AcceptOptions extends Omit<MachineOptions, 'image'> {
+  /** How it is put into the machine. Default: as a disk if its firmware can boot it as one, else as a CD. */
+  as?: Medium;
+  /** false: boot it without looking at the file first, as to see what it does. */
+  preflight?: false;
+}
+
+type Medium = NonNullable<Extract<Image, { iso: string }>['as']>;
+
+const DEFAULT_CPUS = 2;
 
 /**
  * Judges an ISO: looks at it, boots it, waits for this run's nonce from the guest, lets systemd start everything,
- * asks for failed units, and powers it off.
+ * asks for failed units, and powers it off. It is booted a second time only when the first says nothing about the
+ * image, or may not (attempts.ts); both are told, and both leave their artifacts.
  * @throws {VmTesterError} for what is wrong around the image; a bad image is a verdict
  */
 export async function acceptIso(iso: string, options: AcceptOptions = {}): Promise<Verdict> {
-  const refused = await preflightVerdict(iso, options.firmware ?? 'bios', options);
-  if (refused) return refused;
-  await using machine = await startMachine({ ...options, image: { iso } });
-  await machine.boot();
-  return await machine.conclude();
+  const { firmware = 'bios', cpus = DEFAULT_CPUS, artifactsDir, signal } = options;
+  const seen = options.preflight === false ? undefined : await preflightIso(iso, signal);
+  const refused = seen && refusal(seen, firmware);
+  if (refused) return concludeUnbooted(iso, firmware, refused, options);
+
+  const host = options.host ?? (await probeHost(signal ? { signal } : {}));
+  const asDisk = seen?.bootsAsDisk.includes(firmware === 'bios' ? 'bios' : 'uefi') ?? true;
+  const image = { iso, as: options.as ?? (asDisk ? 'disk' : 'cdrom') } as const;
+  // Several attempts have one verdict: it is told below.
+  const onEvent = (event: VmEvent) => void (event.type === 'verdict' || options.onEvent?.(event));
+  const start = performance.now();
+  const elapsedMs = () => Math.round(performance.now() - start);
+  const verdict = await withSecondAttempt(
+    async (count) => {
+      await using machine = await startMachine({ ...options, cpus: count, host, image, onEvent });
+      for (const { check, message } of seen?.warnings ?? []) machine.note(check, message);
+      await machine.boot();
+      return await machine.conclude();
+    },
+    {
+      accelerator: host.accelerator,
+      cpus,
+      artifactsDir,
+      onAgain: ({ reason }, first) => options.onEvent?.({ type: 'again', reason, verdict: first, atMs: elapsedMs() }),
+    },
+  );
+  options.onEvent?.({ type: 'verdict', verdict, atMs: elapsedMs() });
+  return verdict;
 }
 
 /**
@@ -29,15 +66,28 @@ export async function acceptIso(iso: string, options: AcceptOptions = {}): Promi
 export async function preflightVerdict(
   iso: string,
   firmware: Firmware,
-  options: Pick<AcceptOptions, 'artifactsDir' | 'onEvent'> = {},
+  options: Pick<AcceptOptions, 'artifactsDir' | 'onEvent' | 'signal'> = {},
 ): Promise<Verdict | undefined> {
-  const { problems, boots } = await preflightIso(iso);
+  const refused = refusal(await preflightIso(iso, options.signal), firmware);
+  return refused && concludeUnbooted(iso, firmware, refused, options);
+}
+
+/** What the file shows against itself, for that firmware; undefined when nothing does. */
+function refusal({ problems, boots }: Preflight, firmware: Firmware): Evidence[] | undefined {
   const lines = problems.map(({ check, message }) => ({ detector: check as string, line: message }));
   if (lines.length === 0 && !boots.includes(firmware === 'bios' ? 'bios' : 'uefi')) {
     lines.push({ detector: 'el-torito', line: `the boot catalog has no image for ${firmware.toUpperCase()}` });
   }
   if (lines.length === 0) return undefined;
-  const evidence = lines.map((line) => ({ source: 'preflight' as const, atMs: 0, ...line }));
+  return lines.map((line) => ({ source: 'preflight', atMs: 0, ...line }));
+}
+
+function concludeUnbooted(
+  iso: string,
+  firmware: Firmware,
+  evidence: Evidence[],
+  options: Pick<AcceptOptions, 'artifactsDir' | 'onEvent'>,
+): Verdict {
   const verdict: Verdict = { status: 'rejected', phase: 'preflight', cause: 'bad-media', evidence, milestones: {} };
   const event: VmEvent = { type: 'verdict', verdict, atMs: 0 };
   options.onEvent?.(event);

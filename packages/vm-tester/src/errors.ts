@@ -10,6 +10,8 @@ export type VmTesterErrorCode =
   | 'FIRMWARE_MISSING'
   /** The image file cannot be read. */
   | 'IMAGE_UNREADABLE'
+  /** A list of allowed faults has an entry without a tracker or a day. */
+  | 'ALLOW_INVALID'
   /** A QMP command was answered with an error. */
   | 'QMP_COMMAND'
   /** The QMP connection is closed. */

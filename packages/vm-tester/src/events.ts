@@ -4,7 +4,8 @@ import type { Cause, Evidence, Phase, Verdict } from './verdict.ts';
 
 /**
  * Everything a machine tells while it runs, as plain JSON, in order:
- * `host`, (`start`, `phase`…, `finding`…, `check`…, `screenshot`…), and exactly one `verdict` at the end.
+ * `host`, (`start`, `phase`…, `finding`…, `check`…, `screenshot`…), and exactly one `verdict` at the end. Where it is
+ * booted a second time, `again` comes between the two.
  */
 export type VmEvent =
   | {
@@ -24,4 +25,6 @@ export type VmEvent =
   | { type: 'check'; name: string; failure?: string; atMs: number }
   /** The screen changed; `file` is relative to the artifacts. */
   | { type: 'screenshot'; file: string; atMs: number }
+  /** The image is booted once more; `verdict` is what the attempt that ended said. */
+  | { type: 'again'; reason: string; verdict: Verdict; atMs: number }
   | { type: 'verdict'; verdict: Verdict; atMs: number };

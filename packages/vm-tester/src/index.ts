@@ -1,5 +1,9 @@
 export { acceptIso, preflightVerdict } from './accept.ts';
 export type { AcceptOptions } from './accept.ts';
+export { withSecondAttempt } from './attempts.ts';
+export type { Again, Attempts } from './attempts.ts';
+export { readAllowList } from './allow.ts';
+export type { Allow } from './allow.ts';
 export { checkConsole } from './check-console.ts';
 export type { ConsoleFinding, ConsoleJudgement } from './check-console.ts';
 export { DETECTORS } from './console/detectors.ts';
@@ -20,6 +24,7 @@ export { writeReport } from './report/write.ts';
 export { countColours } from './screen.ts';
 export type { Screen } from './screen.ts';
 export type { Image } from './qemu/command-line.ts';
-export { PHASES } from './verdict.ts';
+export { CAUSES, PHASES } from './verdict.ts';
 export type { Cause, Evidence, Milestones, Phase, Verdict } from './verdict.ts';
+export { readVerdict } from './verdict-file.ts';
 export type { Budget, Finding } from './watch.ts';

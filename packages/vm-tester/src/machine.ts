@@ -96,6 +96,11 @@ export class Machine extends Guest implements AsyncDisposable {
     this.#session.watch.add('fail', cause, { source: 'guest', atMs: this.#session.now(), line, detector });
   }
 
+  /** Records what is worth knowing and holds nothing against the image. */
+  note(detector: string, line: string): void {
+    this.#session.watch.add('warn', 'bad-media', { source: 'preflight', atMs: 0, line, detector });
+  }
+
   /** Records a check of the guest's inside; one with a `failure` is held against the image. */
   check(name: string, failure?: string): void {
     if (this.#course.verdict) return;

@@ -13,34 +13,38 @@ export const PHASES = [
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
-export type Cause =
-  | 'bad-media'
-  | 'no-bootable-device'
-  | 'secure-boot-violation'
-  | 'kernel-panic'
-  | 'oops'
-  | 'lockup'
-  | 'emergency-mode'
-  | 'root-not-found'
-  | 'no-init'
-  | 'fs-corrupt'
-  | 'io-error'
-  | 'disk-full'
-  | 'oom'
-  | 'failed-unit'
-  | 'degraded'
-  | 'coredump'
-  | 'selinux-denial'
-  | 'reboot-loop'
-  | 'unexpected-poweroff'
-  | 'unclean-shutdown'
-  | 'stalled'
-  | 'spinning'
-  | 'waiting'
-  | 'assertion'
-  | 'infra:qemu'
-  | 'infra:accelerator'
-  | 'infra:channel';
+/** Why an image is not accepted. `infra:…`: something around it broke. */
+export const CAUSES = [
+  'bad-media',
+  'no-bootable-device',
+  'secure-boot-violation',
+  'kernel-panic',
+  'oops',
+  'lockup',
+  'emergency-mode',
+  'root-not-found',
+  'no-init',
+  'fs-corrupt',
+  'io-error',
+  'disk-full',
+  'oom',
+  'failed-unit',
+  'degraded',
+  'coredump',
+  'selinux-denial',
+  'reboot-loop',
+  'unexpected-poweroff',
+  'unclean-shutdown',
+  'stalled',
+  'spinning',
+  'waiting',
+  'assertion',
+  'infra:qemu',
+  'infra:accelerator',
+  'infra:channel',
+  'infra:specs',
+] as const;
+export type Cause = (typeof CAUSES)[number];
 
 /** One observation a verdict rests on. */
 export interface Evidence {

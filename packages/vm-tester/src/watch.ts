@@ -1,3 +1,5 @@
+import { allowance } from './allow.ts';
+import type { Allow } from './allow.ts';
 import { detect, DETECTORS } from './console/detectors.ts';
 import type { Detector, LineSource } from './console/detectors.ts';
 import { LineSplitter } from './console/lines.ts';
@@ -32,7 +34,7 @@ export const PHASE_BUDGETS: Record<Phase, Budget> = {
   'switch-root': { fixedMs: 5_000, scaledMs: 12_000 },
   userspace: { fixedMs: 5_000, scaledMs: 12_000 },
   ready: { fixedMs: 30_000, scaledMs: 12_000 },
-  checks: { fixedMs: 95_000, scaledMs: 25_000 },
+  checks: { fixedMs: 95_000, scaledMs: 20_000 },
   shutdown: { fixedMs: 95_000, scaledMs: 12_000 },
 };
 
@@ -52,6 +54,8 @@ export interface WatchOptions {
   timeScale: number;
   detectors?: readonly Detector[];
   budgets?: Partial<Record<Phase, Budget>>;
+  /** Faults that do not reject the image for now. */
+  allow?: readonly Allow[];
   onPhase?(phase: Phase, atMs: number): void;
   onFinding?(finding: Finding): void;
 }
@@ -70,7 +74,7 @@ export class Watch {
   #loginPrompt = false;
   #serialKernel = false;
   readonly #options: WatchOptions;
-  readonly #heardAtMs = { serial: 0, debugcon: 0 };
+  readonly #heardAtMs = { serial: 0, debugcon: 0, journal: 0 };
   /** What of the open line has been judged. */
   readonly #judgedOpen = { serial: '', debugcon: '' };
   readonly #splitters = { serial: new LineSplitter(), debugcon: new LineSplitter() };
@@ -101,6 +105,11 @@ export class Watch {
     return this.#loginPrompt;
   }
 
+  /** When a console or the journal last said something. */
+  get heardAtMs(): number {
+    return Math.max(...Object.values(this.#heardAtMs));
+  }
+
   /** Bytes of a console. Returns the complete lines among them, for the log. */
   console(source: 'serial' | 'debugcon', chunk: Buffer, atMs: number): string[] {
     const lines = this.#splitters[source].push(chunk);
@@ -122,6 +131,7 @@ export class Watch {
 
   journal(entry: JournalEntry, atMs: number): void {
     this.enter('userspace', atMs);
+    this.#heardAtMs.journal = atMs;
     if (entry.jobResult !== undefined && entry.identifier === 'systemd') {
       const job = `${entry.unit} ${entry.jobResult}`;
       // Each job counts once: a unit that restarts for ever is no progress.
@@ -166,7 +176,7 @@ export class Watch {
     this.#seen.add(key);
     const known = this.findings.filter((finding) => finding.evidence.detector === evidence.detector).length;
     if (known >= FINDINGS_PER_DETECTOR) return; // the rest is in the logs
-    const finding: Finding = { severity, cause, phase: this.#phase, evidence };
+    const finding = this.#allow({ severity, cause, phase: this.#phase, evidence });
     this.findings.push(finding);
     this.#options.onFinding?.(finding);
   }
@@ -193,6 +203,13 @@ export class Watch {
     if (before === '' || detect(before, this.#detectors)?.id !== detect(text, this.#detectors)?.id) {
       this.#detect(source, text, atMs);
     }
+  }
+
+  #allow(finding: Finding): Finding {
+    const known = allowance(finding.evidence.line, this.#options.allow ?? []);
+    if (!known || finding.severity === 'warn') return finding;
+    const evidence = { ...finding.evidence, line: `${finding.evidence.line} (${known.note})` };
+    return { ...finding, severity: known.allowed ? 'warn' : finding.severity, evidence };
   }
 
   get #detectors(): readonly Detector[] {

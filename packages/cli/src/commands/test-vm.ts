@@ -1,9 +1,16 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { type Host, type Verdict, acceptIso, probeHost } from '@phyllome/vm-tester';
+import {
+  type Host,
+  type Verdict,
+  acceptIso,
+  probeHost,
+  readAllowList,
+  readVerdict,
+  withSecondAttempt,
+} from '@phyllome/vm-tester';
 import { execa } from 'execa';
-import { z } from 'zod';
 import { CliError } from '../errors.ts';
 import type { Firmware } from '../options.ts';
 import { say, showMachineEvent } from '../render.ts';
@@ -12,6 +19,8 @@ import { readImage } from './image.ts';
 
 export interface TestVmOptions {
   firmware: readonly Firmware[];
+  /** A list of known faults that do not reject for now. */
+  allow?: string | undefined;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
 }
@@ -40,6 +49,9 @@ export async function testVmCommand(workspace: Workspace, target: string, option
   return order.find((status) => verdicts.includes(status)) ?? 'inconclusive';
 }
 
+/** As the seed's virtual machines have, and the specs unless told otherwise. */
+const CPUS = 2;
+
 /** Boots the one ISO with one firmware and says what it is worth. */
 type Judge = (firmware: Firmware, host: Host, options: TestVmOptions) => Promise<Status>;
 
@@ -50,11 +62,13 @@ function judgeOfFile(workspace: Workspace, iso: string): Judge {
     });
   }
   const artifacts = join(workspace.root, 'dist', 'test-vm', basename(iso, '.iso'));
-  return async (firmware, host, { signal }) => {
+  return async (firmware, host, { signal, allow }) => {
+    const allowed = allow === undefined ? {} : { allow: await readAllowList(allow) };
     const artifactsDir = await freshDirectory(join(artifacts, firmware));
     say(`Booting ${iso} with ${firmware}`);
-    const verdict = await acceptIso(iso, { firmware, artifactsDir, host, signal, onEvent: showMachineEvent });
-    report(verdictSchema.parse(verdict), firmware, artifactsDir);
+    const onEvent = showMachineEvent;
+    const verdict = await acceptIso(iso, { firmware, artifactsDir, host, signal, onEvent, ...allowed });
+    report(verdict, firmware, artifactsDir);
     return verdict.status;
   };
 }
@@ -68,49 +82,45 @@ async function judgeOfEdition(workspace: Workspace, edition: string): Promise<Ju
       hint: `pnpm nx build iso-${edition}`,
     });
   }
-  return async (firmware, _host, { signal }) => {
+  const known = join(workspace.root, 'acceptance', 'allow.json');
+  return async (firmware, host, { signal, allow = existsSync(known) ? known : undefined }) => {
+    if (allow !== undefined) await readAllowList(allow); // a wrong list is no fault of the image
     const artifactsDir = await freshDirectory(join(distOf(workspace, edition), 'test-vm', firmware));
+    let specsPassed = false;
+    const attempt = async (cpus: number): Promise<Verdict> => {
+      const specs = await execa('vitest', ['run', '--project', 'acceptance'], {
+        cwd: workspace.root,
+        preferLocal: true,
+        stdin: 'ignore',
+        stdout: 'inherit',
+        stderr: 'inherit',
+        reject: false,
+        cancelSignal: signal,
+        forceKillAfterDelay: 4000,
+        env: {
+          PHYLLOME_ISO: iso,
+          PHYLLOME_EDITION: edition,
+          PHYLLOME_FIRMWARE: firmware,
+          PHYLLOME_ARTIFACTS: artifactsDir,
+          PHYLLOME_REHEARSAL: image.rehearsal ? '1' : '',
+          PHYLLOME_ALLOW: allow === undefined ? '' : resolve(allow),
+          PHYLLOME_CPUS: String(cpus),
+        },
+      });
+      signal.throwIfAborted();
+      specsPassed = specs.exitCode === 0;
+      return (await readVerdict(artifactsDir)) ?? unfinished(specs.exitCode);
+    };
     say(`Booting ${image.name} with ${firmware} and running acceptance/`);
-    const specs = await execa('vitest', ['run', '--project', 'acceptance'], {
-      cwd: workspace.root,
-      preferLocal: true,
-      stdin: 'ignore',
-      stdout: 'inherit',
-      stderr: 'inherit',
-      reject: false,
-      cancelSignal: signal,
-      forceKillAfterDelay: 4000,
-      env: {
-        PHYLLOME_ISO: iso,
-        PHYLLOME_EDITION: edition,
-        PHYLLOME_FIRMWARE: firmware,
-        PHYLLOME_ARTIFACTS: artifactsDir,
-        PHYLLOME_REHEARSAL: image.rehearsal ? '1' : '',
-      },
+    const verdict = await withSecondAttempt(attempt, {
+      accelerator: host.accelerator,
+      cpus: CPUS,
+      artifactsDir,
+      onAgain: ({ reason }, first) => say(`${first.status}, ${reason}`),
     });
-    signal.throwIfAborted();
-    const verdict = await readVerdict(artifactsDir);
-    if (verdict) report(verdict, firmware, artifactsDir);
-    if (!verdict || verdict.status === 'inconclusive') return 'inconclusive';
-    return specs.exitCode === 0 ? verdict.status : 'rejected';
+    report(verdict, firmware, artifactsDir);
+    return verdict.status === 'accepted' && !specsPassed ? 'rejected' : verdict.status;
   };
-}
-
-/** What is read back of `verdict.json`, which the acceptance specs' own process wrote. */
-const verdictSchema = z.object({
-  status: z.enum(['accepted', 'rejected', 'inconclusive']),
-  phase: z.string().optional(),
-  cause: z.string().optional(),
-  evidence: z.array(z.object({ source: z.string(), line: z.string() })).default([]),
-});
-type ReadVerdict = z.infer<typeof verdictSchema>;
-
-async function readVerdict(artifactsDir: string): Promise<ReadVerdict | undefined> {
-  try {
-    return verdictSchema.parse(JSON.parse(await readFile(join(artifactsDir, 'verdict.json'), 'utf8')));
-  } catch {
-    return undefined;
-  }
 }
 
 async function freshDirectory(path: string): Promise<string> {
@@ -119,10 +129,18 @@ async function freshDirectory(path: string): Promise<string> {
   return path;
 }
 
-function report(verdict: ReadVerdict, firmware: Firmware, artifactsDir: string): void {
+function report(verdict: Verdict, firmware: Firmware, artifactsDir: string): void {
   const why = verdict.status === 'accepted' ? '' : `: ${verdict.cause} in phase ${verdict.phase}`;
   say(`${firmware}: ${verdict.status}${why}`);
-  for (const { source, line } of verdict.evidence) say(`  ${source}: ${line}`);
+  const evidence = verdict.status === 'accepted' ? [] : verdict.evidence;
+  for (const { source, line } of evidence) say(`  ${source}: ${line}`);
   const page = join(artifactsDir, 'report.html');
   say(existsSync(page) ? `  report: ${page}` : `  artifacts: ${artifactsDir}`);
+}
+
+/** The specs ended before there was a verdict: nothing is known of the image. */
+function unfinished(exitCode: number | undefined): Verdict {
+  const line = `the specs ended with ${exitCode ?? 'a signal'} and left no verdict`;
+  const evidence = [{ source: 'process', atMs: 0, line, detector: 'specs' } as const];
+  return { status: 'inconclusive', phase: 'preflight', cause: 'infra:specs', evidence, milestones: {} };
 }

@@ -38,6 +38,12 @@ export const DETECTORS: readonly Detector[] = [
     severity: 'fatal',
   },
   {
+    id: 'grub-kernel',
+    pattern: /error: (\S+: ?)?you need to load the kernel first/,
+    cause: 'bad-media',
+    severity: 'fatal',
+  },
+  {
     id: 'isolinux',
     pattern: /isolinux: (Disk error|Image checksum error|.*not found)|^Boot failed: please change disks/,
     cause: 'bad-media',
@@ -162,7 +168,7 @@ export const DETECTORS: readonly Detector[] = [
     cause: 'coredump',
     severity: 'fail',
   },
-  { id: 'avc', pattern: /avc:\s+denied/, cause: 'selinux-denial', severity: 'warn' },
+  { id: 'avc', pattern: /avc:\s+denied/, cause: 'selinux-denial', severity: 'fail' },
 ];
 
 /** The first detector that the line matches. */

@@ -13,7 +13,12 @@ interface Milestone {
  */
 const MILESTONES: readonly Milestone[] = [
   { phase: 'bootloader', source: 'debugcon', pattern: /^Booting from ([0-9a-f]{4}:7c00|[CD]VD)/i },
-  { phase: 'bootloader', source: 'serial', pattern: /BdsDxe: starting Boot|GNU GRUB|Welcome to GRUB|ISOLINUX \d/ },
+  // Not OVMF's own shell, which it starts when there is nothing else.
+  {
+    phase: 'bootloader',
+    source: 'serial',
+    pattern: /BdsDxe: starting Boot(?!.*Internal Shell)|GNU GRUB|Welcome to GRUB|ISOLINUX \d/,
+  },
   { phase: 'kernel', source: 'serial', pattern: /\bLinux version \d|EFI stub: |^\[ {4}0\.0+\]/ },
   {
     phase: 'initrd',

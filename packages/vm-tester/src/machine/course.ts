@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sampleActivity } from '../activity.ts';
-import type { Evidence, Verdict } from '../verdict.ts';
+import type { Verdict } from '../verdict.ts';
 import type { Finding } from '../watch.ts';
+import { aftermath } from './aftermath.ts';
+import { diagnoseStall } from './diagnosis.ts';
 import type { Guest } from './guest.ts';
 import { judge } from './judgement.ts';
 import { during, exited, lookForKernel } from './progress.ts';
@@ -11,8 +12,6 @@ import { shellQuote } from './words.ts';
 const POLL_EVERY_MS = 500;
 /** Bounded, and asked again: a signal lost on the guest's bus must not become a hang. */
 const IS_SYSTEM_RUNNING = 'timeout 20 systemctl is-system-running --wait';
-/** After a fatal line, what follows it (a trace, the reason) belongs to the evidence. */
-const AFTERMATH_MS = 1_000;
 
 /** A machine's way from its first instruction to its verdict: boot, settle, shut down, judge. */
 export class Course {
@@ -42,14 +41,14 @@ export class Course {
       this.#booted = true;
       return { status: 'accepted', milestones: { ...session.watch.milestones } };
     }
-    if (ended === 'fatal' && session.qemu.alive) await sleep(AFTERMATH_MS);
+    if (ended === 'fatal') await aftermath(session);
     await this.#diagnose();
     return this.#judge();
   }
 
   /** @see {@link Machine.settle} */
   async settle(): Promise<Finding[]> {
-    const { watch, qemu, now } = this.#session;
+    const { watch, now } = this.#session;
     watch.enter('checks', now());
     const stop = new AbortController();
     const state = this.#systemState(stop.signal);
@@ -60,7 +59,7 @@ export class Course {
       await this.#judgeUnits(await state);
       this.#settled = true;
     } else {
-      if (ended === 'fatal' && qemu.alive) await sleep(AFTERMATH_MS);
+      if (ended === 'fatal') await aftermath(this.#session);
       await this.#diagnose();
     }
     return watch.findings.filter((finding) => finding.severity !== 'warn');
@@ -98,24 +97,16 @@ export class Course {
     return judge(this.#session, { booted: this.#booted, settled: this.#settled, poweredOff });
   }
 
-  /** A machine that stopped making progress: what is it doing? */
+  /** The run ended before its goal: what shows that, and why? */
   async #diagnose(): Promise<void> {
     const session = this.#session;
     const { qemu, watch, recording } = session;
-    if (!qemu.alive) {
-      exited(session, await qemu.exited);
-      return;
+    if (qemu.alive) {
+      await recording.screenshot('rejected').catch(() => {});
+      await recording.look();
+      if (!watch.fatal) await diagnoseStall(session, { loginIsEnough: !this.#booted });
     }
-    await recording.screenshot('rejected').catch(() => {});
-    await recording.look();
-    if (watch.fatal) return;
-    const atMs = session.now();
-    const activity = await sampleActivity(qemu.pid, (command) => session.qmp(command));
-    const line = `no progress in phase ${watch.phase} for ${Math.round(watch.allowedMs(1) / 1000)} s or more; ${activity.text}`;
-    const evidence: Evidence = { source: 'host', atMs, line, detector: 'deadline' };
-    // A guest that offers a login has booted: then it is our channel that is missing (systemd older than 256?).
-    if (watch.loginPrompt && !this.#booted) session.blameInfra('infra:channel', evidence);
-    else watch.add('fatal', activity.cause, evidence);
+    if (!qemu.alive) exited(session, await qemu.exited);
   }
 
   /** What `systemctl is-system-running` says once that is final. */

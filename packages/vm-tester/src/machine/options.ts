@@ -1,3 +1,4 @@
+import type { Allow } from '../allow.ts';
 import type { Detector } from '../console/detectors.ts';
 import type { VmEvent } from '../events.ts';
 import type { Firmware } from '../firmware.ts';
@@ -20,6 +21,8 @@ export interface MachineOptions {
   host?: Host;
   /** Instead of the table in console/detectors.ts. */
   detectors?: readonly Detector[];
+  /** Known faults that do not reject the image for now. */
+  allow?: readonly Allow[];
   /** How long each phase may last without progress, where it differs from the defaults in watch.ts. */
   budgets?: Partial<Record<Phase, Budget>>;
   /** Where serial.log, journal.json, verdict.json … go. Default: nowhere. */

@@ -68,6 +68,11 @@ export class Recording implements AsyncDisposable {
     this.#append('qmp.jsonl', jsonl({ atMs: this.#now(), ...record }));
   }
 
+  /** Keeps a file of its own among the artifacts. */
+  keep(name: string, text: string): void {
+    this.#artifacts?.write(name, text);
+  }
+
   /** Keeps what a monitor would show as `<name>.png`. @returns its path, if it was kept */
   async screenshot(name: string): Promise<string | undefined> {
     const filename = this.#artifacts?.path(`${name}.png`);

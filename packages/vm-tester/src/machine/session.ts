@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkAllowList } from '../allow.ts';
 import { VmTesterError } from '../errors.ts';
 import { GuestChannel } from '../guest/channel.ts';
 import type { RunResult } from '../guest/channel.ts';
@@ -56,6 +57,7 @@ export class Session implements AsyncDisposable {
       timeScale: host.timeScale,
       ...(options.detectors && { detectors: options.detectors }),
       ...(options.budgets && { budgets: options.budgets }),
+      ...(options.allow && { allow: checkAllowList(options.allow) }),
       onPhase: (phase, atMs) =>
         this.recording.emit({ type: 'phase', phase, atMs, deadlineMs: Math.round(this.watch.allowedMs(1)) }),
       onFinding: (finding) => this.#found(finding),

@@ -65,7 +65,14 @@ function headline({ verdict, host }: Attempt): Html {
     verdict.startedAt,
   ].filter((fact) => typeof fact === 'string');
   const why = verdict.cause === undefined ? '' : `${verdict.cause} in phase ${verdict.phase}`;
-  return html`${why !== '' && html`<p class="why">${why}</p>`}
+  const earlier = verdict.attempts.map(
+    ({ folder, status, phase, cause }) =>
+      html`<p class="earlier">
+        An attempt before this one:
+        <a href="${folder}/report.html">${status}</a>${cause && `, ${cause} in phase ${phase}`}
+      </p>`,
+  );
+  return html`${why !== '' && html`<p class="why">${why}</p>`} ${earlier}
     <p class="facts">${facts.join(' · ')}</p>`;
 }
 

@@ -48,6 +48,12 @@ const VerdictShape = z.object({
   startedAt: z.string().optional(),
   /** How long it ran. */
   endMs: z.number().default(0),
+  /** Earlier attempts; their artifacts lie in these folders beside the report. */
+  attempts: z
+    .array(
+      z.object({ folder: z.string(), status: z.string(), phase: z.string().optional(), cause: z.string().optional() }),
+    )
+    .default([]),
   findings: z
     .array(z.object({ severity: z.string(), cause: z.string(), phase: z.string(), evidence: EvidenceShape }))
     .default([]),

@@ -18,6 +18,7 @@ const REJECTED: Attempt = {
     firmware: 'bios',
     startedAt: '2026-01-01T00:00:00.000Z',
     endMs: 20_000,
+    attempts: [{ folder: 'attempt-1', status: 'inconclusive', cause: 'infra:qemu', phase: 'kernel' }],
     milestones: { firmware: 0, bootloader: 500, kernel: 8_000, initrd: 12_000 },
     evidence: [{ source: 'serial', atMs: 15_000, line: EVIL, detector: 'squashfs' }],
     findings: [

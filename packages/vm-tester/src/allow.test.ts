@@ -1,0 +1,75 @@
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { allowance, checkAllowList, readAllowList } from './allow.ts';
+import { Watch } from './watch.ts';
+
+const entry = { pattern: /thermald/, tracker: 'https://example.org/1', expires: '2026-06-30' };
+const line = 'thermald.service is failed: no sensors';
+
+describe('allowance', () => {
+  test.each([
+    ['2026-06-29', true],
+    ['2026-06-30', true],
+    ['2026-07-01', false],
+  ])('on %s: %s', (day, allowed) => {
+    expect(allowance(line, [entry], new Date(`${day}T12:00:00Z`))).toMatchObject({ allowed });
+  });
+
+  test('of what no entry speaks of', () => {
+    expect(allowance('gdm.service is failed', [entry])).toBeUndefined();
+  });
+});
+
+describe('a watch with a list', () => {
+  const evidence = { source: 'guest', atMs: 1, line, detector: 'failed-units' } as const;
+  const judge = (expires: string) => {
+    const watch = new Watch({ timeScale: 1, allow: [{ ...entry, expires }] });
+    watch.add('fail', 'failed-unit', evidence);
+    return watch;
+  };
+
+  test('does not hold an allowed fault against the image, and says so', () => {
+    const watch = judge('9999-12-31');
+    expect(watch.rejection).toBeUndefined();
+    expect(watch.findings).toMatchObject([
+      { severity: 'warn', evidence: { line: expect.stringContaining('allowed') } },
+    ]);
+  });
+
+  test('holds one against it whose time is over', () => {
+    expect(judge('2020-01-01').rejection).toMatchObject({
+      cause: 'failed-unit',
+      evidence: { line: expect.stringContaining('no longer allowed since 2020-01-01: https://example.org/1') },
+    });
+  });
+});
+
+describe('a list is refused', () => {
+  test.each([
+    ['without a tracker', { tracker: ' ' }],
+    ['with no day', { expires: 'soon' }],
+    ['with a day that does not exist', { expires: '2026-02-30' }],
+  ])('%s', (_, wrong) => {
+    expect(() => checkAllowList([{ ...entry, ...wrong }])).toThrow(expect.objectContaining({ code: 'ALLOW_INVALID' }));
+  });
+
+  test.each([
+    ['{}'],
+    ['[{"pattern": "x", "tracker": "t"}]'],
+    ['[{"pattern": "(", "tracker": "t", "expires": "2026-01-01"}]'],
+    ['[{"pattern": "x", "tracker": "t", "expires": "2026-01-01", "why": "?"}]'],
+  ])('in a file: %s', async (text) => {
+    await using directory = await mkdtempDisposable(join(tmpdir(), 'allow-'));
+    await writeFile(join(directory.path, 'allow.json'), text);
+    await expect(readAllowList(join(directory.path, 'allow.json'))).rejects.toMatchObject({ code: 'ALLOW_INVALID' });
+  });
+});
+
+test('a list is read from a file', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'allow-'));
+  const path = join(directory.path, 'allow.json');
+  await writeFile(path, JSON.stringify([{ ...entry, pattern: 'thermald' }]));
+  expect(await readAllowList(path)).toEqual([entry]);
+});

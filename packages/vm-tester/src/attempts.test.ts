@@ -1,0 +1,84 @@
+import { mkdir, mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { combine, concludeAttempts, keepAttempt, secondAttempt } from './attempts.ts';
+import { CAUSES } from './verdict.ts';
+import type { Cause, Evidence, Verdict } from './verdict.ts';
+
+const accepted: Verdict = { status: 'accepted', milestones: { shutdown: 9 } };
+const evidence: Evidence[] = [{ source: 'serial', atMs: 1, line: 'Kernel panic', detector: 'panic' }];
+const reasons = { phase: 'kernel', milestones: {} } as const;
+const rejected = (cause: Cause): Verdict => ({ status: 'rejected', cause, ...reasons, evidence });
+const inconclusive = (cause: Cause): Verdict => ({ status: 'inconclusive', cause, ...reasons, evidence });
+
+describe('secondAttempt', () => {
+  test('an accepted image is booted once', () => {
+    expect(secondAttempt(accepted, 'tcg', 2)).toBeUndefined();
+  });
+
+  test('with KVM no rejected image is booted again, whatever the cause', () => {
+    expect(CAUSES.filter((cause) => secondAttempt(rejected(cause), 'kvm', 2))).toEqual([]);
+  });
+
+  test('under TCG only a kernel that died is, with one CPU, and not when it had one', () => {
+    const again = CAUSES.filter((cause) => secondAttempt(rejected(cause), 'tcg', 2));
+    expect(again).toEqual(['kernel-panic', 'oops']);
+    expect(secondAttempt(rejected('oops'), 'tcg', 2)).toMatchObject({ cpus: 1 });
+    expect(secondAttempt(rejected('oops'), 'tcg', 1)).toBeUndefined();
+  });
+
+  test('what broke around the image is tried once more, but for a guest without an agent', () => {
+    expect(secondAttempt(inconclusive('infra:qemu'), 'kvm', 2)).toEqual({ reason: 'infra:qemu: once more' });
+    expect(secondAttempt(inconclusive('infra:channel'), 'kvm', 2)).toBeUndefined();
+  });
+});
+
+describe('combine', () => {
+  const oneCpu = { reason: '', cpus: 1 } as const;
+
+  test('a panic that is gone with one CPU leaves the image unjudged, with the evidence of both', () => {
+    expect(combine(rejected('kernel-panic'), accepted, oneCpu)).toMatchObject({
+      status: 'inconclusive',
+      cause: 'infra:accelerator',
+      evidence: [{ detector: 'one-cpu' }, { detector: 'panic' }],
+    });
+  });
+
+  test.each([rejected('kernel-panic'), rejected('failed-unit'), inconclusive('infra:qemu')])(
+    'a second attempt that is not accepted decides',
+    (second) => {
+      expect(combine(rejected('oops'), second, oneCpu)).toBe(second);
+    },
+  );
+
+  test('after QEMU failed the second attempt decides, good or bad', () => {
+    expect(combine(inconclusive('infra:qemu'), accepted, { reason: '' })).toBe(accepted);
+    expect(combine(inconclusive('infra:qemu'), rejected('oops'), { reason: '' })).toMatchObject({ cause: 'oops' });
+  });
+});
+
+test('each attempt keeps its artifacts, and the verdict names the earlier one', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'attempts-'));
+  const path = (...names: string[]) => join(directory.path, ...names);
+  await mkdir(path('shots'));
+  await writeFile(path('serial.log'), 'first');
+  await writeFile(path('verdict.json'), '{}');
+  expect(keepAttempt(directory.path)).toBe('attempt-1');
+  expect(await readdir(directory.path)).toEqual(['attempt-1']);
+  await writeFile(path('serial.log'), 'second');
+  const facts = { image: 'x.iso', firmware: 'bios', findings: [], endMs: 5 };
+  await writeFile(path('verdict.json'), JSON.stringify({ ...accepted, ...facts }));
+  const first = rejected('oops');
+  const verdict = combine(first, accepted, { reason: '', cpus: 1 });
+  concludeAttempts(directory.path, verdict, { folder: 'attempt-1', verdict: first });
+  expect(JSON.parse(await readFile(path('verdict.json'), 'utf8'))).toMatchObject({
+    status: 'inconclusive',
+    image: 'x.iso',
+    endMs: 5,
+    attempts: [{ folder: 'attempt-1', status: 'rejected', cause: 'oops' }],
+  });
+  expect(await readFile(path('attempt-1', 'serial.log'), 'utf8')).toBe('first');
+  expect(await readFile(path('report.html'), 'utf8')).toContain('attempt-1');
+  expect(keepAttempt(directory.path)).toBe('attempt-2');
+});

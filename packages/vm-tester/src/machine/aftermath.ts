@@ -1,0 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Session } from './session.ts';
+
+const LOOK_EVERY_MS = 20;
+/** A console that says nothing for so long has said what belongs to the line that ended the run. */
+const SILENT_MS = 100;
+/** Some never fall silent: a corrupt file system is told of a thousand times. */
+const LONGEST_MS = 600;
+
+/**
+ * After a fatal line, what follows it (a trace, the reason) belongs to the evidence: waits until the consoles are
+ * silent. `atLeastMs`: so long silence is no answer yet.
+ */
+export async function aftermath(
+  { qemu, watch, now }: Session,
+  longestMs = LONGEST_MS,
+  { atLeastMs = 0 } = {},
+): Promise<void> {
+  const start = now();
+  const silent = () => now() - Math.max(start + atLeastMs - SILENT_MS, watch.heardAtMs) >= SILENT_MS;
+  do await sleep(LOOK_EVERY_MS);
+  while (qemu.alive && now() - start < longestMs && !silent());
+}

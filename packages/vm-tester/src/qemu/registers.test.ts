@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { describeCpus } from './registers.ts';
+
+test('describeCpus tells where each CPU is, and whether it sleeps', () => {
+  const registers = [
+    '\r\nCPU#0\r\nRAX=0000000000000000 RBX=0000000000000001',
+    'RIP=ffffffff8f3a2f0b RFL=00000246 [---Z-P-] CPL=0 II=0 A20=1 SMM=0 HLT=1',
+    '\r\nCPU#1\r\nRAX=0000000000000000',
+    'RIP=00007f10c2a3f0b0 RFL=00000246 [---Z-P-] CPL=3 II=0 A20=1 SMM=0 HLT=0',
+    '\r\nCPU#2\r\nEAX=00000000',
+    'EIP=00007c00 EFL=00000202 [-------] CPL=0 II=0 A20=1 SMM=0 HLT=0',
+  ].join('\r\n');
+  expect(describeCpus(registers)).toBe(
+    'CPU 0 sleeps in the kernel at ffffffff8f3a2f0b; CPU 1 runs in user space at 00007f10c2a3f0b0; ' +
+      'CPU 2 runs in firmware or a boot loader at 00007c00',
+  );
+  expect(describeCpus('')).toBe('');
+});

@@ -1,0 +1,255 @@
+import type { Cause, Firmware, Phase, Verdict } from '../../src/index.ts';
+import { cpio } from './cpio.ts';
+import { copyIso, extentOf, extract, writeDamaged, writeDamagedWithMd5, writeVariant } from './variant.ts';
+
+/** An image that must not be accepted, and what is to be said of it. */
+export interface BadImage {
+  name: string;
+  /** Writes it, from a good live ISO. */
+  write(good: string, destination: string): Promise<void>;
+  firmware?: Firmware;
+  /** Boots it although preflight would refuse it: what a detector has to say. */
+  noPreflight?: true;
+  expected: { status: Exclude<Verdict['status'], 'accepted'>; phase?: Phase; cause: Cause | readonly Cause[] };
+  /**
+   * How soon the verdict must come: `line` at most 2 s after the line that tells, `progress` 30 s × timeScale after
+   * the last milestone, `preflight` 10 s after the start.
+   */
+  bound: 'line' | 'progress' | 'preflight';
+  /** It also runs in the default test suite. */
+  representative?: true;
+}
+
+const SECTOR = 2048;
+const SQUASHFS = '/LiveOS/squashfs.img';
+const MENUS = ['/EFI/BOOT/grub.cfg', '/boot/grub2/grub.cfg'];
+
+/** A unit that the variant's root starts at boot. */
+const unit = (name: string, service: string, section = ''): string => `
+mkdir -p "$NEWROOT/etc/systemd/system/multi-user.target.wants"
+printf '[Unit]\\nDescription=variant\\n${section}\\n[Service]\\n${service}\\n' >"$NEWROOT/etc/systemd/system/${name}"
+ln -s "../${name}" "$NEWROOT/etc/systemd/system/multi-user.target.wants/${name}"`;
+
+const beforeRoot = (script: string) => (good: string, destination: string) =>
+  writeVariant(good, destination, { beforeRoot: script });
+
+/** Puts other bytes over 64 KiB in the middle of the root, where its data is. */
+async function corruptSquashfs(good: string): Promise<(iso: Buffer) => void> {
+  const { start, bytes } = await extentOf(good, SQUASHFS);
+  return (iso) => {
+    for (const share of [0.2, 0.4, 0.6, 0.8]) {
+      const at = start + Math.floor(bytes * share);
+      iso.fill(0x5a, at, at + 65_536);
+    }
+  };
+}
+
+/** Nothing but zeros where code should be; the master boot record and the El Torito image keep their signatures. */
+const zeroLoader =
+  (bios: { start: number; bytes: number }) =>
+  (iso: Buffer): void => {
+    iso.fill(0, 0, 440);
+    iso.fill(0, bios.start, bios.start + bios.bytes);
+  };
+
+const truncate = (iso: Buffer) => iso.subarray(0, Math.floor((iso.length * 0.6) / SECTOR) * SECTOR);
+
+export const BAD_IMAGES: readonly BadImage[] = [
+  // What the file itself shows
+  {
+    name: 'zeros',
+    write: (good, to) => writeDamaged(good, to, (iso) => void iso.fill(0)),
+    expected: { status: 'rejected', phase: 'preflight', cause: 'bad-media' },
+    bound: 'preflight',
+    representative: true,
+  },
+  {
+    name: 'zeroed-loader',
+    write: async (good, to) => writeDamaged(good, to, zeroLoader(await extentOf(good, '/images/eltorito.img'))),
+    expected: { status: 'rejected', phase: 'preflight', cause: 'bad-media' },
+    bound: 'preflight',
+    representative: true,
+  },
+  {
+    name: 'truncated',
+    write: (good, to) => writeDamaged(good, to, truncate),
+    expected: { status: 'rejected', phase: 'preflight', cause: 'bad-media' },
+    bound: 'preflight',
+    representative: true,
+  },
+  {
+    name: 'wrong-label',
+    write: (good, to) => writeVariant(good, to, { volumeId: 'ANOTHER' }),
+    expected: { status: 'rejected', phase: 'preflight', cause: 'bad-media' },
+    bound: 'preflight',
+    representative: true,
+  },
+  {
+    name: 'corrupt-squashfs',
+    write: async (good, to) => writeDamaged(good, to, await corruptSquashfs(good)),
+    expected: { status: 'rejected', phase: 'preflight', cause: 'bad-media' },
+    bound: 'preflight',
+    representative: true,
+  },
+  // The same, had nobody looked before
+  {
+    name: 'zeros-bios',
+    write: (good, to) => writeDamaged(good, to, (iso) => void iso.fill(0)),
+    noPreflight: true,
+    expected: { status: 'rejected', phase: 'firmware', cause: 'no-bootable-device' },
+    bound: 'line',
+  },
+  {
+    name: 'zeros-uefi',
+    write: (good, to) => writeDamaged(good, to, (iso) => void iso.fill(0)),
+    firmware: 'uefi',
+    noPreflight: true,
+    expected: { status: 'rejected', phase: 'firmware', cause: 'no-bootable-device' },
+    bound: 'line',
+  },
+  {
+    name: 'zeroed-loader-booted',
+    write: async (good, to) => writeDamaged(good, to, zeroLoader(await extentOf(good, '/images/eltorito.img'))),
+    noPreflight: true,
+    expected: { status: 'rejected', phase: 'bootloader', cause: ['spinning', 'stalled'] },
+    bound: 'progress',
+  },
+  {
+    name: 'truncated-booted',
+    write: (good, to) => writeDamaged(good, to, truncate),
+    noPreflight: true,
+    expected: { status: 'rejected', phase: 'initrd', cause: 'fs-corrupt' },
+    bound: 'line',
+  },
+  {
+    name: 'wrong-label-booted',
+    write: (good, to) => writeVariant(good, to, { volumeId: 'ANOTHER' }),
+    noPreflight: true,
+    expected: { status: 'rejected', phase: 'initrd', cause: ['stalled', 'spinning', 'waiting'] },
+    bound: 'progress',
+  },
+  {
+    name: 'corrupt-squashfs-booted',
+    write: async (good, to) => writeDamagedWithMd5(good, to, await corruptSquashfs(good)),
+    expected: { status: 'rejected', cause: 'fs-corrupt' },
+    bound: 'line',
+    representative: true,
+  },
+  // Boot loader and kernel
+  {
+    name: 'unsigned-with-secure-boot',
+    write: copyIso,
+    firmware: 'uefi-secure',
+    expected: { status: 'rejected', cause: 'secure-boot-violation' },
+    bound: 'line',
+    representative: true,
+  },
+  {
+    name: 'menu-without-kernel',
+    write: async (good, to) => {
+      const menu = (await extract(good, MENUS[0] ?? '')).toString().replaceAll('/vmlinuz', '/vmlinux');
+      await writeVariant(good, to, { files: Object.fromEntries(MENUS.map((path) => [path, menu])) });
+    },
+    expected: { status: 'rejected', phase: 'bootloader', cause: 'bad-media' },
+    bound: 'line',
+  },
+  {
+    name: 'initramfs-without-init',
+    write: (good, to) => writeVariant(good, to, { initrd: cpio([{ path: 'etc' }]) }),
+    expected: { status: 'rejected', phase: 'kernel', cause: ['no-init', 'root-not-found'] },
+    bound: 'line',
+  },
+  {
+    name: 'panic',
+    write: beforeRoot('echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger'),
+    expected: { status: 'rejected', cause: ['kernel-panic', 'oops'] },
+    bound: 'line',
+  },
+  {
+    name: 'panic-with-two-cpus',
+    write: beforeRoot('[ ! -d /sys/devices/system/cpu/cpu1 ] || echo c >/proc/sysrq-trigger'),
+    expected: { status: 'inconclusive', cause: 'infra:accelerator' },
+    bound: 'progress',
+  },
+  // The root
+  {
+    name: 'root-without-init',
+    write: beforeRoot('rm -f "$NEWROOT/sbin/init" "$NEWROOT/usr/sbin/init" "$NEWROOT/usr/lib/systemd/systemd"'),
+    expected: { status: 'rejected', cause: ['no-init', 'emergency-mode'] },
+    bound: 'line',
+    representative: true,
+  },
+  {
+    name: 'reboot-loop',
+    write: beforeRoot(unit('loop.service', 'Type=oneshot\\nExecStart=systemctl reboot --force --force')),
+    expected: { status: 'rejected', cause: 'reboot-loop' },
+    bound: 'line',
+    representative: true,
+  },
+  {
+    name: 'powers-off',
+    write: beforeRoot(unit('off.service', 'Type=oneshot\\nExecStart=systemctl poweroff --force --force')),
+    expected: { status: 'rejected', cause: 'unexpected-poweroff' },
+    bound: 'line',
+  },
+  {
+    name: 'missing-mount',
+    write: beforeRoot('echo "/dev/disk/by-label/nowhere /srv ext4 x-systemd.device-timeout=5s" >>"$NEWROOT/etc/fstab"'),
+    expected: { status: 'rejected', cause: 'emergency-mode' },
+    bound: 'line',
+  },
+  // Units
+  {
+    name: 'failed-unit',
+    write: beforeRoot(unit('broken.service', 'Type=oneshot\\nExecStart=/bin/false')),
+    expected: { status: 'rejected', phase: 'checks', cause: 'failed-unit' },
+    bound: 'progress',
+    representative: true,
+  },
+  {
+    name: 'unit-never-starts',
+    write: beforeRoot(unit('never.service', 'Type=oneshot\\nExecStart=sleep infinity')),
+    expected: { status: 'rejected', phase: 'checks', cause: 'failed-unit' },
+    bound: 'progress',
+  },
+  {
+    name: 'ordering-cycle',
+    write: beforeRoot(
+      `${unit('one.service', 'ExecStart=sleep infinity', 'Wants=two.service\\nAfter=two.service')}
+${unit('two.service', 'ExecStart=sleep infinity', 'After=one.service')}`,
+    ),
+    expected: { status: 'rejected', cause: 'failed-unit' },
+    bound: 'progress',
+  },
+  {
+    name: 'full-root',
+    // The root's writable layer is memory: a file as large as it can be leaves nothing for the services.
+    write: beforeRoot('dd if=/dev/zero of="$NEWROOT/var/full" bs=1M 2>/dev/null; :'),
+    expected: { status: 'rejected', cause: 'disk-full' },
+    bound: 'progress',
+  },
+  {
+    name: 'coredump',
+    write: beforeRoot(unit('crash.service', 'Type=oneshot\\nExecStart=/bin/sh -c "kill -SEGV $$$$"')),
+    expected: { status: 'rejected', cause: 'coredump' },
+    bound: 'progress',
+  },
+  {
+    name: 'out-of-memory',
+    write: beforeRoot(unit('greedy.service', 'Type=oneshot\\nMemoryMax=16M\\nExecStart=tail /dev/zero')),
+    expected: { status: 'rejected', cause: 'oom' },
+    bound: 'progress',
+  },
+  {
+    name: 'selinux-denial',
+    // The rehearsal's kernel enforces no policy: a line as auditd would write it stands for one that does.
+    write: beforeRoot(
+      unit(
+        'denied.service',
+        'Type=oneshot\\nExecStart=/bin/sh -c "echo audit: type=1400 avc:  denied  { read } for  pid=1 >/dev/kmsg"',
+      ),
+    ),
+    expected: { status: 'rejected', cause: 'selinux-denial' },
+    bound: 'progress',
+  },
+];

@@ -1,0 +1,19 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { difference, judgeBadImage } from '../bad-images/judge.ts';
+import { BAD_IMAGES } from '../bad-images/table.ts';
+import { goodIso } from '../good-iso.ts';
+
+// The whole table, with its bounds in time, is bench/vm/bad-images.ts: it takes half an hour.
+const representative = BAD_IMAGES.filter((image) => image.representative);
+
+describe('a bad image made of a good one is rejected, for the right reason', () => {
+  let good = '';
+  beforeAll(async () => {
+    good = await goodIso();
+  });
+
+  test.each(representative)('$name', async (image) => {
+    const { verdict } = await judgeBadImage(good, image);
+    expect(difference(image, verdict)).toBeUndefined();
+  });
+});
