@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'packages/*/test/unit/**/*.test.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'packages/*/test/unit/**/*.test.ts', 'acceptance/*.test.ts'],
         },
       },
       {
@@ -23,7 +23,7 @@ export default defineConfig({
           hookTimeout: 600_000,
         },
       },
-      ...(process.env['PHYLLOME_ISO']
+      ...(process.env['PHYLLOME_ARTIFACTS']
         ? [
             {
               test: {

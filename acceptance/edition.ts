@@ -1,9 +1,14 @@
-import type { Firmware } from '@phyllome/vm-tester';
+import type { Firmware, Image } from '@phyllome/vm-tester';
 
-/** What the letters of an edition's name promise, and what the run is about. */
+/** What the run is about: `phyllome test-vm` says it in the environment. */
 export interface Edition {
+  /** As `dhi`. */
   name: string;
-  iso: string;
+  /** What its name stands for: `live` or `install`, `desktop`, `hypervisor`, `intel`, … */
+  traits: ReadonlySet<string>;
+  /** Ids of the checks that apply, of catalogue.json. */
+  checks: ReadonlySet<string>;
+  image: Image;
   firmware: Firmware;
   artifactsDir: string;
   /** Made of Debian packages by the rehearsal builder. */
@@ -11,9 +16,6 @@ export interface Edition {
   cpus: number;
   /** The file with known faults that do not reject the edition for now. */
   allow: string | undefined;
-  desktop: boolean;
-  hypervisor: boolean;
-  cpu: 'intel' | 'amd' | undefined;
 }
 
 /** @throws {Error} when `phyllome test-vm` has not set the environment */
@@ -23,29 +25,21 @@ export function editionUnderTest(env: NodeJS.ProcessEnv = process.env): Edition 
     if (!value) throw new Error(`${name} is not set: run these specs by pnpm nx test-vm iso-<edition>`);
     return value;
   };
-  const name = required('PHYLLOME_EDITION');
+  const words = (name: string): Set<string> => new Set(required(name).split(','));
   return {
-    name,
-    iso: required('PHYLLOME_ISO'),
+    name: required('PHYLLOME_EDITION'),
+    traits: words('PHYLLOME_TRAITS'),
+    checks: words('PHYLLOME_CHECKS'),
+    image: env['PHYLLOME_DISK'] ? { disk: env['PHYLLOME_DISK'], format: 'qcow2' } : { iso: required('PHYLLOME_ISO') },
     firmware: firmwareOf(required('PHYLLOME_FIRMWARE')),
     artifactsDir: required('PHYLLOME_ARTIFACTS'),
     rehearsal: env['PHYLLOME_REHEARSAL'] === '1',
     cpus: Number(env['PHYLLOME_CPUS'] || 2),
     allow: env['PHYLLOME_ALLOW'] || undefined,
-    ...promises(name),
   };
 }
 
 function firmwareOf(name: string): Firmware {
   if (name === 'bios' || name === 'uefi' || name === 'uefi-secure') return name;
   throw new Error(`PHYLLOME_FIRMWARE is ${JSON.stringify(name)}`);
-}
-
-/** `dhi`: d desktop, h hypervisor, i Intel. `l` is the live base: a console and nothing more. */
-export function promises(name: string): Pick<Edition, 'desktop' | 'hypervisor' | 'cpu'> {
-  return {
-    desktop: name.includes('d'),
-    hypervisor: name.includes('h'),
-    cpu: name.includes('i') ? 'intel' : name.includes('a') ? 'amd' : undefined,
-  };
 }

@@ -1,8 +1,7 @@
-// oxlint-disable vitest/expect-expect -- the machine's verbs assert: they throw when the guest does not comply
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countColours } from '@phyllome/vm-tester';
-import type { Machine } from '@phyllome/vm-tester';
-import { describe, expect, test } from 'vitest';
+import { expect } from 'vitest';
+import { type Check, NotJudged } from '../judge.ts';
 
 /** Under TCG a GNOME session takes minutes: multiplied with the host's timeScale, this is enough. */
 const SESSION_MS = 60_000;
@@ -11,31 +10,36 @@ const SESSION_MS = 60_000;
 const PAINTED_COLOURS = 64;
 const LOOK_EVERY_MS = 2_000;
 
-/** What a desktop shows: a display manager, and the liveuser's GNOME session without being asked. */
-export function desktopChecks(vm: () => Machine): void {
-  describe('desktop', () => {
-    test('the display manager is up', async () => {
-      await vm().waitForUnit('display-manager.service', { timeoutMs: SESSION_MS });
-    });
+/** What a desktop shows: the liveuser's GNOME session without being asked, and virt-manager in it. */
+export const desktopChecks = {
+  session: async (vm) => {
+    await vm.waitUntilSucceeds('pgrep --uid liveuser --exact gnome-shell', { timeoutMs: SESSION_MS });
+    expect(await vm.succeed('loginctl list-sessions --no-legend')).toContain('liveuser');
+  },
 
-    test('the liveuser is logged in to GNOME', async () => {
-      await vm().waitUntilSucceeds('pgrep --uid liveuser --exact gnome-shell', { timeoutMs: SESSION_MS });
-      expect(await vm().succeed('loginctl list-sessions --no-legend')).toContain('liveuser');
-    });
+  desktop: async (vm) => {
+    const deadline = performance.now() + SESSION_MS * vm.host.timeScale;
+    let colours = 0;
+    while (colours < PAINTED_COLOURS && performance.now() < deadline) {
+      colours = countColours(await vm.screen());
+      await sleep(LOOK_EVERY_MS);
+    }
+    await vm.screenshot('desktop');
+    expect(colours).toBeGreaterThanOrEqual(PAINTED_COLOURS);
+  },
 
-    test('the desktop is painted', async () => {
-      const deadline = performance.now() + SESSION_MS * vm().host.timeScale;
-      let colours = 0;
-      while (colours < PAINTED_COLOURS && performance.now() < deadline) {
-        colours = countColours(await vm().screen());
-        await sleep(LOOK_EVERY_MS);
-      }
-      await vm().screenshot('desktop');
-      expect(colours).toBeGreaterThanOrEqual(PAINTED_COLOURS);
-    });
+  'no-assistant': async (vm) => {
+    await vm.fail('pgrep --full gnome-initial-setup');
+  },
 
-    test("GNOME's own first-boot assistant stays away", async () => {
-      await vm().fail('pgrep --full gnome-initial-setup');
-    });
-  });
-}
+  'virt-manager': async (vm, { traits }) => {
+    await vm.succeed('grep -q "^Exec=virt-manager" /etc/xdg/autostart/*.desktop');
+    if (!traits.has('live')) {
+      const session = await vm.execute('loginctl list-sessions --no-legend | grep --invert-match gdm');
+      if (session.exitCode !== 0)
+        throw new NotJudged('nobody is logged in before the first-boot set-up is gone through');
+    }
+    await vm.waitUntilSucceeds('pgrep --full "python3.*virt-manager"', { timeoutMs: SESSION_MS });
+    await vm.screenshot('virt-manager');
+  },
+} satisfies Record<string, Check>;

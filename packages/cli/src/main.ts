@@ -119,6 +119,40 @@ async function main(argv: string[]): Promise<ExitCode> {
       exitCode = { accepted: exitCodes.ok, rejected: exitCodes.no, inconclusive: exitCodes.inconclusive }[status];
     });
   program
+    .command('editions')
+    .description('show the editions, what each is made of, its last ISO and what that was judged')
+    .argument('[leaf...]', 'leaves, as ldhi; all when none is named')
+    .option('--checks', 'show what each edition was judged by, and what that came to', false)
+    .addOption(new Option('--format <format>').choices(['human', 'json', 'markdown']).default('human'))
+    .option('--json', 'short for --format json', false)
+    .action(
+      async (
+        leaves: string[],
+        { json, ...options }: { checks: boolean; json: boolean; format: 'human' | 'json' | 'markdown' },
+      ) => {
+        const { editionsCommand } = await import('./commands/editions.ts');
+        await editionsCommand(open(), leaves, { ...options, ...(json && { format: 'json' }) });
+      },
+    );
+  program
+    .command('rehearse')
+    .description("build an edition's ISO with the rehearsal builder, or say how much of it a rehearsal exercises")
+    .argument('[edition...]', 'editions, as dhi; with --coverage all when none is named')
+    .option('--coverage', 'build nothing: print which packages, services, commands and scripts are exercised', false)
+    .addOption(new Option('--format <format>').choices(['human', 'json']).default('human'))
+    .option('--json', 'short for --format json', false)
+    .action(
+      async (
+        editions: string[],
+        { json, coverage, ...options }: { coverage: boolean; json: boolean; format: 'human' | 'json' },
+      ) => {
+        const checkout = open();
+        const { coverageCommand, rehearseCommand } = await import('./commands/rehearse.ts');
+        if (coverage) coverageCommand(checkout, editions, json ? 'json' : options.format);
+        else await rehearseCommand(checkout, editions, { store: openStore(env), env, signal });
+      },
+    );
+  program
     .command('verify')
     .description('check a built ISO and everything that lies beside it against each other, offline')
     .argument('<directory>', 'as dist/iso-dhi')

@@ -10,7 +10,7 @@ import {
   readVerdict,
   withSecondAttempt,
 } from '@phyllome/vm-tester';
-import { execa } from 'execa';
+import { type Outcome, readOutcomes, runSpecs } from '../acceptance.ts';
 import { CliError } from '../errors.ts';
 import type { Firmware } from '../options.ts';
 import { say, showMachineEvent } from '../render.ts';
@@ -74,7 +74,7 @@ function judgeOfFile(workspace: Workspace, iso: string): Judge {
 }
 
 async function judgeOfEdition(workspace: Workspace, edition: string): Promise<Judge> {
-  leafOfEdition(workspace, edition);
+  const leaf = leafOfEdition(workspace, edition);
   const image = await readImage(workspace, edition);
   const iso = image && join(distOf(workspace, edition), image.name);
   if (!iso || !existsSync(iso)) {
@@ -88,28 +88,10 @@ async function judgeOfEdition(workspace: Workspace, edition: string): Promise<Ju
     const artifactsDir = await freshDirectory(join(distOf(workspace, edition), 'test-vm', firmware));
     let specsPassed = false;
     const attempt = async (cpus: number): Promise<Verdict> => {
-      const specs = await execa('vitest', ['run', '--project', 'acceptance'], {
-        cwd: workspace.root,
-        preferLocal: true,
-        stdin: 'ignore',
-        stdout: 'inherit',
-        stderr: 'inherit',
-        reject: false,
-        cancelSignal: signal,
-        forceKillAfterDelay: 4000,
-        env: {
-          PHYLLOME_ISO: iso,
-          PHYLLOME_EDITION: edition,
-          PHYLLOME_FIRMWARE: firmware,
-          PHYLLOME_ARTIFACTS: artifactsDir,
-          PHYLLOME_REHEARSAL: image.rehearsal ? '1' : '',
-          PHYLLOME_ALLOW: allow === undefined ? '' : resolve(allow),
-          PHYLLOME_CPUS: String(cpus),
-        },
-      });
-      signal.throwIfAborted();
-      specsPassed = specs.exitCode === 0;
-      return (await readVerdict(artifactsDir)) ?? unfinished(specs.exitCode);
+      const medium = { leaf, edition, image: { iso }, rehearsal: image.rehearsal };
+      const exitCode = await runSpecs(workspace, { ...medium, firmware, artifactsDir, cpus, allow }, signal);
+      specsPassed = exitCode === 0;
+      return (await readVerdict(artifactsDir)) ?? unfinished(exitCode);
     };
     say(`Booting ${image.name} with ${firmware} and running acceptance/`);
     const verdict = await withSecondAttempt(attempt, {
@@ -119,6 +101,7 @@ async function judgeOfEdition(workspace: Workspace, edition: string): Promise<Ju
       onAgain: ({ reason }, first) => say(`${first.status}, ${reason}`),
     });
     report(verdict, firmware, artifactsDir);
+    reportChecks(await readOutcomes(artifactsDir));
     return verdict.status === 'accepted' && !specsPassed ? 'rejected' : verdict.status;
   };
 }
@@ -143,4 +126,16 @@ function unfinished(exitCode: number | undefined): Verdict {
   const line = `the specs ended with ${exitCode ?? 'a signal'} and left no verdict`;
   const evidence = [{ source: 'process', atMs: 0, line, detector: 'specs' } as const];
   return { status: 'inconclusive', phase: 'preflight', cause: 'infra:specs', evidence, milestones: {} };
+}
+
+/** How many checks hold, and those that do not or that could not be made, each with its reason. */
+function reportChecks(outcomes: readonly Outcome[] = []): void {
+  if (outcomes.length === 0) return;
+  const of = (status: Outcome['status']): Outcome[] => outcomes.filter((outcome) => outcome.status === status);
+  const counts = [`${of('accepted').length} of ${outcomes.length} checks hold`];
+  if (of('not judged').length > 0) counts.push(`${of('not judged').length} not judged`);
+  say(`  ${counts.join(', ')}`);
+  for (const { status, title, reason } of [...of('rejected'), ...of('not judged')]) {
+    say(`    ${status}: ${title}: ${reason?.split('\n', 1)[0]}`);
+  }
 }

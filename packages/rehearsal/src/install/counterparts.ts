@@ -8,7 +8,7 @@ export interface Counterpart {
 
 const groups: Record<string, Counterpart> = table.groups;
 const packages: Record<string, Counterpart> = table.packages;
-const services: Record<string, string> = table.services;
+const services: Record<string, Counterpart> = table.services;
 
 /** What every live medium is made of, whatever the kickstart asks for. */
 export const medium: Counterpart = table.medium;
@@ -22,4 +22,7 @@ export const groupCounterpart = (name: string): Counterpart | undefined => lookU
 export const packageCounterpart = (name: string): Counterpart | undefined => lookUp(packages, name);
 
 /** The unit that does in Debian what `name` does in Fedora; most are called alike. */
-export const serviceCounterpart = (name: string): string => lookUp(services, name) ?? name;
+export const serviceCounterpart = (name: string): string => lookUp(services, name)?.debian[0] ?? name;
+
+/** What the table says of a unit; undefined: it is taken to be called alike. */
+export const serviceEntry = (name: string): Counterpart | undefined => lookUp(services, name);

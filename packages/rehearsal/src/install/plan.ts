@@ -5,7 +5,17 @@ import { identityActions } from './identity.ts';
 import { packageEffects } from './package-effects.ts';
 
 /** Commands whose effect is there without doing anything. */
-const fulfilled = new Set(['poweroff', 'shutdown', 'reboot', 'halt', 'text', 'cmdline', 'graphical', 'eula', 'skipx']);
+export const fulfilled: ReadonlySet<string> = new Set([
+  'poweroff',
+  'shutdown',
+  'reboot',
+  'halt',
+  'text',
+  'cmdline',
+  'graphical',
+  'eula',
+  'skipx',
+]);
 
 const merge = (plan: Plan, { actions, needs, withoutCounterpart, kernelAppend, graphical }: Contribution): void => {
   plan.actions.push(...(actions ?? []));

@@ -1,0 +1,48 @@
+import { resolve } from 'node:path';
+import { traitsOf } from '@phyllome/nx-plugin/leaves';
+import { expect, test } from 'vitest';
+import { applicable, readCatalogue } from './acceptance.ts';
+
+const catalogue = await readCatalogue({ root: resolve(import.meta.dirname, '../../..') });
+
+const everywhere = 'units os-release hostname locale network names no-ssh firewall selinux trademarks zram machine-id';
+const console = 'multi-user';
+const desktop = 'graphical';
+const agents = 'guest-agent';
+const live = 'live-root media-check temporary-files liveuser passwords livesys-hostname';
+const install = 'root-locked partitions';
+const session = 'session desktop no-assistant';
+const hypervisor = 'libvirt iso-pool kvm nested-guest';
+const intel = 'intel-arguments nesting vfio iommu-groups intel-graphics';
+const amd = 'amd-arguments nesting vfio iommu-groups';
+
+test.each([
+  ['l', [everywhere, console, agents, live]],
+  ['ln', [everywhere, console, live, 'package-budget']],
+  ['ls', [everywhere, console, agents, live]],
+  ['lsh', [everywhere, console, agents, live, hypervisor]],
+  ['lshi', [everywhere, console, agents, live, hypervisor, intel]],
+  ['lsha', [everywhere, console, agents, live, hypervisor, amd]],
+  ['ld', [everywhere, desktop, agents, live, session]],
+  ['ldh', [everywhere, desktop, agents, live, session, hypervisor, 'virt-manager']],
+  ['ldhi', [everywhere, desktop, agents, live, session, hypervisor, 'virt-manager', intel]],
+  ['ldha', [everywhere, desktop, agents, live, session, hypervisor, 'virt-manager', amd]],
+  ['n', [everywhere, console, install, 'console-setup package-budget']],
+  ['s', [everywhere, console, agents, install, 'console-setup']],
+  ['s-encrypted', [everywhere, console, agents, install, 'console-setup encryption']],
+  ['sha', [everywhere, console, agents, install, 'console-setup', hypervisor, amd]],
+  ['d', [everywhere, desktop, agents, install, 'gnome-setup']],
+  ['dhi', [everywhere, desktop, agents, install, 'gnome-setup', hypervisor, 'virt-manager', intel]],
+])('%s has the checks that its letters ask for', (leaf, ids) => {
+  expect(
+    applicable(catalogue, traitsOf(leaf))
+      .map(({ id }) => id)
+      .toSorted(),
+  ).toEqual(ids.join(' ').split(' ').toSorted());
+});
+
+test('a check that applies to no edition would never be made', () => {
+  const leaves = ['lsh', 'ldhi', 'ldha', 'ln', 'dhi-encrypted', 'n-encrypted'];
+  const made = new Set(leaves.flatMap((leaf) => applicable(catalogue, traitsOf(leaf))));
+  expect(catalogue.filter((entry) => !made.has(entry))).toEqual([]);
+});

@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Trait, traitsOf } from '@phyllome/nx-plugin/leaves';
+import { execa } from 'execa';
+import { z } from 'zod';
+import type { Firmware } from './options.ts';
+import type { Workspace } from './workspace.ts';
+
+/** `acceptance/catalogue.json`: every named check, and which editions it is for. Its fields are told in acceptance/. */
+const catalogueSchema = z.object({
+  checks: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      needs: z.array(z.string()).default([]),
+      any: z.array(z.string()).optional(),
+      except: z.array(z.string()).default([]),
+      rehearsal: z.string().optional(),
+    }),
+  ),
+});
+export type CatalogueEntry = z.infer<typeof catalogueSchema>['checks'][number];
+
+/** `checks.json`, beside a verdict: what became of each check. Written by the specs' own process. */
+const outcomesSchema = z.object({
+  version: z.literal(1),
+  checks: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      status: z.enum(['accepted', 'rejected', 'not judged']),
+      reason: z.string().optional(),
+    }),
+  ),
+});
+export type Outcome = z.infer<typeof outcomesSchema>['checks'][number];
+
+export async function readCatalogue(workspace: Pick<Workspace, 'root'>): Promise<CatalogueEntry[]> {
+  const text = await readFile(join(workspace.root, 'acceptance/catalogue.json'), 'utf8');
+  return catalogueSchema.parse(JSON.parse(text)).checks;
+}
+
+/** The checks that apply to what has these traits, in the catalogue's order. Pure. */
+export function applicable(catalogue: readonly CatalogueEntry[], traits: readonly Trait[]): CatalogueEntry[] {
+  const has = (trait: string): boolean => traits.some((own) => own === trait);
+  return catalogue.filter(
+    ({ needs, any, except }) => needs.every(has) && (any === undefined || any.some(has)) && !except.some(has),
+  );
+}
+
+/** What `acceptance/` is to judge. */
+export interface Subject {
+  /** The leaf it was made of, as `ldhi`: says which checks apply. */
+  leaf: string;
+  /** As it is called in reports: `dhi`. */
+  edition: string;
+  /** An ISO to boot, or an installed disk, in qcow2. */
+  image: { iso: string } | { disk: string };
+  firmware: Firmware;
+  /** Where verdict, checks.json and the rest go. */
+  artifactsDir: string;
+  rehearsal: boolean;
+  cpus: number;
+  /** The file with known faults that do not reject for now. */
+  allow: string | undefined;
+}
+
+/**
+ * Boots the image in a process of its own and makes the checks that apply. What came of it is in `artifactsDir`.
+ *
+ * @returns the exit code of the specs: 0 when every check that could be made holds
+ * @throws the signal's reason when it was aborted
+ */
+export async function runSpecs(workspace: Workspace, subject: Subject, signal: AbortSignal): Promise<number> {
+  const { leaf, edition, image, firmware, artifactsDir, rehearsal, cpus, allow } = subject;
+  const traits = traitsOf(leaf);
+  const checks = applicable(await readCatalogue(workspace), traits);
+  const { exitCode } = await execa('vitest', ['run', '--project', 'acceptance'], {
+    cwd: workspace.root,
+    preferLocal: true,
+    stdin: 'ignore',
+    stdout: 'inherit',
+    stderr: 'inherit',
+    reject: false,
+    cancelSignal: signal,
+    forceKillAfterDelay: 4000,
+    env: {
+      PHYLLOME_ISO: 'iso' in image ? image.iso : '',
+      PHYLLOME_DISK: 'disk' in image ? image.disk : '',
+      PHYLLOME_EDITION: edition,
+      PHYLLOME_TRAITS: traits.join(','),
+      PHYLLOME_CHECKS: checks.map(({ id }) => id).join(','),
+      PHYLLOME_FIRMWARE: firmware,
+      PHYLLOME_ARTIFACTS: artifactsDir,
+      PHYLLOME_REHEARSAL: rehearsal ? '1' : '',
+      PHYLLOME_CPUS: String(cpus),
+      PHYLLOME_ALLOW: allow === undefined ? '' : resolve(allow),
+    },
+  });
+  signal.throwIfAborted();
+  return exitCode ?? 1;
+}
+
+/** What the specs noted in `artifactsDir`; undefined: no check was made there. */
+export async function readOutcomes(artifactsDir: string): Promise<Outcome[] | undefined> {
+  const text = await readFile(join(artifactsDir, 'checks.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return outcomesSchema.parse(JSON.parse(text)).checks;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import { readCatalogue } from '../acceptance.ts';
+import { cellOf, renderChecks } from '../editions/checks.ts';
+import { editionsPage } from '../editions/markdown.ts';
+import { readMatrix, renderMatrix } from '../editions/matrix.ts';
+import { say } from '../render.ts';
+import { type Workspace, requireLeaf } from '../workspace.ts';
+
+export interface EditionsOptions {
+  format: 'human' | 'json' | 'markdown';
+  /** The table edition × check instead of the matrix. */
+  checks: boolean;
+}
+
+/**
+ * `phyllome editions [leaf…]`: what editions there are, what each is made of, and what became of it on this machine;
+ * or, with `checks`, what each of them was judged by. As Markdown: docs/editions.md, which tells of all of them and of
+ * no machine.
+ *
+ * @throws {CliError} UNKNOWN_LEAF
+ */
+export async function editionsCommand(workspace: Workspace, names: string[], options: EditionsOptions): Promise<void> {
+  const catalogue = await readCatalogue(workspace);
+  if (options.format === 'markdown') {
+    process.stdout.write(editionsPage(workspace, catalogue));
+    return;
+  }
+  const leaves = names.length > 0 ? names.map((name) => requireLeaf(workspace, name)) : workspace.leaves;
+  const rows = await readMatrix(workspace, leaves);
+  if (options.format === 'human') {
+    say(options.checks ? renderChecks(rows, catalogue) : renderMatrix(rows));
+    return;
+  }
+  const editions = rows.map((row) => ({
+    ...row,
+    iso: row.iso ?? null,
+    checks: catalogue.map((entry) => ({ id: entry.id, ...cellOf(row, entry) })),
+  }));
+  say(JSON.stringify({ version: 1, editions }, null, 2));
+}

@@ -1,0 +1,82 @@
+import { LETTERS } from '@phyllome/nx-plugin/leaves';
+import { type Image, readImage } from '../commands/image.ts';
+import type { Workspace } from '../workspace.ts';
+import { type EditionFacts, editionFacts, inOrder, resultsOf } from './edition.ts';
+import { textTable } from './text-table.ts';
+import { type BootVerdict, readVerdicts } from './verdicts.ts';
+
+/** An edition, the ISO that was built of it last, and what its last boots came to. */
+export interface EditionRow extends EditionFacts {
+  iso: Image | undefined;
+  verdicts: BootVerdict[];
+}
+
+/** All editions of the workspace, or those that are named, in the order in which they are told. */
+export async function readMatrix(workspace: Workspace, leaves: readonly string[]): Promise<EditionRow[]> {
+  return Promise.all(
+    inOrder(leaves).map(async (leaf) => {
+      const facts = editionFacts(workspace, leaf);
+      const iso = facts.traits.includes('live') ? await readImage(workspace, facts.name) : undefined;
+      return { ...facts, iso, verdicts: await readVerdicts(resultsOf(workspace, facts)) };
+    }),
+  );
+}
+
+/** The letters of the names, each with its word. */
+export const lettersLine = (): string =>
+  `Letters: ${Object.entries(LETTERS)
+    .map(([letter, word]) => `${letter} ${word}`)
+    .join(', ')}; a leaf with l before them is the live medium, -encrypted after them means an encrypted disk.`;
+
+/** The matrix for a terminal. */
+export function renderMatrix(rows: readonly EditionRow[]): string {
+  const [live, install] = [
+    rows.filter(({ traits }) => traits.includes('live')),
+    rows.filter(({ traits }) => traits.includes('install')),
+  ];
+  const parts = [lettersLine()];
+  if (live.length > 0) {
+    parts.push(
+      `Live media (pnpm nx build iso-<edition>, pnpm nx test-vm iso-<edition>):\n${textTable([
+        ['EDITION', 'LEAF', 'WHAT', 'BLOCKS', 'PACKAGES', 'LAST ISO', 'LAST VERDICT'],
+        ...live.map((row) => [row.name, ...common(row), isoCell(row.iso), verdictCell(row.verdicts)]),
+      ])}`,
+    );
+  }
+  if (install.length > 0) {
+    parts.push(
+      `Installed unattended (flat/flat-<leaf>.cfg):\n${textTable([
+        ['LEAF', 'WHAT', 'BLOCKS', 'PACKAGES', 'LAST VERDICT'],
+        ...install.map((row) => [...common(row), verdictCell(row.verdicts)]),
+      ])}`,
+    );
+  }
+  parts.push(
+    'PACKAGES are those that the kickstart asks for by name, and its @groups; what they need comes with them.',
+  );
+  return parts.join('\n\n');
+}
+
+const common = ({ leaf, title, blocks, packages }: EditionRow): string[] => [
+  leaf,
+  title,
+  String(blocks.length),
+  packagesCell(packages),
+];
+
+export const packagesCell = ({ asked, groups }: EditionFacts['packages']): string =>
+  [String(asked.length), ...groups.map((group) => `@${group}`)].join(' + ');
+
+const isoCell = (iso: Image | undefined): string =>
+  iso === undefined
+    ? 'none'
+    : `${(iso.size / 2 ** 20).toFixed(0)} MiB ${iso.profile}${iso.rehearsal ? ', a rehearsal of Debian packages' : ''}`;
+
+const verdictCell = (verdicts: readonly BootVerdict[]): string =>
+  verdicts
+    .map(({ firmware, status, cause, checks }) => {
+      const unjudged = checks?.filter((check) => check.status === 'not judged').length ?? 0;
+      const more = [...(cause === undefined ? [] : [cause]), ...(unjudged > 0 ? [`${unjudged} not judged`] : [])];
+      return `${firmware} ${status}${more.length > 0 ? ` (${more.join(', ')})` : ''}`;
+    })
+    .join('; ') || 'none';
