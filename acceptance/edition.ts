@@ -30,7 +30,7 @@ export function editionUnderTest(env: NodeJS.ProcessEnv = process.env): Edition 
     name: required('PHYLLOME_EDITION'),
     traits: words('PHYLLOME_TRAITS'),
     checks: words('PHYLLOME_CHECKS'),
-    image: env['PHYLLOME_DISK'] ? { disk: env['PHYLLOME_DISK'], format: 'qcow2' } : { iso: required('PHYLLOME_ISO') },
+    image: env['PHYLLOME_DISK'] ? { disk: env['PHYLLOME_DISK'], format: 'raw' } : { iso: required('PHYLLOME_ISO') },
     firmware: firmwareOf(required('PHYLLOME_FIRMWARE')),
     artifactsDir: required('PHYLLOME_ARTIFACTS'),
     rehearsal: env['PHYLLOME_REHEARSAL'] === '1',

@@ -54,7 +54,7 @@ export interface Subject {
   leaf: string;
   /** As it is called in reports: `dhi`. */
   edition: string;
-  /** An ISO to boot, or an installed disk, in qcow2. */
+  /** An ISO to boot, or an installed disk, raw. */
   image: { iso: string } | { disk: string };
   firmware: Firmware;
   /** Where verdict, checks.json and the rest go. */

@@ -1,5 +1,6 @@
 import { readCatalogue } from '../acceptance.ts';
 import { cellOf, renderChecks } from '../editions/checks.ts';
+import { renderDetail } from '../editions/detail.ts';
 import { editionsPage } from '../editions/markdown.ts';
 import { readMatrix, renderMatrix } from '../editions/matrix.ts';
 import { say } from '../render.ts';
@@ -13,7 +14,7 @@ export interface EditionsOptions {
 
 /**
  * `phyllome editions [leaf…]`: what editions there are, what each is made of, and what became of it on this machine;
- * or, with `checks`, what each of them was judged by. As Markdown: docs/editions.md, which tells of all of them and of
+ * those that are named, with all that is known of them; or, with `checks`, what each of them was judged by. As Markdown: docs/editions.md, which tells of all of them and of
  * no machine.
  *
  * @throws {CliError} UNKNOWN_LEAF
@@ -27,7 +28,8 @@ export async function editionsCommand(workspace: Workspace, names: string[], opt
   const leaves = names.length > 0 ? names.map((name) => requireLeaf(workspace, name)) : workspace.leaves;
   const rows = await readMatrix(workspace, leaves);
   if (options.format === 'human') {
-    say(options.checks ? renderChecks(rows, catalogue) : renderMatrix(rows));
+    if (options.checks) say(renderChecks(rows, catalogue));
+    else say(names.length > 0 ? rows.map(renderDetail).join('\n\n') : renderMatrix(rows));
     return;
   }
   const editions = rows.map((row) => ({

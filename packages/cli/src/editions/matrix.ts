@@ -67,12 +67,12 @@ const common = ({ leaf, title, blocks, packages }: EditionRow): string[] => [
 export const packagesCell = ({ asked, groups }: EditionFacts['packages']): string =>
   [String(asked.length), ...groups.map((group) => `@${group}`)].join(' + ');
 
-const isoCell = (iso: Image | undefined): string =>
+export const isoCell = (iso: Image | undefined): string =>
   iso === undefined
     ? 'none'
     : `${(iso.size / 2 ** 20).toFixed(0)} MiB ${iso.profile}${iso.rehearsal ? ', a rehearsal of Debian packages' : ''}`;
 
-const verdictCell = (verdicts: readonly BootVerdict[]): string =>
+export const verdictCell = (verdicts: readonly BootVerdict[]): string =>
   verdicts
     .map(({ firmware, status, cause, checks }) => {
       const unjudged = checks?.filter((check) => check.status === 'not judged').length ?? 0;

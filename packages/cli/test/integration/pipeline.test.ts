@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import type { Coverage, Item } from '@phyllome/rehearsal/coverage';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Checkout, checkout } from '../checkout.ts';
 import { containers } from '../containers.ts';
@@ -39,6 +40,16 @@ test('nx build makes an ISO that says rehearsal, with checksum, manifest and log
   expect(JSON.parse(await readFile(dist('manifest.json'), 'utf8'))).toMatchObject({ labels: { rehearsal: 'true' } });
   expect(await readdir(dist('logs'))).toEqual(expect.arrayContaining(['livemedia.log', 'program.log', 'events.jsonl']));
   expect(await containers()).toEqual([]);
+});
+
+test('what the build could not honour is what rehearse --coverage foretells', async () => {
+  const { stdout } = await at.pnpm('--silent', 'phyllome', 'rehearse', '--coverage', '--json', 'l');
+  const { coverage }: { coverage: Coverage } = JSON.parse(stdout).editions[0];
+  const items = Object.values(coverage).flatMap((part: Item[]) => part);
+  const foretold = items.filter(({ exercised, why }) => !exercised && !why?.startsWith('nothing is left to do'));
+  const { withoutCounterpart } = JSON.parse(await readFile(dist('logs/rehearsal.json'), 'utf8'));
+  const told: string[] = withoutCounterpart.map(({ text }: { text: string }) => text);
+  expect(foretold.map(({ text }) => text).toSorted()).toEqual(told.toSorted());
 });
 
 test('a second build runs nothing', async () => {

@@ -1,0 +1,81 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { testWorkspace } from '../workspace.ts';
+
+const outcome = (id: string, status: string, reason?: string) => ({ id, title: id, status, reason });
+
+/** What a run of `test-vm` leaves behind. */
+async function judged(root: string, edition: string, checks: ReturnType<typeof outcome>[]): Promise<void> {
+  const directory = join(root, `dist/iso-${edition}/test-vm/uefi`);
+  await mkdir(directory, { recursive: true });
+  const verdict = { status: 'accepted', milestones: {}, startedAt: '2026-01-01T00:00:00.000Z' };
+  await writeFile(join(directory, 'verdict.json'), JSON.stringify(verdict));
+  await writeFile(join(directory, 'checks.json'), JSON.stringify({ version: 1, checks }));
+}
+
+test('editions shows every leaf, and what became of it here', async () => {
+  await using workspace = await testWorkspace();
+  await judged(workspace.root, 's', [outcome('units', 'accepted'), outcome('selinux', 'not judged', 'a rehearsal')]);
+  const { stdout, exitCode } = await workspace.phyllome(['editions']);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(
+    /^dhi +ldhi +live desktop hypervisor for Intel +\d+ +\d+ \+ @core \+ @hardware-support +none +none$/m,
+  );
+  expect(stdout).toMatch(/^s +ls +live server .* uefi accepted \(1 not judged\)$/m);
+  expect(stdout).toMatch(/^dhi-encrypted .* on an encrypted disk /m);
+});
+
+test('an edition that is named is told with its blocks and packages', async () => {
+  await using workspace = await testWorkspace();
+  const { stdout } = await workspace.phyllome(['editions', 'ldhi']);
+  expect(stdout).toMatch(/^ldhi: live desktop hypervisor for Intel\n {2}project +iso-dhi$/m);
+  expect(stdout).toMatch(/^ {2}blocks +base source .* hypervisor\/intel/ms);
+  expect(stdout).toMatch(/^ {2}kernel +intel_iommu=on /m);
+});
+
+test('editions --checks tells what held and why the rest was not judged', async () => {
+  await using workspace = await testWorkspace();
+  await judged(workspace.root, 's', [outcome('units', 'accepted'), outcome('selinux', 'not judged', 'a rehearsal')]);
+  const { stdout } = await workspace.phyllome(['editions', '--checks', 'ls', 'ld']);
+  expect(stdout).toMatch(/^CHECK +ls +ld +WHAT MUST HOLD$/m);
+  expect(stdout).toMatch(/^units +ok +- +every unit starts$/m);
+  expect(stdout).toMatch(/^selinux +\? +- /m);
+  expect(stdout).toMatch(/^selinux +ls +not judged: a rehearsal$/m);
+});
+
+test('editions --json has all of it for programs', async () => {
+  await using workspace = await testWorkspace();
+  const { stdout } = await workspace.phyllome(['editions', '--json', 'ldhi', 'n-encrypted']);
+  const { version, editions } = JSON.parse(stdout);
+  expect(version).toBe(1);
+  expect(editions).toMatchObject([
+    { name: 'dhi', project: 'iso-dhi', traits: ['live', 'desktop', 'hypervisor', 'intel'], iso: null, verdicts: [] },
+    { name: 'n-encrypted', project: 'install-n-encrypted', traits: ['install', 'nano', 'encrypted'] },
+  ]);
+  expect(editions[0].kernelArguments).toContain('intel_iommu=on');
+  expect(editions[1].checks).toContainEqual({ id: 'encryption', status: 'not made', reasons: [] });
+});
+
+test('rehearse --coverage tells what a rehearsal exercises, and why not the rest', async () => {
+  await using workspace = await testWorkspace();
+  const { stdout, exitCode } = await workspace.phyllome(['rehearse', '--coverage', 'dhi']);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^dhi +\d+ of \d+, \d+ % /m);
+  expect(stdout).toContain('selinux --enforcing');
+  const json = JSON.parse((await workspace.phyllome(['rehearse', '--coverage', '--json'])).stdout);
+  expect(json.editions.map(({ edition }: { edition: string }) => edition)).toEqual(
+    expect.arrayContaining(['l', 'n', 's', 'dhi']),
+  );
+});
+
+test.each([
+  [['editions', 'nonsense'], 'UNKNOWN_LEAF'],
+  [['rehearse'], 'BAD_OPTION'],
+  [['rehearse', '--coverage', 'nonsense'], 'UNKNOWN_EDITION'],
+])('%j is a usage error', async (args, code) => {
+  await using workspace = await testWorkspace();
+  const { exitCode, stderr } = await workspace.phyllome(args);
+  expect(stderr).toContain(`error[${code}]`);
+  expect(exitCode).toBe(2);
+});
