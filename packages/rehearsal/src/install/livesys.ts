@@ -2,7 +2,8 @@ import type { Action } from './action.ts';
 
 /**
  * What livesys-scripts does when a live medium boots, as far as a rehearsal needs it: the liveuser, an administrator
- * without password; the console unlocked; GDM logging the liveuser in where `livesys_session` says so.
+ * without password; the console unlocked; one name for every medium; GDM logging the liveuser in where
+ * `livesys_session` says so.
  */
 const script = `#!/bin/sh
 # The rehearsal's counterpart of livesys-scripts.
@@ -10,6 +11,7 @@ set -eu
 useradd --create-home --comment 'Live System User' --shell /bin/bash --groups wheel liveuser
 passwd --delete liveuser
 passwd --delete root
+echo localhost-live >/etc/hostname
 livesys_session=
 if [ -r /etc/sysconfig/livesys ]; then . /etc/sysconfig/livesys; fi
 if [ "$livesys_session" = gnome ] && [ -d /etc/gdm3 ]; then
