@@ -6,7 +6,7 @@ export { readAllowList } from './allow.ts';
 export type { Allow } from './allow.ts';
 export { checkConsole } from './check-console.ts';
 export type { ConsoleFinding, ConsoleJudgement } from './check-console.ts';
-export { DETECTORS } from './console/detectors.ts';
+export { DETECTORS, detect } from './console/detectors.ts';
 export type { Detector } from './console/detectors.ts';
 export { VmTesterError } from './errors.ts';
 export type { VmTesterErrorCode } from './errors.ts';

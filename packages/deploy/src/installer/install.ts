@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Host, probeHost } from '@phyllome/vm-tester';
+import { findOvmf } from '@phyllome/vm-tester/qemu';
+import type { DeployEvent } from '../deploy-event.ts';
+import { injectFiles } from '../initrd/inject.ts';
+import { checkDiskSize, watchedKickstart } from '../kickstart.ts';
+import { type OpenOptions, openInstaller } from '../media/open.ts';
+import type { InstallSource } from '../media/source.ts';
+import { installCommandLine } from './command-line.ts';
+import { createDisk } from './disk.ts';
+import { kernelArguments } from './kernel-arguments.ts';
+import { InstallLogs } from './logs.ts';
+import { INSTALL_FDS, runInstallation } from './run.ts';
+
+export interface InstallOptions {
+  /** The flat kickstart: the name that it gets in the initramfs, and its text. */
+  kickstart: { name: string; text: string };
+  source: InstallSource;
+  /** Where the raw disk appears once it is installed. */
+  disk: string;
+  diskSizeGiB: number;
+  /** Whether a disk that is there already may be lost. */
+  replace: boolean;
+  memoryMiB: number;
+  vcpus: number;
+  /** Where console.log, installer.log and events.jsonl go. */
+  logsDir: string;
+  cacheDir: string;
+  /** Default: the answer of `probeHost`. */
+  host?: Host | undefined;
+  signal?: AbortSignal | undefined;
+  onEvent?: ((event: DeployEvent) => void) | undefined;
+}
+
+/**
+ * Installs an edition with QEMU alone: finds the installer, puts the flat kickstart into its initramfs, starts a machine
+ * of it with an empty disk, and watches it until it has said that everything succeeded and has powered off. The disk
+ * appears at its place then, and only then; a machine, a disk or a temporary file that is no longer needed is gone
+ * whatever happens.
+ *
+ * @throws {DeployError} with the installer's own words where it is the installer that failed
+ * @throws {VmTesterError} QEMU_MISSING, ACCELERATOR_BROKEN, FIRMWARE_MISSING, QEMU_FAILED
+ * @throws the signal's reason
+ */
+export async function install(options: InstallOptions): Promise<void> {
+  const { kickstart, signal } = options;
+  checkDiskSize(kickstart.text, options.diskSizeGiB);
+  signal?.throwIfAborted();
+  const host = options.host ?? (await probeHost(signal ? { signal } : {}));
+  const ovmf = await findOvmf();
+
+  await using resources = new AsyncDisposableStack();
+  const disk = resources.use(await createDisk(options.disk, options.diskSizeGiB, options));
+  const work = resources.use(await mkdtempDisposable(join(tmpdir(), 'phyllome-deploy-')));
+  const logs = resources.use(new InstallLogs(options.logsDir));
+  const emit = (event: DeployEvent): void => {
+    logs.append('events.jsonl', `${JSON.stringify(event)}\n`);
+    options.onEvent?.(event);
+  };
+
+  const media: OpenOptions = {
+    workDir: work.path,
+    cacheDir: options.cacheDir,
+    signal,
+    onDownload: (file, done, total) => options.onEvent?.({ type: 'download', file, done, total }),
+  };
+  const installer = await openInstaller(options.source, media);
+  emit({ type: 'source', name: installer.name, kickstart: kickstart.name });
+
+  const nonce = randomBytes(12).toString('hex');
+  const initrd = join(work.path, 'initrd-with-kickstart.img');
+  const watched = watchedKickstart(kickstart.text, nonce);
+  await injectFiles(installer.initrd, initrd, [{ path: kickstart.name, content: watched }]);
+  await writeFile(join(options.logsDir, kickstart.name), watched);
+  const vars = join(work.path, 'vars.fd');
+  await copyFile(ovmf.vars, vars);
+
+  const argv = installCommandLine({
+    accelerator: host.accelerator,
+    cpu: host.cpu,
+    vcpus: options.vcpus,
+    memoryMiB: options.memoryMiB,
+    uefi: { code: ovmf.code, vars, format: ovmf.format },
+    kernel: installer.kernel,
+    initrd,
+    kernelArguments: kernelArguments(kickstart.name, installer.stage2),
+    disk: disk.path,
+    cdrom: installer.cdrom,
+    fds: INSTALL_FDS,
+  });
+  signal?.throwIfAborted();
+  emit({ type: 'start', accelerator: host.accelerator, reason: host.reason, qemuVersion: host.qemu.version });
+  const endMs = await runInstallation({ host, argv, nonce, logs, signal, emit });
+  await disk.complete();
+  emit({ type: 'installed', disk: options.disk, atMs: endMs });
+}

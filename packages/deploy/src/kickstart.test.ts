@@ -1,0 +1,70 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { flatten } from '@phyllome/flattener';
+import { describe, expect, test } from 'vitest';
+import { checkDiskSize, neededDiskMiB, watchedKickstart } from './kickstart.ts';
+
+const flats = join(import.meta.dirname, '../../../flat');
+const installFlats = readdirSync(flats).filter((name) => /^flat-(?!l)\w+\.cfg$/u.test(name));
+
+const SMALL = `#version=F44
+text
+reboot --kexec
+part / --fstype=ext4 --size=4096 --grow
+%post
+cat <<'EOF' >/etc/example
+reboot
+EOF
+%end
+%packages
+@core
+%end
+`;
+
+describe('a watched kickstart', () => {
+  test('powers off, and tells its nonce at the very end', () => {
+    expect(watchedKickstart(SMALL, 'abc123')).toBe(
+      `${SMALL.replace('reboot --kexec', 'poweroff')}
+# The rest was added for this installation.
+%post --nochroot --erroronfail
+echo abc123 >/dev/virtio-ports/org.phyllome.deploy.0
+%end
+`,
+    );
+  });
+
+  test.each(['reboot', 'reboot --eject', 'shutdown', 'halt', 'poweroff'])('%s becomes poweroff', (ending) => {
+    const lines = watchedKickstart(SMALL.replace('reboot --kexec', ending), 'x').split('\n');
+    expect(lines[2]).toBe('poweroff');
+    expect(lines.filter((line) => line === 'poweroff')).toHaveLength(1);
+  });
+
+  test('one without an ending gets one', () => {
+    expect(watchedKickstart(SMALL.replace('reboot --kexec', ''), 'x')).toMatch(/^poweroff$/mu);
+  });
+
+  test('what a script writes is left alone', () => {
+    expect(watchedKickstart(SMALL, 'x')).toContain("cat <<'EOF' >/etc/example\nreboot\nEOF\n");
+  });
+
+  test.each(installFlats)('%s keeps its lines where they are, and stays a valid kickstart', (name) => {
+    const flat = readFileSync(join(flats, name), 'utf8');
+    const watched = watchedKickstart(flat, 'abc');
+    const changed = flat
+      .trimEnd()
+      .split('\n')
+      .filter((line, index) => line !== watched.split('\n')[index]);
+    expect(changed).toEqual(['reboot --kexec']);
+    const { kickstart } = flatten('w.cfg', { readFile: (path) => (path === 'w.cfg' ? watched : undefined) });
+    expect(kickstart.scripts.at(-1)).toMatchObject({ type: 'post', nochroot: true, erroronfail: true });
+    expect(kickstart.commands.map(({ text }) => text)).toContain('poweroff');
+    expect(kickstart.commands.map(({ name: command }) => command)).not.toContain('reboot');
+  });
+});
+
+test('the disk must hold what the partitions ask for', () => {
+  const flat = readFileSync(join(flats, 'flat-dhi.cfg'), 'utf8');
+  expect(neededDiskMiB(flat)).toBe(512 + 1024 + 4096 + 2);
+  expect(() => checkDiskSize(flat, 5)).toThrow('no room for partitions of 5634 MiB');
+  checkDiskSize(flat, 6);
+});

@@ -1,0 +1,59 @@
+import { type CommandLine, flatten, optionValue, parse } from '@phyllome/flattener';
+import { DeployError } from './errors.ts';
+
+/** The virtio-serial port on which a machine says that its installation is complete. */
+export const RESULT_PORT = 'org.phyllome.deploy.0';
+
+/** One command in all releases: the last of them counts (pykickstart, `handlers/control.py`). */
+const ENDINGS = new Set(['reboot', 'shutdown', 'poweroff', 'halt']);
+
+/**
+ * A flat kickstart for a machine that is watched: the same, with two changes. It powers off at the end, since a
+ * `reboot --kexec` would go on in the same machine; and a last script tells `nonce` to the host, since an installer
+ * that gave up powers off just as cleanly. A script that fails with `--erroronfail` stops those after it, so the nonce
+ * says that all of them succeeded. No line moves: what the installer calls line 12 is line 12 of the flat kickstart.
+ */
+export function watchedKickstart(flat: string, nonce: string): string {
+  const endings = parse('flat.cfg', flat).nodes.filter(
+    (node): node is CommandLine => node.kind === 'command' && ENDINGS.has(node.words[0]?.value ?? ''),
+  );
+  const lines = flat.split('\n');
+  for (const { line } of endings) lines[line.number - 1] = 'poweroff';
+  return [
+    lines.join('\n').trimEnd(),
+    '',
+    ...(endings.length === 0 ? ['poweroff'] : []),
+    '# The rest was added for this installation.',
+    '%post --nochroot --erroronfail',
+    `echo ${nonce} >/dev/virtio-ports/${RESULT_PORT}`,
+    '%end',
+    '',
+  ].join('\n');
+}
+
+/** The GPT at both ends, and partitions aligned to 1 MiB. */
+const TABLE_MIB = 2;
+
+/**
+ * The least size of the disk, in MiB, by the kickstart's own partitions; a percentage or a recommended size counts for
+ * nothing, so that this is a lower bound.
+ *
+ * @throws {KickstartError} when the kickstart cannot be read
+ */
+export function neededDiskMiB(flat: string): number {
+  const { kickstart } = flatten('flat.cfg', { readFile: (path) => (path === 'flat.cfg' ? flat : undefined) });
+  return kickstart.commands
+    .filter(({ name }) => name === 'part' || name === 'partition')
+    .map((command) => Number(optionValue(command, '--size') ?? 0))
+    .filter((size) => Number.isFinite(size))
+    .reduce((sum, size) => sum + size, TABLE_MIB);
+}
+
+/** @throws {DeployError} DISK_TOO_SMALL */
+export function checkDiskSize(flat: string, sizeGiB: number): void {
+  const needed = neededDiskMiB(flat);
+  if (sizeGiB * 1024 >= needed) return;
+  throw new DeployError('DISK_TOO_SMALL', `a disk of ${sizeGiB} GiB has no room for partitions of ${needed} MiB`, {
+    hint: `ask for --disk-size ${Math.ceil(needed / 1024)} or more`,
+  });
+}

@@ -1,0 +1,84 @@
+import { basename } from 'node:path';
+
+/** What `virt-install` makes a machine of. Sizes as virt-install takes them. */
+export interface VirtInstallOptions {
+  /** The domain's name in libvirt. */
+  name: string;
+  /** libvirt's connection: `qemu:///system`, `qemu:///session`, `qemu+ssh://host/system`. */
+  connect: string;
+  /** `qemu` emulates the processor, for hosts whose KVM does not work. */
+  virtType: 'kvm' | 'qemu';
+  vcpus: number;
+  memoryMiB: number;
+  disk: { path: string; sizeGiB: number };
+  /** An install tree's URL, a folder with one, or the path of an installer's ISO. */
+  location: string;
+  /** Path of the flat kickstart; it is put into the root of the installer's initramfs. */
+  kickstart: string;
+  /** Passed on as they are, after ours. */
+  more?: readonly string[];
+}
+
+/**
+ * The arguments of `virt-install` that install an edition into a machine with a Q35 board, UEFI and virtio devices
+ * throughout, as Phyllome OS has always been deployed. Pure; each line is one choice.
+ */
+export function virtInstallArgv(options: VirtInstallOptions): string[] {
+  const { vcpus, memoryMiB, disk } = options;
+  return [
+    ['--connect', options.connect],
+    ['--virt-type', options.virtType],
+    ['--arch', 'x86_64'],
+    ['--machine', 'q35'],
+    ['--name', options.name],
+    ['--boot', 'uefi'],
+    // host-model shows the guest the host's features, nested virtualization among them, and can still migrate.
+    [
+      '--cpu',
+      `${options.virtType === 'kvm' ? 'host-model' : 'maximum'},topology.sockets=1,topology.cores=${vcpus},topology.threads=1`,
+    ],
+    ['--vcpus', String(vcpus)],
+    ['--memory', String(memoryMiB)],
+    // virt-install refuses to guess since 4.0, and its list of systems may be older than the release.
+    ['--osinfo', 'detect=on,require=off'],
+    ['--video', 'virtio'],
+    ['--channel', 'spicevmc'],
+    ['--autoconsole', 'none'],
+    ['--sound', 'none'],
+    ['--controller', 'type=virtio-serial'],
+    ['--controller', 'type=usb,model=none'],
+    ['--controller', 'type=scsi,model=virtio-scsi'],
+    ['--network', network(options.connect)],
+    ['--input', 'type=keyboard,bus=virtio'],
+    ['--input', 'type=tablet,bus=virtio'],
+    ['--rng', '/dev/urandom,model=virtio'],
+    ['--disk', `path=${escapeCommas(disk.path)},format=raw,bus=virtio,cache=writeback,size=${disk.sizeGiB}`],
+    ['--location', options.location],
+    ['--initrd-inject', options.kickstart],
+    ['--extra-args', kickstartArgument(options.kickstart)],
+    options.more ?? [],
+  ].flat();
+}
+
+/** What tells the installer that its kickstart lies in the initramfs (anaconda, `inst.ks`). */
+export const kickstartArgument = (path: string): string => `inst.ks=file:/${basename(path)}`;
+
+/** Only root's libvirt has networks; a user's has QEMU's own, which needs no privilege. */
+const network = (connect: string): string =>
+  connect.endsWith('/session') ? 'user,model=virtio' : 'network=default,model=virtio';
+
+/** virt-install takes a doubled comma for one that belongs to a value. */
+const escapeCommas = (value: string): string => value.replaceAll(',', ',,');
+
+/** A command as one would type it into a shell, one option with its value a line. */
+export function shellCommand(program: string, argv: readonly string[]): string {
+  const lines: string[] = [quote(program)];
+  for (const word of argv) {
+    if (word.startsWith('-') || lines.length === 1) lines.push(quote(word));
+    else lines.push(`${lines.pop()} ${quote(word)}`);
+  }
+  return lines.join(' \\\n  ');
+}
+
+const quote = (word: string): string =>
+  /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;

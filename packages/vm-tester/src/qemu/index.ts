@@ -1,0 +1,7 @@
+/** For packages that run machines of their own, which are not judged: QEMU's process, its monitor, its firmware. */
+export { LineSplitter } from '../console/lines.ts';
+export { findOvmf } from '../firmware.ts';
+export type { Ovmf } from '../firmware.ts';
+export { Deadline } from '../host/deadline.ts';
+export { QmpClient } from '../qmp/client.ts';
+export { INHERITED, QemuProcess } from './process.ts';
