@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Three tiers. `unit` is pure and parallel. `integration` drives real container engines, QEMU and the
- * command line, one file at a time: they compete for the same two or more cores. `acceptance` judges an ISO
- * named by the environment and is started by `phyllome test-vm`, never by a plain `vitest run`.
+ * command line, one file at a time: they compete for the same two or more cores. `acceptance` judges what
+ * the environment names and is started by `phyllome test-vm` and `phyllome deploy`, never by a plain `vitest run`.
  */
 export default defineConfig({
   test: {

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { DeployOptions } from './commands/deploy.ts';
+import type { Status } from './commands/test-vm.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { explain } from './explain.ts';
 import { interruptSignal } from './interrupt.ts';
@@ -12,6 +14,19 @@ interface LintFlags {
   strict: boolean;
   rules: boolean;
   format: 'human' | 'json' | 'sarif';
+}
+
+type DeployFlags = Omit<DeployOptions, 'more' | 'store' | 'env' | 'signal'>;
+
+const statusExitCodes: Record<Status, ExitCode> = {
+  accepted: exitCodes.ok,
+  rejected: exitCodes.no,
+  inconclusive: exitCodes.inconclusive,
+};
+
+function positive(text: string): number {
+  if (/^[1-9]\d*$/u.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number, 1 or more.');
 }
 
 /**
@@ -116,7 +131,33 @@ async function main(argv: string[]): Promise<ExitCode> {
     .action(async (target: string, options: { firmware: Firmware[]; allow?: string }) => {
       const { testVmCommand } = await import('./commands/test-vm.ts');
       const status = await testVmCommand(open(), target, { ...options, env, signal });
-      exitCode = { accepted: exitCodes.ok, rejected: exitCodes.no, inconclusive: exitCodes.inconclusive }[status];
+      exitCode = statusExitCodes[status];
+    });
+  program
+    .command('deploy')
+    .description("install an edition into a virtual machine; without --with, print virt-install's command")
+    .argument('<edition>', 'one that can be installed, as dhi')
+    .argument('[option...]', 'further options of virt-install, after --')
+    .addOption(
+      new Option('--with <way>', 'install it now, by libvirt or by QEMU alone').choices(['virt-install', 'qemu']),
+    )
+    .addOption(new Option('--print', 'print the command only').default(false))
+    .addOption(new Option('--dry-run', 'the same').implies({ print: true }))
+    .option('--name <name>', 'name of the machine (default: phyllome-<edition>)')
+    .addOption(new Option('--memory <MiB>').argParser(positive).default(4096))
+    .addOption(new Option('--vcpus <number>').argParser(positive).default(2))
+    .addOption(new Option('--disk-size <GiB>').argParser(positive).default(10))
+    .option('--disk <path>', 'the raw disk to install on')
+    .option('--replace', 'lose a disk that is there already', false)
+    .option('--source <tree>', "an installer: address or folder of an install tree, or an ISO (default: Fedora's tree)")
+    .option('--checksum <sha256>', "of the ISO, or of the tree's .treeinfo")
+    .option('--connect <uri>', 'connection of libvirt', 'qemu:///system')
+    .addOption(new Option('--virt-type <type>').choices(['kvm', 'qemu']).default('kvm'))
+    .option('--no-test', 'do not boot and judge what was installed')
+    .action(async (edition: string, more: string[], options: DeployFlags) => {
+      const { deployCommand } = await import('./commands/deploy.ts');
+      const status = await deployCommand(open(), edition, { ...options, more, store: openStore(env), env, signal });
+      if (status !== undefined) exitCode = statusExitCodes[status];
     });
   program
     .command('editions')

@@ -1,3 +1,4 @@
+import type { DeployEvent } from '@phyllome/deploy';
 import type { Diagnostic } from '@phyllome/flattener';
 import { renderDiagnostic } from '@phyllome/flattener';
 import type { BuildEvent } from '@phyllome/iso-builder';
@@ -55,7 +56,7 @@ export async function showEvents(events: AsyncIterable<BuildEvent>): Promise<voi
   }
 }
 
-const progress = ({ done, total, unit }: BuildEvent & { type: 'progress' }): string =>
+const progress = ({ done, total, unit }: Pick<BuildEvent & { type: 'progress' }, 'done' | 'total' | 'unit'>): string =>
   ({
     percent: `${done} %`,
     packages: `${done} of ${total} packages`,
@@ -86,6 +87,44 @@ export function showMachineEvent(event: VmEvent): void {
     case 'verdict':
       break;
   }
+}
+
+/** An installation as plain lines: each phase, how far it is, and what went wrong. */
+export function showDeployEvent(event: DeployEvent): void {
+  switch (event.type) {
+    case 'download':
+      if (!dueNow(`download ${event.file}`, event.done === event.total)) break;
+      say(
+        `        ${event.file}: ${mebibytes(event.done)}${event.total === undefined ? '' : ` of ${mebibytes(event.total)}`} MiB`,
+      );
+      break;
+    case 'source':
+      say(`        installer: ${event.name}; /${event.kickstart} is in its initramfs`);
+      break;
+    case 'start':
+      say(`        QEMU ${event.qemuVersion}, ${event.accelerator}: ${event.reason}`);
+      break;
+    case 'phase':
+      say(`${seconds(event.atMs)}  ${event.phase}`);
+      break;
+    case 'progress':
+      if (dueNow(event.phase, false)) say(`${seconds(event.atMs)}  ${event.phase}: ${progress(event.progress)}`);
+      break;
+    case 'installed':
+      say(`${event.disk}: installed`);
+      break;
+    case 'failure':
+      break;
+  }
+}
+
+const shownAt = new Map<string, number>();
+
+function dueNow(what: string, last: boolean): boolean {
+  const now = performance.now();
+  if (!last && now - (shownAt.get(what) ?? -Infinity) < progressEveryMs) return false;
+  shownAt.set(what, now);
+  return true;
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(0)}s`.padStart(6);

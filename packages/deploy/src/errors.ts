@@ -9,7 +9,7 @@ export type DeployErrorCode =
   /** The source's server does not answer, or has no such file. */
   | 'DOWNLOAD_FAILED'
   /** The disk is smaller than what the kickstart's partitions ask for. */
-  | 'DISK_TOO_SMALL'
+  | 'DISK_SIZE_INVALID'
   /** There is a disk already, which may hold somebody's data. */
   | 'DISK_EXISTS'
   /** The kickstart does not end as an installation in a machine must. */
@@ -23,6 +23,13 @@ export type DeployErrorCode =
   /** virt-install, or the libvirt behind it, refused. */
   | 'VIRT_INSTALL_FAILED';
 
+export interface DeployErrorDetails {
+  hint: string;
+  cause?: unknown;
+  evidence?: { directory: string } | undefined;
+  kickstartLine?: number | undefined;
+}
+
 /** Ends a deployment: `message` says what happened to what, `hint` what to do next. */
 export class DeployError extends Error {
   override readonly name = 'DeployError';
@@ -30,15 +37,14 @@ export class DeployError extends Error {
   readonly hint: string;
   /** Where the logs of the attempt are kept. */
   readonly evidence: { directory: string } | undefined;
+  /** The line of the kickstart that the installer speaks of. */
+  readonly kickstartLine: number | undefined;
 
-  constructor(
-    code: DeployErrorCode,
-    message: string,
-    { hint, evidence, ...rest }: { hint: string; cause?: unknown; evidence?: { directory: string } | undefined },
-  ) {
+  constructor(code: DeployErrorCode, message: string, { hint, evidence, kickstartLine, ...rest }: DeployErrorDetails) {
     super(message, rest);
     this.code = code;
     this.hint = hint;
     this.evidence = evidence;
+    this.kickstartLine = kickstartLine;
   }
 }

@@ -1,13 +1,12 @@
 export type { DeployEvent } from './deploy-event.ts';
 export { DeployError } from './errors.ts';
 export type { DeployErrorCode } from './errors.ts';
-export { install } from './installer/install.ts';
+export { install, plannedCommand } from './installer/install.ts';
 export type { InstallOptions } from './installer/install.ts';
 export { INSTALL_PHASES } from './installer/phases.ts';
 export type { InstallPhase } from './installer/phases.ts';
 export { checkDiskSize } from './kickstart.ts';
 export { fedoraTree, parseSource } from './media/source.ts';
 export type { InstallSource } from './media/source.ts';
-export { requireProgram } from './programs.ts';
-export { shellCommand, virtInstallArgv } from './virt-install.ts';
+export { runVirtInstall, shellCommand, virtInstallArgv } from './virt-install.ts';
 export type { VirtInstallOptions } from './virt-install.ts';

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { flatten } from '@phyllome/flattener';
 import { describe, expect, test } from 'vitest';
-import { checkDiskSize, neededDiskMiB, watchedKickstart } from './kickstart.ts';
+import { checkDiskSize, checkUnattended, neededDiskMiB, watchedKickstart } from './kickstart.ts';
 
 const flats = join(import.meta.dirname, '../../../flat');
 const installFlats = readdirSync(flats).filter((name) => /^flat-(?!l)\w+\.cfg$/u.test(name));
@@ -67,4 +67,10 @@ test('the disk must hold what the partitions ask for', () => {
   expect(neededDiskMiB(flat)).toBe(512 + 1024 + 4096 + 2);
   expect(() => checkDiskSize(flat, 5)).toThrow('no room for partitions of 5634 MiB');
   checkDiskSize(flat, 6);
+});
+
+test('nobody is there to be asked for a passphrase', () => {
+  checkUnattended(readFileSync(join(flats, 'flat-dhi.cfg'), 'utf8'));
+  const encrypted = readFileSync(join(flats, 'flat-dhi-encrypted.cfg'), 'utf8');
+  expect(() => checkUnattended(encrypted)).toThrow('the installer will ask for the passphrase');
 });

@@ -1,4 +1,4 @@
-import { type CommandLine, flatten, optionValue, parse } from '@phyllome/flattener';
+import { type Command, type CommandLine, flatten, optionValue, parse } from '@phyllome/flattener';
 import { DeployError } from './errors.ts';
 
 /** The virtio-serial port on which a machine says that its installation is complete. */
@@ -31,6 +31,21 @@ export function watchedKickstart(flat: string, nonce: string): string {
   ].join('\n');
 }
 
+/**
+ * Refuses a kickstart that asks somebody for something: nobody answers on the console of a machine that is only watched.
+ *
+ * @throws {DeployError} KICKSTART_UNSUITABLE
+ */
+export function checkUnattended(flat: string): void {
+  const asks = partitions(flat).find(
+    (command) => optionValue(command, '--encrypted') === true && optionValue(command, '--passphrase') === undefined,
+  );
+  if (!asks) return;
+  throw new DeployError('KICKSTART_UNSUITABLE', 'the installer will ask for the passphrase of an encrypted partition', {
+    hint: 'deploy it with virt-install, and answer in virt-manager',
+  });
+}
+
 /** The GPT at both ends, and partitions aligned to 1 MiB. */
 const TABLE_MIB = 2;
 
@@ -41,19 +56,22 @@ const TABLE_MIB = 2;
  * @throws {KickstartError} when the kickstart cannot be read
  */
 export function neededDiskMiB(flat: string): number {
-  const { kickstart } = flatten('flat.cfg', { readFile: (path) => (path === 'flat.cfg' ? flat : undefined) });
-  return kickstart.commands
-    .filter(({ name }) => name === 'part' || name === 'partition')
+  return partitions(flat)
     .map((command) => Number(optionValue(command, '--size') ?? 0))
     .filter((size) => Number.isFinite(size))
     .reduce((sum, size) => sum + size, TABLE_MIB);
 }
 
-/** @throws {DeployError} DISK_TOO_SMALL */
+function partitions(flat: string): Command[] {
+  const { kickstart } = flatten('flat.cfg', { readFile: (path) => (path === 'flat.cfg' ? flat : undefined) });
+  return kickstart.commands.filter(({ name }) => name === 'part' || name === 'partition');
+}
+
+/** @throws {DeployError} DISK_SIZE_INVALID */
 export function checkDiskSize(flat: string, sizeGiB: number): void {
   const needed = neededDiskMiB(flat);
   if (sizeGiB * 1024 >= needed) return;
-  throw new DeployError('DISK_TOO_SMALL', `a disk of ${sizeGiB} GiB has no room for partitions of ${needed} MiB`, {
+  throw new DeployError('DISK_SIZE_INVALID', `a disk of ${sizeGiB} GiB has no room for partitions of ${needed} MiB`, {
     hint: `ask for --disk-size ${Math.ceil(needed / 1024)} or more`,
   });
 }

@@ -1,4 +1,7 @@
 import { basename } from 'node:path';
+import { execa } from 'execa';
+import { DeployError } from './errors.ts';
+import { requireProgram } from './programs.ts';
 
 /** What `virt-install` makes a machine of. Sizes as virt-install takes them. */
 export interface VirtInstallOptions {
@@ -58,6 +61,32 @@ export function virtInstallArgv(options: VirtInstallOptions): string[] {
     ['--extra-args', kickstartArgument(options.kickstart)],
     options.more ?? [],
   ].flat();
+}
+
+/**
+ * Runs virt-install, which returns when the machine has been started: the installation goes on by itself, and shows in
+ * virt-manager. Its own messages are the user's to see.
+ *
+ * @throws {DeployError} PROGRAM_MISSING, VIRT_INSTALL_FAILED
+ */
+export async function runVirtInstall(
+  options: VirtInstallOptions,
+  { env, signal }: { env: NodeJS.ProcessEnv; signal: AbortSignal },
+): Promise<void> {
+  const program = await requireProgram('virt-install', env);
+  const { exitCode, signal: by } = await execa(program, virtInstallArgv(options), {
+    env,
+    stdin: 'ignore',
+    stdout: 'inherit',
+    stderr: 'inherit',
+    reject: false,
+    cancelSignal: signal,
+  });
+  signal.throwIfAborted();
+  if (exitCode === 0) return;
+  throw new DeployError('VIRT_INSTALL_FAILED', `virt-install ended with ${exitCode ?? by ?? 'an unknown status'}`, {
+    hint: 'phyllome doctor virtualization looks at libvirt, its network and the rest',
+  });
 }
 
 /** What tells the installer that its kickstart lies in the initramfs (anaconda, `inst.ks`). */

@@ -10,7 +10,7 @@ import {
   readVerdict,
   withSecondAttempt,
 } from '@phyllome/vm-tester';
-import { type Outcome, readOutcomes, runSpecs } from '../acceptance.ts';
+import { type Outcome, type Subject, readOutcomes, runSpecs } from '../acceptance.ts';
 import { CliError } from '../errors.ts';
 import type { Firmware } from '../options.ts';
 import { say, showMachineEvent } from '../render.ts';
@@ -82,28 +82,57 @@ async function judgeOfEdition(workspace: Workspace, edition: string): Promise<Ju
       hint: `pnpm nx build iso-${edition}`,
     });
   }
-  const known = join(workspace.root, 'acceptance', 'allow.json');
-  return async (firmware, host, { signal, allow = existsSync(known) ? known : undefined }) => {
-    if (allow !== undefined) await readAllowList(allow); // a wrong list is no fault of the image
-    const artifactsDir = await freshDirectory(join(distOf(workspace, edition), 'test-vm', firmware));
-    let specsPassed = false;
-    const attempt = async (cpus: number): Promise<Verdict> => {
-      const medium = { leaf, edition, image: { iso }, rehearsal: image.rehearsal };
-      const exitCode = await runSpecs(workspace, { ...medium, firmware, artifactsDir, cpus, allow }, signal);
-      specsPassed = exitCode === 0;
-      return (await readVerdict(artifactsDir)) ?? unfinished(exitCode);
-    };
-    say(`Booting ${image.name} with ${firmware} and running acceptance/`);
-    const verdict = await withSecondAttempt(attempt, {
-      accelerator: host.accelerator,
-      cpus: CPUS,
-      artifactsDir,
-      onAgain: ({ reason }, first) => say(`${first.status}, ${reason}`),
-    });
-    report(verdict, firmware, artifactsDir);
-    reportChecks(await readOutcomes(artifactsDir));
-    return verdict.status === 'accepted' && !specsPassed ? 'rejected' : verdict.status;
+  return async (firmware, host, { signal, allow }) => {
+    const subject = { leaf, edition, image: { iso }, rehearsal: image.rehearsal, firmware };
+    const artifactsDir = join(distOf(workspace, edition), 'test-vm', firmware);
+    return await judgeBySpecs(workspace, { subject, host, artifactsDir, allow, signal });
   };
+}
+
+/** What was installed on a disk by a leaf, judged by its boot and by the specs. It was installed to be booted by UEFI. */
+export async function judgeInstalled(
+  workspace: Workspace,
+  leaf: string,
+  { disk, artifacts, env, signal }: { disk: string; artifacts: string; env: NodeJS.ProcessEnv; signal: AbortSignal },
+): Promise<Status> {
+  const host = await probeHost({ env, signal });
+  const subject = { leaf, edition: leaf, image: { disk }, rehearsal: false, firmware: 'uefi' } as const;
+  const artifactsDir = join(artifacts, subject.firmware);
+  return await judgeBySpecs(workspace, { subject, host, artifactsDir, allow: undefined, signal });
+}
+
+interface Judgement {
+  subject: Omit<Subject, 'artifactsDir' | 'cpus' | 'allow'>;
+  host: Host;
+  artifactsDir: string;
+  /** Instead of `acceptance/allow.json`. */
+  allow: string | undefined;
+  signal: AbortSignal;
+}
+
+async function judgeBySpecs(workspace: Workspace, judgement: Judgement): Promise<Status> {
+  const { subject, host, signal } = judgement;
+  const { firmware, image } = subject;
+  const known = join(workspace.root, 'acceptance', 'allow.json');
+  const allow = judgement.allow ?? (existsSync(known) ? known : undefined);
+  if (allow !== undefined) await readAllowList(allow); // a wrong list is no fault of the image
+  const artifactsDir = await freshDirectory(judgement.artifactsDir);
+  let specsPassed = false;
+  const attempt = async (cpus: number): Promise<Verdict> => {
+    const exitCode = await runSpecs(workspace, { ...subject, artifactsDir, cpus, allow }, signal);
+    specsPassed = exitCode === 0;
+    return (await readVerdict(artifactsDir)) ?? unfinished(exitCode);
+  };
+  say(`Booting ${basename('iso' in image ? image.iso : image.disk)} with ${firmware} and running acceptance/`);
+  const verdict = await withSecondAttempt(attempt, {
+    accelerator: host.accelerator,
+    cpus: CPUS,
+    artifactsDir,
+    onAgain: ({ reason }, first) => say(`${first.status}, ${reason}`),
+  });
+  report(verdict, firmware, artifactsDir);
+  reportChecks(await readOutcomes(artifactsDir));
+  return verdict.status === 'accepted' && !specsPassed ? 'rejected' : verdict.status;
 }
 
 async function freshDirectory(path: string): Promise<string> {

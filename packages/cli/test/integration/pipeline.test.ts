@@ -1,11 +1,13 @@
-import { appendFile, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { appendFile, open, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { Coverage, Item } from '@phyllome/rehearsal/coverage';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Checkout, checkout } from '../checkout.ts';
+import { FAILS, SUCCEEDS, puppetTree } from '../../../deploy/test/puppet/puppet.ts';
 import { containers } from '../containers.ts';
 
 // One story in one checkout: each test starts from where the one before it ended.
@@ -109,4 +111,61 @@ test('the build after an interrupted one succeeds', async () => {
   const { exitCode, all } = await at.pnpm('nx', 'build', 'iso-l');
   expect(exitCode, all).toBe(0);
   expect(await sha256(dist(isoName))).not.toBe(before);
+});
+
+// Any dracut initramfs will do: these play the installer in the one of the ISO that was just built.
+
+test('deploy puts the kickstart into the initramfs, follows the installer to its end, and leaves the disk', async () => {
+  await using tree = await puppetTree(dist(isoName), SUCCEEDS);
+  const deploy = ['phyllome', 'deploy', 's', '--with', 'qemu', '--source', tree.path, '--memory', '1024', '--no-test'];
+  const { exitCode, all } = await at.pnpm(...deploy);
+  expect(exitCode, all).toBe(0);
+  const result = (...path: string[]): string => join(at.root, 'dist/install-s', ...path);
+  expect((await readdir(result())).toSorted()).toEqual(['logs', 'phyllome-s.img']);
+  expect((await stat(result('phyllome-s.img'))).size).toBe(10 * 1024 ** 3);
+  const disk = await open(result('phyllome-s.img'));
+  const { buffer } = await disk.read(Buffer.alloc(9), 0, 9, 0);
+  await disk.close();
+  expect(String(buffer)).toBe('installed');
+
+  // What the machine found in its initramfs, sent back from there.
+  const said = (await readFile(result('logs/installer.log'), 'utf8')).replaceAll(/^\[ *[\d.]+\] /gmu, '');
+  const [commandLine = '', ...found] = said.split('\n');
+  expect(commandLine.split(' ')).toContain('inst.ks=file:/flat-s.cfg');
+  const flat = (await readFile(join(at.root, 'flat/flat-s.cfg'), 'utf8')).split('\n');
+  expect(found.slice(0, flat.length - 1)).toEqual(
+    flat.slice(0, -1).map((line) => (line.startsWith('reboot') ? 'poweroff' : line)),
+  );
+  expect(await readFile(result('logs/console.log'), 'utf8')).toContain("the CD-ROM holds the installer's system");
+
+  const again = await at.pnpm(...deploy);
+  expect(again.all).toContain('error[DISK_EXISTS]');
+});
+
+test("deploy stops at the installer's own error, names the leaf line, and leaves no disk", async () => {
+  await using tree = await puppetTree(dist(isoName), FAILS);
+  const { exitCode, all } = await at.pnpm('phyllome', 'deploy', 'sh', '--with', 'qemu', '--source', tree.path);
+  expect(all).toContain('error[INSTALL_FAILED] the installation failed: script-failed');
+  expect(all).toContain('example: command not found');
+  expect(all).toMatch(/flat\/flat-sh\.cfg:6 \| .*\n +comes from leaves\//u);
+  expect(exitCode).toBe(1);
+  expect(await readdir(join(at.root, 'dist/install-sh'))).toEqual(['logs']);
+});
+
+test('deploy that is interrupted leaves no machine and no disk', async () => {
+  await using tree = await puppetTree(dist(isoName), SUCCEEDS);
+  const deploy = at.pnpm('phyllome', 'deploy', 'shi', '--with', 'qemu', '--source', tree.path);
+  let seen = '';
+  deploy.all.on('data', (chunk) => {
+    const before = seen;
+    seen += String(chunk);
+    if (!before.includes(' kernel\n') && seen.includes(' kernel\n')) deploy.kill('SIGINT');
+  });
+  const { exitCode } = await deploy;
+  expect(seen).toMatch(/\d+s {2}kernel\n/u);
+  expect(exitCode).not.toBe(0);
+  const machines = async (): Promise<string> =>
+    (await execa('pgrep', ['--full', `qemu-system.*${at.root}/dist/install-shi`], { reject: false })).stdout;
+  await expect.poll(machines, { timeout: 60_000 }).toBe('');
+  expect(await readdir(join(at.root, 'dist/install-shi'))).toEqual(['logs']);
 });

@@ -3,18 +3,20 @@ import { copyFile, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Host, probeHost } from '@phyllome/vm-tester';
-import { findOvmf } from '@phyllome/vm-tester/qemu';
+import { type Ovmf, findOvmf } from '@phyllome/vm-tester/qemu';
 import type { DeployEvent } from '../deploy-event.ts';
 import { injectFiles } from '../initrd/inject.ts';
-import { checkDiskSize, watchedKickstart } from '../kickstart.ts';
+import { checkDiskSize, checkUnattended, watchedKickstart } from '../kickstart.ts';
 import { type OpenOptions, openInstaller } from '../media/open.ts';
 import type { InstallSource } from '../media/source.ts';
+import { shellCommand } from '../virt-install.ts';
 import { installCommandLine } from './command-line.ts';
 import { createDisk } from './disk.ts';
 import { kernelArguments } from './kernel-arguments.ts';
 import { InstallLogs } from './logs.ts';
 import { INSTALL_FDS, runInstallation } from './run.ts';
 
+/** Sizes and names of what is installed. */
 export interface InstallOptions {
   /** The flat kickstart: the name that it gets in the initramfs, and its text. */
   kickstart: { name: string; text: string };
@@ -47,6 +49,7 @@ export interface InstallOptions {
  */
 export async function install(options: InstallOptions): Promise<void> {
   const { kickstart, signal } = options;
+  checkUnattended(kickstart.text);
   checkDiskSize(kickstart.text, options.diskSizeGiB);
   signal?.throwIfAborted();
   const host = options.host ?? (await probeHost(signal ? { signal } : {}));
@@ -78,22 +81,50 @@ export async function install(options: InstallOptions): Promise<void> {
   const vars = join(work.path, 'vars.fd');
   await copyFile(ovmf.vars, vars);
 
-  const argv = installCommandLine({
-    accelerator: host.accelerator,
-    cpu: host.cpu,
-    vcpus: options.vcpus,
-    memoryMiB: options.memoryMiB,
-    uefi: { code: ovmf.code, vars, format: ovmf.format },
-    kernel: installer.kernel,
-    initrd,
-    kernelArguments: kernelArguments(kickstart.name, installer.stage2),
-    disk: disk.path,
-    cdrom: installer.cdrom,
-    fds: INSTALL_FDS,
-  });
+  const files = { kernel: installer.kernel, initrd, vars, disk: disk.path, cdrom: installer.cdrom };
+  const argv = commandLine(options, host, ovmf, installer.stage2, files);
   signal?.throwIfAborted();
   emit({ type: 'start', accelerator: host.accelerator, reason: host.reason, qemuVersion: host.qemu.version });
   const endMs = await runInstallation({ host, argv, nonce, logs, signal, emit });
   await disk.complete();
   emit({ type: 'installed', disk: options.disk, atMs: endMs });
+}
+
+/** What of the command line is known before anything was fetched; the rest is named. */
+export async function plannedCommand(options: InstallOptions): Promise<string> {
+  const host = options.host ?? (await probeHost(options.signal ? { signal: options.signal } : {}));
+  const { source } = options;
+  const stage2 = source.kind === 'tree' ? `inst.stage2=${source.url}` : 'inst.stage2=hd:LABEL=…';
+  const argv = commandLine(options, host, await findOvmf(), stage2, {
+    kernel: 'vmlinuz',
+    initrd: 'initrd-with-kickstart.img',
+    vars: 'vars.fd',
+    disk: options.disk,
+    cdrom: source.kind === 'tree' ? undefined : 'installer.iso',
+  });
+  return shellCommand(host.qemu.path, argv);
+}
+
+interface Files {
+  kernel: string;
+  initrd: string;
+  vars: string;
+  disk: string;
+  cdrom: string | undefined;
+}
+
+function commandLine(options: InstallOptions, host: Host, ovmf: Ovmf, stage2: string, files: Files): string[] {
+  return installCommandLine({
+    accelerator: host.accelerator,
+    cpu: host.cpu,
+    vcpus: options.vcpus,
+    memoryMiB: options.memoryMiB,
+    uefi: { code: ovmf.code, vars: files.vars, format: ovmf.format },
+    kernel: files.kernel,
+    initrd: files.initrd,
+    kernelArguments: kernelArguments(options.kickstart.name, stage2),
+    disk: files.disk,
+    cdrom: files.cdrom,
+    fds: INSTALL_FDS,
+  });
 }

@@ -90,7 +90,7 @@ export async function runInstallation({ host, argv, nonce, logs, signal, emit }:
     const { phase } = monitor;
     throw new DeployError('INSTALL_STALLED', `the installation made no progress in the phase ${phase} for too long`, {
       hint: 'see the console log for where it stands; on a slow host, wait and try again when it is idle',
-      evidence: logs,
+      evidence: { directory: logs.directory },
     });
   }
   if (monitor.phase === 'installed') {
@@ -139,10 +139,10 @@ export async function runInstallation({ host, argv, nonce, logs, signal, emit }:
   }
 
   function installFailed({ cause, hint, lines, kickstartLine }: InstallFailure): DeployError {
-    const at = kickstartLine === undefined ? '' : ` (line ${kickstartLine} of the kickstart)`;
-    return new DeployError('INSTALL_FAILED', `the installation failed: ${cause}${at}\n  ${lines.join('\n  ')}`, {
+    return new DeployError('INSTALL_FAILED', `the installation failed: ${cause}\n  ${lines.join('\n  ')}`, {
       hint,
-      evidence: logs,
+      kickstartLine,
+      evidence: { directory: logs.directory },
     });
   }
 }

@@ -13,7 +13,7 @@ export type InstallSource =
   | { kind: 'iso'; path: string; sha256: string | undefined };
 
 /** Fedora's own install tree of a release. */
-export const fedoraTree = (release: number): string =>
+export const fedoraTree = (release: string): string =>
   `https://download.fedoraproject.org/pub/fedora/linux/releases/${release}/Everything/x86_64/os/`;
 
 /**

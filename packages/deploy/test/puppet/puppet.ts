@@ -23,6 +23,13 @@ export const SUCCEEDS = `
   sh -e /tmp/post.sh
   echo o >/proc/sysrq-trigger`;
 
+/** What an installer does whose script fails: says so as anaconda does, and waits for somebody to press a key. */
+export const FAILS = `
+  say 'Running post-installation scripts'
+  say 'There was an error running the kickstart script at line 6.  This is a fatal error and installation will be aborted.'
+  say 'The details of this error are:'
+  say 'example: command not found'`;
+
 /**
  * Makes such a tree of the kernel and the initramfs of an ISO of ours, which has the layout of lorax.
  *
@@ -32,8 +39,15 @@ export async function puppetTree(iso: string, act: string): Promise<PuppetTree> 
   const path = await mkdtemp(join(tmpdir(), 'phyllome-puppet-'));
   const file = (name: string): string => join(path, name);
   await mkdir(dirname(file('images/pxeboot/initrd.img')), { recursive: true });
-  const extract = ['vmlinuz', 'initrd.img'].flatMap((name) => ['-extract', `/images/pxeboot/${name}`, file(`images/pxeboot/${name}`)]);
-  await execa('xorriso', ['-osirrox', 'on', '-indev', `stdio:${iso}`, ...extract, '-chmod', 'u+rw', '--'], { stdin: 'ignore', reject: false });
+  const extract = ['vmlinuz', 'initrd.img'].flatMap((name) => [
+    '-extract',
+    `/images/pxeboot/${name}`,
+    file(`images/pxeboot/${name}`),
+  ]);
+  await execa('xorriso', ['-osirrox', 'on', '-indev', `stdio:${iso}`, ...extract, '-chmod', 'u+rw', '--'], {
+    stdin: 'ignore',
+    reject: false,
+  });
   await writeFile(file('images/install.img'), "the installer's system");
   const script = await readFile(join(import.meta.dirname, 'installer.sh'), 'utf8');
   await injectFiles(file('images/pxeboot/initrd.img'), file('images/pxeboot/initrd.img'), [

@@ -1,0 +1,157 @@
+import { rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import {
+  DeployError,
+  type InstallOptions,
+  type VirtInstallOptions,
+  checkDiskSize,
+  fedoraTree,
+  install,
+  parseSource,
+  plannedCommand,
+  runVirtInstall,
+  shellCommand,
+  virtInstallArgv,
+} from '@phyllome/deploy';
+import { flatPath, isLive, leafPath } from '@phyllome/nx-plugin/leaves';
+import { CliError } from '../errors.ts';
+import { type FlatLeaf, describeLine, requireFresh } from '../kickstarts.ts';
+import { printDiagnostics, say, showDeployEvent } from '../render.ts';
+import type { ImageStore } from '../store.ts';
+import { fedoraRelease } from '../volid.ts';
+import type { Workspace } from '../workspace.ts';
+import { type Status, judgeInstalled } from './test-vm.ts';
+
+/** How an edition is installed: by virt-install into a libvirt, or by QEMU alone. */
+export type Way = 'virt-install' | 'qemu';
+
+export interface DeployOptions {
+  /** undefined: the command of virt-install is printed, and nothing is done. */
+  with: Way | undefined;
+  print: boolean;
+  name: string | undefined;
+  /** MiB. */
+  memory: number;
+  vcpus: number;
+  disk: string | undefined;
+  /** GiB. */
+  diskSize: number;
+  replace: boolean;
+  source: string | undefined;
+  checksum: string | undefined;
+  connect: string;
+  virtType: 'kvm' | 'qemu';
+  /** Whether what was installed is booted and judged. */
+  test: boolean;
+  /** Further options of virt-install. */
+  more: string[];
+  store: ImageStore;
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal;
+}
+
+/**
+ * `phyllome deploy EDITION`: installs an edition into a virtual machine, unattended, by its install kickstart.
+ *
+ * @returns what the installed system is worth, where it was booted
+ * @throws {CliError} UNKNOWN_EDITION, FLAT_STALE, BAD_OPTION
+ * @throws {DeployError}
+ */
+export async function deployCommand(
+  workspace: Workspace,
+  edition: string,
+  options: DeployOptions,
+): Promise<Status | undefined> {
+  const flat = requireFresh(workspace, installLeaf(workspace, edition));
+  printDiagnostics(flat.diagnostics, workspace);
+  if (options.with === 'qemu') return await withQemu(workspace, flat, options);
+  await withVirtInstall(workspace, flat, options);
+  return undefined;
+}
+
+/** The leaf that installs an edition: the one that bears its name. */
+function installLeaf(workspace: Workspace, edition: string): string {
+  if (workspace.leaves.includes(edition) && !isLive(edition)) return edition;
+  const editions = workspace.leaves.filter((leaf) => !isLive(leaf));
+  throw new CliError('UNKNOWN_EDITION', `there is no edition "${edition}" that can be installed`, {
+    hint: `editions here: ${editions.join(', ') || `none, since there is no ${leafPath('<edition>')}`}`,
+  });
+}
+
+async function withVirtInstall({ root }: Workspace, flat: FlatLeaf, options: DeployOptions): Promise<void> {
+  const { env, signal, connect } = options;
+  const source = await parseSource(options.source ?? fedoraTree(fedoraRelease), options.checksum);
+  if (source.kind === 'iso-url') {
+    throw new CliError('BAD_OPTION', 'virt-install takes an ISO from this machine only', {
+      hint: `download ${source.url}, check its sum, and name the file by --source`,
+    });
+  }
+  checkDiskSize(flat.text, options.diskSize);
+  const name = options.name ?? `phyllome-${flat.leaf}`;
+  const machine: VirtInstallOptions = {
+    name,
+    connect,
+    virtType: options.virtType,
+    vcpus: options.vcpus,
+    memoryMiB: options.memory,
+    disk: { path: options.disk ?? join(imagesOf(connect, env), `${name}.img`), sizeGiB: options.diskSize },
+    location: source.kind === 'tree' ? source.url : source.path,
+    kickstart: join(root, flatPath(flat.leaf)),
+    more: options.more,
+  };
+  if (options.print || options.with === undefined) {
+    say(shellCommand('virt-install', virtInstallArgv(machine)));
+    return;
+  }
+  await runVirtInstall(machine, { env, signal });
+  say(`${name} is being installed: virt-manager --connect ${connect} --show-domain-console ${name}`);
+}
+
+/** Where libvirt keeps disks: root's, or the user's own. */
+function imagesOf(connect: string, env: NodeJS.ProcessEnv): string {
+  if (!connect.endsWith('/session')) return '/var/lib/libvirt/images';
+  return join(env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local/share'), 'libvirt/images');
+}
+
+async function withQemu(workspace: Workspace, flat: FlatLeaf, options: DeployOptions): Promise<Status | undefined> {
+  const { env, signal } = options;
+  if (options.more.length > 0) {
+    throw new CliError('BAD_OPTION', `QEMU gets no further options: ${options.more.join(' ')}`, {
+      hint: 'they are for --with virt-install',
+    });
+  }
+  const directory = join(workspace.root, 'dist', `install-${flat.leaf}`);
+  const disk = resolve(options.disk ?? join(directory, `${options.name ?? `phyllome-${flat.leaf}`}.img`));
+  const logsDir = join(directory, 'logs');
+  const installation: InstallOptions = {
+    kickstart: { name: `flat-${flat.leaf}.cfg`, text: flat.text },
+    source: await parseSource(options.source ?? fedoraTree(fedoraRelease), options.checksum),
+    disk,
+    diskSizeGiB: options.diskSize,
+    replace: options.replace,
+    memoryMiB: options.memory,
+    vcpus: options.vcpus,
+    logsDir,
+    cacheDir: join(options.store.root, 'media'),
+    signal,
+    onEvent: showDeployEvent,
+  };
+  if (options.print) {
+    say(await plannedCommand(installation));
+    return undefined;
+  }
+  await rm(logsDir, { recursive: true, force: true });
+  await install(installation).catch((error: unknown) => {
+    sayLeafLine(error, flat);
+    throw error;
+  });
+  if (!options.test) return undefined;
+  return await judgeInstalled(workspace, flat.leaf, { disk, artifacts: join(directory, 'test-vm'), env, signal });
+}
+
+/** The installer speaks of lines of the flat kickstart; what has to be corrected is a line of a leaf. */
+function sayLeafLine(error: unknown, flat: FlatLeaf): void {
+  if (!(error instanceof DeployError) || error.kickstartLine === undefined) return;
+  for (const text of describeLine(flat, error.kickstartLine)) process.stderr.write(`${text}\n`);
+}
