@@ -29,8 +29,20 @@ export function chooseBuilder(root: string, profile: Profile, env: NodeJS.Proces
           },
         );
       }
-      return rehearsalBuilder(containers);
+      return rehearsalBuilder(containers, { exact: lockIsExact(env) });
     default:
       throw new CliError('BAD_OPTION', `PHYLLOME_BUILDER is "${name}"`, { hint: 'set it to fedora or rehearsal' });
   }
+}
+
+/**
+ * Whether `PHYLLOME_LOCK` is `exact`: a rehearsal in which a package is not the locked one fails. Otherwise that is
+ * reported, for security updates move versions every week.
+ *
+ * @throws {CliError} BAD_OPTION for any other value than `exact` and `prefer`.
+ */
+function lockIsExact(env: NodeJS.ProcessEnv): boolean {
+  const value = env['PHYLLOME_LOCK'] || 'prefer';
+  if (value === 'exact' || value === 'prefer') return value === 'exact';
+  throw new CliError('BAD_OPTION', `PHYLLOME_LOCK is "${value}"`, { hint: 'set it to exact or prefer' });
 }

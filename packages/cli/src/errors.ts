@@ -9,6 +9,7 @@ export type CliErrorCode =
   | 'FLAT_STALE'
   | 'FLAT_BROKEN'
   | 'LINT_FAILED'
+  | 'LOCK_STALE'
   | 'NO_IMAGE'
   | 'ISO_NOT_FOUND'
   | 'RELEASE_NEEDS_FEDORA';

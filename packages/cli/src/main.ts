@@ -123,6 +123,14 @@ async function main(argv: string[]): Promise<ExitCode> {
       await buildCommand(open(), edition, { ...options, store: openStore(env), env, signal });
     });
   program
+    .command('lock')
+    .description("pin the rehearsal's Debian packages to the versions on offer today")
+    .option('--check', 'write nothing; fail when other versions are on offer', false)
+    .action(async (options: { check: boolean }) => {
+      const { lockCommand } = await import('./commands/lock.ts');
+      await lockCommand(open(), { ...options, env, signal });
+    });
+  program
     .command('test-vm')
     .description('boot an ISO, unmodified, under QEMU, and accept or reject it')
     .argument('<target>', "an edition, whose specs in acceptance/ are run, or any ISO's path")

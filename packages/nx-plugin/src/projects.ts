@@ -20,6 +20,7 @@ const BUILDER: Inputs = [
   '{workspaceRoot}/containers/**/*',
   '!{workspaceRoot}/containers/**/*.md',
   { env: 'PHYLLOME_BUILDER' },
+  { env: 'PHYLLOME_LOCK' },
   { env: 'SOURCE_DATE_EPOCH' },
 ];
 

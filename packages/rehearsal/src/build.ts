@@ -15,14 +15,14 @@ import { mksquashfsArgv } from './iso/squashfs.ts';
 import type { Orders } from './kickstart.ts';
 import type { Log } from './log.ts';
 import type { Options } from './options.ts';
-import type { Programs } from './program.ts';
+import { ProgramError, type Programs } from './program.ts';
 import { Report } from './report.ts';
 import { sourceDateEpoch } from './source-date-epoch.ts';
 
 /** Where an installer mounts the system that it installs; kickstarts' `--nochroot` scripts know this path. */
 const sysimage = '/mnt/sysimage';
 
-/** The installer failed: the console has already shown why. */
+/** A step failed; the console has already shown which, and the message is what lorax says last. */
 export class BuildFailed extends Error {
   override readonly name = 'BuildFailed';
 }
@@ -44,40 +44,41 @@ export const buildIso = async (options: Options, orders: Orders, log: Log, progr
     await mkdir(resultdir, { recursive: true });
     const tools = { target, programs, log, report, cache };
     const { kernelAppend, packages } = await runInstaller(options, orders, tools);
+    if (options.imageOnly) return summary(log, options.logfile, resultdir);
 
     log.info(`working dir is ${workdir}`);
     const tree = join(workdir, 'tree');
     await mkdir(join(tree, 'LiveOS'), { recursive: true });
     log.info('Creating a squashfs only runtime');
     const image = join(tree, 'LiveOS/squashfs.img');
-    await programs.run(mksquashfsArgv(target.root, image, options.compression, options.compressArgs));
+    await makeRuntime(mksquashfsArgv(target.root, image, options.compression, options.compressArgs), tools);
     report.phase('squashfs');
 
     log.info('Rebuilding initrds');
+    const dracut = dracutArguments(options.dracutArgs, options.dracutConf);
+    log.info(`dracut args = ${dracut.join(' ')}`);
     const version = await kernelVersion(target);
     log.info(`rebuilding boot/initramfs-${version}.img`);
-    const initramfs = await initramfsOf(version, dracutArguments(options.dracutArgs), packages, tools);
+    const initramfs = await initramfsOf(version, dracut, packages, tools);
     await copyKernel(tree, target.path(`boot/vmlinuz-${version}`), initramfs);
     report.phase('initramfs');
 
     log.info('Building boot.iso');
     log.info('running x86.tmpl');
     const volid = volumeId(options.volid, options.project, options.releasever);
-    await makeGrub(
-      tree,
-      volid,
-      {
-        project: options.project,
-        releasever: options.releasever,
-        kernelArguments: kernelArguments(volid, kernelAppend, options.extraBootArgs),
-      },
-      programs,
-    );
-    const epoch = sourceDateEpoch();
-    if (epoch !== undefined) await setTimes(tree, epoch);
     const iso = join(workdir, 'boot.iso');
-    await programs.run(xorrisoArgv(tree, iso, volid));
-    await programs.run(['implantisomd5', iso]);
+    const menu = {
+      project: options.project,
+      releasever: options.releasever,
+      kernelArguments: kernelArguments(volid, kernelAppend, options.extraBootArgs),
+    };
+    await asTemplate(log, async () => {
+      await makeGrub(tree, volid, menu, programs);
+      const epoch = sourceDateEpoch();
+      if (epoch !== undefined) await setTimes(tree, epoch);
+      await programs.run(xorrisoArgv(tree, iso, volid));
+      await programs.run(['implantisomd5', iso]);
+    });
     await chmod(iso, 0o644);
     await placeResult(options, tree, iso, resultdir);
     report.phase('iso');
@@ -137,7 +138,29 @@ const runInstaller = async (options: Options, orders: Orders, tools: Tools): Pro
     log.info('Shutting down log processing');
     log.error('Running anaconda failed: the rehearsal of anaconda exited with status 1');
     log.error('Install failed: novirt_install failed');
-    throw new BuildFailed('novirt_install failed', { cause: error });
+    log.error('ERROR: Image creation failed: novirt_install failed');
+    throw new BuildFailed('Image creation failed: novirt_install failed', { cause: error });
+  }
+};
+
+/** @throws {BuildFailed} in lorax's words, which count mksquashfs's exit code and leave the reason to program.log. */
+const makeRuntime = async (argv: readonly string[], { programs, log }: Tools): Promise<void> => {
+  const { exitCode } = await programs.run(argv, { mayFail: true });
+  if (exitCode === 0) return;
+  log.error(`make_runtime failed with rc = ${exitCode}. See program.log`);
+  throw new BuildFailed(`make_runtime failed with rc = ${exitCode}`);
+};
+
+/** Runs a step of what is a template in lorax. @throws {BuildFailed} in its words */
+const asTemplate = async (log: Log, step: () => Promise<void>): Promise<void> => {
+  try {
+    await step();
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+    log.error('template command error in x86.tmpl:');
+    log.error(`  ${error.argv.join(' ')}`);
+    for (const line of error.lastLines.slice(-5)) log.error(`  ${line}`);
+    throw new BuildFailed(error.message, { cause: error });
   }
 };
 

@@ -1,6 +1,7 @@
 import type { Kickstart } from '@phyllome/flattener';
 import { groupCounterpart, packageCounterpart, serviceEntry } from './install/counterparts.ts';
-import { fulfilled, planConfiguration } from './install/plan.ts';
+import { fulfilled } from './install/commands/index.ts';
+import { planConfiguration } from './install/plan.ts';
 import type { KickstartCommand } from './kickstart.ts';
 import { toOrders } from './orders.ts';
 
@@ -70,7 +71,7 @@ export const shareOf = (items: readonly Item[]): { exercised: number; all: numbe
 /** Why the system that is built does not differ by a command; undefined: it does. */
 const whyIdle = (command: KickstartCommand): string | undefined => {
   if (fulfilled.has(command.name)) return NOTHING_TO_DO;
-  const plan = planConfiguration([command], { project: '', releasever: '', packages: [] });
+  const plan = planConfiguration({ commands: [command], sections: [] }, { project: '', releasever: '', packages: [] });
   return plan.withoutCounterpart.find(({ kind }) => kind === 'command')?.why;
 };
 

@@ -21,9 +21,19 @@ export interface KickstartScript {
   line: number;
 }
 
+/** A section that is neither packages nor a script: `%addon`, `%anaconda`, `%certificate`. */
+export interface KickstartSection {
+  /** With the percent sign. */
+  name: string;
+  args: readonly string[];
+  body: string;
+  line: number;
+}
+
 /** What an installer is told. */
 export interface Orders {
   commands: readonly KickstartCommand[];
   selection: Selection;
   scripts: readonly KickstartScript[];
+  sections: readonly KickstartSection[];
 }

@@ -5,7 +5,7 @@ import { Log } from './log.ts';
 import { type Options, parseCommandLine, versionText } from './options.ts';
 import { readOrders } from './orders.ts';
 import { ProgramError, Programs } from './program.ts';
-import { kickstartRefusal, refusals, rootSizeMiB, thisHost } from './refusals.ts';
+import { kickstartRefusals, refusals, rootSizeMiB, thisHost } from './refusals.ts';
 
 /**
  * livemedia-creator, rehearsed. Exit codes as lorax's: 0 done, 1 any error, 2 bad arguments, 130 SIGINT. SIGTERM is
@@ -15,6 +15,8 @@ const main = async (): Promise<number> => {
   const options = parseCommandLine(process.argv.slice(2));
   const found = refusals(options, thisHost);
   const log = new Log(options.logfile);
+  log.info(versionText);
+  log.info('selinux is Disabled');
   if (found.length > 0) {
     for (const refusal of found) log.error(refusal);
     return 1;
@@ -24,8 +26,6 @@ const main = async (): Promise<number> => {
   process.on('SIGINT', () => interrupted.abort(new KeyboardInterrupt('KeyboardInterrupt')));
   if (process.pid === 1) process.on('SIGTERM', () => log.debug('SIGTERM is ignored'));
 
-  log.info(versionText);
-  log.info('selinux is Disabled');
   for (const flag of options.ignored) log.warning(`${flag} changes nothing in a rehearsal`);
   try {
     return await withinTime(options, interrupted, () => build(options, log, new Programs(log, interrupted.signal)));
@@ -35,7 +35,7 @@ const main = async (): Promise<number> => {
       log.error('KeyboardInterrupt');
       return 130;
     }
-    if (error instanceof BuildFailed) log.error(`Image creation failed: ${error.message}`);
+    if (error instanceof BuildFailed) log.error(error.message);
     else if (error instanceof ProgramError) log.error(`${error.message}. See program.log`);
     else log.error(error instanceof Error ? error.message : String(error));
     return 1;
@@ -56,11 +56,9 @@ const build = async (options: Options, log: Log, programs: Programs): Promise<nu
     return 1;
   }
   const orders = readOrders(options.ks ?? '');
-  const refusal = kickstartRefusal(orders);
-  if (refusal !== undefined) {
-    log.error(refusal);
-    return 1;
-  }
+  const found = kickstartRefusals(orders);
+  for (const refusal of found) log.error(refusal);
+  if (found.length > 0) return 1;
   log.info(`Using disk size of ${(rootSizeMiB(orders) ?? 0) + 2}MiB`);
   await buildIso(options, orders, log, programs);
   return 0;

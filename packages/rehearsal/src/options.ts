@@ -21,6 +21,11 @@ export interface Options {
   volid: string | undefined;
   isoOnly: boolean;
   isoName: string;
+  /** Stop after the installation. */
+  imageOnly: boolean;
+  /** An installed system to start from instead of installing one. */
+  diskImage: string | undefined;
+  rootfsType: string;
   macboot: boolean;
   compression: string;
   /** Split once, at its first space. */
@@ -35,22 +40,47 @@ export interface Options {
   ignored: string[];
 }
 
-/** Options that are accepted and change nothing here: the destination, and whether a value follows. */
+/** Options that are accepted and change nothing here: the flag, and whether a value follows. */
 const unheeded: readonly (readonly [flag: string, takesValue: boolean])[] = [
   ['--anaconda-arg', true],
+  ['--arch', true],
   ['--armplatform', true],
+  ['--bugurl', true],
+  ['--cpu', true],
+  ['--firmware', true],
   ['--fs-label', true],
   ['--image-name', true],
+  ['--image-size-align', true],
+  ['--iso', true],
+  ['--isfinal', false],
   ['--keep-image', false],
+  ['--kernel-args', true],
   ['--location', true],
   ['--lorax-templates', true],
-  ['--rootfs-size', true],
-  ['--rootfs-type', true],
+  ['--no-kvm', false],
+  ['--ram', true],
+  ['--release', true],
   ['--squashfs-only', false],
+  ['--variant', true],
+  ['--vcpus', true],
+  ['--virt-uefi', false],
+  ['--vnc', true],
+  ['--with-rng', true],
 ];
 
 /** The other products of livemedia-creator. Known to the parser, so that asking for one says what is missing. */
-const otherMakes = ['--make-disk', '--make-fsimage', '--make-appliance', '--make-ami', '--make-tar', '--make-oci'];
+const otherMakes = [
+  '--make-ami',
+  '--make-appliance',
+  '--make-disk',
+  '--make-fsimage',
+  '--make-oci',
+  '--make-ostree-live',
+  '--make-pxe-live',
+  '--make-tar',
+  '--make-tar-disk',
+  '--make-vagrant',
+];
 
 interface Namespace {
   [destination: string]: unknown;
@@ -70,6 +100,10 @@ const newParser = (): ArgumentParser => {
   parser.add_argument('--resultdir', { help: 'Directory to put the results into; must not exist' });
   parser.add_argument('--tmp', { default: '/var/tmp', help: 'Top level temporary directory' });
   parser.add_argument('--logfile', { default: './livemedia.log', help: 'Name and path for the primary log file' });
+  parser.add_argument('--image-only', { action: 'store_true', help: 'Stop after the installation' });
+  parser.add_argument('--fs-image', '--disk-image', { dest: 'disk_image', help: 'Not rehearsed' });
+  parser.add_argument('--rootfs-type', { default: 'squashfs', help: 'Only squashfs is rehearsed' });
+  parser.add_argument('--product', { help: 'The same as --project' });
   parser.add_argument('--project', { default: 'Linux', help: 'Name of the project, shown in the boot menu' });
   parser.add_argument('--releasever', { default: loraxVersion.split('.')[0], help: 'Version, shown in the boot menu' });
   parser.add_argument('--volid', { help: 'Volume id' });
@@ -112,7 +146,10 @@ export const parseCommandLine = (argv: readonly string[]): Options => {
     resultdir: optional('resultdir'),
     tmp: text('tmp'),
     logfile: text('logfile'),
-    project: text('project'),
+    imageOnly: values['image_only'] === true,
+    diskImage: optional('disk_image'),
+    rootfsType: text('rootfs_type'),
+    project: optional('product') ?? text('project'),
     releasever: text('releasever'),
     volid: optional('volid'),
     isoOnly: values['iso_only'] === true,

@@ -40,7 +40,7 @@ export const readOrders = (path: string): Orders => {
 };
 
 /** The installer's view of an interpreted kickstart. */
-export const toOrders = ({ commands, packages, scripts }: Kickstart): Orders => ({
+export const toOrders = ({ commands, packages, scripts, sections }: Kickstart): Orders => ({
   commands: commands.map(({ name, args, text, at }) => ({ name, args, text, line: at.line })),
   selection: toSelection(packages),
   scripts: scripts.map(({ type, nochroot, erroronfail, interpreter, log, body, at }) => ({
@@ -52,6 +52,7 @@ export const toOrders = ({ commands, packages, scripts }: Kickstart): Orders => 
     body,
     line: at.line,
   })),
+  sections: sections.map(({ name, args, body, at }) => ({ name, args, body, line: at.line })),
 });
 
 /** anaconda installs the group core whether it is listed or not, unless it is told `--nocore`. */
@@ -61,15 +62,32 @@ const withCore = (packages: Kickstart['packages'], groups: Wanted[]): Wanted[] =
   return nocore || groups.some(({ name }) => name === 'core') ? groups : [{ name: 'core', line }, ...groups];
 };
 
+/** Options of `%packages` that the rehearsal does not heed, as written. */
+const unheededOptions = ({ options }: NonNullable<Kickstart['packages']>): string[] => [
+  ...(options.default ? ['--default'] : []),
+  ...(options.ignoreBroken ? ['--ignorebroken'] : []),
+  ...(options.multilib ? ['--multilib'] : []),
+  ...(options.instLangs === undefined ? [] : [`--inst-langs=${options.instLangs}`]),
+  ...(options.retries === undefined ? [] : [`--retries=${options.retries}`]),
+  ...(options.timeout === undefined ? [] : [`--timeout=${options.timeout}`]),
+];
+
 const toSelection = (packages: Kickstart['packages']): Selection => {
   const entries = packages?.entries ?? [];
   const ofKind = (...kinds: string[]): Wanted[] =>
     entries.filter(({ kind }) => kinds.includes(kind)).map(({ name, at }) => ({ name, line: at.line }));
+  const modified = entries.filter(({ kind, text }) => kind === 'group' && text.includes(' --'));
   return {
     groups: withCore(packages, ofKind('environment', 'group')),
     packages: ofKind('package'),
     excludedGroups: ofKind('excluded-group'),
     excluded: ofKind('excluded'),
     ignoreMissing: packages?.options.ignoreMissing ?? false,
+    unheeded: [
+      ...(packages === undefined
+        ? []
+        : unheededOptions(packages).map((option) => ({ name: `%packages ${option}`, line: packages.at.line }))),
+      ...modified.map(({ text, at }) => ({ name: text, line: at.line })),
+    ],
   };
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Orders } from './kickstart.ts';
 import { parseCommandLine } from './options.ts';
-import { type Host, kickstartRefusal, refusals, rootSizeMiB } from './refusals.ts';
+import { type Host, kickstartRefusals, refusals, rootSizeMiB } from './refusals.ts';
 
 const host = (exists: string[] = ['/ks.cfg'], uid = 0): Host => ({
   uid,
@@ -23,8 +23,11 @@ describe('refusals', () => {
       host(['/ks.cfg', '/r']),
       /The results_dir \(\/r\) should not exist/,
     ],
-    ['a missing kickstart', good, host([]), /\/ks\.cfg/],
-    ['no kickstart', good.slice(0, 3), host(), /--ks/],
+    ['a missing kickstart', good, host([]), /^kickstart file \(\/ks\.cfg\) is missing\.$/],
+    ['no kickstart', good.slice(0, 3), host(), /^Image creation requires a kickstart file$/],
+    ['an image instead of a kickstart', [...good, '--fs-image=/i'], host(), /always installs/],
+    ['another file system', [...good, '--rootfs-type=erofs'], host(), /^erofs is not a supported type/],
+    ['dracut arguments beside a file of them', [...good, '--dracut-arg=-v', '--dracut-conf=/c'], host(), /not allowed/],
     ['a volume id of 33 characters', [...good, `--volid=${'x'.repeat(33)}`], host(), /longer than 32/],
     ['a name that leaves resultdir', [...good, '--iso-name=../x.iso'], host(), /cannot contain a \//],
     ['macboot without mkfs.hfsplus', ['--make-iso', '--no-virt', '--ks=/ks.cfg'], host(), /mkfs\.hfsplus/],
@@ -50,36 +53,47 @@ const command = (text: string): Orders['commands'][number] => {
 const orders = (commands: string[], packages: string[]): Orders => ({
   commands: commands.map(command),
   scripts: [],
+  sections: [],
   selection: {
     groups: [],
     packages: packages.map((name) => ({ name, line: 1 })),
     excludedGroups: [],
     excluded: [],
     ignoreMissing: false,
+    unheeded: [],
   },
 });
 
 const live = ['url --url=x', 'network --bootproto=dhcp', 'part / --size=4096'];
 
-describe('kickstartRefusal', () => {
+describe('kickstartRefusals', () => {
   it('has nothing against a live kickstart', () => {
-    expect(kickstartRefusal(orders(live, ['dracut-live']))).toBeUndefined();
+    expect(kickstartRefusals(orders(live, ['dracut-live']))).toEqual([]);
   });
 
   it.each([
     ['dracut-live', live, ['dracut'], /^dracut-live package is missing/],
-    ['a method', live.slice(1), ['dracut-live'], /installation method/],
-    ['a url beside repo', ['repo --name=x', ...live.slice(1)], ['dracut-live'], /url command along with repo/],
+    ['a method', live.slice(1), ['dracut-live'], /^Only url, nfs and ostreesetup/],
     ['a network', [live[0] ?? '', live[2] ?? ''], ['dracut-live'], /network/],
     ['no display mode', ['text', ...live], ['dracut-live'], /must not set a display mode/],
     ['a root partition', live.slice(0, 2), ['dracut-live'], /No \/ partition/],
     ['a root partition with a size', [...live.slice(0, 2), 'part / --grow'], ['dracut-live'], /No \/ partition/],
   ])('wants %s', (_, commands, packages, message) => {
-    expect(kickstartRefusal(orders(commands, packages))).toMatch(message);
+    const found = kickstartRefusals(orders(commands, packages));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(message);
+  });
+
+  it('tells everything that is wrong at once', () => {
+    expect(kickstartRefusals(orders(['repo --name=x', 'text'], ['dracut-live']))).toMatchObject([
+      expect.stringMatching(/^Only url/),
+      expect.stringMatching(/^repo can only be used with the url install method/),
+      expect.stringMatching(/must not set a display mode/),
+    ]);
   });
 
   it('lets a local source go without network', () => {
-    expect(kickstartRefusal(orders(['url --url=file:///x', 'part / --size=1'], ['dracut-live']))).toBeUndefined();
+    expect(kickstartRefusals(orders(['url --url=file:///x', 'part / --size=1'], ['dracut-live']))).toEqual([]);
   });
 });
 

@@ -26,17 +26,22 @@ export const thisHost: Host = {
 export const refusals = (options: Options, host: Host): string[] => {
   const found: string[] = [];
   if (!options.makeIso) found.push('The rehearsal makes live ISOs only: use --make-iso');
-  if (!options.noVirt) found.push('The rehearsal installs in place only: use --no-virt');
-  if (options.ks === undefined) found.push('The rehearsal needs a kickstart: use --ks');
-  else if (!host.exists(options.ks)) found.push(`The kickstart file (${options.ks}) does not exist`);
+  if (options.diskImage !== undefined) found.push('The rehearsal always installs: use --ks, and no image');
+  if (options.rootfsType !== 'squashfs')
+    found.push(`${options.rootfsType} is not a supported type for the root filesystem: the rehearsal has squashfs`);
+  if (options.ks === undefined) found.push('Image creation requires a kickstart file');
+  else if (!host.exists(options.ks)) found.push(`kickstart file (${options.ks}) is missing.`);
   if (options.resultdir !== undefined && host.exists(options.resultdir))
     found.push(`The results_dir (${options.resultdir}) should not exist, please delete or move its contents`);
+  if (!options.noVirt) found.push('The rehearsal installs in place only: use --no-virt');
   if (options.volid !== undefined && options.volid.length > volidMaxLength)
     found.push('the volume id cannot be longer than 32 characters');
   if (options.isoName.includes('/')) found.push(`The iso name (${options.isoName}) cannot contain a /`);
   if (options.macboot && !host.has('mkfs.hfsplus'))
-    found.push('mkfs.hfsplus is missing: install hfsplus-tools, or pass --nomacboot');
+    found.push('mkfs.hfsplus is missing. Install hfsplus-tools, or pass --nomacboot');
   if (host.uid !== 0) found.push('You need to run this as root');
+  if (options.dracutArgs.length > 0 && options.dracutConf !== undefined)
+    found.push('argument --dracut-arg: not allowed with argument --dracut-conf');
   return found;
 };
 
@@ -50,21 +55,29 @@ export const rootSizeMiB = ({ commands }: Pick<Orders, 'commands'>): number | un
   return Number.isInteger(size) && size > 0 ? size : undefined;
 };
 
-/** The first rule of livemedia-creator that a kickstart breaks; lorax looks for them in this order. */
-export const kickstartRefusal = (orders: Orders): string | undefined => {
+/**
+ * The rules of livemedia-creator that a kickstart breaks (lorax, `src/pylorax/creator.py`, `run_creator`,
+ * `check_kickstart` and `calculate_disk_size`): it stops at the first of these three steps that has something to say.
+ */
+export const kickstartRefusals = (orders: Orders): string[] => {
   const has = (...names: string[]): boolean => orders.commands.some(({ name }) => names.includes(name));
   const fromFile = orders.commands.some(({ name, args }) => name === 'url' && args.join(' ').includes('file:'));
   if (!orders.selection.packages.some(({ name }) => name === 'dracut-live'))
-    return 'dracut-live package is missing from the kickstart.';
-  if (!has('url', 'nfs', 'ostreesetup')) {
-    return has('repo')
-      ? 'The kickstart must use the url command along with repo.'
-      : 'The kickstart must set the installation method: url, nfs or ostreesetup.';
-  }
-  if (!has('network') && !fromFile) return 'The kickstart must activate networking if it installs from the network.';
+    return ['dracut-live package is missing from the kickstart.'];
+
+  const found: string[] = [];
+  if (!has('url', 'nfs', 'ostreesetup'))
+    found.push(
+      'Only url, nfs and ostreesetup install methods are currently supported. The kickstart has none of them.',
+    );
+  if (has('repo') && !has('url')) found.push('repo can only be used with the url install method.');
+  if (!has('network') && has('url', 'nfs') && !fromFile)
+    found.push('The kickstart must activate networking if the url or nfs install method is used.');
   if (has('text', 'cmdline', 'graphical'))
-    return 'The kickstart must not set a display mode (text, cmdline, graphical).';
-  if (rootSizeMiB(orders) === undefined)
-    return 'No / partition in the kickstart. livemedia-creator needs one, with a size.';
-  return undefined;
+    found.push('The kickstart must not set a display mode (text, cmdline, graphical).');
+  if (found.length > 0) return found;
+
+  return rootSizeMiB(orders) === undefined
+    ? ['No / partition in the kickstart. Unable to calculate required disk size: it needs part / --size.']
+    : [];
 };

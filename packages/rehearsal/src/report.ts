@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Drift } from './lock/drift.ts';
 import type { UsedCounterpart, WithoutCounterpart } from './install/selection.ts';
 
 /** `rehearsal.json`, beside the log file: what this ISO is really made of. */
@@ -10,6 +11,8 @@ export interface RehearsalReport {
   counterparts: UsedCounterpart[];
   /** Everything that the kickstart asks for and the ISO does not have. */
   withoutCounterpart: WithoutCounterpart[];
+  /** How far the packages are those of the lock files; null when there are none, or it did not get that far. */
+  lock: LockReport | null;
   /** What an earlier build had made of the same things. */
   reused: ('packages' | 'initramfs')[];
   /** Seconds of each phase. */
@@ -17,6 +20,26 @@ export interface RehearsalReport {
   /** Seconds of all processors up to the last phase, of this program and all it waited for. */
   cpuSeconds: number;
 }
+
+export interface LockReport {
+  /** What is not as locked ends the build. */
+  exact: boolean;
+  /** How many packages the lock file has. */
+  locked: number;
+  /** Locked packages that the mirror no longer offers, and an earlier build had kept. */
+  fromCache: string[];
+  /** Packages of the ISO that are not as locked. */
+  packages: Drift;
+  /** Packages of the builder that are not as locked: its programs write the ISO. */
+  builder: Drift;
+}
+
+/** The part about lock files of a report that came back from a container; undefined where it has none. */
+export const lockReportOf = (report: unknown): LockReport | undefined =>
+  isReport(report) ? (report.lock ?? undefined) : undefined;
+
+const isReport = (value: unknown): value is Pick<RehearsalReport, 'lock'> =>
+  typeof value === 'object' && value !== null && 'lock' in value;
 
 /** Fills up during the build and is written after every phase: a failed build has one, too. */
 export class Report {
@@ -31,6 +54,7 @@ export class Report {
       packages: [],
       counterparts: [],
       withoutCounterpart: [],
+      lock: null,
       reused: [],
       timings: {},
       cpuSeconds: 0,

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type IsoResult, IsoBuildError, type Material, buildIso, connectEngine } from '@phyllome/iso-builder';
+import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
 import { z } from 'zod';
 import { optionValue } from '@phyllome/flattener';
 import { chooseBuilder } from '../builders.ts';
@@ -80,6 +81,8 @@ export async function imageCommand(workspace: Workspace, edition: string, option
     throw error;
   });
 
+  for (const line of driftLines(result.manifest.report)) say(line);
+
   const image = describe(result, {
     edition,
     volid,
@@ -91,6 +94,22 @@ export async function imageCommand(workspace: Workspace, edition: string, option
   await addIso(store, image, result.iso);
   await writeImage(workspace, image);
   return image;
+}
+
+/** Packages in other versions than the locked ones are told, some of them by name. */
+function driftLines(report: unknown): string[] {
+  const lock = lockReportOf(report);
+  if (lock === undefined) return [];
+  const drift = {
+    changed: [...lock.packages.changed, ...lock.builder.changed],
+    unlocked: [...lock.packages.unlocked, ...lock.builder.unlocked],
+  };
+  const count = driftSize(drift);
+  if (count === 0) return [];
+  return [
+    `${count} packages are not those of the lock file (pnpm phyllome lock locks what the mirror offers):`,
+    ...describeDrift(drift, 5).map((line) => `  ${line}`),
+  ];
 }
 
 /** The installer speaks of lines of the flat kickstart; what has to be corrected is a line of a leaf. */

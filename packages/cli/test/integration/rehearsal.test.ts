@@ -1,17 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { buildIso, connectEngine, type Engine, type IsoResult } from '@phyllome/iso-builder';
-import { rehearsalBuilder } from '@phyllome/rehearsal';
+import { buildIso, connectEngine, ensureImage, type Engine, type IsoResult } from '@phyllome/iso-builder';
+import { lockReportOf, rehearsalBuilder } from '@phyllome/rehearsal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 // One story on one engine, with downloads of its own: each test starts from where the one before it ended.
 const resources = new AsyncDisposableStack();
 const volume = `phyllome-test-${crypto.randomUUID().slice(0, 8)}`;
-const builder = {
-  ...rehearsalBuilder(resolve(import.meta.dirname, '../../../../containers')),
-  caches: [{ name: volume, path: '/var/cache/phyllome' }],
-};
+const containers = resolve(import.meta.dirname, '../../../../containers');
+const caches = [{ name: volume, path: '/var/cache/phyllome' }];
+const builder = { ...rehearsalBuilder(containers), caches };
 let engine: Engine;
 let folder: string;
 beforeAll(async () => {
@@ -41,10 +40,14 @@ ${post}
 %end
 `;
 
-async function build(name: string, post = 'date -d "@$SOURCE_DATE_EPOCH" >/etc/built'): Promise<IsoResult> {
+async function build(
+  name: string,
+  post = 'date -d "@$SOURCE_DATE_EPOCH" >/etc/built',
+  by: typeof builder = builder,
+): Promise<IsoResult> {
   await using running = buildIso({
     engine,
-    builder,
+    builder: by,
     kickstart: kickstart(post),
     destination: join(folder, name),
     isoName: 'twice.iso',
@@ -83,3 +86,93 @@ test('another script installs nothing again; one that configures dracut makes an
   const dracut = await build('dracut', "mkdir -p /etc/dracut.conf.d && echo 'compress=cat' >/etc/dracut.conf.d/x.conf");
   expect(reused(dracut)).toEqual(['packages']);
 });
+
+/** The builder with another lock file for the ISO's packages. */
+async function lockedBuilder(
+  name: string,
+  edit: (lock: string) => string,
+  options?: { exact: boolean },
+): Promise<typeof builder> {
+  const copy = join(folder, `containers-${name}`);
+  await cp(containers, copy, { recursive: true });
+  const path = join(copy, 'rehearsal/packages.lock');
+  await writeFile(path, edit(await readFile(path, 'utf8')));
+  return { ...rehearsalBuilder(copy, options), caches };
+}
+
+/** isomd5sum as if it had been locked in a version that came and went. */
+const gone = (lock: string): string => lock.replace(/^isomd5sum \S+/mu, 'isomd5sum 1:1.2.3-4');
+const withDigest = (digest: string) => (lock: string) => gone(lock).replace(/^(isomd5sum \S+) \S+/mu, `$1 ${digest}`);
+const isomd5sum = /^isomd5sum (?<version>\S+) /mu;
+
+test('a locked version that is gone is replaced by what the mirror offers, and told', async () => {
+  const offered = isomd5sum.exec(await readFile(join(containers, 'rehearsal/packages.lock'), 'utf8'))?.groups?.[
+    'version'
+  ];
+  const drifted = await build('gone', undefined, await lockedBuilder('gone', gone));
+  expect(lockReportOf(drifted.manifest.report)?.packages.changed).toContainEqual({
+    name: 'isomd5sum',
+    locked: '1:1.2.3-4',
+    installed: expect.stringContaining(offered?.slice(0, 7) ?? ''),
+  });
+});
+
+test('with PHYLLOME_LOCK=exact it ends the build, which says what is on offer and what to do', async () => {
+  const failing = build('exact', undefined, await lockedBuilder('exact', gone, { exact: true }));
+  await expect(failing).rejects.toMatchObject({
+    code: 'INSTALL_FAILED',
+    message: expect.stringMatching(
+      /isomd5sum 1:1\.2\.3-4 is locked, but not to be had; on offer: 1:1\.2\.3-\S+.*pnpm phyllome lock/su,
+    ),
+  });
+});
+
+/** A package that the cache has and no mirror: one of the mirror's, under a version of our own. */
+const repack = `set -eu
+cd /var/cache/phyllome/debs
+dpkg-deb --raw-extract isomd5sum_*_amd64.deb /tmp/deb
+sed -i 's/^Version: .*/Version: 1:1.2.3-4/' /tmp/deb/DEBIAN/control
+dpkg-deb --root-owner-group --build /tmp/deb 'isomd5sum_1%3a1.2.3-4_amd64.deb' >/dev/null
+sha256sum 'isomd5sum_1%3a1.2.3-4_amd64.deb' | cut -d ' ' -f 1`;
+
+test('a locked version that only an earlier build has kept is taken from there, if it has the locked bytes', async () => {
+  const image = await ensureImage(engine, builder);
+  const sha256 = await outputOf(image.id, repack);
+  const kept = await build('kept', undefined, await lockedBuilder('kept', withDigest(sha256)));
+  expect(lockReportOf(kept.manifest.report)?.fromCache).toEqual(['isomd5sum']);
+  expect(kept.manifest.report).toMatchObject({
+    packages: expect.arrayContaining([{ name: 'isomd5sum', version: '1:1.2.3-4' }]),
+  });
+
+  const other = await build('other-bytes', undefined, await lockedBuilder('other-bytes', withDigest('0'.repeat(64))));
+  expect(lockReportOf(other.manifest.report)?.fromCache).toEqual([]);
+});
+
+/** What a script says in a container of the image, with the cache. */
+async function outputOf(image: string, script: string): Promise<string> {
+  const container = await engine.docker.createContainer({
+    Image: image,
+    Entrypoint: [],
+    Cmd: ['sh', '-c', script],
+    Tty: true,
+    // Podman sets limits of its own, which it may not where it is itself confined.
+    HostConfig: {
+      Binds: [`${volume}:/var/cache/phyllome`],
+      Ulimits: [
+        { Name: 'nofile', Soft: 1024, Hard: 1024 },
+        { Name: 'nproc', Soft: 4096, Hard: 4096 },
+      ],
+    },
+  });
+  try {
+    const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+    await container.start();
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+    const output = Buffer.concat(chunks).toString().trim();
+    expect(await container.wait(), output).toMatchObject({ StatusCode: 0 });
+    return output;
+  } finally {
+    await container.remove({ force: true });
+  }
+}

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle } from './bundle.ts';
+import { parseLock } from '../lock/lock-file.ts';
 import { parseRecipe } from './recipe.ts';
 import { rootfsTar } from './rootfs.ts';
 
@@ -28,19 +29,29 @@ export interface RehearsalBuilder {
   context(options: { signal?: AbortSignal | undefined }): Promise<ContextFile[]>;
 }
 
+/** Pinned packages of the ISOs, and of the builder's image: the programs that write them. */
+export const lockFiles = ['packages.lock', 'rootfs.lock'] as const;
+
 /**
- * The rehearsal builder, from `containers/rehearsal`. Its container needs the right to mount (`SYS_ADMIN`), so that
+ * The rehearsal builder, from `containers/rehearsal`. With `exact`, a build in which anything is not as locked fails. Its container needs the right to mount (`SYS_ADMIN`), so that
  * scripts and dracut find /proc, /sys and /dev in the system that is being installed, and to make device nodes in it
  * (`MKNOD`; Docker grants it anyway). No device, no bind mount, nothing of the host.
  */
-export const rehearsalBuilder = (containersDir: string): RehearsalBuilder => {
+export const rehearsalBuilder = (
+  containersDir: string,
+  { exact = false }: { exact?: boolean } = {},
+): RehearsalBuilder => {
   const folder = join(containersDir, 'rehearsal');
-  const containerfile = readFileSync(join(folder, 'Containerfile'), 'utf8');
+  const exactly = exact ? 'ENV PHYLLOME_LOCK=exact\n' : '';
+  const containerfile = readFileSync(join(folder, 'Containerfile'), 'utf8') + exactly;
   const recipeText = readFileSync(join(folder, 'rootfs.json'), 'utf8');
   const recipe = parseRecipe(recipeText);
   const program = bundle();
+  const locks = lockFiles.map((path) => ({ path, content: readIfThere(join(folder, path)) }));
+  const pins = parseLock(locks.find(({ path }) => path === 'rootfs.lock')?.content ?? '');
   const digest = createHash('sha256');
-  for (const part of [containerfile, recipeText, program]) digest.update(`${part.length}\n${part}`);
+  for (const part of [containerfile, recipeText, program, ...locks.map(({ content }) => content)])
+    digest.update(`${part.length}\n${part}`);
   return {
     name: 'rehearsal',
     contextDigest: `sha256:${digest.digest('hex')}`,
@@ -55,7 +66,11 @@ export const rehearsalBuilder = (containersDir: string): RehearsalBuilder => {
     context: async ({ signal }) => [
       { path: 'Containerfile', content: containerfile },
       { path: 'livemedia-creator', content: program, mode: 0o755 },
-      { path: 'rootfs.tar', file: await rootfsTar(recipe, { env: process.env, signal }) },
+      ...locks,
+      { path: 'rootfs.tar', file: await rootfsTar(recipe, { env: process.env, pins, signal }) },
     ],
   };
 };
+
+/** A copy of the folder without lock files rehearses with whatever the mirror offers. */
+const readIfThere = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');

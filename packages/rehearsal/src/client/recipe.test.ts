@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseRecipe, recipeKey, rootfsArgv } from './recipe.ts';
-import { reasonFor } from './rootfs.ts';
+import { reasonFor } from './mmdebstrap.ts';
 
 const recipe = { suite: 'trixie', variant: 'minbase', packages: ['xorriso', 'nodejs'] };
 

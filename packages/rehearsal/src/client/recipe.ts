@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { aptPreferences, type Pin } from '../lock/lock-file.ts';
 
 /** What the builder's root file system is made of: `containers/rehearsal/rootfs.json`. */
 export interface RootfsRecipe {
@@ -19,7 +20,11 @@ export const parseRecipe = (text: string): RootfsRecipe => {
  * The command line of mmdebstrap for the builder's own root file system. It is given no mirror: its default serves.
  * Documentation is left out; licences stay.
  */
-export const rootfsArgv = ({ suite, variant, packages }: RootfsRecipe, tar: string): string[] => [
+export const rootfsArgv = (
+  { suite, variant, packages }: RootfsRecipe,
+  tar: string,
+  pins: readonly Pin[] = [],
+): string[] => [
   'mmdebstrap',
   `--variant=${variant}`,
   '--format=tar',
@@ -34,12 +39,22 @@ export const rootfsArgv = ({ suite, variant, packages }: RootfsRecipe, tar: stri
   '--dpkgopt=path-include=/usr/share/doc/*/copyright',
   '--dpkgopt=path-exclude=/usr/share/locale/*',
   ...(packages.length === 0 ? [] : [`--include=${packages.toSorted().join(',')}`]),
+  ...(pins.length === 0 ? [] : pinHooks(pins)),
   suite,
   tar,
 ];
 
+/** The locked versions come before any other while apt installs; the image itself is not pinned to them. */
+const pinHooks = (pins: readonly Pin[]): string[] => {
+  const file = '"$1/etc/apt/preferences.d/rehearsal-lock"';
+  return [
+    `--setup-hook=mkdir -p "$1/etc/apt/preferences.d" && cat >${file} <<'END'\n${aptPreferences(pins)}END`,
+    `--customize-hook=rm ${file}`,
+  ];
+};
+
 /** Content key of what the recipe makes, apart from the state of the mirror on the day. */
-export const recipeKey = (recipe: RootfsRecipe): string =>
+export const recipeKey = (recipe: RootfsRecipe, pins: readonly Pin[] = []): string =>
   createHash('sha256')
-    .update(JSON.stringify(rootfsArgv(recipe, '-')))
+    .update(JSON.stringify(rootfsArgv(recipe, '-', pins)))
     .digest('hex');

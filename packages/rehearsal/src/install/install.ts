@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Cache } from '../cache.ts';
+import { describeDrift } from '../lock/drift.ts';
 import type { Orders } from '../kickstart.ts';
 import type { Log } from '../log.ts';
 import { ProgramError, type Programs } from '../program.ts';
@@ -10,14 +11,13 @@ import type { Report } from '../report.ts';
 import { reasonsIn } from './debian.ts';
 import { InstallError } from './errors.ts';
 import { finish } from './finish.ts';
-import { kernelPackage } from './kernel.ts';
+import { builderDrift, lockedClosure, readLocks, requireLocked } from './locked.ts';
 import { type Bootstrap, InstallProgress, installationEpoch, mmdebstrapArgv } from './mmdebstrap.ts';
 import { PackageIndex, type PackageVersion } from './package-index.ts';
 import { PackagesLayer } from './packages-layer.ts';
-import { planConfiguration } from './plan.ts';
+import { intentOf } from './intent.ts';
 import { runScripts } from './scripts.ts';
-import { packageCounterpart } from './counterparts.ts';
-import { resolveSelection } from './selection.ts';
+import { excludedInVain } from './selection.ts';
 import type { Target } from './target.ts';
 
 /** What an installation needs to know and to use. */
@@ -48,15 +48,23 @@ export interface InstalledPackages {
   stamp: string;
 }
 
-/** Packages by which a hypervisor is known. */
-const isHypervisor = (name: string): boolean => /^(?:libvirt|qemu-kvm|virtualization)/u.test(name);
-
 /**
- * Installs, in anaconda's order and words: `%pre`, packages, `%pre-install`, the commands, `%post`.
+ * Installs, in anaconda's order and words: `%pre`, packages, `%pre-install`, the commands, `%post`; `%onerror` when it
+ * has to give up. (`%traceback` is for mistakes of the installer's own.)
  *
  * @throws {InstallError}
  */
 export const install = async (installation: Installation): Promise<Installed> => {
+  try {
+    return await installInOrder(installation);
+  } catch (error) {
+    if (error instanceof InstallError)
+      await runScripts(installation.orders.scripts, { type: 'onerror', ...installation });
+    throw error;
+  }
+};
+
+const installInOrder = async (installation: Installation): Promise<Installed> => {
   const { orders, project, releasever, target, programs, log, report } = installation;
   const say = (line: string): void => {
     log.info(line);
@@ -69,21 +77,10 @@ export const install = async (installation: Installation): Promise<Installed> =>
   say('Running pre-installation scripts');
   await scripts('pre');
 
-  const names = orders.selection.packages.map(({ name }) => name);
-  const plan = planConfiguration(orders.commands, { project, releasever, packages: names });
-  const kernel = kernelPackage({
-    graphical: plan.graphical,
-    hypervisor: [...names, ...orders.selection.groups.map(({ name }) => name)].some(isHypervisor),
-    hardware: orders.selection.groups.some(({ name }) => name === 'hardware-support'),
-  });
-  const unknown = names.filter((name) => packageCounterpart(name) === undefined);
+  const { plan, unknown, resolve } = intentOf(orders, { project, releasever });
   const index = new PackageIndex({ programs, proxy: installation.proxy, cache: installation.cache });
   const known = await index.among(unknown);
-  const resolution = resolveSelection(orders.selection, {
-    kernel,
-    inDebian: (name) => known.has(name),
-    also: plan.needs,
-  });
+  const resolution = resolve((name) => known.has(name));
   report.content.counterparts = resolution.counterparts;
   report.content.withoutCounterpart = [...resolution.withoutCounterpart, ...plan.withoutCounterpart];
   report.write();
@@ -92,6 +89,7 @@ export const install = async (installation: Installation): Promise<Installed> =>
   say('Installing the software');
   const packages = await installPackages(installation, resolution.install, index);
   await recordPackages(installation);
+  report.content.withoutCounterpart.push(...excludedInVain(resolution.excluded, report.content.packages));
   report.phase('packages');
 
   await target.mounted(async () => {
@@ -131,7 +129,7 @@ const installPackages = async (
   const { orders, target, programs, log, report, proxy, cache } = installation;
   const locale = orders.commands.findLast(({ name }) => name === 'lang')?.args[0] ?? 'C';
   const wanted: Bootstrap = { target: target.root, packages, locale, proxy };
-  const closure = cache === undefined ? undefined : await index.closure(packages);
+  const closure = await closureAsLocked(installation, packages, index);
   const layer =
     cache === undefined || closure === undefined
       ? undefined
@@ -149,6 +147,32 @@ const installPackages = async (
     await layer?.save(target.root);
   }
   return { key: layer?.key, stamp: await stampAfter(log) };
+};
+
+/** Says in the report how far the packages are the locked ones. */
+const closureAsLocked = async (
+  { report, log, programs, cache }: Installation,
+  names: readonly string[],
+  index: PackageIndex,
+): Promise<PackageVersion[] | undefined> => {
+  const locks = await readLocks();
+  const debs = cache === undefined ? undefined : join(cache.path, 'debs');
+  const found = await lockedClosure(names, { index, pins: locks.packages, debs, programs });
+  if (found === undefined || locks.packages.length === 0) return found?.packages;
+  const builder = await builderDrift(locks.rootfs, programs);
+  report.content.lock = {
+    exact: locks.exact,
+    locked: locks.packages.length,
+    fromCache: found.fromCache,
+    packages: found.drift,
+    builder,
+  };
+  report.write();
+  if (locks.exact) await requireLocked({ packages: found.drift, builder }, index);
+  const drifted = [...describeDrift(found.drift), ...describeDrift(builder).map((line) => `builder: ${line}`)];
+  if (drifted.length > 0) log.info(`${drifted.length} packages are not the locked ones; pnpm phyllome lock locks them`);
+  for (const line of drifted) log.anaconda('packaging.log', line);
+  return found.packages;
 };
 
 /** The kernel's clock for files moves in steps of some milliseconds: what comes after must not share the stamp's. */

@@ -1,4 +1,5 @@
-import type { PackageVersion } from './package-index.ts';
+import { debPrefix } from './locked.ts';
+import { localSourceFile, type PackageVersion, preferencesFile } from './package-index.ts';
 
 /** The Debian release that stands in for Fedora. */
 export const suite = 'trixie';
@@ -30,11 +31,13 @@ chmod 0755 "$1/etc/kernel/postinst.d/dracut"
 echo force-confold >"$1/etc/dpkg/dpkg.cfg.d/rehearsal"`;
 
 /** After the last package: what was only for the installation goes. */
-const leaveNoTrace = `rm -f "$1/etc/dpkg/dpkg.cfg.d/rehearsal" "$1/etc/kernel/postinst.d/dracut"`;
+const leaveNoTrace = `rm -f "$1/etc/dpkg/dpkg.cfg.d/rehearsal" "$1/etc/kernel/postinst.d/dracut" \
+  "$1${preferencesFile}" "$1${localSourceFile}"`;
 
-/** As apt names a package's file: a colon is written `%3a`. */
-export const debFile = ({ name, version }: PackageVersion): string =>
-  `${name.replace(/:.*$/u, '')}_${version.replaceAll(':', '%3a')}_*.deb`;
+/** The versions that the builder's apt has settled on are to be the target's. */
+const sameVersions = `for file in ${preferencesFile} ${localSourceFile}; do
+  if [ -e "$file" ]; then mkdir -p "$1\${file%/*}" && cp "$file" "$1$file"; fi
+done`;
 
 /**
  * Packages go in from the directory before anything is fetched, and new ones come out into it at the end, each in one
@@ -48,7 +51,7 @@ const debHooks = ({ directory, wanted }: NonNullable<Bootstrap['debs']>): string
     '--skip=essential/unlink',
     `--setup-hook=mkdir -p ${archives} "$1/var/lib/apt/lists"
 cp --preserve=timestamps /var/lib/apt/lists/*_* "$1/var/lib/apt/lists/" 2>/dev/null || true
-cd ${quoted} && for deb in ${wanted.map(debFile).join(' ')}; do
+cd ${quoted} && for deb in ${wanted.map((one) => `${debPrefix(one)}*.deb`).join(' ')}; do
   if [ -e "$deb" ]; then cp "$deb" ${archives}/ && touch "$deb"; fi
 done || true`,
     `--customize-hook=cd ${archives} && for deb in *.deb; do
@@ -82,6 +85,7 @@ export const mmdebstrapArgv = ({ target, packages, locale, proxy, debs }: Bootst
     '--dpkgopt=path-include=/usr/share/locale/locale.alias',
     ...(/^[a-z]{2,3}$/u.test(language) ? [`--dpkgopt=path-include=/usr/share/locale/${language}*`] : []),
     `--include=${packages.join(',')}`,
+    `--setup-hook=${sameVersions}`,
     `--essential-hook=${noInitramfs}`,
     `--customize-hook=${leaveNoTrace}`,
     ...(debs === undefined ? [] : debHooks(debs)),

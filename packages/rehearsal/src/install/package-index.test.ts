@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { simulated } from './package-index.ts';
+import { simulated, versionsOnOffer } from './package-index.ts';
 
 it('reads what apt would install, sorted', () => {
   const lines = [
@@ -14,4 +14,14 @@ it('reads what apt would install, sorted', () => {
     { name: 'bsdutils', version: '1:2.41.5-0+deb13u1' },
     { name: 'libc6', version: '2.41-12+deb13u5' },
   ]);
+});
+
+it('reads which versions are on offer, without sources', () => {
+  const lines = [
+    'linux-base | 4.12.1+deb13u1 | http://a.invalid trixie-security/main amd64 Packages',
+    'linux-base | 4.12.1 | http://a.invalid trixie/main amd64 Packages',
+    'linux-base | 4.12.1 | http://b.invalid trixie/main amd64 Packages',
+    'linux-base | 4.12 | http://a.invalid trixie/main Sources',
+  ];
+  expect(versionsOnOffer(lines)).toEqual(new Map([['linux-base', ['4.12.1+deb13u1', '4.12.1']]]));
 });

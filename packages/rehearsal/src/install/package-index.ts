@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cache } from '../cache.ts';
+import { aptPreferences, byName, type Pin } from '../lock/lock-file.ts';
 import { ProgramError, type Programs } from '../program.ts';
 import { reasonsIn } from './debian.ts';
 import { InstallError } from './errors.ts';
@@ -19,13 +20,21 @@ const aptState = ['var/lib/apt/lists', 'var/cache/apt'];
 const kept = 'index.tar';
 const maxClosureBytes = 10 * 1024 ** 2;
 
+/** Where the builder's apt reads pins, and mmdebstrap's hooks take them from for the target's. */
+export const preferencesFile = '/etc/apt/preferences.d/rehearsal-lock';
+/** Packages that the mirror no longer offers, as a source of their own. */
+export const localSourceFile = '/etc/apt/sources.list.d/rehearsal-lock.list';
+
 /** Debian's package index: fetched once for each build, all of it or nothing, and only as far as it has changed. */
 export class PackageIndex {
   readonly #programs: Programs;
   readonly #cache: Cache | undefined;
   readonly #proxy: string | undefined;
   #fetched: Promise<void> | undefined;
+  /** What answers depend on besides the question: the index, pins, the local source. */
   #state = '';
+  #pins = '';
+  #local = '';
 
   constructor(options: { programs: Programs; cache: Cache | undefined; proxy: string | undefined }) {
     this.#programs = options.programs;
@@ -56,7 +65,7 @@ export class PackageIndex {
    */
   async closure(names: readonly string[]): Promise<PackageVersion[] | undefined> {
     await this.fetch();
-    const name = `closures/${digestOf([this.#state, names.toSorted()])}.json`;
+    const name = `closures/${digestOf([this.#state, this.#pins, this.#local, names.toSorted()])}.json`;
     const before = await this.#cache?.find(name);
     if (before !== undefined) return JSON.parse(await readFile(before, 'utf8'));
     const found = await this.#simulate(names);
@@ -68,22 +77,42 @@ export class PackageIndex {
   async #simulate(names: readonly string[]): Promise<PackageVersion[] | undefined> {
     const nothingInstalled = '/tmp/nothing-installed';
     await writeFile(nothingInstalled, '');
-    const { exitCode, lines } = await this.#programs.run(
-      [
-        'apt-get',
-        'install',
-        '--simulate',
-        '--quiet',
-        '--no-install-recommends',
-        '--option',
-        `Dir::State::status=${nothingInstalled}`,
-        '?or(?essential,?priority(^required$))',
-        'apt',
-        ...names,
-      ],
-      { mayFail: true, quiet: true },
-    );
+    const { exitCode, lines } = await this.#programs.run(simulationArgv(names, nothingInstalled), {
+      mayFail: true,
+      quiet: true,
+    });
     return exitCode === 0 ? simulated(lines) : undefined;
+  }
+
+  /** From now on apt takes these versions before any other, where they are on offer. */
+  async pin(pins: readonly Pin[]): Promise<void> {
+    this.#pins = aptPreferences(pins);
+    await writeOrRemove(preferencesFile, this.#pins);
+  }
+
+  /**
+   * From now on apt also has the packages of a directory with an index of its own; `undefined`: no longer. They are
+   * trusted because whoever calls has compared them with the lock file.
+   */
+  async useLocal(directory: string | undefined): Promise<void> {
+    this.#local = directory === undefined ? '' : await readFile(join(directory, 'Packages'), 'utf8');
+    await writeOrRemove(localSourceFile, directory === undefined ? '' : `deb [trusted=yes] copy:${directory} ./\n`);
+    if (directory === undefined) return;
+    await this.#programs.run([
+      'apt-get',
+      'update',
+      '--quiet',
+      '--error-on=any',
+      `--option=Dir::Etc::sourcelist=${localSourceFile}`,
+      '--option=Dir::Etc::sourceparts=-',
+      '--option=APT::Get::List-Cleanup=false',
+    ]);
+  }
+
+  /** Every version on offer of each of these packages, the newest first. */
+  async offered(names: readonly string[]): Promise<Map<string, string[]>> {
+    const { lines } = await this.#programs.run(['apt-cache', 'madison', ...names], { quiet: true, mayFail: true });
+    return versionsOnOffer(lines);
   }
 
   /** @throws {InstallError} */
@@ -140,9 +169,38 @@ const releases = async (): Promise<string> => {
   return digestOf(await Promise.all(names.map((name) => readFile(join(lists, name), 'utf8'))));
 };
 
+const writeOrRemove = (path: string, text: string): Promise<void> =>
+  text === '' ? rm(path, { force: true }) : writeFile(path, text);
+
+/** apt's command line to find out what an installation into an empty system comes to, as mmdebstrap's minbase does it. */
+export const simulationArgv = (names: readonly string[], status: string): string[] => [
+  'apt-get',
+  'install',
+  '--simulate',
+  '--quiet',
+  '--no-install-recommends',
+  '--option',
+  `Dir::State::status=${status}`,
+  '?or(?essential,?priority(^required$))',
+  'apt',
+  ...names,
+];
+
+/** Reads `dash | 0.5.12-12 | http://… trixie/main amd64 Packages` of apt-cache(8) madison. Pure. */
+export const versionsOnOffer = (lines: readonly string[]): Map<string, string[]> => {
+  const offered = new Map<string, string[]>();
+  for (const line of lines) {
+    const [name = '', version = '', source = ''] = line.split('|').map((field) => field.trim());
+    if (!source.endsWith(' Packages')) continue;
+    const versions = offered.get(name) ?? [];
+    if (!versions.includes(version)) offered.set(name, [...versions, version]);
+  }
+  return offered;
+};
+
 /** Reads `Inst libc6 (2.41-12 Debian:13.0/stable [amd64])` and the like, sorted by name. Pure. */
 export const simulated = (lines: readonly string[]): PackageVersion[] =>
   lines
     .map((line) => /^Inst (?<name>\S+) (?:\[\S+\] )?\((?<version>\S+) /u.exec(line)?.groups)
     .flatMap((found) => (found === undefined ? [] : [{ name: found['name'] ?? '', version: found['version'] ?? '' }]))
-    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    .toSorted(byName);

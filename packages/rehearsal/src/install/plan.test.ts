@@ -4,12 +4,15 @@ import { planConfiguration } from './plan.ts';
 
 const plan = (commands: [name: string, ...args: string[]][], packages: string[] = []) =>
   planConfiguration(
-    commands.map(([name, ...args], index): KickstartCommand => ({
-      name,
-      args,
-      text: [name, ...args].join(' '),
-      line: index + 1,
-    })),
+    {
+      commands: commands.map(([name, ...args], index): KickstartCommand => ({
+        name,
+        args,
+        text: [name, ...args].join(' '),
+        line: index + 1,
+      })),
+      sections: [],
+    },
     { project: 'Phyllome OS', releasever: '44', packages },
   );
 
@@ -105,7 +108,7 @@ describe('planConfiguration', () => {
     const { withoutCounterpart } = plan([['poweroff'], ['selinux', '--enforcing'], ['realm', 'join', 'x']]);
     expect(withoutCounterpart).toEqual([
       { kind: 'command', text: 'selinux --enforcing', line: 2, why: 'the rehearsal has no SELinux policy' },
-      { kind: 'command', text: 'realm join x', line: 3, why: 'the rehearsal does not have this command' },
+      { kind: 'command', text: 'realm join x', line: 3, why: expect.stringContaining('domain') },
     ]);
   });
 

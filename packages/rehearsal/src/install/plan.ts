@@ -1,21 +1,9 @@
-import type { KickstartCommand } from '../kickstart.ts';
+import type { Orders } from '../kickstart.ts';
 import type { Action, Contribution, Plan } from './action.ts';
-import { commandPlanners } from './commands.ts';
+import { commandPlanners } from './commands/index.ts';
 import { identityActions } from './identity.ts';
 import { packageEffects } from './package-effects.ts';
-
-/** Commands whose effect is there without doing anything. */
-export const fulfilled: ReadonlySet<string> = new Set([
-  'poweroff',
-  'shutdown',
-  'reboot',
-  'halt',
-  'text',
-  'cmdline',
-  'graphical',
-  'eula',
-  'skipx',
-]);
+import { planSection } from './sections.ts';
 
 const merge = (plan: Plan, { actions, needs, withoutCounterpart, kernelAppend, graphical }: Contribution): void => {
   plan.actions.push(...(actions ?? []));
@@ -25,8 +13,7 @@ const merge = (plan: Plan, { actions, needs, withoutCounterpart, kernelAppend, g
   if (graphical !== undefined) plan.graphical = graphical;
 };
 
-const contribution = (command: KickstartCommand): Contribution => {
-  if (fulfilled.has(command.name)) return {};
+const contribution = (command: Orders['commands'][number]): Contribution => {
   const planner = Object.hasOwn(commandPlanners, command.name) ? commandPlanners[command.name] : undefined;
   if (planner !== undefined) return planner(command);
   return {
@@ -44,16 +31,17 @@ const contribution = (command: KickstartCommand): Contribution => {
 const enabling = (action: Action): boolean => action.do === 'run' && action.argv[0] === 'systemctl';
 
 /**
- * What to do to the installed system so that the kickstart's commands hold in it, and what `packages`, by Fedora's
+ * What to do to the installed system so that the kickstart's commands and sections hold in it, and what `packages`, by Fedora's
  * names, would have done to it. Pure.
  */
 export const planConfiguration = (
-  commands: readonly KickstartCommand[],
+  { commands, sections }: Pick<Orders, 'commands' | 'sections'>,
   { project, releasever, packages }: { project: string; releasever: string; packages: readonly string[] },
 ): Plan => {
   const plan: Plan = { actions: [], needs: [], kernelAppend: '', graphical: false, withoutCounterpart: [] };
   merge(plan, { actions: identityActions(project, releasever) });
   for (const command of commands) merge(plan, contribution(command));
+  for (const section of sections) merge(plan, planSection(section));
   merge(plan, {
     actions: [
       { do: 'run', argv: ['systemctl', 'set-default', plan.graphical ? 'graphical.target' : 'multi-user.target'] },

@@ -1,18 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { resolveSelection, type Selection } from './selection.ts';
+import { excludedInVain, resolveSelection, type Selection } from './selection.ts';
 
 const wanted = (names: string[] = []) => names.map((name, index) => ({ name, line: index + 1 }));
 
 const selection = (
-  part: Partial<Record<'groups' | 'packages' | 'excluded', string[]>>,
+  part: Partial<Record<'groups' | 'packages' | 'excluded' | 'excludedGroups', string[]>>,
   ignoreMissing = false,
 ): Selection => {
   return {
     groups: wanted(part.groups),
     packages: wanted(part.packages),
-    excludedGroups: [],
+    excludedGroups: wanted(part.excludedGroups),
     excluded: wanted(part.excluded),
     ignoreMissing,
+    unheeded: [],
   };
 };
 
@@ -63,6 +64,23 @@ describe('resolveSelection', () => {
   it('takes back what a group brought and an exclusion names', () => {
     expect(resolve(selection({ groups: ['core'] })).install).toContain('vim-tiny');
     expect(resolve(selection({ groups: ['core'], excluded: ['vim-minimal'] })).install).not.toContain('vim-tiny');
+  });
+
+  it('takes back all that a glob matches', () => {
+    const { install } = resolve(selection({ groups: ['core'], excluded: ['na?[l-o]', 'vim-*'] }));
+    expect(install.filter((name) => /^(?:nano|vim)/u.test(name))).toEqual([]);
+    expect(install).toContain('less');
+  });
+
+  it('leaves out an excluded group', () => {
+    expect(resolve(selection({ groups: ['core'], excludedGroups: ['core'] })).install).not.toContain('vim-tiny');
+  });
+
+  it('tells what was excluded in vain', () => {
+    const { excluded } = resolve(selection({ groups: ['core'], excluded: ['sudo', 'nano'] }));
+    expect(excludedInVain(excluded, [{ name: 'sudo' }])).toEqual([
+      { kind: 'package', text: '-sudo', line: 1, why: expect.stringContaining('sudo is there') },
+    ]);
   });
 
   it('keeps what the medium needs, whatever is excluded', () => {

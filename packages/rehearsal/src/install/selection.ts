@@ -14,6 +14,8 @@ export interface Selection {
   excludedGroups: Wanted[];
   excluded: Wanted[];
   ignoreMissing: boolean;
+  /** Options of the section and of its groups that change nothing here, as written. */
+  unheeded: Wanted[];
 }
 
 /** What stood in for what; written into `rehearsal.json`. */
@@ -26,7 +28,7 @@ export interface UsedCounterpart {
 
 /** What nothing stood in for; written into `rehearsal.json`. */
 export interface WithoutCounterpart {
-  kind: 'package' | 'group' | 'command' | 'option';
+  kind: 'package' | 'group' | 'command' | 'option' | 'section' | 'script';
   text: string;
   line: number;
   why: string;
@@ -37,6 +39,8 @@ export interface Resolution {
   install: string[];
   counterparts: UsedCounterpart[];
   withoutCounterpart: WithoutCounterpart[];
+  /** What exclusions took out, or would have, had others not asked for it. */
+  excluded: { wanted: Wanted; debian: string }[];
   /** Neither in the table nor in Debian: the installation cannot go on. */
   missing: Wanted[];
 }
@@ -50,7 +54,18 @@ export const resolveSelection = (
   { kernel, inDebian, also }: { kernel: string; inDebian: (name: string) => boolean; also: readonly string[] },
 ): Resolution => {
   const install = new Set<string>([...medium.debian, kernel, ...also]);
-  const resolution: Resolution = { install: [], counterparts: [], withoutCounterpart: [], missing: [] };
+  const resolution: Resolution = {
+    install: [],
+    counterparts: [],
+    withoutCounterpart: selection.unheeded.map(({ name, line }) => ({
+      kind: 'option',
+      text: name,
+      line,
+      why: 'the rehearsal does not have this option',
+    })),
+    excluded: [],
+    missing: [],
+  };
   const take = (kind: 'package' | 'group', text: string, wanted: Wanted): void => {
     const counterpart =
       kind === 'group'
@@ -78,17 +93,49 @@ export const resolveSelection = (
       });
     }
   };
-  for (const group of selection.groups) take('group', `@${group.name}`, group);
+  const left = new Set(selection.excludedGroups.map(({ name }) => name));
+  for (const group of selection.groups) if (!left.has(group.name)) take('group', `@${group.name}`, group);
   for (const wanted of selection.packages) take('package', wanted.name, wanted);
 
   // An exclusion takes back what a group brought; what the medium itself needs stays.
   const needed = new Set([...medium.debian, kernel, ...also]);
-  for (const { name } of selection.excluded) {
-    for (const debian of packageCounterpart(name)?.debian ?? [name]) {
-      const askedFor = selection.packages.some((wanted) => packageCounterpart(wanted.name)?.debian.includes(debian));
+  for (const wanted of selection.excluded) {
+    for (const debian of excludedBy(wanted.name, install)) {
+      const askedFor = selection.packages.some(({ name }) => packageCounterpart(name)?.debian.includes(debian));
       if (!needed.has(debian) && !askedFor) install.delete(debian);
+      resolution.excluded.push({ wanted, debian });
     }
   }
   resolution.install = [...install].toSorted();
   return resolution;
+};
+
+/** The Debian packages that an exclusion means: the counterpart's, or, as dnf has it, all that a glob matches. */
+const excludedBy = (name: string, install: ReadonlySet<string>): string[] =>
+  /[*?[]/u.test(name)
+    ? [...install].filter((debian) => globOf(name).test(debian))
+    : (packageCounterpart(name)?.debian ?? [name]);
+
+const globOf = (pattern: string): RegExp =>
+  new RegExp(
+    `^${pattern
+      .replaceAll(/[.+^${}()|\\]/gu, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  );
+
+/** Excluded, and installed all the same: something else depends on it. Fedora's installer would give up. */
+export const excludedInVain = (
+  excluded: Resolution['excluded'],
+  installed: readonly { name: string }[],
+): WithoutCounterpart[] => {
+  const names = new Set(installed.map(({ name }) => name));
+  return excluded
+    .filter(({ debian }) => names.has(debian))
+    .map(({ wanted, debian }) => ({
+      kind: 'package',
+      text: `-${wanted.name}`,
+      line: wanted.line,
+      why: `${debian} is there: the medium or another package needs it`,
+    }));
 };

@@ -18,25 +18,27 @@ export const initramfsInTarget = '/boot/initramfs-live.img';
 
 /**
  * dracut's arguments when `--dracut-arg` gives none: an initramfs for every machine, quick to unpack. Like lorax, one
- * `--dracut-arg` replaces all of them. The target's own `/etc/dracut.conf.d` is heeded in any case.
+ * `--dracut-arg` replaces all of them, and so does `--dracut-conf`, a file of the target's. The target's own `/etc/dracut.conf.d` is heeded in any case.
  */
-export const dracutArguments = (given: readonly string[]): string[] =>
-  given.length > 0
-    ? given.flatMap((argument) => splitOnce(argument))
-    : [
-        '--no-hostonly',
-        '--no-hostonly-cmdline',
-        '--reproducible',
-        '--zstd',
-        '--add',
-        'dmsquash-live',
-        '--omit',
-        omitted,
-        '--filesystems',
-        filesystems,
-        '--add-drivers',
-        drivers,
-      ];
+export const dracutArguments = (given: readonly string[], conf?: string): string[] =>
+  conf !== undefined
+    ? ['--conf', conf]
+    : given.length > 0
+      ? given.flatMap((argument) => splitOnce(argument))
+      : [
+          '--no-hostonly',
+          '--no-hostonly-cmdline',
+          '--reproducible',
+          '--zstd',
+          '--add',
+          'dmsquash-live',
+          '--omit',
+          omitted,
+          '--filesystems',
+          filesystems,
+          '--add-drivers',
+          drivers,
+        ];
 
 /** lorax splits `--add "a b"` at its first space, and unquotes the rest. */
 const splitOnce = (argument: string): string[] => {

@@ -13,6 +13,7 @@ describe('grubCfg', () => {
     expect(menu.match(/^menuentry .*$/gmu)).toEqual([
       "menuentry 'Start Phyllomes OS 44 (rehearsal: Debian packages)' --class gnu-linux --class os {",
       "menuentry 'Test this media & start Phyllomes OS 44 (rehearsal: Debian packages)' --class gnu-linux --class os {",
+      "menuentry 'Start Phyllomes OS 44 in basic graphics mode (rehearsal: Debian packages)' --class gnu-linux --class os {",
     ]);
   });
 

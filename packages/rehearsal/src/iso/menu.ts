@@ -17,14 +17,15 @@ export interface Menu {
 export const menuTitles = ({ project, releasever }: Pick<Menu, 'project' | 'releasever'>): string[] => [
   `Start ${project} ${releasever} (rehearsal: Debian packages)`,
   `Test this media & start ${project} ${releasever} (rehearsal: Debian packages)`,
+  `Start ${project} ${releasever} in basic graphics mode (rehearsal: Debian packages)`,
 ];
 
 /**
- * GRUB's configuration on the medium: lorax's first two entries (share/templates.d/99-generic/config_files/x86/grub2.cfg).
+ * GRUB's configuration on the medium: lorax's entries (share/templates.d/99-generic/config_files/x86/grub2.cfg).
  * The menu also appears on the first serial port, if there is one.
  */
 export const grubCfg = (menu: Menu): string => {
-  const [start = '', test = ''] = menuTitles(menu);
+  const [start = '', test = '', basic = ''] = menuTitles(menu);
   const entry = (title: string, more: readonly string[]): string =>
     [
       `menuentry ${quoted(title)} --class gnu-linux --class os {`,
@@ -42,6 +43,9 @@ fi
 
 ${entry(start, [])}
 ${entry(test, ['rd.live.check'])}
+submenu 'Troubleshooting -->' {
+${entry(basic, ['nomodeset'])}
+}
 `;
 };
 

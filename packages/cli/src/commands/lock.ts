@@ -1,0 +1,58 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { flatPath, isLive } from '@phyllome/nx-plugin/leaves';
+import { type LockChange, currentLocks, lockChanges } from '@phyllome/rehearsal';
+import { CliError } from '../errors.ts';
+import { requireFresh } from '../kickstarts.ts';
+import { say } from '../render.ts';
+import type { Workspace } from '../workspace.ts';
+
+/** Changes of a lock file that are told one by one. */
+const shown = 40;
+
+/**
+ * `phyllome lock`: pins the Debian packages of rehearsals to the versions that the mirror offers today, in
+ * `containers/rehearsal/*.lock`, and says what that changes. With `check` it writes nothing.
+ *
+ * @throws {CliError} LOCK_STALE with `check`, when there are newer versions, or packages that are not locked.
+ * @throws {RehearsalError} when the mirror does not answer.
+ */
+export async function lockCommand(
+  workspace: Workspace,
+  { check, env, signal }: { check: boolean; env: NodeJS.ProcessEnv; signal: AbortSignal },
+): Promise<void> {
+  const live = workspace.leaves.filter(isLive);
+  for (const leaf of live) requireFresh(workspace, leaf);
+  const locks = await currentLocks(
+    {
+      containersDir: join(workspace.root, 'containers'),
+      kickstarts: live.map((leaf) => join(workspace.root, flatPath(leaf))),
+    },
+    { env, signal },
+  );
+  let changed = 0;
+  for (const [name, text] of Object.entries(locks)) {
+    const path = `containers/rehearsal/${name}`;
+    const before = workspace.readFile(path) ?? '';
+    const changes = lockChanges(before, text);
+    changed += changes.length;
+    if (before !== text && !check) await replaceFile(join(workspace.root, path), text);
+    say(`${path}: ${before === text ? 'fresh' : `${check ? 'stale' : 'written'}, ${changes.length} changes`}`);
+    for (const change of changes.slice(0, shown)) say(`  ${describe(change)}`);
+    if (changes.length > shown) say(`  and ${changes.length - shown} more: git diff has them`);
+  }
+  if (check && changed > 0)
+    throw new CliError('LOCK_STALE', `${changed} packages are locked to other versions than the mirror offers`, {
+      hint: 'pnpm phyllome lock, then review and commit the lock files',
+    });
+}
+
+function describe({ name, from, to }: LockChange): string {
+  if (from === undefined) return `${name}: new, ${to}`;
+  return to === undefined ? `${name}: no longer needed` : `${name}: ${from} → ${to}`;
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.part`, text);
+  await rename(`${path}.part`, path);
+}

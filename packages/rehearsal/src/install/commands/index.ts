@@ -1,0 +1,85 @@
+import type { Action } from '../action.ts';
+import { serviceCounterpart } from '../counterparts.ts';
+import type { WithoutCounterpart } from '../selection.ts';
+import { group, rootpw, sshkey, user } from './accounts.ts';
+import { Given, type Planner, without } from './given.ts';
+import { keyboard, lang, timesource, timezone } from './locale.ts';
+import { firewall, network } from './network.ts';
+
+const bootloader: Planner = (command) => {
+  const given = new Given(command);
+  const append = given.value('append');
+  return {
+    ...(append === undefined ? {} : { kernelAppend: append }),
+    withoutCounterpart: given.except('append', 'location'),
+  };
+};
+
+const firstboot: Planner = (command) =>
+  new Given(command).has('disable', 'disabled') ? {} : without(command, 'Debian has no initial-setup');
+
+const services: Planner = (command) => {
+  const given = new Given(command);
+  const record = (option: string, name: string): WithoutCounterpart => ({
+    kind: 'option',
+    text: `services --${option}=${name}`,
+    line: command.line,
+    why: 'Debian has no such unit among the installed packages',
+  });
+  const units = (option: 'enabled' | 'disabled', verb: string): Action[] =>
+    given.list(option).map((name) => ({
+      do: 'run',
+      argv: ['systemctl', verb, serviceCounterpart(name)],
+      orRecord: record(option, name),
+    }));
+  return { actions: [...units('disabled', 'disable'), ...units('enabled', 'enable')] };
+};
+
+const xconfig: Planner = (command) => {
+  const given = new Given(command);
+  return { graphical: given.has('startxonboot'), withoutCounterpart: given.except('startxonboot') };
+};
+
+/** Commands whose effect is there without doing anything. */
+export const fulfilled: ReadonlySet<string> = new Set(
+  'cmdline eula graphical halt poweroff reboot shutdown skipx text'.split(' '),
+);
+
+/** Commands without a counterpart, by the reason. */
+const recorded: Record<string, string> = {
+  'the rehearsal installs into a directory: nothing is partitioned':
+    'autopart btrfs clearpart fcoe ignoredisk iscsi iscsiname logvol mount nvdimm part partition raid reqpart ' +
+    'snapshot volgroup zerombr zfcp zipl',
+  "packages come from Debian's default mirror":
+    'bootc cdrom harddrive hmc liveimg nfs ostreecontainer ostreesetup repo url',
+  'it is about the running installer, which the rehearsal is not':
+    'driverdisk logging mediacheck rdp rescue sshpw updates vnc',
+  'Debian has no modules': 'module',
+  'joining a domain is left to the real installer': 'realm',
+  'Debian has another authentication configuration': 'authselect',
+  'the rehearsal has no SELinux policy': 'selinux',
+};
+
+const planRecorded = Object.entries(recorded).flatMap(([why, names]) =>
+  names.split(' ').map((name): [string, Planner] => [name, (command) => without(command, why)]),
+);
+
+/** What every command of a kickstart comes to; a command that is not here is recorded as unknown. */
+export const commandPlanners: Record<string, Planner> = {
+  ...Object.fromEntries([...fulfilled].map((name): [string, Planner] => [name, () => ({})])),
+  ...Object.fromEntries(planRecorded),
+  bootloader,
+  firewall,
+  firstboot,
+  group,
+  keyboard,
+  lang,
+  network,
+  rootpw,
+  services,
+  sshkey,
+  timesource,
+  timezone,
+  user,
+  xconfig,
+};

@@ -1,0 +1,94 @@
+import type { Action } from '../action.ts';
+import { Given, type Planner } from './given.ts';
+
+/** `fr_CH.UTF-8 UTF-8`: a line of locale.gen(5); undefined for the locales that need none. */
+const localeLine = (locale: string): string | undefined =>
+  /^(?:C|POSIX)\b/u.test(locale) ? undefined : `${locale} ${locale.split('.')[1] ?? 'ISO-8859-1'}\n`;
+
+export const lang: Planner = (command) => {
+  const given = new Given(command);
+  const locale = given.positionals[0] ?? 'C.UTF-8';
+  const lines = [locale, ...given.list('addsupport')].flatMap((name) => localeLine(name) ?? []);
+  const generate: Action[] =
+    lines.length === 0
+      ? []
+      : [
+          { do: 'write', path: '/etc/locale.gen', text: lines.join('') },
+          { do: 'run', argv: ['locale-gen'] },
+        ];
+  return {
+    needs: lines.length === 0 ? [] : ['locales'],
+    actions: [{ do: 'write', path: '/etc/locale.conf', text: `LANG=${locale}\n` }, ...generate],
+    withoutCounterpart: given.except('addsupport'),
+  };
+};
+
+/** `ch (fr)` is layout `ch`, variant `fr`. */
+const xkb = (layouts: readonly string[]): { layout: string; variant: string } => {
+  const parts = layouts.map((text) => /^(?<layout>[^\s(]+)\s*(?:\((?<variant>[^)]*)\))?$/u.exec(text.trim())?.groups);
+  return {
+    layout: parts.map((part) => part?.['layout'] ?? '').join(','),
+    variant: parts.map((part) => part?.['variant'] ?? '').join(','),
+  };
+};
+
+export const keyboard: Planner = (command) => {
+  const given = new Given(command);
+  const layouts = given.list('xlayouts');
+  const keymap = given.value('vckeymap') ?? given.positionals[0] ?? layouts[0] ?? 'us';
+  const fallback = keymap.split('-');
+  const { layout, variant } =
+    layouts.length > 0 ? xkb(layouts) : { layout: fallback[0] ?? 'us', variant: fallback[1] ?? '' };
+  const options = given.list('switch').join(',');
+  const vconsole = { KEYMAP: keymap, XKBLAYOUT: layout, XKBVARIANT: variant, XKBOPTIONS: options };
+  const lines = Object.entries(vconsole).filter(([name, value]) => value !== '' || name !== 'XKBOPTIONS');
+  return {
+    actions: [
+      { do: 'write', path: '/etc/vconsole.conf', text: lines.map(([name, value]) => `${name}=${value}\n`).join('') },
+      {
+        do: 'write',
+        path: '/etc/default/keyboard',
+        text: `XKBMODEL="pc105"\nXKBLAYOUT="${layout}"\nXKBVARIANT="${variant}"\nXKBOPTIONS="${options}"\nBACKSPACE="guess"\n`,
+      },
+    ],
+    withoutCounterpart: given.except('vckeymap', 'xlayouts', 'switch'),
+  };
+};
+
+/** Fedora's chrony is systemd-timesyncd here: it is there anyway, small, and knows no NTS. */
+const asksForTime = (line: number, servers: readonly string[]): Action => ({
+  do: 'write',
+  path: `/etc/systemd/timesyncd.conf.d/kickstart-${line}.conf`,
+  text: `[Time]\nNTP=${servers.join(' ')}\n`,
+});
+
+const asksNobody: Action = { do: 'link', path: '/etc/systemd/system/systemd-timesyncd.service', target: '/dev/null' };
+
+export const timezone: Planner = (command) => {
+  const given = new Given(command);
+  const zone = given.positionals[0] ?? 'UTC';
+  const servers = given.list('ntpservers');
+  const actions: Action[] = [
+    { do: 'link', path: '/etc/localtime', target: `/usr/share/zoneinfo/${zone}` },
+    { do: 'write', path: '/etc/timezone', text: `${zone}\n` },
+  ];
+  if (!given.has('utc', 'isUtc')) actions.push({ do: 'write', path: '/etc/adjtime', text: '0.0 0 0.0\n0\nLOCAL\n' });
+  if (servers.length > 0) actions.push(asksForTime(command.line, servers));
+  if (given.has('nontp')) actions.push(asksNobody);
+  return {
+    needs: ['tzdata', ...(servers.length > 0 ? ['systemd-timesyncd'] : [])],
+    actions,
+    withoutCounterpart: given.except('utc', 'isUtc', 'ntpservers', 'nontp'),
+  };
+};
+
+export const timesource: Planner = (command) => {
+  const given = new Given(command);
+  if (given.has('ntp-disable')) return { actions: [asksNobody], withoutCounterpart: given.except('ntp-disable') };
+  const servers = [...given.values('ntp-server'), ...given.values('ntp-pool')];
+  return {
+    needs: ['systemd-timesyncd'],
+    actions: [asksForTime(command.line, servers)],
+    withoutCounterpart: given.except('ntp-server', 'ntp-pool'),
+  };
+};

@@ -1,0 +1,37 @@
+import type { Orders } from '../kickstart.ts';
+import type { Plan } from './action.ts';
+import { packageCounterpart } from './counterparts.ts';
+import { kernelPackage } from './kernel.ts';
+import { planConfiguration } from './plan.ts';
+import { type Resolution, resolveSelection } from './selection.ts';
+
+/** Packages by which a hypervisor is known. */
+const isHypervisor = (name: string): boolean => /^(?:libvirt|qemu-kvm|virtualization)/u.test(name);
+
+/** What a kickstart comes to, before Debian is asked anything. */
+export interface Intent {
+  plan: Plan;
+  /** Names of packages that stand for themselves if Debian has them. */
+  unknown: string[];
+  resolve: (inDebian: (name: string) => boolean) => Resolution;
+}
+
+/** Reads packages and configuration out of a kickstart. Pure. */
+export const intentOf = (
+  { commands, selection, sections }: Orders,
+  { project, releasever }: { project: string; releasever: string },
+): Intent => {
+  const packages = selection.packages.map(({ name }) => name);
+  const groups = selection.groups.map(({ name }) => name);
+  const plan = planConfiguration({ commands, sections }, { project, releasever, packages });
+  const kernel = kernelPackage({
+    graphical: plan.graphical,
+    hypervisor: [...packages, ...groups].some(isHypervisor),
+    hardware: groups.includes('hardware-support'),
+  });
+  return {
+    plan,
+    unknown: packages.filter((name) => packageCounterpart(name) === undefined),
+    resolve: (inDebian) => resolveSelection(selection, { kernel, inDebian, also: plan.needs }),
+  };
+};
