@@ -1,6 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { hash } from 'node:crypto';
+import { finished } from 'node:stream/promises';
+import { Writable } from 'node:stream';
+import { ensureImage, type Engine } from '@phyllome/iso-builder';
+import { recipeKey } from '../../packages/rehearsal/src/client/recipe.ts';
+import { rootfsTar } from '../../packages/rehearsal/src/client/rootfs.ts';
 
 export interface Cost {
   wallSeconds: number;
@@ -8,55 +11,115 @@ export interface Cost {
   cpuSeconds: number;
 }
 
+/** live-build and the programs that it would otherwise fetch for each build. */
+const recipe = {
+  suite: 'trixie',
+  variant: 'apt',
+  packages: (
+    'live-build debootstrap cpio dosfstools file gzip mount mtools rsync wget squashfs-tools xorriso xz-utils zstd ' +
+    'grub-common grub-pc-bin grub-efi-amd64-bin'
+  ).split(' '),
+};
+
 /** Ours, whose counterparts live-build brings itself: initramfs-tools and live-boot. */
 const ownWay = /^(?:dracut|linux-(?:image|base)|grub|cpio|zstd$)/u;
 
-/** Named after bash's `time`, which also counts children that were waited for. */
-const timed = (argv: readonly string[], cwd: string): Cost => {
-  const { status, stderr } = spawnSync(
-    'bash',
-    ['-c', 'TIMEFORMAT="TIMES %R %U %S"; time "$@" >build.log 2>&1 </dev/null', 'bash', ...argv],
-    { cwd, encoding: 'utf8' },
-  );
-  if (status !== 0) {
-    const said = readFileSync(join(cwd, 'build.log'), 'utf8').trimEnd().split('\n').slice(-15);
-    throw new Error(`${argv.join(' ')} failed:\n${said.join('\n')}`);
-  }
-  const [wall = 0, user = 0, system = 0] = (/TIMES (.*)/u.exec(stderr)?.[1] ?? '').split(' ').map(Number);
-  return { wallSeconds: wall, cpuSeconds: user + system };
-};
+/**
+ * The same suite, kernel, compression and level; no Recommends, no sources, no firmware, no installer. It keeps
+ * documentation and translations, which a rehearsal leaves out.
+ */
+const configuration = [
+  'lb config --distribution trixie --architectures amd64 --archive-areas main --mode debian',
+  '--linux-packages linux-image --linux-flavours cloud-amd64 --apt-recommends false --apt-source-archives false',
+  '--apt-indices false --firmware-chroot false --firmware-binary false --memtest none --debian-installer none',
+  '--binary-images iso-hybrid --bootloaders grub-pc,grub-efi --checksums md5 --uefi-secure-boot disable',
+  '--chroot-squashfs-compression-type zstd --chroot-squashfs-compression-level 3',
+].join(' ');
+
+/** Two builds in one container, as its root: the first fills live-build's own caches, the second is the one that counts. */
+const script = (packages: readonly string[]): string => `set -eu
+mkdir -p /work/live && cd /work/live
+${configuration} >/work/config.log 2>&1
+printf '%s\\n' ${packages.join(' ')} >config/package-lists/same.list.chroot
+TIMEFORMAT='TIMES %R %U %S'
+build() {
+  if ! time lb build >/work/build.log 2>&1 </dev/null; then tail -n 30 /work/build.log; exit 1; fi
+}
+build
+lb clean >/dev/null 2>&1
+build
+ls -l *.iso
+`;
 
 /**
- * A live ISO of `packages` by Debian's live-build: once to fill its own caches of packages and base system, then, from
- * those, the time that counts.
+ * A live ISO of `packages` by Debian's live-build, from Debian, as root in a container with the privileges that the
+ * rehearsal has: once to fill its own caches of packages and base system, then, from those, the time that counts.
  */
 export const liveBuild = async (
-  folder: string,
+  engine: Engine,
   packages: readonly string[],
   tell: (name: string, cost: Cost) => void,
 ): Promise<Cost & { name: string }> => {
-  mkdirSync(folder);
-  if (spawnSync('which', ['lb']).status !== 0)
-    timed(['apt-get', 'install', '--yes', '--no-install-recommends', 'live-build'], folder);
-  // Without the security archive: where live-build looks for it by default there is none. A few versions are older.
-  const config = [
-    'lb config --distribution trixie --architectures amd64 --archive-areas main --mode debian',
-    '--linux-packages linux-image --linux-flavours cloud-amd64 --apt-recommends false --apt-source-archives false',
-    '--apt-indices false --firmware-chroot false --firmware-binary false --memtest none --debian-installer none',
-    '--binary-images iso-hybrid --bootloaders grub-pc,grub-efi --checksums md5 --security false',
-    '--chroot-squashfs-compression-type zstd --chroot-squashfs-compression-level 3',
-  ].join(' ');
-  timed(['sh', '-c', config], folder);
+  const image = await ensureImage(engine, {
+    name: 'live-build',
+    contextDigest: `sha256:${hash('sha256', `bench live-build ${recipeKey(recipe)}`)}`,
+    privileges: { capAdd: [], deviceCgroupRules: [], hostDev: false, apparmorUnconfined: true },
+    context: async () => [
+      { path: 'Containerfile', content: 'FROM scratch\nADD rootfs.tar /\nENV LANG=C.UTF-8\n' },
+      { path: 'rootfs.tar', file: await rootfsTar(recipe, { env: process.env }) },
+    ],
+  });
   const list = packages.filter((name) => !ownWay.test(name));
-  writeFileSync(join(folder, 'config/package-lists/same.list.chroot'), `${list.join('\n')}\n`);
+  const container = await engine.docker.createContainer({
+    Image: image.id,
+    Entrypoint: [],
+    Cmd: ['bash', '-c', script(list)],
+    Tty: true,
+    HostConfig: {
+      CapAdd: ['SYS_ADMIN', 'MKNOD'],
+      SecurityOpt: engine.kind === 'docker' ? ['apparmor=unconfined'] : [],
+      // Podman sets limits of its own, which it may not where it is itself confined.
+      Ulimits: [
+        { Name: 'nofile', Soft: 1024, Hard: 1024 },
+        { Name: 'nproc', Soft: 4096, Hard: 4096 },
+      ],
+    },
+  });
   try {
-    tell('nothing kept', timed(['lb', 'build'], folder));
-    timed(['lb', 'clean'], folder);
-    const warm = timed(['lb', 'build'], folder);
-    tell('packages kept', warm);
-    return { name: 'live-build, packages kept', ...warm };
+    const [empty, kept] = costs(await outputOf(container));
+    if (empty === undefined || kept === undefined) throw new Error('live-build told no times');
+    tell('live-build, nothing kept', empty);
+    tell('live-build, packages and base system kept', kept);
+    return { name: 'live-build', ...kept };
   } finally {
-    // Whatever it still has mounted.
-    spawnSync('lb', ['clean', '--chroot'], { cwd: folder });
+    await container.remove({ force: true, v: true });
   }
 };
+
+type Container = Awaited<ReturnType<Engine['docker']['createContainer']>>;
+
+/** @throws {Error} with the last lines when it fails. */
+const outputOf = async (container: Container): Promise<string> => {
+  const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+  const chunks: Buffer[] = [];
+  const sink = new Writable({
+    write(chunk: Buffer, _, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  stream.pipe(sink);
+  await container.start();
+  const { StatusCode: status }: { StatusCode: number } = await container.wait();
+  await Promise.race([finished(sink), new Promise((resolve) => setTimeout(resolve, 2000))]);
+  const output = Buffer.concat(chunks).toString();
+  if (status !== 0) throw new Error(`live-build failed:\n${output.split('\n').slice(-30).join('\n')}`);
+  return output;
+};
+
+/** Reads `TIMES real user system`, one a build. */
+const costs = (output: string): Cost[] =>
+  [...output.matchAll(/TIMES ([\d.]+) ([\d.]+) ([\d.]+)/gu)].map(([, wall, user, system]) => ({
+    wallSeconds: Number(wall),
+    cpuSeconds: Number(user) + Number(system),
+  }));

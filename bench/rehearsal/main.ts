@@ -1,8 +1,8 @@
 /**
  * What a rehearsal of edition l costs, and what Debian's own live-build costs for the same packages, with the same
- * compression. Needs root (live-build does) and installs live-build from Debian where it is missing.
+ * compression, in a container of the same engine.
  *
- *   sudo pnpm bench:rehearsal [--without-peer]
+ *   pnpm bench:rehearsal [--without-peer]
  */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -78,7 +78,7 @@ try {
   note('ours, nothing kept', cold);
   // As live-build below: its packages are downloaded, everything else is made.
   const full = note(
-    'ours, one package added (all installed again)',
+    'ours, a package added: packages kept, all installed again',
     await rehearse(engine, folder, withPackage('tree')),
   );
   note('ours, the same again', await rehearse(engine, folder, plain));
@@ -87,7 +87,7 @@ try {
 
   const peer = values['without-peer']
     ? undefined
-    : await liveBuild(join(folder, 'live-build'), packages, (name, cost) => void note(`live-build, ${name}`, cost));
+    : await liveBuild(engine, packages, (name, cost) => void note(name, cost));
   const compared = peer ?? full;
   const load = rows.map((row) => row.load.toFixed(0)).join(', ');
   console.log(
