@@ -10,7 +10,9 @@ export type CliErrorCode =
   | 'FLAT_BROKEN'
   | 'LINT_FAILED'
   | 'LOCK_STALE'
+  | 'MACHINE_ENDED'
   | 'NO_IMAGE'
+  | 'NO_MACHINE'
   | 'ISO_NOT_FOUND'
   | 'RELEASE_NEEDS_FEDORA';
 

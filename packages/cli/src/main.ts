@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { DeployOptions } from './commands/deploy.ts';
 import type { Status } from './commands/test-vm.ts';
+import type { UpFlags } from './commands/up.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { explain } from './explain.ts';
 import { interruptSignal } from './interrupt.ts';
@@ -33,11 +34,11 @@ function positive(text: string): number {
  * The `phyllome` command. Each subcommand is a file in `commands/`, loaded when it is asked for: flattening needs no
  * container engine. Exit codes are in `exit-codes.ts`.
  */
-async function main(argv: string[]): Promise<ExitCode> {
+async function main(argv: string[]): Promise<number> {
   const signal = interruptSignal();
   const env = process.env;
   let workspace: Workspace | undefined;
-  let exitCode: ExitCode = exitCodes.ok;
+  let exitCode: number = exitCodes.ok;
   const open = (): Workspace => (workspace ??= openWorkspace(process.cwd()));
 
   const program = new Command('phyllome')
@@ -140,6 +141,36 @@ async function main(argv: string[]): Promise<ExitCode> {
       const { testVmCommand } = await import('./commands/test-vm.ts');
       const status = await testVmCommand(open(), target, { ...options, env, signal });
       exitCode = statusExitCodes[status];
+    });
+  const displays = ['window', 'vnc', 'none'] as const;
+  program
+    .command('up')
+    .description('boot an edition, any ISO or a disk image, to work with; phyllome shell opens a shell in it')
+    .argument('<target>', 'an edition, as dhi, or the path of an .iso, .qcow2, .img or .raw')
+    .addOption(new Option('--firmware <firmware>', 'what to boot with').choices(everyFirmware).default('uefi'))
+    .addOption(
+      new Option('--display <display>', 'default: a window where there is a desktop, else vnc').choices(displays),
+    )
+    .option('--serial', "make this terminal the guest's serial console", false)
+    .option('--disk <file>', 'a second disk, kept; made when it is not there')
+    .option('--disk-size <GiB>', 'of a disk that is made', count, 20)
+    .option('--cpus <number>', 'how many', count, 2)
+    .option('--memory <MiB>', 'how much', count, 4096)
+    .addOption(
+      new Option('--network <network>', 'user: out through this host').choices(['user', 'none']).default('user'),
+    )
+    .action(async (target: string, options: Omit<UpFlags, 'env' | 'signal' | 'store'>) => {
+      const { upCommand } = await import('./commands/up.ts');
+      await upCommand(open, target, { ...options, store: openStore(env), env, signal });
+    });
+  program
+    .command('shell')
+    .description('open a root shell in the machine that phyllome up runs, or run one command there')
+    .argument('[command...]', 'as: phyllome shell -- systemctl --failed; exits with what it exits with')
+    .option('--machine <name>', 'which, when several run')
+    .action(async (command: string[], options: { machine?: string }) => {
+      const { shellCommand } = await import('./commands/shell.ts');
+      exitCode = await shellCommand(command, { ...options, env, signal });
     });
   program
     .command('deploy')
@@ -247,6 +278,12 @@ async function main(argv: string[]): Promise<ExitCode> {
     process.stderr.write(`${explain(error, workspace)}\n`);
     return exitCodeOf(error);
   }
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('it is a whole number above 0');
+  return value;
 }
 
 process.exitCode = await main(process.argv);

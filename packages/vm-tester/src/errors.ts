@@ -8,6 +8,8 @@ export type VmTesterErrorCode =
   | 'ACCELERATOR_BROKEN'
   /** No OVMF for the firmware asked for. */
   | 'FIRMWARE_MISSING'
+  /** A disk that is to be kept cannot be made. */
+  | 'DISK_FAILED'
   /** The image file cannot be read. */
   | 'IMAGE_UNREADABLE'
   /** A list of allowed faults has an entry without a tracker or a day. */

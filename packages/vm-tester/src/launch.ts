@@ -17,6 +17,10 @@ export interface LaunchOptions {
   cpus: number;
   memoryMiB: number;
   network: 'none' | 'user';
+  /** Where UEFI's variables are kept; made from the template when not there. Default: they go with the machine. */
+  vars?: string;
+  /** More of QEMU's arguments: devices that a test has no use for. */
+  extraArgv?: readonly string[];
 }
 
 export interface Launched extends AsyncDisposable {
@@ -35,8 +39,8 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
   await using cleanup = new AsyncDisposableStack();
   const directory = cleanup.use(await mkdtempDisposable(join(tmpdir(), 'vmt-')));
   const ovmf = options.firmware === 'bios' ? undefined : await findOvmf(options.firmware === 'uefi-secure');
-  const vars = join(directory.path, 'vars.fd');
-  if (ovmf) await copyFile(ovmf.vars, vars);
+  const vars = options.vars ?? join(directory.path, 'vars.fd');
+  if (ovmf) await copyFile(ovmf.vars, vars, constants.COPYFILE_EXCL).catch(unlessThere);
 
   const nonce = randomBytes(12).toString('hex');
   const strings = oemStrings(nonce).map((text, index) => ({ file: join(directory.path, `oem-${index}`), text }));
@@ -59,7 +63,9 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
     ],
     oemStrings: strings.map(({ file }) => file),
   };
-  const qemu = cleanup.use(await QemuProcess.start(host.qemu.path, ['-S', ...commandLine(machine)]));
+  const qemu = cleanup.use(
+    await QemuProcess.start(host.qemu.path, ['-S', ...commandLine(machine), ...(options.extraArgv ?? [])]),
+  );
   const resources = cleanup.move();
   return {
     qemu,
@@ -68,6 +74,10 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
     removeFiles: () => rm(directory.path, { recursive: true, force: true }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+function unlessThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }
 
 async function readableImage(image: Image): Promise<Image> {

@@ -3,7 +3,8 @@ import type { Accelerator } from '../host/accelerator.ts';
 /** What is put into the machine. */
 export type Image =
   /** `disk`: as an SSD would be seen, and fastest. `cdrom`: behind an AHCI drive. `usb`: a stick. */
-  { iso: string; as?: 'disk' | 'cdrom' | 'usb' } | { disk: string; format: 'raw' | 'qcow2' };
+  | { iso: string; as?: 'disk' | 'cdrom' | 'usb' }
+  | { disk: string; format: 'raw' | 'qcow2'; /** What the guest writes stays. */ keep?: boolean };
 
 /** Where a character device leads: an inherited descriptor while we watch, a file or nothing when reproduced. */
 export type Chardev = { fd: number } | { file: string } | { socket: string } | 'stdio' | 'null';
@@ -99,7 +100,7 @@ function image(source: Image): string[] {
     const device = { disk: 'virtio-blk-pci', cdrom: 'ide-cd', usb: 'usb-storage' }[source.as ?? 'disk'];
     return ['-blockdev', blockdev, '-device', `${device},drive=medium,bootindex=0`];
   }
-  const drive = `if=none,id=medium,format=${source.format},file=${escapeCommas(source.disk)},snapshot=on`;
+  const drive = `if=none,id=medium,format=${source.format},file=${escapeCommas(source.disk)},snapshot=${source.keep ? 'off' : 'on'}`;
   return ['-drive', drive, '-device', 'virtio-blk-pci,drive=medium,bootindex=0'];
 }
 

@@ -3,7 +3,8 @@ const time = document.querySelector('#time');
 const shots = [...document.querySelectorAll('.screen img')];
 const logs = [...document.querySelectorAll('.log')].map((box) => ({ box, rows: [...box.children] }));
 const milestones = [...document.querySelectorAll('.milestones .at')];
-const cursor = document.querySelector('.cursor');
+const cursors = [...document.querySelectorAll('.cursor')];
+const film = document.querySelector('.film');
 const moment = (element) => Number(element.dataset.at ?? element.dataset.go);
 
 /** The last element that is not later than `ms`; they are in order. */
@@ -30,10 +31,16 @@ function show(ms, scrolled) {
   time.value = ms;
   document.querySelector('#now').textContent = `${(ms / 1000).toFixed(1)} s`;
   const x = `${(ms / Number(time.max)) * 100}%`;
-  cursor.setAttribute('x1', x);
-  cursor.setAttribute('x2', x);
+  for (const cursor of cursors) {
+    cursor.setAttribute('x1', x);
+    cursor.setAttribute('x2', x);
+  }
   const shot = latest(shots, ms) ?? shots[0];
   for (const image of shots) image.hidden = image !== shot;
+  const frame = film?.children[shots.indexOf(shot)];
+  mark(film?.querySelectorAll('[aria-current]') ?? [], frame);
+  frame?.setAttribute('aria-current', 'true');
+  if (frame) film.scrollLeft = frame.offsetLeft - (film.clientWidth - frame.offsetWidth) / 2;
   mark(milestones, latest(milestones, ms));
   for (const { box, rows } of logs) {
     const row = latest(rows, ms) ?? rows[0];
@@ -69,6 +76,26 @@ const step = (by) => {
 };
 document.querySelector('#previous')?.addEventListener('click', () => step(-1));
 document.querySelector('#next')?.addEventListener('click', () => step(1));
+
+document.addEventListener('keydown', (event) => {
+  const elsewhere = event.target.closest('input, .log') || event.ctrlKey || event.altKey || event.metaKey;
+  if (elsewhere || !['ArrowLeft', 'ArrowRight'].includes(event.key)) return;
+  event.preventDefault();
+  step(event.key === 'ArrowLeft' ? -1 : 1);
+});
+
+// The film: every screen small, in order. Made here, so that the page holds each picture once.
+for (const shot of shots) {
+  const frame = document.createElement('button');
+  const image = document.createElement('img');
+  frame.type = 'button';
+  frame.dataset.go = shot.dataset.at;
+  frame.title = `${(moment(shot) / 1000).toFixed(1)} s`;
+  image.src = shot.src;
+  image.alt = shot.alt;
+  frame.append(image);
+  film.append(frame);
+}
 
 // Open where it went wrong, or else at the end.
 const first = document.querySelector('.evidence .at');

@@ -62,7 +62,8 @@ function headline({ verdict, host }: Attempt): Html {
     verdict.endMs > 0 ? `${seconds(verdict.endMs)} s` : 'not booted',
     verdict.milestones.ready !== undefined && `ready after ${seconds(verdict.milestones.ready)} s`,
     typeof host['accelerator'] === 'string' && `accelerator ${host['accelerator']}`,
-    verdict.startedAt,
+    qemuVersion(host['qemu']),
+    verdict.startedAt?.replace('T', ' ').replace(/(:\d\d)\.\d+Z$/, '$1 UTC'),
   ].filter((fact) => typeof fact === 'string');
   const why = verdict.cause === undefined ? '' : `${verdict.cause} in phase ${verdict.phase}`;
   const earlier = verdict.attempts.map(
@@ -74,6 +75,11 @@ function headline({ verdict, host }: Attempt): Html {
   );
   return html`${why !== '' && html`<p class="why">${why}</p>`} ${earlier}
     <p class="facts">${facts.join(' · ')}</p>`;
+}
+
+function qemuVersion(qemu: unknown): string | undefined {
+  if (typeof qemu !== 'object' || qemu === null || !('version' in qemu)) return undefined;
+  return typeof qemu.version === 'string' ? `QEMU ${qemu.version}` : undefined;
 }
 
 /** What the verdict rests on, then what was found besides. */
@@ -150,36 +156,25 @@ function timeline(attempt: Attempt, shots: Attempt['shots']): Html | false {
   const phases = spans(attempt);
   const percent = (ms: number) => `${((ms / verdict.endMs) * 100).toFixed(2)}%`;
   // An SVG positions by attributes: the page's policy allows no inline styles.
-  const chart = html`<svg
-    class="chart"
-    role="img"
-    aria-label="Boot chart"
-    width="100%"
-    height="${phases.length * 22 + 4}"
-  >
-    ${phases.map(({ phase, fromMs, toMs }, row) => {
-      // The label stands behind the bar; where there is no room, before it; or in it.
-      const [early, long] = [toMs < verdict.endMs * 0.75, fromMs < verdict.endMs * 0.25];
-      const label = `${phase} ${seconds(toMs - fromMs)} s`;
-      return html`<g data-phase="${phase}"
-        ><rect
-          x="${percent(fromMs)}"
-          y="${row * 22 + 3}"
-          width="${percent(Math.max(toMs - fromMs, verdict.endMs / 400))}"
-          height="18"
-          rx="3"
-          ${verdict.phase === phase && trusted(' class="bad"')}
-        /><text
-          x="${percent(early ? toMs : fromMs)}"
-          dx="${early || long ? 6 : -6}"
-          y="${row * 22 + 16}"
-          ${!early && !long && trusted(' text-anchor="end"')}
-          >${label}</text
-        ></g
-      >`;
-    })}
-    <line class="cursor" x1="0" x2="0" y1="0" y2="100%" />
-  </svg>`;
+  const chart = html`<ol class="milestones" aria-label="Boot chart">
+    ${phases.map(
+      ({ phase, fromMs, toMs }) =>
+        html`<li data-phase="${phase}">
+          ${at(fromMs)}<span>${phase}</span
+          ><svg aria-hidden="true">
+            <rect
+              x="${percent(fromMs)}"
+              y="15%"
+              width="${percent(Math.max(toMs - fromMs, verdict.endMs / 300))}"
+              height="70%"
+              rx="3"
+              ${verdict.phase === phase && trusted(' class="bad"')}
+            />
+            <line class="cursor" x1="0" x2="0" y1="0" y2="100%" /></svg
+          ><small>${seconds(toMs - fromMs)} s</small>
+        </li>`,
+    )}
+  </ol>`;
   return html`<section aria-labelledby="timeline" class="timeline">
     <h2 id="timeline">Timeline</h2>
     <div class="stage">
@@ -194,19 +189,18 @@ function timeline(attempt: Attempt, shots: Attempt['shots']): Html | false {
             />`,
         )}${shots.length === 0 && html`<p>No screenshot was taken.</p>`}
       </div>
+      <div class="film"></div>
       <div class="controls">
         ${chart}
-        <label
-          >Time <output id="now">${seconds(verdict.endMs)} s</output>
+        <label class="scrub"
+          ><span>Time</span> <output id="now">${seconds(verdict.endMs)} s</output>
           <input id="time" type="range" min="0" max="${verdict.endMs}" step="100" value="${verdict.endMs}"
         /></label>
         <p class="buttons">
           <button type="button" id="previous">◀ Screen before</button>
           <button type="button" id="next">Screen after ▶</button>
+          <small>or the keys ← and →; a click on any line or time goes there</small>
         </p>
-        <ol class="milestones">
-          ${phases.map(({ phase, fromMs }) => html`<li>${at(fromMs)}<span>${phase}</span></li>`)}
-        </ol>
       </div>
     </div>
   </section>`;

@@ -36,7 +36,7 @@ function paper(element) {
 }
 
 globalThis.lowestContrast = () => {
-  const texts = [...document.querySelectorAll('h1, h2, p, span, pre, button, b, a, summary, .log div')];
+  const texts = [...document.querySelectorAll('h1, h2, p, span, small, pre, button, b, a, summary, .log div')];
   const ratios = texts.map((element) => {
     const [one, other] = [luminance(getComputedStyle(element).color), luminance(paper(element))];
     return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);

@@ -118,6 +118,14 @@ test('the report works in a browser: everything follows one moment, offline, by 
     await page.keyboard.press('Enter');
     expect(await shown(page)).toMatchObject({ now: '4.0 s', screen: '4000', milestone: 'kernel', serial: '4.0' });
 
+    // The arrow keys step from screen to screen, and a frame of the film goes to its own.
+    await page.keyboard.press('ArrowLeft');
+    expect(await shown(page)).toMatchObject({ now: '0.0 s', screen: '0' });
+    await page.keyboard.press('ArrowRight');
+    expect(await shown(page)).toMatchObject({ now: '4.0 s', screen: '4000' });
+    await page.locator('.film button').nth(3).click();
+    expect(await shown(page)).toMatchObject({ now: '12.0 s', screen: '12000', milestone: 'initrd' });
+
     // Scrolling one console moves the screen and the other console.
     await page.locator('#journal').evaluate((box) => (box.scrollTop = box.scrollHeight));
     await expect.poll(() => shown(page)).toMatchObject({ screen: '16000', serial: '19.9', journal: '19.9' });

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { type RunningMachine, SOCKETS, listMachines, openShell, runInGuest } from '@phyllome/vm-tester';
+import { CliError } from '../errors.ts';
+import { say } from '../render.ts';
+
+export interface ShellFlags {
+  machine?: string;
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal;
+}
+
+/**
+ * `phyllome shell`: a root shell in the guest of the running machine; with a command, runs that one there. Waits for a
+ * guest that still boots.
+ *
+ * @returns what the shell or the command exited with
+ * @throws {CliError} NO_MACHINE; GUEST_UNREACHABLE when the machine ends before
+ */
+export async function shellCommand(words: readonly string[], { machine, env, signal }: ShellFlags): Promise<number> {
+  const target = choose(listMachines(env), machine);
+  const { stdin, stdout, stderr } = process;
+  if (words.length === 0 && stdin.isTTY && stdout.isTTY) {
+    say(`root on ${target.name}; exit or Ctrl-] leaves it`);
+    const exitCode = await openShell(target, { stdin, stdout, term: env['TERM'] ?? 'linux' });
+    return exitCode ?? 0;
+  }
+  const input = stdin.isTTY ? Buffer.alloc(0) : await buffer(stdin);
+  // One word is a command line for the guest's shell, several are a program and its arguments. None: the input is it.
+  const command = words.length === 0 ? 'exec sh -s' : words.length === 1 ? words.join('') : words.map(quote).join(' ');
+  const path = join(target.directory, SOCKETS.commands);
+  const result = await runInGuest(path, command, { stdin: input, signal });
+  stdout.write(result.stdout);
+  stderr.write(result.stderr);
+  return result.exitCode;
+}
+
+function choose(running: readonly RunningMachine[], name: string | undefined): RunningMachine {
+  const names = running.map((machine) => machine.name).join(', ');
+  if (name === undefined && running.length > 1) {
+    throw new CliError('NO_MACHINE', `several machines run: ${names}`, { hint: 'choose by --machine <name>' });
+  }
+  const found = name === undefined ? running[0] : running.find((machine) => machine.name === name);
+  if (found) return found;
+  throw new CliError('NO_MACHINE', name === undefined ? 'no machine runs' : `no machine called ${name} runs`, {
+    hint: names === '' ? 'start one in another terminal: phyllome up dhi' : `those that run: ${names}`,
+  });
+}
+
+const quote = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;

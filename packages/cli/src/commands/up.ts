@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { SOCKETS, type UpMachine, type UpOptions, machineName, up } from '@phyllome/vm-tester';
+import { CliError } from '../errors.ts';
+import { Interrupted } from '../interrupt.ts';
+import { say } from '../render.ts';
+import type { ImageStore } from '../store.ts';
+import { hasIso, linkIso } from '../store.ts';
+import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
+import { readImage } from './image.ts';
+
+export interface UpFlags {
+  firmware: UpOptions['firmware'];
+  cpus: number;
+  memory: number;
+  network: UpOptions['network'];
+  display?: UpOptions['display'];
+  serial: boolean;
+  disk?: string;
+  diskSize: number;
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal;
+  store: ImageStore;
+}
+
+/**
+ * `phyllome up TARGET`: boots an edition, or any ISO or disk image, to work with. Ctrl-C powers the guest off, a second
+ * one takes its power away.
+ *
+ * @throws {CliError} NO_IMAGE, ISO_NOT_FOUND; the machine's own errors
+ */
+export async function upCommand(open: () => Workspace, target: string, flags: UpFlags): Promise<void> {
+  const image = await imageOf(open, target, flags.store);
+  const display = flags.display ?? (hasDesktop(flags.env) ? 'window' : 'vnc');
+  const { firmware, cpus, network, disk, diskSize, env, signal } = flags;
+  await using machine = await up({
+    name: machineName(target),
+    image,
+    firmware,
+    cpus,
+    memoryMiB: flags.memory,
+    network,
+    display,
+    env,
+    signal,
+    disk: disk === undefined ? undefined : { path: disk, sizeGiB: diskSize },
+  });
+  say(introduction(machine, display, flags));
+  void machine.ready.then(() => say(`${machine.name} takes commands: phyllome shell`));
+  using _ = flags.serial ? serialOnThisTerminal(machine) : undefined;
+  const interrupted = Promise.withResolvers<'interrupted'>();
+  signal.addEventListener('abort', () => interrupted.resolve('interrupted'), { once: true });
+  if (signal.aborted) interrupted.resolve('interrupted');
+
+  const ended = await Promise.race([machine.ended, interrupted.promise]);
+  if (ended === 'interrupted') return await powerOff(machine, signal);
+  if (ended !== undefined) throw new CliError('MACHINE_ENDED', ended, { hint: 'phyllome doctor checks this machine' });
+  say(`${machine.name} powered off`);
+}
+
+async function imageOf(open: () => Workspace, target: string, store: ImageStore): Promise<UpOptions['image']> {
+  const [, format] = /\.(iso|qcow2|img|raw)$/.exec(target) ?? [];
+  if (format !== undefined || target.includes('/')) {
+    const path = resolve(target);
+    if (!existsSync(path)) {
+      const hint = 'name an ISO or a disk image, or an edition such as dhi';
+      throw new CliError('ISO_NOT_FOUND', `${path} does not exist`, { hint });
+    }
+    if (format === undefined || format === 'iso') return { iso: path };
+    return { disk: path, format: format === 'qcow2' ? 'qcow2' : 'raw', keep: true };
+  }
+  const workspace = open();
+  leafOfEdition(workspace, target);
+  const known = await readImage(workspace, target);
+  const iso = known && join(distOf(workspace, target), known.name);
+  if (iso && !existsSync(iso) && (await hasIso(store, known))) await linkIso(store, known, iso);
+  if (!iso || !existsSync(iso)) {
+    throw new CliError('NO_IMAGE', `edition ${target} has no ISO in dist/iso-${target}`, {
+      hint: `pnpm nx build iso-${target}`,
+    });
+  }
+  return { iso };
+}
+
+const hasDesktop = ({ DISPLAY, WAYLAND_DISPLAY }: NodeJS.ProcessEnv): boolean => Boolean(DISPLAY || WAYLAND_DISPLAY);
+
+function introduction(machine: UpMachine, display: UpOptions['display'], { serial, disk }: UpFlags): string {
+  const { accelerator, warnings } = machine.host;
+  const lines = [
+    `${machine.name}: ${machine.image}, ${accelerator}${accelerator === 'tcg' ? ' (slow: no KVM here)' : ''}`,
+    ...warnings.map((warning) => `  warning: ${warning}`),
+    display === 'window' ? '  screen: the window that opens' : machine.vnc && `  screen: vncviewer ${machine.vnc}`,
+    serial
+      ? '  serial console: here; Ctrl-] powers it off'
+      : `  serial console: socat -,raw,echo=0 UNIX-CONNECT:${join(machine.directory, SOCKETS.serial)}`,
+    '  root shell: phyllome shell, or one command: phyllome shell -- systemctl --failed',
+    disk !== undefined && `  disk: ${resolve(disk)}, kept`,
+    '  Ctrl-C powers it off',
+  ];
+  return lines.filter((line) => typeof line === 'string').join('\n');
+}
+
+/** The guest's serial console is this terminal, keys included. */
+function serialOnThisTerminal(machine: UpMachine): Disposable {
+  const { stdin, stdout } = process;
+  machine.serial.on('data', (chunk: Buffer) => stdout.write(chunk));
+  if (!stdin.isTTY) return { [Symbol.dispose]: () => {} };
+  stdin.setRawMode(true);
+  const forward = (chunk: Buffer) => {
+    if (chunk.includes('\u001D')) process.kill(process.pid, 'SIGINT');
+    else machine.serial.write(chunk);
+  };
+  stdin.on('data', forward);
+  return {
+    [Symbol.dispose]() {
+      stdin.off('data', forward);
+      stdin.setRawMode(false);
+      stdin.pause();
+    },
+  };
+}
+
+async function powerOff(machine: UpMachine, signal: AbortSignal): Promise<void> {
+  const reason: unknown = signal.reason;
+  // Whoever sends SIGTERM wants it gone: a shutdown of the host does not wait for a guest's.
+  if (reason instanceof Interrupted && reason.signalName === 'SIGTERM') throw reason;
+  say(`powering ${machine.name} off; Ctrl-C again takes its power away`);
+  const again = new AbortController();
+  const onAgain = () => again.abort();
+  process.on('SIGINT', onAgain);
+  try {
+    await machine.powerOff(again.signal);
+  } finally {
+    process.off('SIGINT', onAgain);
+  }
+  say(`${machine.name} is off`);
+}

@@ -1,0 +1,93 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { parseJson } from '../json.ts';
+
+/** A machine that somebody works with, as other commands find it. */
+export interface RunningMachine {
+  name: string;
+  /** Of the process that owns it, and what tells that process from a later one with the same id. */
+  pid: number;
+  startTime: string;
+  image: string;
+  /** Its directory: sockets, and this description as `machine.json`. */
+  directory: string;
+}
+
+const Description = z.object({
+  name: z.string(),
+  pid: z.number(),
+  startTime: z.string(),
+  image: z.string(),
+});
+
+/** Where a machine's sockets lie in its directory. */
+export const SOCKETS = { commands: 'commands.sock', terminal: 'terminal.sock', serial: 'serial.sock' } as const;
+
+/** Only their user may enter these: who reaches a socket in them is root in the guest. */
+function runtimeRoot(env: NodeJS.ProcessEnv): string {
+  return env['XDG_RUNTIME_DIR']
+    ? join(env['XDG_RUNTIME_DIR'], 'phyllome')
+    : join(env['TMPDIR'] || tmpdir(), `phyllome-${userInfo().uid}`);
+}
+
+/**
+ * A directory for a new machine: named as asked, or with a number when one of that name runs. Disposal removes it; what
+ * killed processes left behind is removed here.
+ */
+export function createDirectory(name: string, image: string, env: NodeJS.ProcessEnv): RunningMachine & Disposable {
+  const taken = new Set(listMachines(env).map((machine) => machine.name));
+  let free = name;
+  for (let number = 2; taken.has(free); number++) free = `${name}-${number}`;
+  const root = runtimeRoot(env);
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  const description = { name: free, pid: process.pid, startTime: startTimeOf(process.pid) ?? '', image };
+  // Described before it has its name: one without a description is taken for a leftover.
+  const directory = join(root, free);
+  const unnamed = mkdtempSync(join(root, '.new-'));
+  writeFileSync(join(unnamed, 'machine.json'), JSON.stringify(description));
+  renameSync(unnamed, directory);
+  return {
+    ...description,
+    directory,
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+/** The machines that run, by name. Directories of those whose process was killed are removed. */
+export function listMachines(env: NodeJS.ProcessEnv = process.env): RunningMachine[] {
+  const root = runtimeRoot(env);
+  const running: RunningMachine[] = [];
+  for (const name of readNames(root).filter((one) => !one.startsWith('.'))) {
+    const directory = join(root, name);
+    const found = parseJson(Description, readText(join(directory, 'machine.json')));
+    if (found && startTimeOf(found.pid) === found.startTime) running.push({ ...found, directory });
+    else rmSync(directory, { recursive: true, force: true });
+  }
+  return running.toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+/** When a process started, in clock ticks since the host did; undefined when it does not run. */
+function startTimeOf(pid: number): string | undefined {
+  const stat = readText(`/proc/${pid}/stat`);
+  // proc_pid_stat(5): the state is field 3, the start field 22; the name, field 2, may hold spaces and parentheses.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return stat === '' || fields[0] === 'Z' ? undefined : fields[19];
+}
+
+function readNames(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

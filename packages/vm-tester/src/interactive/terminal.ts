@@ -1,0 +1,66 @@
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { runInGuest } from './commands.ts';
+import { SOCKETS } from './directory.ts';
+import type { RunningMachine } from './directory.ts';
+
+/** Ctrl-], as telnet and virsh have it. */
+const LEAVE = '\u001D';
+
+/**
+ * The second virtio console: on the first, systemd starts a login by itself. The agent's command is the leader of a
+ * session without a terminal, so opening one makes it its own.
+ */
+const shell = (rows: number, columns: number, term: string): string => `
+tty=/dev/hvc1
+[ -c $tty ] || { echo "the guest's kernel has no driver for a virtio console" >&2; exit 1; }
+stty -F $tty sane rows ${rows} cols ${columns}
+cd
+export TERM='${term.replaceAll(/[^\w.+-]/g, '')}'
+shell=$(command -v bash || command -v sh)
+exec "$shell" -l <>$tty >&0 2>&0`;
+
+/**
+ * A root shell of the guest on this terminal, until it ends or the user leaves with Ctrl-].
+ * @returns what it exited with; undefined when the user left it
+ */
+export async function openShell(
+  machine: RunningMachine,
+  { stdin, stdout, term }: { stdin: ReadStream; stdout: WriteStream; term: string },
+): Promise<number | undefined> {
+  const left = new AbortController();
+  const guest = connect(join(machine.directory, SOCKETS.terminal));
+  guest.on('error', () => {}); // `close` follows
+  guest.on('data', (chunk) => stdout.write(chunk));
+  const forward = (chunk: Buffer) => {
+    if (chunk.includes(LEAVE)) left.abort();
+    else guest.write(chunk);
+  };
+  const path = join(machine.directory, SOCKETS.commands);
+  const resize = () => {
+    const size = `stty -F /dev/hvc1 rows ${stdout.rows} cols ${stdout.columns}`;
+    runInGuest(path, size).catch(() => {}); // the machine is off: the shell's own end tells
+  };
+  await once(guest, 'connect');
+  stdin.setRawMode(true);
+  stdin.on('data', forward);
+  stdin.resume();
+  stdout.on('resize', resize);
+  try {
+    const command = shell(stdout.rows, stdout.columns, term);
+    const { exitCode, stderr } = await runInGuest(path, command, { signal: left.signal });
+    stdout.write(stderr);
+    return exitCode;
+  } catch (error) {
+    if (left.signal.aborted) return undefined;
+    throw error;
+  } finally {
+    stdout.off('resize', resize);
+    stdin.off('data', forward);
+    stdin.setRawMode(false);
+    stdin.pause();
+    guest.destroy();
+  }
+}

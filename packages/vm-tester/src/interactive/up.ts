@@ -1,0 +1,173 @@
+import { createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { basename, join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { VmTesterError } from '../errors.ts';
+import type { Firmware } from '../firmware.ts';
+import { GuestChannel } from '../guest/channel.ts';
+import { probeHost } from '../host/probe.ts';
+import type { Host } from '../host/probe.ts';
+import { launch } from '../launch.ts';
+import type { Image } from '../qemu/command-line.ts';
+import { QmpClient } from '../qmp/client.ts';
+import { serveCommands } from './commands.ts';
+import { createDirectory, SOCKETS } from './directory.ts';
+import type { RunningMachine } from './directory.ts';
+import { keepDisk } from './disk.ts';
+
+export interface UpOptions {
+  /** What other commands call it. */
+  name: string;
+  image: Image;
+  firmware: Firmware;
+  cpus: number;
+  memoryMiB: number;
+  network: 'none' | 'user';
+  /** `window`: QEMU's own, on this desktop. `vnc`: on a free port of this host alone. */
+  display: 'window' | 'vnc' | 'none';
+  /** A second disk, kept; made when it is not there. */
+  disk?: { path: string; sizeGiB: number } | undefined;
+  host?: Host;
+  env?: NodeJS.ProcessEnv;
+  signal?: AbortSignal;
+}
+
+const POWER_OFF_MS = 90_000;
+const QUIT_GRACE_MS = 5_000;
+const VncInfo = z.object({ host: z.string(), service: z.string() });
+
+/**
+ * Starts a machine to work with: nothing is judged, the guest may do as it likes, reboots included. Other processes
+ * reach it by the sockets in its directory. Disposal, and any end of this process, ends it.
+ * @throws {VmTesterError} QEMU_MISSING, QEMU_FAILED, ACCELERATOR_BROKEN, FIRMWARE_MISSING, IMAGE_UNREADABLE, DISK_FAILED
+ */
+export async function up(options: UpOptions): Promise<UpMachine> {
+  const { env = process.env, image, firmware, cpus, memoryMiB, network } = options;
+  const host = options.host ?? (await probeHost({ env, ...(options.signal && { signal: options.signal }) }));
+  await using cleanup = new AsyncDisposableStack();
+  const directory = cleanup.use(createDirectory(options.name, imagePath(image), env));
+  const disk = options.disk && (await keepDisk(options.disk));
+  const launched = cleanup.use(
+    await launch(host, {
+      image,
+      firmware,
+      cpus,
+      memoryMiB,
+      network,
+      ...(disk && { vars: disk.vars }),
+      extraArgv: [
+        ...display(options.display),
+        ...terminal(join(directory.directory, SOCKETS.terminal)),
+        ...(disk?.argv ?? []),
+      ],
+    }),
+  );
+  const { qemu, nonce } = launched;
+  const { qmp: qmpLink, serial, debugcon, journal, channel: channelLink } = qemu.links;
+  for (const unread of [debugcon, journal]) unread.resume();
+  const qmp = await Promise.race([QmpClient.connect(qmpLink), qemu.exited.then(() => undefined)]);
+  if (!qmp) {
+    throw new VmTesterError('QEMU_FAILED', `QEMU does not start: ${qemu.stderr || 'no message'}`, {
+      hint: options.display === 'window' ? 'without a desktop, use --display vnc' : 'check the free memory',
+    });
+  }
+  await launched.removeFiles();
+
+  const ready = Promise.withResolvers<void>();
+  const channel = new GuestChannel(channelLink, nonce, () => ready.resolve());
+  cleanup.defer(() => channel.close());
+  const commands = await serveCommands(join(directory.directory, SOCKETS.commands), channel, ready.promise);
+  cleanup.defer(() => void commands.close());
+  const console = await serveStream(join(directory.directory, SOCKETS.serial), serial);
+  cleanup.defer(() => void console.close());
+  const vnc = options.display === 'vnc' ? VncInfo.parse(await qmp.execute('query-vnc')) : undefined;
+  await qmp.execute('cont');
+
+  const resources = cleanup.move();
+  let isReady = false;
+  void ready.promise.then(() => (isReady = true));
+  return {
+    ...directory,
+    host,
+    ready: ready.promise,
+    serial,
+    vnc: vnc && `${vnc.host}:${vnc.service}`,
+    ended: qemu.exited.then((status) => (status === 0 ? undefined : `QEMU ended with ${status}: ${qemu.stderr}`)),
+    async powerOff(signal) {
+      const asked = isReady
+        ? channel.run('systemctl poweroff', Buffer.alloc(0), AbortSignal.timeout(POWER_OFF_MS))
+        : qmp.execute('system_powerdown');
+      asked.catch(() => {}); // its answer races with the machine's end
+      await Promise.race([qemu.exited, sleep(POWER_OFF_MS, undefined, { signal, ref: false }).catch(() => {})]);
+    },
+    async [Symbol.asyncDispose]() {
+      // Rather than killed: what the guest wrote to a kept disk is then in its file.
+      const quit = qmp.execute('quit').then(
+        () => qemu.exited,
+        () => {},
+      );
+      await Promise.race([quit, sleep(QUIT_GRACE_MS, undefined, { ref: false })]);
+      await resources.disposeAsync();
+    },
+  };
+}
+
+export interface UpMachine extends RunningMachine, AsyncDisposable {
+  host: Host;
+  /** The guest takes commands. Never settles for a guest without a systemd that takes our agent. */
+  ready: Promise<void>;
+  /** Its serial console. */
+  serial: Duplex;
+  /** Where a VNC viewer connects to. */
+  vnc: string | undefined;
+  /** It was powered off, or why else it ended. */
+  ended: Promise<string | undefined>;
+  /** Asks the guest to power off and waits until it has, for a while. */
+  powerOff(signal?: AbortSignal): Promise<void>;
+}
+
+function imagePath(image: Image): string {
+  return 'iso' in image ? image.iso : image.disk;
+}
+
+/** `dhi` of an edition; of a file its name without the ending. */
+export function machineName(target: string): string {
+  return basename(target).replace(/\.(iso|qcow2|img|raw)$/, '');
+}
+
+function display(kind: UpOptions['display']): string[] {
+  if (kind === 'window') return ['-display', 'gtk'];
+  // The first free display, on the loopback interface: QEMU adds 5900.
+  return kind === 'vnc' ? ['-vnc', '127.0.0.1:0,to=99'] : [];
+}
+
+/** Two virtio consoles: systemd starts a login on the first, nobody on the second. */
+function terminal(path: string): string[] {
+  const socket = `socket,id=terminal,path=${path.replaceAll(',', ',,')},server=on,wait=off`;
+  return [
+    ['-chardev', 'null,id=login', '-device', 'virtconsole,chardev=login'],
+    ['-chardev', socket, '-device', 'virtconsole,chardev=terminal'],
+  ].flat();
+}
+
+/** Everybody who connects sees what the stream says, and may write to it. */
+async function serveStream(path: string, stream: Duplex): Promise<Server> {
+  const clients = new Set<Socket>();
+  stream.on('data', (chunk: Buffer) => {
+    for (const client of clients) client.write(chunk);
+  });
+  const server = createServer((socket) => {
+    clients.add(socket);
+    socket.on('error', () => {}); // `close` follows
+    socket.on('close', () => clients.delete(socket));
+    socket.on('data', (chunk) => stream.write(chunk));
+    stream.once('close', () => socket.destroy());
+  });
+  const listening = Promise.withResolvers<void>();
+  server.once('error', listening.reject);
+  server.listen(path, listening.resolve);
+  await listening.promise;
+  return server;
+}
