@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { DeployOptions } from './commands/deploy.ts';
+import type { Purpose } from './commands/doctor.ts';
 import type { Status } from './commands/test-vm.ts';
 import type { UpFlags } from './commands/up.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
@@ -252,13 +253,22 @@ async function main(argv: string[]): Promise<number> {
     });
   program
     .command('doctor')
-    .description('say whether this machine can build and test editions with the chosen builder')
+    .description('say whether this machine can build and test editions with the chosen builder, and run them as guests')
+    .addArgument(
+      new Argument('[purpose...]', 'what it is wanted for (default: all are shown, the first two decide)').choices([
+        'build',
+        'test',
+        'virtualization',
+      ]),
+    )
     .addOption(new Option('--format <format>').choices(['human', 'json']).default('human'))
-    .action(async (options: { format: 'human' | 'json' }) => {
+    .addOption(new Option('--json', 'as --format=json').implies({ format: 'json' }))
+    .action(async (named: Purpose[], options: { format: 'human' | 'json' }) => {
       // First, since it also reads which builder this machine has.
       const checkout = open();
       const { doctorCommand } = await import('./commands/doctor.ts');
-      if (!(await doctorCommand(checkout, { ...options, env, signal }))) exitCode = exitCodes.environment;
+      const { format } = options;
+      if (!(await doctorCommand(checkout, { purposes: named, format, env, signal }))) exitCode = exitCodes.environment;
     });
   program
     .command('clean')

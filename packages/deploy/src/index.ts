@@ -1,6 +1,11 @@
 export type { DeployEvent } from './deploy-event.ts';
 export { DeployError } from './errors.ts';
 export type { DeployErrorCode } from './errors.ts';
+export type { HostCheck, HostCheckId } from './host/check.ts';
+export { hostFactsSchema } from './host/facts.ts';
+export type { HostFacts } from './host/facts.ts';
+export { gatherHostFacts } from './host/gather.ts';
+export { judgeHostFacts } from './host/judge.ts';
 export { install, plannedCommand } from './installer/install.ts';
 export type { InstallOptions } from './installer/install.ts';
 export { INSTALL_PHASES } from './installer/phases.ts';

@@ -1,51 +1,112 @@
-import { connectEngine, type PreflightCheck, preflight } from '@phyllome/iso-builder';
+import { type HostFacts, gatherHostFacts, judgeHostFacts } from '@phyllome/deploy';
+import { connectEngine, preflight } from '@phyllome/iso-builder';
 import { probeHost } from '@phyllome/vm-tester';
 import { chooseBuilder } from '../builders.ts';
 import { codeOf } from '../exit-codes.ts';
 import { say } from '../render.ts';
 import type { Workspace } from '../workspace.ts';
 
-/** A check of the machine as it is shown; those of iso-builder have the same shape. */
-interface Line extends Omit<PreflightCheck, 'id'> {
+/** What a machine may be wanted for. */
+export type Purpose = 'build' | 'test' | 'virtualization';
+export const purposes: readonly Purpose[] = ['build', 'test', 'virtualization'];
+
+/** A check of the machine as it is shown; those of the packages have the same shape. */
+interface Line {
   id: string;
+  status: 'ok' | 'failed' | 'advice' | 'unknown' | 'not-applicable';
+  found: string;
+  why: string;
+  fix: string;
+}
+
+interface Group {
+  id: Purpose;
+  /** For people. */
+  title: string;
+  /** Nothing failed. */
+  good: boolean;
+  checks: Line[];
+}
+
+export interface DoctorOptions {
+  /** Which groups decide; none named: build and test do, and all are shown. */
+  purposes: readonly Purpose[];
+  format: 'human' | 'json';
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal;
 }
 
 /**
- * `phyllome doctor`: whether this machine can build and test editions, check by check, those named that the chosen
- * builder does not need. Builds nothing. False when a check failed.
+ * `phyllome doctor [purpose…]`: whether this machine can build and test editions, and whether they can be deployed on
+ * it, check by check, with what to do. Changes nothing. False when a check failed that decides.
  */
-export async function doctorCommand(
-  workspace: Workspace,
-  { format, env, signal }: { format: 'human' | 'json'; env: NodeJS.ProcessEnv; signal: AbortSignal },
-): Promise<boolean> {
-  const builder = chooseBuilder(workspace.root, 'draft', env);
-  const lines: Line[] = [
-    ...(await attempt('engine', 'it runs the builder', async () => {
-      await using engine = await connectEngine({ env, signal });
-      const found = `${engine.kind} ${engine.version} at ${engine.endpoint}`;
-      return [ok('engine', found, 'it runs the builder'), ...(await preflight(engine, builder))];
-    })),
-    ...(await attempt('qemu', 'it boots the ISO for test-vm', async () => {
-      const { qemu, accelerator, reason } = await probeHost({ env, signal });
-      return [ok('qemu', `QEMU ${qemu.version}, ${accelerator}: ${reason}`, 'it boots the ISO for test-vm')];
-    })),
-  ];
-  const good = lines.every(({ status }) => status !== 'failed');
-  if (format === 'json') {
-    say(JSON.stringify({ version: 1, builder: builder.name, good, checks: lines }, null, 2));
-    return good;
+export async function doctorCommand(workspace: Workspace, options: DoctorOptions): Promise<boolean> {
+  const { format, env, signal } = options;
+  const builder = chooseBuilder(workspace.root, 'draft', env).name;
+  const wanted = options.purposes.length > 0 ? options.purposes : purposes;
+  const deciding = options.purposes.length > 0 ? options.purposes : (['build', 'test'] as const);
+  const groups: Group[] = [];
+  let facts: HostFacts | undefined;
+  for (const id of purposes.filter((purpose) => wanted.includes(purpose))) {
+    if (id === 'build')
+      groups.push(group(id, `to build, with the ${builder} builder`, await buildChecks(workspace, env, signal)));
+    if (id === 'test') groups.push(group(id, 'to test', await testChecks(env, signal)));
+    if (id === 'virtualization') {
+      facts = await gatherHostFacts({ env, signal });
+      groups.push(group(id, 'to deploy, and to run guests', judgeHostFacts(facts)));
+    }
   }
-  say(`For the ${builder.name} builder:`);
-  for (const { id, status, found, why, fix } of lines) {
-    say(`${words[status]}  ${id.padEnd(14)}  ${found}`);
-    if (status === 'failed' || status === 'unknown') say(`        why: ${why}\n        fix: ${fix}`);
-  }
+  const good = groups.every((one) => one.good || !deciding.some((purpose) => purpose === one.id));
+  if (format === 'json') say(JSON.stringify({ version: 1, builder, good, groups, facts }, null, 2));
+  else show(groups);
   return good;
+}
+
+const group = (id: Purpose, title: string, checks: Line[]): Group => ({
+  id,
+  title,
+  good: checks.every(({ status }) => status !== 'failed'),
+  checks,
+});
+
+function buildChecks(workspace: Workspace, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Line[]> {
+  return attempt('engine', 'it runs the builder', async () => {
+    const builder = chooseBuilder(workspace.root, 'draft', env);
+    await using engine = await connectEngine({ env, signal });
+    const found = `${engine.kind} ${engine.version} at ${engine.endpoint}`;
+    return [ok('engine', found, 'it runs the builder'), ...(await preflight(engine, builder))];
+  });
+}
+
+function testChecks(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Line[]> {
+  return attempt('qemu', 'it boots the ISO for test-vm', async () => {
+    const { qemu, accelerator, reason } = await probeHost({ env, signal });
+    return [ok('qemu', `QEMU ${qemu.version}, ${accelerator}: ${reason}`, 'it boots the ISO for test-vm')];
+  });
+}
+
+function show(groups: readonly Group[]): void {
+  const width = Math.max(...groups.flatMap(({ checks }) => checks.map(({ id }) => id.length)));
+  for (const { title, checks } of groups) {
+    say(`${title}:`);
+    for (const { id, status, found, why, fix } of checks) {
+      say(`  ${words[status]}  ${id.padEnd(width)}  ${found}`);
+      if (status === 'ok' || status === 'not-applicable') continue;
+      say(`          why: ${why}`);
+      say(`          fix: ${fix}`);
+    }
+  }
+  say('');
+  for (const { title, good, checks } of groups) {
+    const bad = checks.filter(({ status }) => status === 'failed').map(({ id }) => id);
+    say(`${title}: ${good ? 'ready' : `not ready (${bad.join(', ')})`}`);
+  }
 }
 
 const words: Record<Line['status'], string> = {
   ok: 'ok    ',
   failed: 'FAILED',
+  advice: 'advice',
   unknown: 'unsure',
   'not-applicable': '-     ',
 };

@@ -8,9 +8,9 @@ export interface Distribution {
   /** As `Fedora Linux 44 (Workstation Edition)`. */
   name: string;
   id: string;
-  versionId: string | undefined;
+  versionId?: string | undefined;
   /** undefined: one that we know no packages of. */
-  family: Family | undefined;
+  family?: Family | undefined;
 }
 
 const FAMILIES: Readonly<Record<string, Family>> = {

@@ -19,6 +19,8 @@ export interface Host {
   /** 1 on a machine with KVM; about 10 under TCG. Every deadline is multiplied with it. */
   timeScale: number;
   warnings: string[];
+  /** What every accelerator that was tried answered. */
+  probes: readonly ProbeResult[];
 }
 
 export interface ProbeOptions {
@@ -96,6 +98,7 @@ export function judgeHost(qemu: Qemu, results: ProbeResult[]): Host {
     cpu: cpuModel(chosen.accelerator, qemu.major),
     timeScale: timeScale(chosen, old),
     warnings: old ? [`QEMU ${qemu.version} is slow and unreliable without KVM; ./setup installs a newer one`] : [],
+    probes: results,
   };
 }
 
