@@ -69,6 +69,10 @@ describe('parseCommandLine', () => {
     expect(options.dracutArgs).toEqual(['--x', '--add "y z"']);
   });
 
+  it('takes --product for --project', () => {
+    expect(parseCommandLine(['--make-iso', '--product=X']).project).toBe('X');
+  });
+
   it('names the options that change nothing', () => {
     expect(parseCommandLine(['--make-iso', '--squashfs-only', '--anaconda-arg=x']).ignored).toEqual([
       '--anaconda-arg',

@@ -25,6 +25,8 @@ export interface Options {
   imageOnly: boolean;
   /** An installed system to start from instead of installing one. */
   diskImage: string | undefined;
+  /** A format of disk images, which an ISO is not. */
+  imageType: string | undefined;
   rootfsType: string;
   macboot: boolean;
   compression: string;
@@ -43,6 +45,9 @@ export interface Options {
 /** Options that are accepted and change nothing here: the flag, and whether a value follows. */
 const unheeded: readonly (readonly [flag: string, takesValue: boolean])[] = [
   ['--anaconda-arg', true],
+  ['--app-file', true],
+  ['--app-name', true],
+  ['--app-template', true],
   ['--arch', true],
   ['--armplatform', true],
   ['--bugurl', true],
@@ -55,12 +60,20 @@ const unheeded: readonly (readonly [flag: string, takesValue: boolean])[] = [
   ['--isfinal', false],
   ['--keep-image', false],
   ['--kernel-args', true],
+  ['--live-rootfs-keep-size', false],
+  ['--live-rootfs-size', true],
   ['--location', true],
   ['--lorax-templates', true],
   ['--no-kvm', false],
+  ['--oci-config', true],
+  ['--oci-runtime', true],
+  ['--qemu-arg', true],
   ['--ram', true],
   ['--release', true],
   ['--squashfs-only', false],
+  ['--tar-disk-name', true],
+  ['--vagrant-metadata', true],
+  ['--vagrantfile', true],
   ['--variant', true],
   ['--vcpus', true],
   ['--virt-uefi', false],
@@ -102,6 +115,8 @@ const newParser = (): ArgumentParser => {
   parser.add_argument('--logfile', { default: './livemedia.log', help: 'Name and path for the primary log file' });
   parser.add_argument('--image-only', { action: 'store_true', help: 'Stop after the installation' });
   parser.add_argument('--fs-image', '--disk-image', { dest: 'disk_image', help: 'Not rehearsed' });
+  parser.add_argument('--image-type', { help: 'Not for an ISO' });
+  parser.add_argument('--qcow2', { action: 'store_true', help: 'Not for an ISO' });
   parser.add_argument('--rootfs-type', { default: 'squashfs', help: 'Only squashfs is rehearsed' });
   parser.add_argument('--product', { help: 'The same as --project' });
   parser.add_argument('--project', { default: 'Linux', help: 'Name of the project, shown in the boot menu' });
@@ -148,6 +163,7 @@ export const parseCommandLine = (argv: readonly string[]): Options => {
     logfile: text('logfile'),
     imageOnly: values['image_only'] === true,
     diskImage: optional('disk_image'),
+    imageType: values['qcow2'] === true ? 'qcow2' : optional('image_type'),
     rootfsType: text('rootfs_type'),
     project: optional('product') ?? text('project'),
     releasever: text('releasever'),

@@ -26,6 +26,7 @@ describe('refusals', () => {
     ['a missing kickstart', good, host([]), /^kickstart file \(\/ks\.cfg\) is missing\.$/],
     ['no kickstart', good.slice(0, 3), host(), /^Image creation requires a kickstart file$/],
     ['an image instead of a kickstart', [...good, '--fs-image=/i'], host(), /always installs/],
+    ['a format of disk images', [...good, '--qcow2'], host(), /^image-type cannot be used/],
     ['another file system', [...good, '--rootfs-type=erofs'], host(), /^erofs is not a supported type/],
     ['dracut arguments beside a file of them', [...good, '--dracut-arg=-v', '--dracut-conf=/c'], host(), /not allowed/],
     ['a volume id of 33 characters', [...good, `--volid=${'x'.repeat(33)}`], host(), /longer than 32/],

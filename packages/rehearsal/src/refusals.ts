@@ -27,6 +27,7 @@ export const refusals = (options: Options, host: Host): string[] => {
   const found: string[] = [];
   if (!options.makeIso) found.push('The rehearsal makes live ISOs only: use --make-iso');
   if (options.diskImage !== undefined) found.push('The rehearsal always installs: use --ks, and no image');
+  if (options.imageType !== undefined) found.push('image-type cannot be used to make a bootable iso.');
   if (options.rootfsType !== 'squashfs')
     found.push(`${options.rootfsType} is not a supported type for the root filesystem: the rehearsal has squashfs`);
   if (options.ks === undefined) found.push('Image creation requires a kickstart file');

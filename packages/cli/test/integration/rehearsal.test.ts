@@ -1,9 +1,10 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { buildIso, connectEngine, ensureImage, type Engine, type IsoResult } from '@phyllome/iso-builder';
+import { buildIso, connectEngine, type Engine, type IsoResult } from '@phyllome/iso-builder';
 import { lockReportOf, rehearsalBuilder } from '@phyllome/rehearsal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startContainer } from '../container.ts';
 
 // One story on one engine, with downloads of its own: each test starts from where the one before it ended.
 const resources = new AsyncDisposableStack();
@@ -136,8 +137,9 @@ dpkg-deb --root-owner-group --build /tmp/deb 'isomd5sum_1%3a1.2.3-4_amd64.deb' >
 sha256sum 'isomd5sum_1%3a1.2.3-4_amd64.deb' | cut -d ' ' -f 1`;
 
 test('a locked version that only an earlier build has kept is taken from there, if it has the locked bytes', async () => {
-  const image = await ensureImage(engine, builder);
-  const sha256 = await outputOf(image.id, repack);
+  await using container = await startContainer(engine, builder, ['sh', '-c', repack]);
+  expect(await container.exitCode(), container.output()).toBe(0);
+  const sha256 = container.output().trim();
   const kept = await build('kept', undefined, await lockedBuilder('kept', withDigest(sha256)));
   expect(lockReportOf(kept.manifest.report)?.fromCache).toEqual(['isomd5sum']);
   expect(kept.manifest.report).toMatchObject({
@@ -147,32 +149,3 @@ test('a locked version that only an earlier build has kept is taken from there, 
   const other = await build('other-bytes', undefined, await lockedBuilder('other-bytes', withDigest('0'.repeat(64))));
   expect(lockReportOf(other.manifest.report)?.fromCache).toEqual([]);
 });
-
-/** What a script says in a container of the image, with the cache. */
-async function outputOf(image: string, script: string): Promise<string> {
-  const container = await engine.docker.createContainer({
-    Image: image,
-    Entrypoint: [],
-    Cmd: ['sh', '-c', script],
-    Tty: true,
-    // Podman sets limits of its own, which it may not where it is itself confined.
-    HostConfig: {
-      Binds: [`${volume}:/var/cache/phyllome`],
-      Ulimits: [
-        { Name: 'nofile', Soft: 1024, Hard: 1024 },
-        { Name: 'nproc', Soft: 4096, Hard: 4096 },
-      ],
-    },
-  });
-  try {
-    const stream = await container.attach({ stream: true, stdout: true, stderr: true });
-    await container.start();
-    const chunks: Buffer[] = [];
-    for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-    const output = Buffer.concat(chunks).toString().trim();
-    expect(await container.wait(), output).toMatchObject({ StatusCode: 0 });
-    return output;
-  } finally {
-    await container.remove({ force: true });
-  }
-}

@@ -15,6 +15,10 @@ describe('dracutArguments', () => {
       'livenet dmsquash-live',
     ]);
   });
+
+  it('has all its defaults replaced by a file of them', () => {
+    expect(dracutArguments([], '/etc/own.conf')).toEqual(['--conf', '/etc/own.conf']);
+  });
 });
 
 describe('compressionArguments', () => {

@@ -1,0 +1,76 @@
+import { Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+import type { Builder, Engine } from '@phyllome/iso-builder';
+import { ensureImage } from '@phyllome/iso-builder';
+
+/** A container of a builder's image that runs a command, as an engine sees it and no library of ours. */
+export interface TestContainer extends AsyncDisposable {
+  /** What it has printed so far, both streams. */
+  output(): string;
+  kill(signal: string): Promise<void>;
+  exitCode(): Promise<number>;
+  /** A file of it, and the header of the tar stream that it comes in. */
+  read(path: string): Promise<string>;
+}
+
+/** Podman sets limits of its own, which it may not where it is itself confined. */
+const ulimits = [
+  { Name: 'nofile', Soft: 1024, Hard: 1024 },
+  { Name: 'nproc', Soft: 4096, Hard: 4096 },
+];
+
+/**
+ * Starts a command in a new container of the builder's image, with the builder's privileges and caches.
+ *
+ * @param options `env` as `NAME=value`; `tmpfs` are file systems in memory, with their mount options
+ */
+export async function startContainer(
+  engine: Engine,
+  builder: Builder,
+  command: readonly string[],
+  options: { env?: string[]; tmpfs?: Record<string, string> } = {},
+): Promise<TestContainer> {
+  const { id } = await ensureImage(engine, builder);
+  const container = await engine.docker.createContainer({
+    Image: id,
+    Entrypoint: [],
+    Cmd: [...command],
+    Env: options.env ?? [],
+    Tty: true,
+    HostConfig: {
+      CapAdd: [...builder.privileges.capAdd],
+      Binds: (builder.caches ?? []).map(({ name, path }) => `${name}:${path}`),
+      Tmpfs: options.tmpfs ?? {},
+      Ulimits: ulimits,
+    },
+  });
+  const chunks: Buffer[] = [];
+  const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+  const sink = new Writable({
+    write(chunk: Buffer, _, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  stream.pipe(sink);
+  await container.start();
+  return {
+    output: () => Buffer.concat(chunks).toString().replaceAll('\r', ''),
+    kill: async (signal) => {
+      await container.kill({ signal });
+    },
+    exitCode: async () => {
+      const { StatusCode: code }: { StatusCode: number } = await container.wait();
+      await setTimeout(200); // The stream's last chunk may come after the news of the end.
+      return code;
+    },
+    read: async (path) => {
+      const chunksOfTar: Buffer[] = [];
+      for await (const chunk of await container.getArchive({ path })) chunksOfTar.push(Buffer.from(chunk));
+      return Buffer.concat(chunksOfTar).toString();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await container.remove({ force: true, v: true });
+    },
+  };
+}
