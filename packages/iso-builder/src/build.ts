@@ -301,7 +301,8 @@ class Build {
   ): Promise<EvidenceInput> {
     const { builder, kickstart, project, releasever, volid, profile, engine, sourceDateEpoch } = this.#options;
     const { labels = {}, materials = [], extraBootArgs = '', dracutArgs = [] } = this.#options;
-    const report = await readReport(join(directory, 'logs', `${builder.name}.json`));
+    const own = await readReport(join(directory, 'logs', `${builder.name}.json`));
+    const report = this.#options.annotateReport?.(own) ?? own;
     const packages = await readPackages(directory, { report, builder: builder.name, releasever });
     if (packages.source === null)
       this.#emit({

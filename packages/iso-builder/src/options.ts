@@ -44,6 +44,8 @@ export interface BuildIsoOptions {
   sourceDateEpoch?: number | undefined;
   /** Goes into manifest.json under `labels`, as it is (edition, leaf, version, …). */
   labels?: Readonly<Record<string, string>>;
+  /** Adds what the caller knows to the builder's own report, before that goes into manifest.json. */
+  annotateReport?: (report: unknown) => unknown;
   /** What the kickstart was made from, for the provenance: leaves, a commit, … */
   materials?: readonly Material[];
   signal?: AbortSignal | undefined;

@@ -8,6 +8,7 @@ import { optionValue } from '@phyllome/flattener';
 import { chooseBuilder } from '../builders.ts';
 import { type FlatLeaf, describeLine, kickstartDigest, requireFresh } from '../kickstarts.ts';
 import { makeLastWill } from '../last-will.ts';
+import { withLeafLines } from '../leaf-lines.ts';
 import type { Profile } from '../options.ts';
 import { printDiagnostics, say, showEvents } from '../render.ts';
 import { type ImageStore, addIso } from '../store.ts';
@@ -71,6 +72,7 @@ export async function imageCommand(workspace: Workspace, edition: string, option
     extraBootArgs: kernelArguments(flat),
     neededBytes: spaceNeeded(flat, rehearsal),
     sourceDateEpoch: await sourceDateEpoch(workspace.root, [...flat.files, 'containers', 'packages'], env),
+    annotateReport: (report) => withLeafLines(report, flat.origins),
     materials: leavesOf(workspace, flat),
     labels: { edition, leaf: flat.leaf, builder: builder.name, rehearsal: String(rehearsal) },
     signal,
