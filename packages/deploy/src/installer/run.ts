@@ -23,6 +23,8 @@ export interface Run {
   logs: InstallLogs;
   signal: AbortSignal | undefined;
   emit: (event: DeployEvent) => void;
+  /** Instead of those in budgets.ts. */
+  budgets?: typeof INSTALL_BUDGETS;
 }
 
 /** What follows a fatal line explains it. */
@@ -37,7 +39,8 @@ const OPEN_LINE_EVERY_MS = 1_000;
  * @throws {DeployError} INSTALL_FAILED, INSTALL_STALLED
  * @throws {VmTesterError} QEMU_MISSING, QMP_CLOSED
  */
-export async function runInstallation({ host, argv, nonce, logs, signal, emit }: Run): Promise<number> {
+export async function runInstallation(run: Run): Promise<number> {
+  const { host, argv, nonce, logs, signal, emit, budgets = INSTALL_BUDGETS } = run;
   const start = performance.now();
   const now = (): number => Math.round(performance.now() - start);
   const failed = Promise.withResolvers<'failed'>();
@@ -99,12 +102,13 @@ export async function runInstallation({ host, argv, nonce, logs, signal, emit }:
   }
   const status = typeof ended === 'object' ? ended.status : 'unknown';
   const byGuest = await Promise.race([poweredOff.promise.then(() => true), sleep(0, false)]);
+  const line = `the machine ended in the phase ${monitor.phase}, and never said that everything was installed`;
   const failure: InstallFailure = {
     cause: 'ended-early',
     hint: byGuest
-      ? 'the installer gave up and powered off: see its log'
-      : `QEMU ended with ${status}: ${qemu.stderr || 'no message'}`,
-    lines: [`the machine ended in the phase ${monitor.phase}, and never said that everything was installed`],
+      ? 'the installer gave up and powered off: its log says why'
+      : 'check the free memory of this machine, and the console log',
+    lines: byGuest ? [line] : [line, `QEMU ended with ${status}: ${qemu.stderr || 'no message'}`],
     kickstartLine: undefined,
   };
   emit({ type: 'failure', failure, atMs: now() });
@@ -129,7 +133,7 @@ export async function runInstallation({ host, argv, nonce, logs, signal, emit }:
     const { promise, resolve } = Promise.withResolvers<'stalled'>();
     const deadline = new Deadline(
       (load) => {
-        const { fixedMs, scaledMs } = INSTALL_BUDGETS[monitor.phase];
+        const { fixedMs, scaledMs } = budgets[monitor.phase];
         return monitor.progressAtMs + fixedMs + scaledMs * host.timeScale * load;
       },
       () => undefined,
