@@ -1,20 +1,27 @@
 /**
- * What the tester costs, and whether it ever rejects a good image: `node bench/vm/boots.ts ISO [COUNT [FIRMWARE]]`.
+ * What the tester costs, and whether it ever rejects a good image:
+ * `node bench/vm/boots.ts ISO [--boots 2] [--firmware bios|uefi] [--log FILE]`.
  *
- * Boots the ISO under both firmwares, in turns with the same machine without the tester, up to the same line on the
- * serial console, as the host's load changes from minute to minute. Then: a snapshot's restore against a boot, and the
- * time from a panic's line to the verdict. Exits 1 when a good image was rejected.
+ * Boots the ISO in turns with the same machine without the tester, up to the same line on the serial console, since a
+ * host's load changes from minute to minute. Then: a snapshot's restore against a boot, and the time from a panic's
+ * line to the verdict. With a log the boots of several runs add up: each run appends its own, and the tables are of
+ * all. Exits 1 when a good image was rejected.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { startMachine } from '@phyllome/vm-tester';
 import type { Firmware, VmEvent } from '@phyllome/vm-tester';
 import { bootSector } from '../../packages/vm-tester/test/integration/boot-sectors.ts';
 
-const [iso = '', count = '30', only] = process.argv.slice(2);
+const { positionals, values: flags } = parseArgs({
+  allowPositionals: true,
+  options: { boots: { type: 'string', default: '2' }, firmware: { type: 'string' }, log: { type: 'string' } },
+});
+const [iso] = positionals;
+if (iso === undefined) throw new Error('usage: node bench/vm/boots.ts ISO [--boots 2] [--firmware bios] [--log FILE]');
 const REACHED = 'Reached target multi-user.target';
 const RESTORES = 5;
 const PANICS = 10;
@@ -26,10 +33,10 @@ interface Boot {
   reproduce: string;
 }
 
-async function testerBoot(firmware: Firmware): Promise<Boot> {
+async function testerBoot(image: string, firmware: Firmware): Promise<Boot> {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-boots-'));
   const artifactsDir = join(directory.path, 'artifacts');
-  await using machine = await startMachine({ image: { iso }, firmware, artifactsDir });
+  await using machine = await startMachine({ image: { iso: image }, firmware, artifactsDir });
   await machine.boot();
   await machine.settle();
   let restoreMs = Number.NaN;
@@ -85,25 +92,49 @@ function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
+/** A boot with the tester and the one without that followed it. */
+interface Pair extends Omit<Boot, 'reproduce'> {
+  firmware: Firmware;
+  rawMs: number;
+  load: number;
+}
+
+async function pair(image: string, firmware: Firmware): Promise<Pair> {
+  const load = loadavg()[0] ?? Number.NaN;
+  const { reproduce, ...boot } = await testerBoot(image, firmware);
+  return { firmware, ...boot, rawMs: await rawBoot(reproduce), load };
+}
+
+const pairs: Pair[] = [];
+for (const firmware of ['bios', 'uefi'] as const) {
+  if (flags.firmware !== undefined && flags.firmware !== firmware) continue;
+  for (let index = 0; index < Number(flags.boots); index++) {
+    const one = await pair(iso, firmware);
+    pairs.push(one);
+    if (flags.log !== undefined) await appendFile(flags.log, `${JSON.stringify(one)}\n`);
+  }
+}
+const all =
+  flags.log === undefined
+    ? pairs
+    : (await readFile(flags.log, 'utf8'))
+        .trim()
+        .split('\n')
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own file, written above
+        .map((line) => JSON.parse(line) as Pair);
+
 const seconds = (ms: number) => (ms / 1000).toFixed(1);
-let rejected = 0;
-console.log('| firmware | accepted | tester, s | raw QEMU, s | ratio | restore + command, s | times faster |');
+console.log('| firmware | accepted | tester, s | raw QEMU, s | ratio of pairs | restore + command, s | times faster |');
 console.log('| --- | --- | --- | --- | --- | --- | --- |');
 for (const firmware of ['bios', 'uefi'] as const) {
-  if (only !== undefined && only !== firmware) continue;
-  const boots: Boot[] = [];
-  const raw: number[] = [];
-  for (let index = 0; index < Number(count); index++) {
-    const boot = await testerBoot(firmware);
-    boots.push(boot);
-    raw.push(await rawBoot(boot.reproduce));
-  }
-  const accepted = boots.filter(({ status }) => status === 'accepted').length;
-  rejected += boots.length - accepted;
-  const [tester, bare] = [median(boots.map(({ reachedMs }) => reachedMs)), median(raw)];
-  const restore = median(boots.map(({ restoreMs }) => restoreMs));
-  const columns = [firmware, `${accepted} of ${boots.length}`, seconds(tester), seconds(bare)];
-  columns.push((tester / bare).toFixed(2), seconds(restore), (tester / restore).toFixed(0));
+  const of = all.filter((one) => one.firmware === firmware);
+  if (of.length === 0) continue;
+  const accepted = of.filter(({ status }) => status === 'accepted').length;
+  const [tester, raw] = [median(of.map(({ reachedMs }) => reachedMs)), median(of.map(({ rawMs }) => rawMs))];
+  const ratio = median(of.map(({ reachedMs, rawMs }) => reachedMs / rawMs));
+  const restore = median(of.map(({ restoreMs }) => restoreMs));
+  const columns = [firmware, `${accepted} of ${of.length}`, seconds(tester), seconds(raw)];
+  columns.push(ratio.toFixed(2), seconds(restore), (tester / restore).toFixed(0));
   console.log(`| ${columns.join(' | ')} |`);
 }
 const panics: number[] = [];
@@ -111,4 +142,4 @@ for (let index = 0; index < PANICS; index++) panics.push(await panicMs());
 const [usual, worst] = [median(panics), Math.max(...panics)].map(Math.round);
 console.log(`\nA panic's line to the verdict: median ${usual} ms, worst ${worst} ms of ${PANICS}`);
 console.log(`Peak memory of this process: ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`);
-process.exitCode = rejected > 0 ? 1 : 0;
+process.exitCode = all.some(({ status }) => status !== 'accepted') ? 1 : 0;

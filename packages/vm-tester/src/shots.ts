@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ShotsOptions {
   /** Writes what a monitor would show as PNG. */
@@ -11,18 +12,21 @@ export interface ShotsOptions {
 }
 
 const LOOK_EVERY_MS = 1_000;
+/** QEMU stands still while it draws the picture: at most this share of its time. */
+const LOOKING_SHARE = 0.02;
+const LOOK_AT_LEAST_EVERY_MS = 10_000;
 const MAX_SHOTS = 150;
 /** A cursor that blinks shows the same few screens by turns: they are no news. */
 const REMEMBERED = 8;
 
-/** Keeps the screen as `shots/NNN.png` whenever it changed, looking once a second. */
+/** Keeps the screen as `shots/NNN.png` whenever it changed. Looks once a second, less often where looking is slow. */
 export class Shots {
   readonly #directory: string;
   readonly #options: ShotsOptions;
   readonly #seen: string[] = [];
   #kept = 0;
   #looking: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #stopped = new AbortController();
 
   constructor(directory: string, options: ShotsOptions) {
     this.#directory = directory;
@@ -32,7 +36,7 @@ export class Shots {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.look(), LOOK_EVERY_MS);
+    void this.#watch().catch(() => {}); // stopped
   }
 
   /** Looks now. Never rejects: a machine that is off has no screen. */
@@ -44,9 +48,20 @@ export class Shots {
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#stopped.abort();
     await this.#looking;
     await rm(this.#partial, { force: true });
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#stopped;
+    for (let tookMs = 0; !signal.aborted;) {
+      const restMs = Math.max(LOOK_EVERY_MS, Math.min(tookMs / LOOKING_SHARE, LOOK_AT_LEAST_EVERY_MS));
+      await sleep(restMs, undefined, { signal, ref: false });
+      const start = performance.now();
+      await this.look();
+      tookMs = performance.now() - start;
+    }
   }
 
   get #partial(): string {

@@ -103,6 +103,12 @@ describe('detectors', () => {
       'secure-boot-violation',
     ],
     ['Entering rescue mode...', 'bad-media'],
+    ['[   39.1] systemd[1]: No /sbin/init, trying fallback', 'no-init'],
+    ['[  !!  ] Failed to execute /sbin/init', 'no-init'],
+    ['error: bad shim signature.', 'secure-boot-violation'],
+    ['Verification failed: (0x1A) Security Violation', 'secure-boot-violation'],
+    ['error: you need to load the kernel first.', 'bad-media'],
+    ['error: ../../grub-core/loader/i386/linux.c:1135:you need to load the kernel first.', 'bad-media'],
     ['systemd[1]: Freezing execution.', 'no-init'],
   ])('%s', (text, cause) => {
     const watch = new Watch({ timeScale: 1 });
@@ -114,6 +120,7 @@ describe('detectors', () => {
     ['disk-full', 'cp: error writing /tmp/x: No space left on device'],
     ['coredump', 'systemd-coredump[99]: Process 98 (gdm) of user 0 dumped core.'],
     ['oom', 'gnome-shell invoked oom-killer: gfp_mask=0xcc0'],
+    ['selinux-denial', 'audit: type=1400 audit(1.0:1): avc:  denied  { read } for  pid=1 comm="x"'],
     ['failed-unit', 'systemd[1]: sysinit.target: Found ordering cycle on a.service/start'],
   ])('%s rejects at the end', (cause, text) => {
     const watch = new Watch({ timeScale: 1 });

@@ -27,7 +27,8 @@ export const DETECTORS: readonly Detector[] = [
   { id: 'uefi-shell', pattern: /UEFI Interactive Shell/, cause: 'no-bootable-device', severity: 'fatal' },
   {
     id: 'secure-boot',
-    pattern: /BdsDxe: failed to load .*: (Security Violation|Access Denied)|bad shim signature/i,
+    pattern:
+      /BdsDxe: failed to load .*: (Security Violation|Access Denied)|Verification failed: .*Security Violation|bad shim signature/i,
     cause: 'secure-boot-violation',
     severity: 'fatal',
   },
@@ -140,6 +141,14 @@ export const DETECTORS: readonly Detector[] = [
     cause: 'no-init',
     severity: 'fatal',
   },
+  // systemd leaves the initramfs for a root without it: then a shell becomes process 1, and nothing starts for ever.
+  {
+    id: 'no-sbin-init',
+    pattern: /No \/sbin\/init, trying fallback|Failed to execute \/(sbin\/init|bin\/sh, giving up)/,
+    cause: 'no-init',
+    severity: 'fatal',
+  },
+  { id: 'grub-heap', pattern: /(alloc|free) magic (is )?broken/, cause: 'bad-media', severity: 'fatal' },
   { id: 'freezing', pattern: /systemd\[1\]: .*Freezing execution/, cause: 'no-init', severity: 'fatal' },
   {
     id: 'initqueue-timeout',
