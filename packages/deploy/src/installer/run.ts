@@ -102,13 +102,13 @@ export async function runInstallation(run: Run): Promise<number> {
   }
   const status = typeof ended === 'object' ? ended.status : 'unknown';
   const byGuest = await Promise.race([poweredOff.promise.then(() => true), sleep(0, false)]);
-  const line = `the machine ended in the phase ${monitor.phase}, and never said that everything was installed`;
+  const what = `the machine ended in the phase ${monitor.phase}, and never said that everything was installed`;
   const failure: InstallFailure = {
     cause: 'ended-early',
     hint: byGuest
       ? 'the installer gave up and powered off: its log says why'
       : 'check the free memory of this machine, and the console log',
-    lines: byGuest ? [line] : [line, `QEMU ended with ${status}: ${qemu.stderr || 'no message'}`],
+    lines: byGuest ? [what] : [what, `QEMU ended with ${status}: ${qemu.stderr || 'no message'}`],
     kickstartLine: undefined,
   };
   emit({ type: 'failure', failure, atMs: now() });
