@@ -7,7 +7,8 @@ import type { UpFlags } from './commands/up.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { explain } from './explain.ts';
 import { interruptSignal } from './interrupt.ts';
-import { type Firmware, type Profile, everyFirmware, firmwares, profiles } from './options.ts';
+import { type BuildFlags, buildOptions, withBuildFlags } from './build-flags.ts';
+import { type Firmware, everyFirmware, firmwares } from './options.ts';
 import { openStore } from './store.ts';
 import { type Workspace, openWorkspace } from './workspace.ts';
 
@@ -46,9 +47,6 @@ async function main(argv: string[]): Promise<number> {
     .description('Turns kickstart leaves into tested, bootable Phyllome OS images.')
     .exitOverride()
     .showHelpAfterError('(phyllome --help lists the commands)');
-  const profile = new Option('--profile <profile>', 'draft compresses fast, release well')
-    .choices(profiles)
-    .default('draft');
 
   program
     .command('flatten')
@@ -106,23 +104,19 @@ async function main(argv: string[]): Promise<number> {
       const { explainCommand } = await import('./commands/explain.ts');
       explainCommand(open(), at, options);
     });
-  program
-    .command('image')
+  withBuildFlags(program.command('image'))
     .description("build an edition's ISO in a container and put it into the image store")
-    .argument('<edition>')
-    .addOption(profile)
-    .action(async (edition: string, options: { profile: Profile }) => {
+    .action(async (edition: string, flags: BuildFlags) => {
+      const checkout = open();
       const { imageCommand } = await import('./commands/image.ts');
-      await imageCommand(open(), edition, { ...options, store: openStore(env), env, signal });
+      await imageCommand(checkout, edition, { ...buildOptions(flags, env), store: openStore(env), signal });
     });
-  program
-    .command('build')
+  withBuildFlags(program.command('build'))
     .description("put an edition's ISO into dist/iso-<edition>, building it if there is none")
-    .argument('<edition>')
-    .addOption(profile)
-    .action(async (edition: string, options: { profile: Profile }) => {
+    .action(async (edition: string, flags: BuildFlags) => {
+      const checkout = open();
       const { buildCommand } = await import('./commands/build.ts');
-      await buildCommand(open(), edition, { ...options, store: openStore(env), env, signal });
+      await buildCommand(checkout, edition, { ...buildOptions(flags, env), store: openStore(env), signal });
     });
   program
     .command('lock')

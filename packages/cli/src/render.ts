@@ -1,7 +1,6 @@
 import type { DeployEvent } from '@phyllome/deploy';
 import type { Diagnostic } from '@phyllome/flattener';
 import { renderDiagnostic } from '@phyllome/flattener';
-import type { BuildEvent } from '@phyllome/iso-builder';
 import type { VmEvent } from '@phyllome/vm-tester';
 import type { Workspace } from './workspace.ts';
 
@@ -16,52 +15,25 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[], workspace: 
 }
 
 /** Progress is printed at most this often: a phase may go from nothing to all of it within a second. */
-const progressEveryMs = 5000;
+export const progressEveryMs = 5000;
 
-/**
- * Shows a build as plain lines with the seconds since it began: each phase, how far it is, and whatever is wrong. What
- * the builder itself says is in `logs/`.
- */
-export async function showEvents(events: AsyncIterable<BuildEvent>): Promise<void> {
-  let start: number | undefined;
-  let printed = 0;
-  for await (const event of events) {
-    start ??= event.time;
-    const at = seconds(event.time - start);
-    switch (event.type) {
-      case 'phase':
-        printed = event.time;
-        say(`${at}  ${event.phase}`);
-        break;
-      case 'progress':
-        if (event.time - printed < progressEveryMs) break;
-        printed = event.time;
-        say(`${at}  ${event.phase}: ${progress(event)}`);
-        break;
-      case 'warning':
-        say(`${at}  warning: ${event.message}`);
-        break;
-      case 'waiting':
-        say(`${at}  ${event.holder} is making the same ${event.what}: waiting for it, to share the result`);
-        break;
-      case 'installer-error':
-        say(`${at}  the installer says: ${event.message}`);
-        break;
-      case 'log':
-      case 'done':
-      case 'failed':
-      case 'aborted':
-        break;
-    }
-  }
-}
-
-const progress = ({ done, total, unit }: Pick<BuildEvent & { type: 'progress' }, 'done' | 'total' | 'unit'>): string =>
-  ({
+/** How far something is, in words. Without `total`, nobody knows how much there will be. */
+export const progressText = ({
+  done,
+  total,
+  unit,
+}: {
+  done: number;
+  total?: number;
+  unit: 'percent' | 'packages' | 'bytes';
+}): string => {
+  if (total === undefined) return unit === 'bytes' ? `${mebibytes(done)} MiB` : `${done} ${unit}`;
+  return {
     percent: `${done} %`,
     packages: `${done} of ${total} packages`,
     bytes: `${mebibytes(done)} of ${mebibytes(total)} MiB`,
-  })[unit];
+  }[unit];
+};
 
 const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
 
@@ -108,7 +80,7 @@ export function showDeployEvent(event: DeployEvent): void {
       say(`${seconds(event.atMs)}  ${event.phase}`);
       break;
     case 'progress':
-      if (dueNow(event.phase, false)) say(`${seconds(event.atMs)}  ${event.phase}: ${progress(event.progress)}`);
+      if (dueNow(event.phase, false)) say(`${seconds(event.atMs)}  ${event.phase}: ${progressText(event.progress)}`);
       break;
     case 'installed':
       say(`${event.disk}: installed`);

@@ -21,9 +21,17 @@ export interface StoredIso {
 
 /** The user's store: `PHYLLOME_STORE`, or `phyllome/store` in the XDG cache directory. */
 export function openStore(env: NodeJS.ProcessEnv): ImageStore {
-  const cache = env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache');
-  return { root: env['PHYLLOME_STORE'] || join(cache, 'phyllome', 'store') };
+  return { root: env['PHYLLOME_STORE'] || join(cacheOf(env), 'store') };
 }
+
+/** The file that remembers how long builds of the same took. */
+export const timingsPath = (
+  env: NodeJS.ProcessEnv,
+  { edition, builder, profile }: { edition: string; builder: string; profile: string },
+): string => join(cacheOf(env), 'timings', `${edition}-${builder}-${profile}.json`);
+
+const cacheOf = (env: NodeJS.ProcessEnv): string =>
+  join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'phyllome');
 
 /** Puts the ISO at `path` into the store; the file at `path` stays, and shares the blob's inode where it can. */
 export async function addIso(store: ImageStore, iso: StoredIso, path: string): Promise<void> {

@@ -1,14 +1,17 @@
 /**
  * The catalogue of what happens in a build. Plain JSON, one tagged union; `events.jsonl` has one a line.
  *
- * Order: any number of `phase`, `progress`, `log`, `warning`, `waiting` and `installer-error`, in which phases only move
+ * Order: any number of `phase`, `progress`, `estimate`, `log`, `warning`, `waiting` and `installer-error`, in which phases only move
  * forward through {@link phases} (some may be left out), then exactly one of `done`, `failed`, `aborted`, and nothing after it.
  */
 export type BuildEvent = { /** Milliseconds since the epoch. */ time: number } & BuildEventBody;
 
 export type BuildEventBody =
   | { type: 'phase'; phase: Phase }
-  | { type: 'progress'; phase: Phase; done: number; total: number; unit: 'percent' | 'packages' | 'bytes' }
+  /** How far a phase is. Without `total`, nobody knows how much there will be. */
+  | { type: 'progress'; phase: Phase; done: number; total?: number; unit: 'percent' | 'packages' | 'bytes' }
+  /** How far the build is: `fraction` from 0 to 1. `remainingMs` is given when an earlier build of the same was timed. */
+  | { type: 'estimate'; fraction: number; elapsedMs: number; remainingMs?: number }
   | { type: 'log'; source: 'image' | 'console'; line: string }
   | { type: 'warning'; message: string }
   /** Another process does the same: this one waits, and shares what comes of it. `holder` is a process id or a host. */

@@ -1,4 +1,5 @@
-import type { KernelNeeds } from './preflight/kernel.ts';
+import type { LivemediaProfile } from './livemedia-creator.ts';
+import type { KernelNeeds } from './preflight/host.ts';
 
 /**
  * A builder: a container image with `livemedia-creator` on its PATH. Which distribution is inside is its own affair;
@@ -15,6 +16,8 @@ export interface Builder {
   readonly privileges: Privileges;
   /** Named volumes that keep downloads between builds, and whatever else may be lost at any time. */
   readonly caches?: readonly Cache[];
+  /** The complete list of dracut's arguments for each profile; livemedia-creator's own when not given. */
+  readonly dracutArgs?: Readonly<Partial<Record<LivemediaProfile, readonly string[]>>>;
   /** What the kernel of the engine's machine must have; nothing in particular when not given. */
   readonly kernel?: KernelNeeds;
   /** The files of the image's build context. Asked for only when the image has to be built; may take long. */

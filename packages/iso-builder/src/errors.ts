@@ -7,7 +7,7 @@ import type { FailureCause } from './failure-cause.ts';
  *   for does not answer), `ENGINE_LOST` (it stopped answering in mid-build), `ENGINE_REFUSED` (it answered no to a
  *   request that every engine should grant), `REGISTRY_UNREACHABLE`, `MIRROR_UNREACHABLE` (while building the builder's
  *   image), `DISK_TOO_SMALL`, `DESTINATION_UNUSABLE`, `KERNEL_UNSUITABLE` (the engine's machine lacks a file system or loop
- *   devices), `CLOCK_WRONG`
+ *   devices), `HOST_UNSUITABLE` (this machine cannot build without a container), `CLOCK_WRONG`
  * - usage: `VOLID_INVALID`, `ISO_NAME_INVALID`, `OPTION_INVALID`
  * - it ran and the answer is no: `IMAGE_BUILD_FAILED`, `KICKSTART_REFUSED` (livemedia-creator's own check),
  *   `INSTALL_FAILED` (the installer), `BUILD_FAILED` (anything else in the builder), `BUILD_TIMEOUT`, `ISO_MISSING`,
@@ -25,6 +25,7 @@ export type IsoBuildErrorCode =
   | 'DISK_TOO_SMALL'
   | 'DESTINATION_UNUSABLE'
   | 'KERNEL_UNSUITABLE'
+  | 'HOST_UNSUITABLE'
   | 'CLOCK_WRONG'
   | 'VOLID_INVALID'
   | 'ISO_NAME_INVALID'

@@ -16,17 +16,32 @@ export const fedoraBuilder = (containersDir: string, release: string): Builder =
     contextDigest: digestOf(files, buildArgs),
     buildArgs,
     privileges: {
-      // mount, umount, losetup; anaconda's own name space.
-      capAdd: ['SYS_ADMIN'],
+      // SYS_ADMIN: mount, umount, losetup; anaconda's own name space. The others are Docker's by default and not
+      // Podman's: device nodes in the installed system and its initramfs, and the audit messages of useradd.
+      capAdd: ['SYS_ADMIN', 'MKNOD', 'AUDIT_WRITE'],
       // Loop devices, block major 7: the root file system is installed into a file.
       deviceCgroupRules: ['b 7:* rmw'],
       hostDev: true,
       apparmorUnconfined: true,
     },
+    dracutArgs: {
+      draft: ['--zstd', ...dracutArgs, '--reproducible'],
+      release: ['--xz', ...dracutArgs, '--debug', '--reproducible'],
+    },
     kernel: { filesystems: ['ext4', 'vfat'], loopDevices: true },
     context: () => Promise.resolve(files),
   };
 };
+
+/**
+ * livemedia-creator's own (lorax 43, `src/pylorax/creator.py`, `DRACUT_DEFAULT`), but for the compressor and `--debug`,
+ * which the profiles choose.
+ */
+const dracutArgs = [
+  '--add livenet dmsquash-live dmsquash-live-ntfs convertfs pollcdrom qemu qemu-net',
+  '--no-hostonly',
+  '--no-early-microcode',
+];
 
 interface SmallFile {
   readonly path: string;

@@ -87,3 +87,22 @@ describe('the log monitor', () => {
     expect(read(['Building boot.iso', 'Rebuilding initrds'])).toEqual([{ type: 'phase', phase: 'iso' }]);
   });
 });
+
+test('knows which file grows while the root file system is compressed', () => {
+  const monitor = createLogMonitor();
+  monitor.line('2026-11-25 09:40:04,959: working dir is /phyllome/tmp/lmc-work-pqhfpqq5');
+  expect(monitor.growing).toBeUndefined();
+  monitor.line('2026-11-25 09:40:04,980: Creating a squashfs only runtime');
+  expect([monitor.phase, monitor.growing]).toEqual(['squashfs', '/phyllome/tmp/lmc-work-pqhfpqq5/images/install.img']);
+});
+
+test('knows when the installer gave up: it then waits for somebody to look', () => {
+  const monitor = createLogMonitor();
+  for (const line of ['Running anaconda.', 'The exact error message is:', '', 'No match for argument: x', ''])
+    monitor.line(line);
+  expect(monitor.gaveUp).toBe(false);
+  expect(monitor.line('The installer will now terminate.')).toEqual([
+    { type: 'installer-error', message: 'No match for argument: x' },
+  ]);
+  expect(monitor.gaveUp).toBe(true);
+});

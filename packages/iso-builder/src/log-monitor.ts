@@ -14,6 +14,11 @@ export interface LogMonitor {
   end(): BuildEventBody[];
   /** What the installer gave as the reason for giving up, so far. */
   readonly installerErrors: readonly string[];
+  /** The installer said that it terminates: nothing good comes any more. */
+  readonly gaveUp: boolean;
+  readonly phase: Phase;
+  /** Path of the root file system that is being compressed, as livemedia-creator sees it, once it began. */
+  readonly growing: string | undefined;
 }
 
 /** `2026-11-23 14:02:11,123: `; lines without it belong to the one before, or come from the kickstart's parser. */
@@ -51,6 +56,9 @@ const failures: readonly RegExp[] = [
   /packaging: .* requires .*/u,
 ];
 
+/** Under the working directory (lorax, `src/pylorax/creator.py`, `RUNTIME`). */
+const runtimeImage = 'images/install.img';
+
 const exactErrorBegin = 'The exact error message is:';
 const exactErrorEnd = 'The installer will now terminate.';
 /** A block that never ends must not swallow the log. */
@@ -61,6 +69,8 @@ export const createLogMonitor = (): LogMonitor => {
   let lastProgress = '';
   /** Lines of the exact error message; undefined outside of it. */
   let exact: string[] | undefined;
+  let gaveUp = false;
+  let workDir: string | undefined;
   const installerErrors: string[] = [];
 
   const tell = (message: string): BuildEventBody[] => {
@@ -91,10 +101,23 @@ export const createLogMonitor = (): LogMonitor => {
 
   return {
     installerErrors,
+    get gaveUp() {
+      return gaveUp;
+    },
+    get phase() {
+      return phase;
+    },
+    get growing() {
+      const begun = phases.indexOf(phase) >= phases.indexOf('squashfs');
+      return workDir === undefined || !begun ? undefined : `${workDir}/${runtimeImage}`;
+    },
     line(raw) {
       const text = raw.replace(timeStamp, '').trimEnd();
       if (exact !== undefined) {
-        if (text.includes(exactErrorEnd)) return finishExact();
+        if (text.includes(exactErrorEnd)) {
+          gaveUp = true;
+          return finishExact();
+        }
         exact.push(text);
         return exact.length < exactErrorMaxLines ? [] : finishExact();
       }
@@ -104,6 +127,7 @@ export const createLogMonitor = (): LogMonitor => {
       }
       const milestone = milestones.find(([pattern]) => pattern.test(text));
       if (milestone !== undefined) return enter(milestone[1]);
+      workDir ??= /^working dir is (\/.+)$/u.exec(text)?.[1];
       if (phase !== 'install') return [];
       if (!text.includes('IGNORED') && failures.some((pattern) => pattern.test(text))) return tell(text.trim());
       return progress(text);

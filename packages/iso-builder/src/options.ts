@@ -1,5 +1,5 @@
 import type { Builder } from './builder.ts';
-import type { Engine } from './engine/engine.ts';
+import type { AnyEngine } from './engine/engine.ts';
 import type { Material } from './evidence/provenance.ts';
 import type { IsoFacts } from './iso/verify.ts';
 import type { LivemediaProfile } from './livemedia-creator.ts';
@@ -7,7 +7,7 @@ import type { Manifest } from './manifest.ts';
 
 /** What {@link buildIso} makes, from what, and where it goes. */
 export interface BuildIsoOptions {
-  engine: Engine;
+  engine: AnyEngine;
   builder: Builder;
   /** The text of a flat kickstart (no `%include` left). */
   kickstart: string;
@@ -29,12 +29,24 @@ export interface BuildIsoOptions {
   profile: LivemediaProfile;
   /** Kernel arguments in every menu entry. */
   extraBootArgs?: string;
-  /** The complete list of dracut's arguments: any at all replace livemedia-creator's defaults. */
+  /** The complete list of dracut's arguments, instead of the builder's for the profile. */
   dracutArgs?: readonly string[];
-  /** Proxy for the installer's downloads. */
-  proxy?: string;
-  /** Gives up after this time in the container, politely first. No limit when not given. */
-  timeoutMs?: number;
+  /** Proxy for the installer's downloads. One with a password is refused: it would be in logs that are kept. */
+  proxy?: string | undefined;
+  /** livemedia-creator's own limit for the installer, in whole minutes. */
+  installTimeoutMinutes?: number | undefined;
+  /** Limit for all of livemedia-creator's work: it is stopped then, politely first. No limit when not given. */
+  timeoutMs?: number | undefined;
+  /**
+   * For livemedia-creator to end by itself when the build is aborted, before it is killed: 30 s when not given. At SIGINT
+   * it stops the installer, unmounts and keeps its logs.
+   */
+  abortGraceMs?: number | undefined;
+  /**
+   * A file that remembers how long builds of the same take (edition, builder, profile), for the estimates of the next. It
+   * is written after each success.
+   */
+  timings?: string | undefined;
   /** Free space to ask for before anything slow starts. */
   neededBytes?: { engine?: number; destination?: number };
   /**

@@ -5,7 +5,8 @@ import { ownerLabel } from './container/labels.ts';
 import { request } from './container/requests.ts';
 import { codeOf } from './errors.ts';
 import { destinationLock, reapLock } from './lock.ts';
-import type { Engine } from './engine/engine.ts';
+import type { AnyEngine, Engine } from './engine/engine.ts';
+import { reapWorkDirectories } from './executor/work-directory.ts';
 import { isAlive, parseOwner } from './owner.ts';
 
 /**
@@ -15,7 +16,7 @@ import { isAlive, parseOwner } from './owner.ts';
  * @returns the names of what was removed
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
  */
-export const reapLeftovers = async (engine: Engine): Promise<string[]> => {
+export const reapContainers = async (engine: Engine): Promise<string[]> => {
   const containers = await request(engine, 'list its containers', () =>
     engine.docker.listContainers({ all: true, filters: { label: [ownerLabel] } }),
   );
@@ -28,6 +29,10 @@ export const reapLeftovers = async (engine: Engine): Promise<string[]> => {
   }
   return removed;
 };
+
+/** The same on any engine: containers, or what builds on this machine itself left. */
+export const reapLeftovers = (engine: AnyEngine): Promise<string[]> =>
+  engine.kind === 'host' ? reapWorkDirectories() : reapContainers(engine);
 
 /** Start of the names of the directories in which results for this destination are assembled. */
 export const partialPrefix = (destination: string): string => `.${basename(destination)}.partial~`;

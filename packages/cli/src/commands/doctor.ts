@@ -1,5 +1,5 @@
 import { type HostFacts, gatherHostFacts, judgeHostFacts } from '@phyllome/deploy';
-import { connectEngine, preflight } from '@phyllome/iso-builder';
+import { openEngine, preflight } from '@phyllome/iso-builder';
 import { probeHost } from '@phyllome/vm-tester';
 import { chooseBuilder } from '../builders.ts';
 import { codeOf } from '../exit-codes.ts';
@@ -72,7 +72,7 @@ const group = (id: Purpose, title: string, checks: Line[]): Group => ({
 function buildChecks(workspace: Workspace, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Line[]> {
   return attempt('engine', 'it runs the builder', async () => {
     const builder = chooseBuilder(workspace.root, 'draft', env);
-    await using engine = await connectEngine({ env, signal });
+    await using engine = await openEngine({ env, signal });
     const found = `${engine.kind} ${engine.version} at ${engine.endpoint}`;
     return [ok('engine', found, 'it runs the builder'), ...(await preflight(engine, builder))];
   });

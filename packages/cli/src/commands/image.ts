@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type IsoResult, IsoBuildError, type Material, buildIso, connectEngine } from '@phyllome/iso-builder';
+import { type IsoResult, IsoBuildError, type Material, buildIso, openEngine } from '@phyllome/iso-builder';
 import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
 import { z } from 'zod';
 import { optionValue } from '@phyllome/flattener';
@@ -10,8 +10,9 @@ import { type FlatLeaf, describeLine, kickstartDigest, requireFresh } from '../k
 import { makeLastWill } from '../last-will.ts';
 import { withLeafLines } from '../leaf-lines.ts';
 import type { Profile } from '../options.ts';
-import { printDiagnostics, say, showEvents } from '../render.ts';
-import { type ImageStore, addIso } from '../store.ts';
+import { printDiagnostics, say } from '../render.ts';
+import { showBuild, viewFor } from '../render-build.ts';
+import { type ImageStore, addIso, timingsPath } from '../store.ts';
 import { fedoraRelease, volidOf } from '../volid.ts';
 import { sourceDateEpoch } from '../source-date-epoch.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
@@ -32,22 +33,39 @@ const imageSchema = z.object({
   /** True: made of Debian packages by the rehearsal builder, to prove the pipeline. It is not Phyllome OS. */
   rehearsal: z.boolean(),
   profile: z.enum(['draft', 'release']),
+  /** Kernel arguments that somebody asked for beside the kickstart's. */
+  extraBootArgs: z.string().default(''),
 });
 export type Image = z.infer<typeof imageSchema>;
 
 export interface ImageOptions {
   store: ImageStore;
   profile: Profile;
+  /** More kernel arguments, after the kickstart's own. */
+  extraBootArgs?: string;
+  proxy?: string;
+  /** Of the installer, in minutes. */
+  timeout?: number;
+  /** Standard output is for programs: events and the result, one JSON object a line. */
+  json?: boolean;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
 }
+
+/** For all of livemedia-creator's work beside the installer, when that has a limit. */
+const besideInstallerMs = 60 * 60_000;
+/**
+ * Nx kills what it interrupted after five seconds, and the container still has to be removed: under it, livemedia-creator
+ * gets less time to end by itself. What this process cannot do any more, its last will does.
+ */
+const graceUnderNxMs = 3000;
 
 /**
  * `phyllome image EDITION`: builds the ISO in a container, checks it, and puts it into the image store; its evidence
  * and `image.json` go to `dist/iso-<edition>/`, which changes in one step and only when all of it is there.
  */
 export async function imageCommand(workspace: Workspace, edition: string, options: ImageOptions): Promise<Image> {
-  const { store, profile, env, signal } = options;
+  const { store, profile, extraBootArgs = '', proxy, timeout, json = false, env, signal } = options;
   const flat = requireFresh(workspace, leafOfEdition(workspace, edition));
   printDiagnostics(flat.diagnostics, workspace);
   const builder = chooseBuilder(workspace.root, profile, env);
@@ -55,10 +73,11 @@ export async function imageCommand(workspace: Workspace, edition: string, option
   const volid = volidOf(edition, rehearsal);
 
   makeLastWill(signal);
-  await using engine = await connectEngine({ env, signal });
-  say(
-    `Building edition ${edition}, profile ${profile}, with the ${builder.name} builder on ${engine.kind} ${engine.version}`,
-  );
+  await using engine = await openEngine({ env, signal });
+  if (!json)
+    say(
+      `Building edition ${edition}, profile ${profile}, with the ${builder.name} builder on ${engine.kind} ${engine.version}`,
+    );
   await using build = buildIso({
     engine,
     builder,
@@ -69,7 +88,12 @@ export async function imageCommand(workspace: Workspace, edition: string, option
     project: 'Phyllome OS',
     releasever: fedoraRelease,
     profile,
-    extraBootArgs: kernelArguments(flat),
+    extraBootArgs: [kernelArguments(flat), extraBootArgs].filter(Boolean).join(' '),
+    proxy,
+    installTimeoutMinutes: timeout,
+    timeoutMs: timeout === undefined ? undefined : timeout * 60_000 + besideInstallerMs,
+    abortGraceMs: env['NX_TASK_TARGET_PROJECT'] === undefined ? undefined : graceUnderNxMs,
+    timings: timingsPath(env, { edition, builder: builder.name, profile }),
     neededBytes: spaceNeeded(flat, rehearsal),
     sourceDateEpoch: await sourceDateEpoch(workspace.root, [...flat.files, 'containers', 'packages'], env),
     annotateReport: (report) => withLeafLines(report, flat.origins),
@@ -77,13 +101,13 @@ export async function imageCommand(workspace: Workspace, edition: string, option
     labels: { edition, leaf: flat.leaf, builder: builder.name, rehearsal: String(rehearsal) },
     signal,
   });
-  await showEvents(build.events());
+  await showBuild(build.events(), viewFor(json, env));
   const result = await build.result.catch((error: unknown) => {
     sayLeafLine(error, flat);
     throw error;
   });
 
-  for (const line of driftLines(result.manifest.report)) say(line);
+  if (!json) for (const line of driftLines(result.manifest.report)) say(line);
 
   const image = describe(result, {
     edition,
@@ -92,6 +116,7 @@ export async function imageCommand(workspace: Workspace, edition: string, option
     builder: builder.name,
     rehearsal,
     profile,
+    extraBootArgs,
   });
   await addIso(store, image, result.iso);
   await writeImage(workspace, image);
@@ -154,7 +179,7 @@ function spaceNeeded(flat: FlatLeaf, rehearsal: boolean): { engine: number; dest
   return { engine: rootBytes * (rehearsal ? 0.75 : 1.75), destination: rootBytes * 0.5 };
 }
 
-type Described = Pick<Image, 'kickstart' | 'edition' | 'volid' | 'builder' | 'rehearsal' | 'profile'>;
+type Described = Omit<Image, 'schema' | 'name' | 'size' | 'sha256'>;
 
 function describe(result: IsoResult, described: Described): Image {
   return { schema: 1, ...described, name: basename(result.iso), size: result.size, sha256: result.sha256 };

@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type Docker from 'dockerode';
+import { z } from 'zod';
+import type { FetchOptions } from '../executor/executor.ts';
 import { statusOf } from './requests.ts';
 import { entriesOf, type TarEntry } from './tar.ts';
 
@@ -42,30 +45,59 @@ export const fetchFile = async (
   container: Docker.Container,
   path: string,
   target: string,
-  options: { signal: AbortSignal; onProgress: (done: number, total: number) => void },
+  options: FetchOptions,
 ): Promise<Fetched | undefined> => {
   for await (const { header, content } of archiveOf(container, path)) {
     if (header.type !== 'file') continue;
-    const hash = createHash('sha256');
-    let done = 0;
-    await pipeline(
-      content,
-      async function* measure(chunks: AsyncIterable<Buffer>) {
-        for await (const chunk of chunks) {
-          hash.update(chunk);
-          done += chunk.length;
-          options.onProgress(done, header.size);
-          yield chunk;
-        }
-      },
-      createWriteStream(target),
-      { signal: options.signal },
-    );
-    if (done !== header.size) throw new Error(`${path} broke off after ${done} of ${header.size} bytes`);
-    await sync(target);
-    return { size: done, sha256: hash.digest('hex') };
+    return await receive(content, header.size ?? 0, target, options);
   }
   return undefined;
+};
+
+/**
+ * Writes what comes to `target`, hashing it on the way, and makes sure that it is on disk.
+ *
+ * @throws {Error} when there is less, or more, of it than it was said to have
+ */
+export const receive = async (
+  content: Readable,
+  size: number,
+  target: string,
+  options: FetchOptions,
+): Promise<Fetched> => {
+  const hash = createHash('sha256');
+  let done = 0;
+  await pipeline(
+    content,
+    async function* measure(chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        done += chunk.length;
+        options.onProgress(done, size);
+        yield chunk;
+      }
+    },
+    createWriteStream(target),
+    { signal: options.signal },
+  );
+  if (done !== size) throw new Error(`${target} broke off after ${done} of ${size} bytes`);
+  await sync(target);
+  return { size: done, sha256: hash.digest('hex') };
+};
+
+/** What an engine tells of a path, in the header of its answer. */
+const statSchema = z.object({ size: z.number() });
+
+/** Size in bytes of a file of the container, running or not; undefined when it is not there, or the container is gone. */
+export const sizeOfFile = async (container: Docker.Container, path: string): Promise<number | undefined> => {
+  try {
+    const { headers }: IncomingMessage = await container.infoArchive({ path });
+    const stat = headers['x-docker-container-path-stat'];
+    if (typeof stat !== 'string') return undefined;
+    return statSchema.parse(JSON.parse(Buffer.from(stat, 'base64').toString())).size;
+  } catch {
+    return undefined;
+  }
 };
 
 /** Waits until the file's bytes, or the folder's entries, are on disk. */

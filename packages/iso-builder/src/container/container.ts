@@ -4,7 +4,7 @@ import type { Engine } from '../engine/engine.ts';
 import { ownOwner } from '../owner.ts';
 import { cacheBinds, ensureCaches } from './caches.ts';
 import { builderLabel, ownerLabel, sessionLabel } from './labels.ts';
-import { inContainer } from './paths.ts';
+import { inContainer, rootInContainer } from './paths.ts';
 import { request, statusOf } from './requests.ts';
 import { tarOf } from './tar.ts';
 
@@ -64,7 +64,7 @@ export const createContainer = async (
   );
   await request(engine, 'put the kickstart into the container', async () => {
     const inputs = tarOf([
-      { path: inContainer.root, folder: true },
+      { path: rootInContainer, folder: true },
       { path: inContainer.tmp.slice(1), folder: true },
       { path: inContainer.logs.slice(1), folder: true },
       { path: inContainer.kickstart.slice(1), content: kickstart },

@@ -1,11 +1,13 @@
+import type { Paths } from '../executor/executor.ts';
+
+/** The folder of it all in the container, as tar streams name it. */
+export const rootInContainer = 'phyllome';
+
 /** Where things are in the container. */
-export const inContainer = {
-  root: 'phyllome',
+export const inContainer: Paths = {
   kickstart: '/phyllome/flat.cfg',
-  /** Must not exist when livemedia-creator starts. */
   result: '/phyllome/result',
-  /** Must exist. */
   tmp: '/phyllome/tmp',
   logs: '/phyllome/logs',
   logfile: '/phyllome/logs/livemedia.log',
-} as const;
+};

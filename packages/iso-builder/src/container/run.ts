@@ -1,44 +1,31 @@
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type { Engine } from '../engine/engine.ts';
+import type { RunOptions, RunOutcome } from '../executor/executor.ts';
+import { waitOrStop } from '../executor/stop.ts';
+import { lineSink } from '../lines.ts';
 import { engineLost, request, statusOf } from './requests.ts';
 
-/**
- * For livemedia-creator to stop by itself when the build is aborted. Short: a task runner that was interrupted kills
- * its children after five seconds, and the container still has to be removed.
- */
-export const abortGraceMs = 3000;
-/** The same when it ran out of time: nobody is in a hurry, and the installer's logs are worth having. */
-export const timeoutGraceMs = 30_000;
 /** For the log to reach its end after the container did: Podman's does not always end. */
 const logDrainMs = 2000;
 /** Between two attempts to follow the log. */
 const followAgainMs = 200;
-/** Longer lines are cut. */
-const maxLineLength = 16_384;
-
-/** How the container's process ended. */
-export interface RunOutcome {
-  exitCode: number;
-  /** It had to be stopped because its time was up. */
-  timedOut: boolean;
-}
 
 /**
  * Starts the container and follows its console until it ends. Every line is reported once, in order, the last ones
  * included.
  *
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
- * @throws the signal's reason when aborted, after the process was asked to stop and had {@link abortGraceMs} to do so.
+ * @throws the signal's reason when aborted, after the process was asked to stop and had its grace to do so.
  */
 export const runContainer = async (
   engine: Engine,
   container: Docker.Container,
-  options: { signal: AbortSignal; timeoutMs?: number | undefined; onLine: (line: string) => void },
+  options: RunOptions,
 ): Promise<RunOutcome> => {
-  const { signal, timeoutMs, onLine } = options;
+  const { signal, onLine } = options;
   signal.throwIfAborted();
   await request(engine, 'start the container', () => container.start());
   const exit = waitForExit(engine, container);
@@ -51,30 +38,18 @@ export const runContainer = async (
   );
   log.catch(() => undefined);
 
-  const deadline = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
-  const stop = AbortSignal.any([signal, ...(deadline === undefined ? [] : [deadline])]);
-  const stopped = await Promise.race([exit.then(() => false), aborted(stop, exited.signal)]);
-  if (stopped) {
-    await interrupt(container);
-    const grace = new AbortController();
-    const graceMs = signal.aborted ? abortGraceMs : timeoutGraceMs;
-    await Promise.race([exit, sleep(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)]);
-    grace.abort();
-    if (!exited.signal.aborted) await kill(container);
-  }
-  const exitCode = await exit;
+  const process = { exit, interrupt: () => interrupt(container), kill: () => kill(container) };
+  const outcome = await waitOrStop(process, options);
   await log;
   signal.throwIfAborted();
-  return { exitCode, timedOut: stopped };
+  return { ...outcome, oomKilled: outcome.exitCode !== 0 && (await ranOutOfMemory(container)) };
 };
 
-/** Resolves with true when `stop` fires, with false when `over` does. */
-const aborted = (stop: AbortSignal, over: AbortSignal): Promise<boolean> =>
-  new Promise((resolve) => {
-    if (stop.aborted) resolve(true);
-    stop.addEventListener('abort', () => resolve(true), { once: true, signal: over });
-    over.addEventListener('abort', () => resolve(false), { once: true });
-  });
+/** Asked after the end; an engine that does not say knows of nothing. */
+const ranOutOfMemory = async (container: Docker.Container): Promise<boolean> => {
+  const { State } = await container.inspect().catch(() => ({ State: undefined }));
+  return State?.OOMKilled === true;
+};
 
 const interrupt = (container: Docker.Container): Promise<void> => sendSignal(container, 'SIGINT');
 const kill = (container: Docker.Container): Promise<void> => sendSignal(container, 'SIGKILL');
@@ -150,26 +125,4 @@ const readLog = async (
     timers.forEach((timer) => clearTimeout(timer));
   }
   await Promise.all([out, err].map((sink) => finished(sink.end())));
-};
-
-/** Cuts what is written to it into lines. */
-const lineSink = (onLine: (line: string) => void): Writable => {
-  const decoder = new TextDecoder();
-  let rest = '';
-  return new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-      rest = lines.pop() ?? '';
-      if (rest.length > maxLineLength) {
-        lines.push(rest);
-        rest = '';
-      }
-      for (const line of lines) onLine(line.replace(/\r$/u, '').slice(0, maxLineLength));
-      done();
-    },
-    final(done) {
-      if (rest !== '') onLine(rest);
-      done();
-    },
-  });
 };

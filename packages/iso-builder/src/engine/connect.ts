@@ -27,7 +27,7 @@ export const connectEngine = async (options: {
   signal?.throwIfAborted();
   const wanted = env['PHYLLOME_ENGINE'] ?? '';
   if (wanted !== '' && wanted !== 'docker' && wanted !== 'podman')
-    throw new IsoBuildError('OPTION_INVALID', `PHYLLOME_ENGINE=${wanted} names no engine`, {
+    throw new IsoBuildError('OPTION_INVALID', `PHYLLOME_ENGINE=${wanted} names no container engine`, {
       hint: 'set it to docker or podman, or unset it',
     });
   const dockerHost = env['DOCKER_HOST'] ?? '';

@@ -11,3 +11,17 @@ export interface Engine extends AsyncDisposable {
   readonly local: boolean;
   readonly docker: Docker;
 }
+
+/** No engine: livemedia-creator runs on this machine itself, a Fedora with lorax and anaconda. */
+export interface HostEngine extends AsyncDisposable {
+  readonly kind: 'host';
+  /** The system's own name, e.g. `Fedora Linux 44`. */
+  readonly version: string;
+  readonly endpoint: string;
+  readonly local: true;
+  /** Where programs are found, and what they are told. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Where builds can run. */
+export type AnyEngine = Engine | HostEngine;

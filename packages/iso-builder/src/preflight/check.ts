@@ -3,23 +3,32 @@ import { IsoBuildError, type IsoBuildErrorCode } from '../errors.ts';
 /**
  * - `engine-version` Docker's API and Podman's copy of it are the ones this package is tested with
  * - `clock` the engine's machine and this one agree on the time, and the sources are not from the future
+ * - `memory` of the engine's machine
  * - `space-engine`, `space-destination` free space
+ * - `builder-image` the builder's image is there, or can be made
  * - `kernel-ext4`, `kernel-vfat` file systems that the kernel of the engine's machine must have
  * - `loop-devices` that kernel has them
+ * - `root`, `livemedia-creator`, `anaconda`, `host-tools` what this machine must have when it builds without a container
  */
 export type PreflightId =
   | 'engine-version'
   | 'clock'
+  | 'memory'
   | 'space-engine'
   | 'space-destination'
+  | 'builder-image'
   | 'kernel-ext4'
   | 'kernel-vfat'
-  | 'loop-devices';
+  | 'loop-devices'
+  | 'root'
+  | 'livemedia-creator'
+  | 'anaconda'
+  | 'host-tools';
 
 /** One thing that a build needs, and whether it is there. */
 export interface PreflightCheck {
   id: PreflightId;
-  /** `not-applicable`: the chosen builder does not need it. */
+  /** `unknown` is a warning. `not-applicable`: the chosen builder does not need it. */
   status: 'ok' | 'failed' | 'unknown' | 'not-applicable';
   /** What was found. */
   found: string;
@@ -29,9 +38,31 @@ export interface PreflightCheck {
   fix: string;
 }
 
-/** As error: what has to be there and is not. */
-export const refusal = (code: IsoBuildErrorCode, { id, found, why, fix }: PreflightCheck): IsoBuildError =>
-  new IsoBuildError(code, `${id}: ${found}; ${why}`, { hint: fix });
+/** What a build is refused with when a check fails. */
+const codes: Record<PreflightId, IsoBuildErrorCode> = {
+  'engine-version': 'ENGINE_REFUSED',
+  clock: 'CLOCK_WRONG',
+  memory: 'HOST_UNSUITABLE',
+  'space-engine': 'DISK_TOO_SMALL',
+  'space-destination': 'DISK_TOO_SMALL',
+  'builder-image': 'IMAGE_BUILD_FAILED',
+  'kernel-ext4': 'KERNEL_UNSUITABLE',
+  'kernel-vfat': 'KERNEL_UNSUITABLE',
+  'loop-devices': 'KERNEL_UNSUITABLE',
+  root: 'HOST_UNSUITABLE',
+  'livemedia-creator': 'HOST_UNSUITABLE',
+  anaconda: 'HOST_UNSUITABLE',
+  'host-tools': 'HOST_UNSUITABLE',
+};
 
-/** As warning: what could not be found out. */
-export const doubt = ({ id, found, why }: PreflightCheck): string => `${id}: ${found}; ${why}`;
+/**
+ * Passes on as warnings what could not be found out.
+ *
+ * @throws {IsoBuildError} for the first check that failed
+ */
+export const enforce = (checks: readonly PreflightCheck[], warn: (message: string) => void): void => {
+  for (const { id, status, found, why, fix } of checks) {
+    if (status === 'failed') throw new IsoBuildError(codes[id], `${id}: ${found}; ${why}`, { hint: fix });
+    if (status === 'unknown') warn(`${id}: ${found}; ${why}`);
+  }
+};

@@ -1,6 +1,9 @@
+import type { Builder } from '../builder.ts';
 import { request } from '../container/requests.ts';
 import type { Engine } from '../engine/engine.ts';
+import { gibibytes } from '../units.ts';
 import type { PreflightCheck } from './check.ts';
+import { freeBytes, judgeSpace } from './space.ts';
 
 /** Versions that the tests of this package run with; older ones may lack what it asks for. */
 const oldest = { docker: [20, 10], podman: [4, 3] } as const;
@@ -54,13 +57,47 @@ const compareClocks = ({
     : { status: 'ok', found: `it is ${now}, here and for the engine` };
 };
 
+/**
+ * anaconda itself wants less; building with it is reported to fail below this.
+ * Docker's and Podman's `MemTotal` is a little less than what the machine is said to have.
+ */
+const enoughMemoryBytes = 7 * 2 ** 30;
+
+/** Has the machine enough memory for the builder? Pure. */
+export const judgeMemory = (bytes: number | undefined, builder: Pick<Builder, 'kernel'>): PreflightCheck => ({
+  id: 'memory',
+  // A builder that installs into a file system image has the installer in memory beside it.
+  ...(builder.kernel === undefined
+    ? { status: 'not-applicable', found: 'this builder needs little' }
+    : bytes === undefined || bytes === 0
+      ? { status: 'unknown', found: 'the engine does not tell how much memory its machine has' }
+      : bytes < enoughMemoryBytes
+        ? {
+            status: 'unknown',
+            found: `the engine's machine has ${gibibytes(bytes)} of memory, which may be too little`,
+          }
+        : { status: 'ok', found: `the engine's machine has ${gibibytes(bytes)} of memory` }),
+  why: 'the installer, its package manager and mksquashfs share it',
+  fix: "give the engine's machine 8 GB",
+});
+
+/** What an engine says of itself; of Docker's answer the little that is used. */
+interface EngineInfo {
+  SystemTime?: string;
+  MemTotal?: number;
+  DockerRootDir?: string;
+}
+
 /** @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST */
 export const checkEngine = async (
   engine: Engine,
-  { sourceDateEpoch }: { sourceDateEpoch?: number | undefined },
+  options: { builder: Builder; sourceDateEpoch?: number | undefined; neededBytes?: number | undefined },
 ): Promise<PreflightCheck[]> => {
-  const { SystemTime } = await request(engine, 'say what time it is', async (): Promise<{ SystemTime?: string }> =>
-    engine.docker.info(),
+  const { builder, sourceDateEpoch, neededBytes: needed } = options;
+  const { SystemTime, MemTotal, DockerRootDir } = await request(
+    engine,
+    'say what it runs on',
+    async (): Promise<EngineInfo> => engine.docker.info(),
   );
   const clock = judgeClock({
     here: Date.now(),
@@ -73,5 +110,14 @@ export const checkEngine = async (
     clock.status === 'unknown' && engine.local
       ? { ...clock, status: 'ok' as const, found: 'the engine is on this machine' }
       : clock;
-  return [judgeVersion(engine), known];
+  // An engine in a virtual machine of its own answers on a local socket, too: its folder is not here then.
+  const free = engine.local && DockerRootDir !== undefined ? await freeBytes(DockerRootDir) : undefined;
+  const what = `${engine.kind}'s storage${DockerRootDir === undefined ? '' : `, ${DockerRootDir},`}`;
+  return [
+    judgeVersion(engine),
+    known,
+    judgeMemory(MemTotal, builder),
+    // Of a machine elsewhere a container tells, once there is one.
+    ...(engine.local ? [judgeSpace('space-engine', { what, free, needed })] : []),
+  ];
 };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { judgeClock, judgeVersion } from './engine.ts';
-import { judgeKernel, parseFilesystems } from './kernel.ts';
+import { judgeKernel, parseFilesystems } from './host.ts';
 
 const needs = { filesystems: ['ext4', 'vfat'], loopDevices: true } as const;
 const statuses = (...args: Parameters<typeof judgeKernel>): Record<string, string> =>

@@ -2,309 +2,274 @@ import { hash } from 'node:crypto';
 import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import {
-  type Builder,
-  type BuildEvent,
-  buildIso,
-  type BuildIsoOptions,
-  type Engine,
-  type IsoBuild,
-  IsoBuildError,
-} from '../../src/index.ts';
-import { ownerLabel } from '../../src/container/labels.ts';
-import { puppetBuilder, puppetVolid, temporaryDirectory } from '../puppet/puppet.ts';
-import { absence, connectTo, engineKinds } from './engines.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import type { BuildEvent } from '../../src/index.ts';
+import { puppetVolid } from '../puppet/puppet.ts';
+import { collect, failureOf, reached, withEachEngine } from './fixture.ts';
 
 const root = process.getuid?.() === 0;
 if (!root) console.warn('the tests of a full disk are skipped: mounting one takes root');
 
-for (const kind of engineKinds) {
-  const why = await absence(kind);
-  if (why !== undefined) console.warn(`tests with ${kind} are skipped: ${why}`);
+await withEachEngine('buildIso', (at) => {
+  /** Nothing of the build is left: no container, no directory beside the destination, no destination. */
+  const expectNothingLeft = async (action: string): Promise<void> => {
+    expect(await at.containers()).toEqual([]);
+    expect((await readdir(join(at.folder, 'out'))).filter((name) => name.includes(action))).toEqual([]);
+  };
 
-  describe.skipIf(why !== undefined)(`buildIso with ${kind}`, () => {
-    const resources = new AsyncDisposableStack();
-    let engine: Engine;
-    let builder: Builder;
-    let folder: string;
+  test('puts ISO, checksum, manifest and logs at the destination', async () => {
+    await using running = at.build('succeed', { labels: { edition: 'puppet' } });
+    const events = await collect(running.events());
+    const result = await running.result;
 
-    beforeAll(async () => {
-      folder = resources.use(await temporaryDirectory()).path;
-      builder = await puppetBuilder(folder);
-      engine = resources.use(await connectTo(kind));
+    const evidence = [
+      'CHECKSUM',
+      'logs/anaconda/anaconda.log',
+      'logs/anaconda/dnf.rpm.log',
+      'logs/console.log',
+      'logs/events.jsonl',
+      'logs/livemedia.log',
+      'packages.json',
+      'phyllome-puppet.iso.sha256',
+      'provenance.intoto.json',
+      'sbom.spdx.json',
+    ];
+    expect(await tree(result.directory)).toEqual([...evidence, 'manifest.json', 'phyllome-puppet.iso'].toSorted());
+    expect(Object.keys(result.manifest.files).toSorted()).toEqual(evidence);
+    const iso = await readFile(result.iso);
+    expect(iso.length).toBe(result.size);
+    const sha256 = hash('sha256', iso);
+    expect(result.sha256).toBe(sha256);
+    expect(await readFile(`${result.iso}.sha256`, 'utf8')).toBe(`${sha256}  phyllome-puppet.iso\n`);
+    expect(result.facts).toMatchObject({ volid: puppetVolid, bios: true, uefi: true, gpt: true });
+    expect(result.manifest).toMatchObject({
+      iso: { name: 'phyllome-puppet.iso', sha256 },
+      builder: { name: 'puppet', contextDigest: at.builder.contextDigest },
+      engine: { kind: at.kind },
+      labels: { edition: 'puppet' },
     });
-    afterAll(() => resources.disposeAsync());
+    expect(JSON.parse(await readFile(join(result.directory, 'manifest.json'), 'utf8'))).toEqual(result.manifest);
 
-    const build = (action: string, options: Partial<BuildIsoOptions> = {}): IsoBuild =>
-      buildIso({
-        engine,
-        builder,
-        kickstart: `# puppet: ${action}\n`,
-        destination: join(folder, 'out', action),
-        isoName: 'phyllome-puppet.iso',
-        volid: puppetVolid,
-        project: 'Phyllome OS',
-        releasever: '44',
-        profile: 'draft',
-        ...options,
-      });
+    expect(phasesOf(events)).toEqual([
+      'preflight',
+      'image',
+      'upload',
+      'start',
+      'install',
+      'squashfs',
+      'initramfs',
+      'iso',
+      'fetch',
+      'verify',
+    ]);
+    expect(events.at(-1)).toMatchObject({ type: 'done', sha256, iso: result.iso });
+    expect(await eventsFile(result.directory)).toEqual(events);
+    expect(await at.containers()).toEqual([]);
+    expect((await readdir(dirname(result.directory))).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
 
-    const containers = async (): Promise<string[]> =>
-      (
-        await engine.docker.listContainers({
-          all: true,
-          filters: { label: [ownerLabel, 'org.phyllome.builder=puppet'] },
-        })
-      ).map(({ Id }) => Id);
+  test('replaces an earlier result, and nothing else', async () => {
+    const destination = join(at.folder, 'replace', 'dist');
+    await at.build('succeed', { destination }).result;
+    await writeFile(join(destination, 'stale'), '');
+    await at.build('succeed', { destination }).result;
+    expect(await readdir(destination)).not.toContain('stale');
 
-    /** Nothing of the build is left: no container, no directory beside the destination, no destination. */
-    const expectNothingLeft = async (action: string): Promise<void> => {
-      expect(await containers()).toEqual([]);
-      expect((await readdir(join(folder, 'out'))).filter((name) => name.includes(action))).toEqual([]);
-    };
-
-    test('puts ISO, checksum, manifest and logs at the destination', async () => {
-      await using running = build('succeed', { labels: { edition: 'puppet' } });
-      const events = await collect(running.events());
-      const result = await running.result;
-
-      const evidence = [
-        'CHECKSUM',
-        'logs/anaconda/anaconda.log',
-        'logs/anaconda/dnf.rpm.log',
-        'logs/console.log',
-        'logs/events.jsonl',
-        'logs/livemedia.log',
-        'packages.json',
-        'phyllome-puppet.iso.sha256',
-        'provenance.intoto.json',
-        'sbom.spdx.json',
-      ];
-      expect(await tree(result.directory)).toEqual([...evidence, 'manifest.json', 'phyllome-puppet.iso'].toSorted());
-      expect(Object.keys(result.manifest.files).toSorted()).toEqual(evidence);
-      const iso = await readFile(result.iso);
-      expect(iso.length).toBe(result.size);
-      const sha256 = hash('sha256', iso);
-      expect(result.sha256).toBe(sha256);
-      expect(await readFile(`${result.iso}.sha256`, 'utf8')).toBe(`${sha256}  phyllome-puppet.iso\n`);
-      expect(result.facts).toMatchObject({ volid: puppetVolid, bios: true, uefi: true, gpt: true });
-      expect(result.manifest).toMatchObject({
-        iso: { name: 'phyllome-puppet.iso', sha256 },
-        builder: { name: 'puppet', contextDigest: builder.contextDigest },
-        engine: { kind },
-        labels: { edition: 'puppet' },
-      });
-      expect(JSON.parse(await readFile(join(result.directory, 'manifest.json'), 'utf8'))).toEqual(result.manifest);
-
-      expect(phasesOf(events)).toEqual([
-        'preflight',
-        'image',
-        'upload',
-        'start',
-        'install',
-        'squashfs',
-        'initramfs',
-        'iso',
-        'fetch',
-        'verify',
-      ]);
-      expect(events.at(-1)).toMatchObject({ type: 'done', sha256, iso: result.iso });
-      expect(await eventsFile(result.directory)).toEqual(events);
-      expect(await containers()).toEqual([]);
-      expect((await readdir(dirname(result.directory))).filter((name) => name.startsWith('.'))).toEqual([]);
+    const precious = join(at.folder, 'precious');
+    await mkdir(precious);
+    await writeFile(join(precious, 'thesis.odt'), '');
+    await expect(at.build('succeed', { destination: precious }).result).rejects.toMatchObject({
+      code: 'DESTINATION_UNUSABLE',
     });
+    expect(await readdir(precious)).toEqual(['thesis.odt']);
+  });
 
-    test('replaces an earlier result, and nothing else', async () => {
-      const destination = join(folder, 'replace', 'dist');
-      await build('succeed', { destination }).result;
-      await writeFile(join(destination, 'stale'), '');
-      await build('succeed', { destination }).result;
-      expect(await readdir(destination)).not.toContain('stale');
+  test("reports the installer's exact message and keeps the logs", async () => {
+    await using running = at.build('fail');
+    const events = await collect(running.events());
+    const error = await failureOf(running);
 
-      const precious = join(folder, 'precious');
-      await mkdir(precious);
-      await writeFile(join(precious, 'thesis.odt'), '');
-      await expect(build('succeed', { destination: precious }).result).rejects.toMatchObject({
-        code: 'DESTINATION_UNUSABLE',
-      });
-      expect(await readdir(precious)).toEqual(['thesis.odt']);
-    });
+    const exact = 'Failed to resolve the transaction:\nNo match for argument: hypervizor-tools';
+    expect(error).toMatchObject({ code: 'INSTALL_FAILED', message: containing(exact) });
+    expect(error.evidence.exitCode).toBe(1);
+    expect(events.filter(({ type }) => type === 'installer-error')).toMatchObject([{ message: exact }]);
+    expect(events.at(-1)).toMatchObject({ type: 'failed', code: 'INSTALL_FAILED' });
+    const kept = error.evidence.directory ?? '';
+    expect(basename(kept)).toBe('fail.failed');
+    expect(await tree(kept)).toEqual([
+      'logs/anaconda/anaconda.log',
+      'logs/anaconda/dnf.rpm.log',
+      'logs/console.log',
+      'logs/events.jsonl',
+      'logs/livemedia.log',
+    ]);
+    expect(await eventsFile(kept)).toMatchObject(events.map(({ type }) => ({ type })));
+    await expect(access(join(at.folder, 'out', 'fail'))).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await at.containers()).toEqual([]);
+  });
 
-    test("reports the installer's exact message and keeps the logs", async () => {
-      await using running = build('fail');
-      const events = await collect(running.events());
-      const error = await failureOf(running);
+  test('does not wait for an installer that gave up to end', async () => {
+    const error = await failureOf(at.build('fail-and-sleep'));
+    expect(error).toMatchObject({ code: 'INSTALL_FAILED', evidence: { cause: 'package-missing' } });
+    expect(await tree(error.evidence.directory ?? '')).toContain('logs/anaconda/anaconda.log');
+  });
 
-      const exact = 'Failed to resolve the transaction:\nNo match for argument: hypervizor-tools';
-      expect(error).toMatchObject({ code: 'INSTALL_FAILED', message: containing(exact) });
-      expect(error.evidence.exitCode).toBe(1);
-      expect(events.filter(({ type }) => type === 'installer-error')).toMatchObject([{ message: exact }]);
-      expect(events.at(-1)).toMatchObject({ type: 'failed', code: 'INSTALL_FAILED' });
-      const kept = error.evidence.directory ?? '';
-      expect(basename(kept)).toBe('fail.failed');
-      expect(await tree(kept)).toEqual([
-        'logs/anaconda/anaconda.log',
-        'logs/anaconda/dnf.rpm.log',
-        'logs/console.log',
-        'logs/events.jsonl',
-        'logs/livemedia.log',
-      ]);
-      expect(await eventsFile(kept)).toMatchObject(events.map(({ type }) => ({ type })));
-      await expect(access(join(folder, 'out', 'fail'))).rejects.toMatchObject({ code: 'ENOENT' });
-      expect(await containers()).toEqual([]);
-    });
-
-    test.each([
-      ['refuse', 'KICKSTART_REFUSED', 'dracut-live'],
-      ['leave-no-iso', 'ISO_MISSING', 'phyllome-puppet.iso'],
-      ['truncate', 'ISO_TRUNCATED', 'has 200000 of the'],
-      ['damage', 'ISO_CHECKSUM_WRONG', 'is damaged'],
-    ])('%s: %s', async (action, code, words) => {
-      const error = await failureOf(build(action));
-      expect(error).toMatchObject({ code, message: containing(words) });
-      expect(await tree(error.evidence.directory ?? '')).not.toContain('phyllome-puppet.iso');
-      await expect(access(join(folder, 'out', action))).rejects.toMatchObject({ code: 'ENOENT' });
-      expect(await containers()).toEqual([]);
-    });
-
-    test('refuses an ISO with another volume id', async () => {
-      expect(await failureOf(build('succeed', { volid: 'Other', destination: join(folder, 'volid') }))).toMatchObject({
-        code: 'ISO_VOLID_WRONG',
-      });
-    });
-
-    test('loses no line of the console, however fast they come', async () => {
-      const error = await failureOf(build('chatter'));
-      const lines = (await readFile(join(error.evidence.directory ?? '', 'logs', 'console.log'), 'utf8'))
-        .trimEnd()
-        .split('\n');
-      expect(lines).toEqual([
-        ...Array.from({ length: 3000 }, (_, index) => `line ${index + 1}`),
-        'the last line has no end',
-      ]);
-    });
-
-    test('gives the container SYS_ADMIN, /dev and loop devices, and no more', async () => {
-      const error = await failureOf(build('tell-privileges'));
-      const [capabilities = ''] = error.evidence.lastLines ?? [];
-      const has = (bit: number): boolean => ((BigInt(`0x${capabilities.split('\t')[1]}`) >> BigInt(bit)) & 1n) === 1n;
-      expect(has(21), 'SYS_ADMIN').toBe(true);
-      expect([16, 17, 19, 22].filter(has), 'SYS_MODULE, SYS_RAWIO, SYS_PTRACE, SYS_BOOT').toEqual([]);
-      expect(error.evidence.lastLines?.join('\n')).toMatch(/Seccomp:\t2/u);
-      expect(error.evidence.lastLines?.join('\n')).toContain('loop-control');
-    });
-
-    test('abort in mid-run leaves nothing', async () => {
-      const abort = new AbortController();
-      const reason = new Error('Ctrl-C');
-      await using running = build('hang', { signal: abort.signal });
-      await reached(running, 'install');
-      abort.abort(reason);
-      await expect(running.result).rejects.toBe(reason);
-      const events = await collect(running.events());
-      expect(events.at(-1)).toMatchObject({ type: 'aborted', reason: 'Ctrl-C' });
-      // It was asked politely, and had the time to obey.
-      expect(linesOf(events).at(-1)).toContain('interrupted');
-      await expectNothingLeft('hang');
-    });
-
-    test('abort of a process that ignores signals leaves nothing', async () => {
-      const abort = new AbortController();
-      await using running = build('ignore-signals', { signal: abort.signal });
-      await reached(running, 'install');
-      abort.abort(new Error('Ctrl-C'));
-      await expect(running.result).rejects.toThrow('Ctrl-C');
-      await expectNothingLeft('ignore-signals');
-    });
-
-    test.each(['preflight', 'image', 'upload', 'start', 'fetch', 'verify'] as const)(
-      'abort in phase %s leaves nothing',
-      async (phase) => {
-        const destination = join(folder, 'aborted', phase);
-        const abort = new AbortController();
-        await using running = build('succeed', { signal: abort.signal, destination });
-        await reached(running, phase);
-        abort.abort(new Error('Ctrl-C'));
-        await expect(running.result).rejects.toThrow('Ctrl-C');
-        expect(await containers()).toEqual([]);
-        expect(await readdir(dirname(destination))).toEqual([]);
-      },
+  test('sees the compressed root file system grow, and remembers how large it gets and how long it takes', async () => {
+    const timings = join(at.folder, 'timings', 'grow.json');
+    const first = at.build('grow', { timings });
+    await first.result;
+    const grown = (await collect(first.events())).flatMap((event) =>
+      event.type === 'progress' && event.phase === 'squashfs' ? [event] : [],
     );
+    expect(grown.length).toBeGreaterThan(1);
+    expect(grown[0]).not.toHaveProperty('total');
+    const second = at.build('grow', { timings });
+    await second.result;
+    const events = await collect(second.events());
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'progress', phase: 'squashfs', total: 6 * 2 ** 20, unit: 'bytes' }),
+    );
+    const estimates = events.flatMap((event) => (event.type === 'estimate' ? [event] : []));
+    expect(estimates.some(({ remainingMs = 0 }) => remainingMs > 0)).toBe(true);
+    expect(estimates.map(({ fraction }) => fraction)).toEqual(
+      estimates.map(({ fraction }) => fraction).toSorted((a, b) => a - b),
+    );
+    expect(events.at(-1)?.type).toBe('done');
+  });
 
-    test('disposing of a running build aborts it', async () => {
-      {
-        await using running = build('hang');
-        await reached(running, 'install');
-        expect(await containers()).toHaveLength(1);
-      }
-      await expectNothingLeft('hang');
-    });
+  test.each([
+    ['refuse', 'KICKSTART_REFUSED', 'dracut-live'],
+    ['leave-no-iso', 'ISO_MISSING', 'phyllome-puppet.iso'],
+    ['truncate', 'ISO_TRUNCATED', 'has 200000 of the'],
+    ['damage', 'ISO_CHECKSUM_WRONG', 'is damaged'],
+  ])('%s: %s', async (action, code, words) => {
+    const error = await failureOf(at.build(action));
+    expect(error).toMatchObject({ code, message: containing(words) });
+    expect(await tree(error.evidence.directory ?? '')).not.toContain('phyllome-puppet.iso');
+    await expect(access(join(at.folder, 'out', action))).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await at.containers()).toEqual([]);
+  });
 
-    test('stops politely when its time is up, and keeps the logs', async () => {
-      const error = await failureOf(build('hang', { timeoutMs: 5000 }));
-      expect(error).toMatchObject({ code: 'BUILD_TIMEOUT' });
-      expect(await tree(error.evidence.directory ?? '')).toContain('logs/anaconda/anaconda.log');
-      expect(await containers()).toEqual([]);
-    });
-
-    test('asks for free space first', async () => {
-      const pebibyte = 2 ** 50;
-      for (const neededBytes of [{ engine: pebibyte }, { destination: pebibyte }]) {
-        const error = await failureOf(build('succeed', { neededBytes, destination: join(folder, 'full', 'dist') }));
-        expect(error).toMatchObject({
-          code: 'DISK_TOO_SMALL',
-          message: containing('1048576.0 GiB'),
-        });
-      }
-      expect(await readdir(join(folder, 'full'))).toEqual([]);
-    });
-
-    test.skipIf(!root)('a destination that fills up', async () => {
-      const small = join(folder, 'small');
-      await mkdir(small);
-      await execa('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', small]);
-      onTestFinished(async () => void (await execa('umount', [small])));
-      const error = await failureOf(build('succeed', { destination: join(small, 'dist') }));
-      expect(error).toMatchObject({ code: 'DISK_TOO_SMALL', message: containing('is full') });
-      expect(await tree(small)).not.toContain('dist/phyllome-puppet.iso');
-      expect(await tree(small)).toContain('dist.failed/logs/console.log');
-      expect(await containers()).toEqual([]);
-    });
-
-    test('refuses options that livemedia-creator would stumble over, before anything is done', async () => {
-      const destination = join(folder, 'never', 'dist');
-      expect(await failureOf(build('succeed', { volid: 'x'.repeat(33), destination }))).toMatchObject({
-        code: 'VOLID_INVALID',
-      });
-      await expect(access(dirname(destination))).rejects.toMatchObject({ code: 'ENOENT' });
+  test('refuses an ISO with another volume id', async () => {
+    expect(
+      await failureOf(at.build('succeed', { volid: 'Other', destination: join(at.folder, 'volid') })),
+    ).toMatchObject({
+      code: 'ISO_VOLID_WRONG',
     });
   });
-}
 
-const collect = async (events: AsyncIterable<BuildEvent>): Promise<BuildEvent[]> => {
-  const all: BuildEvent[] = [];
-  for await (const event of events) all.push(event);
-  return all;
-};
+  test('loses no line of the console, however fast they come', async () => {
+    const error = await failureOf(at.build('chatter'));
+    const lines = (await readFile(join(error.evidence.directory ?? '', 'logs', 'console.log'), 'utf8'))
+      .trimEnd()
+      .split('\n');
+    expect(lines).toEqual([
+      ...Array.from({ length: 3000 }, (_, index) => `line ${index + 1}`),
+      'the last line has no end',
+    ]);
+  });
+
+  test('gives the container SYS_ADMIN, /dev and loop devices, and no more', async () => {
+    const error = await failureOf(at.build('tell-privileges'));
+    const [capabilities = ''] = error.evidence.lastLines ?? [];
+    const has = (bit: number): boolean => ((BigInt(`0x${capabilities.split('\t')[1]}`) >> BigInt(bit)) & 1n) === 1n;
+    expect(has(21), 'SYS_ADMIN').toBe(true);
+    expect([16, 17, 19, 22].filter(has), 'SYS_MODULE, SYS_RAWIO, SYS_PTRACE, SYS_BOOT').toEqual([]);
+    expect(error.evidence.lastLines?.join('\n')).toMatch(/Seccomp:\t2/u);
+    expect(error.evidence.lastLines?.join('\n')).toContain('loop-control');
+  });
+
+  test('abort in mid-run leaves nothing', async () => {
+    const abort = new AbortController();
+    const reason = new Error('Ctrl-C');
+    await using running = at.build('hang', { signal: abort.signal });
+    await reached(running, 'install');
+    abort.abort(reason);
+    await expect(running.result).rejects.toBe(reason);
+    const events = await collect(running.events());
+    expect(events.at(-1)).toMatchObject({ type: 'aborted', reason: 'Ctrl-C' });
+    // It was asked politely, and had the time to obey.
+    expect(linesOf(events).at(-1)).toContain('interrupted');
+    await expectNothingLeft('hang');
+  });
+
+  test('abort of a process that ignores signals leaves nothing', async () => {
+    const abort = new AbortController();
+    await using running = at.build('ignore-signals', { signal: abort.signal });
+    await reached(running, 'install');
+    abort.abort(new Error('Ctrl-C'));
+    await expect(running.result).rejects.toThrow('Ctrl-C');
+    await expectNothingLeft('ignore-signals');
+  });
+
+  test.each(['preflight', 'image', 'upload', 'start', 'fetch', 'verify'] as const)(
+    'abort in phase %s leaves nothing',
+    async (phase) => {
+      const destination = join(at.folder, 'aborted', phase);
+      const abort = new AbortController();
+      await using running = at.build('succeed', { signal: abort.signal, destination });
+      await reached(running, phase);
+      abort.abort(new Error('Ctrl-C'));
+      await expect(running.result).rejects.toThrow('Ctrl-C');
+      expect(await at.containers()).toEqual([]);
+      expect(await readdir(dirname(destination))).toEqual([]);
+    },
+  );
+
+  test('disposing of a running build aborts it', async () => {
+    {
+      await using running = at.build('hang');
+      await reached(running, 'install');
+      expect(await at.containers()).toHaveLength(1);
+    }
+    await expectNothingLeft('hang');
+  });
+
+  test('stops politely when its time is up, and keeps the logs', async () => {
+    const error = await failureOf(at.build('hang', { timeoutMs: 5000 }));
+    expect(error).toMatchObject({ code: 'BUILD_TIMEOUT' });
+    expect(await tree(error.evidence.directory ?? '')).toContain('logs/anaconda/anaconda.log');
+    expect(await at.containers()).toEqual([]);
+  });
+
+  test('asks for free space first', async () => {
+    const pebibyte = 2 ** 50;
+    for (const neededBytes of [{ engine: pebibyte }, { destination: pebibyte }]) {
+      const error = await failureOf(at.build('succeed', { neededBytes, destination: join(at.folder, 'full', 'dist') }));
+      expect(error).toMatchObject({
+        code: 'DISK_TOO_SMALL',
+        message: containing('1048576.0 GiB'),
+      });
+    }
+    expect(await readdir(join(at.folder, 'full'))).toEqual([]);
+  });
+
+  test.skipIf(!root)('a destination that fills up', async () => {
+    const small = join(at.folder, 'small');
+    await mkdir(small);
+    await execa('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', small]);
+    onTestFinished(async () => void (await execa('umount', [small])));
+    const error = await failureOf(at.build('succeed', { destination: join(small, 'dist') }));
+    expect(error).toMatchObject({ code: 'DISK_TOO_SMALL', message: containing('is full') });
+    expect(await tree(small)).not.toContain('dist/phyllome-puppet.iso');
+    expect(await tree(small)).toContain('dist.failed/logs/console.log');
+    expect(await at.containers()).toEqual([]);
+  });
+
+  test('refuses options that livemedia-creator would stumble over, before anything is done', async () => {
+    const destination = join(at.folder, 'never', 'dist');
+    expect(await failureOf(at.build('succeed', { volid: 'x'.repeat(33), destination }))).toMatchObject({
+      code: 'VOLID_INVALID',
+    });
+    await expect(access(dirname(destination))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
 
 const phasesOf = (events: readonly BuildEvent[]): string[] =>
   events.flatMap((event) => (event.type === 'phase' ? [event.phase] : []));
 
 const linesOf = (events: readonly BuildEvent[]): string[] =>
   events.flatMap((event) => (event.type === 'log' && event.source === 'console' ? [event.line] : []));
-
-/** Waits until the build enters the phase. Fails when it ends before. */
-const reached = async (build: IsoBuild, phase: string): Promise<void> => {
-  for await (const event of build.events()) if (event.type === 'phase' && event.phase === phase) return;
-  throw new Error(`the build ended before ${phase}`);
-};
-
-const failureOf = async (build: IsoBuild): Promise<IsoBuildError> => {
-  const outcome: unknown = await build.result.catch((error: unknown) => error);
-  if (outcome instanceof IsoBuildError) return outcome;
-  throw new Error('it should have failed with an IsoBuildError', { cause: outcome });
-};
 
 const eventsFile = async (directory: string): Promise<unknown[]> =>
   (await readFile(join(directory, 'logs', 'events.jsonl'), 'utf8'))

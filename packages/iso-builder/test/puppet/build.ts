@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { buildIso, connectEngine } from '../../src/index.ts';
+import { buildIso, openEngine } from '../../src/index.ts';
 import { puppetBuilder, puppetVolid } from './puppet.ts';
 
 /** A build in a process of its own: says which phase it is in. PUPPET_ACTION: what the puppet does; else it hangs. */
 const folder = process.env['PUPPET_FOLDER'] ?? '';
-await using engine = await connectEngine({ env: { ...process.env, DOCKER_HOST: '' } });
+await using engine = await openEngine({ env: process.env });
 await using build = buildIso({
   engine,
   builder: await puppetBuilder(folder),

@@ -11,8 +11,8 @@ export const puppetVolid = 'Phyllome-puppet';
 const here = import.meta.dirname;
 
 /** A temporary directory for the length of a block. */
-export const temporaryDirectory = async (): Promise<{ path: string } & AsyncDisposable> => {
-  const path = await mkdtemp(join(tmpdir(), 'iso-builder-test-'));
+export const temporaryDirectory = async (parent = tmpdir()): Promise<{ path: string } & AsyncDisposable> => {
+  const path = await mkdtemp(join(parent, 'iso-builder-test-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 };
 

@@ -8,14 +8,17 @@ import { runContainer } from '../container/run.ts';
 import type { Engine } from '../engine/engine.ts';
 import { ownOwner } from '../owner.ts';
 import type { PreflightCheck } from './check.ts';
+import { judgeSpace } from './space.ts';
 
-/** What the kernel of an engine's machine is able to do. */
-export interface Kernel {
-  /** As in /proc/filesystems: those it has now. */
+/** What the machine of an engine is able to do. */
+export interface Host {
+  /** As in /proc/filesystems: those its kernel has now. */
   readonly filesystems: ReadonlySet<string>;
   /** File systems it can load as modules when something is mounted; undefined: nobody knows. */
   readonly modules: ReadonlySet<string> | undefined;
   readonly loopControl: boolean;
+  /** Bytes that a container may still write; undefined: no container was there to ask. */
+  readonly freeBytes: number | undefined;
 }
 
 /** What a builder may need of it. */
@@ -25,35 +28,47 @@ export interface KernelNeeds {
 }
 
 /**
- * Looks at the kernel: through a container of the builder's image, which shows what the build will see on any engine;
- * without an image at this machine's, if the engine runs on it.
+ * Looks at the machine: through a container of the builder's image, which shows what the build will see on any engine;
+ * without an image at this one, if the engine runs on it.
  *
  * @returns undefined when neither is possible
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
  */
-export const lookAtKernel = async (
+export const lookAtHost = async (
   engine: Engine,
   builder: Builder,
   imageId: string | undefined,
-): Promise<Kernel | undefined> => {
+): Promise<Host | undefined> => {
   const info = await request(
     engine,
     'say what it runs on',
     async (): Promise<{ KernelVersion?: string; kernel?: string }> => engine.docker.info(),
   );
   const here = engine.local && (info.KernelVersion ?? release()) === release();
-  if (imageId === undefined && !here) return undefined;
-  const [filesystems = '', files = ''] =
-    imageId === undefined
-      ? [await readText('/proc/filesystems'), (await Promise.all(tellingFiles.map(nameIfThere))).join('\n')]
-      : (await inContainer(engine, builder, imageId)).split('--\n');
+  if (imageId === undefined) return here ? await lookHere() : undefined;
+  const [filesystems = '', files = '', df = ''] = (await inContainer(engine, builder, imageId)).split('--\n');
   return {
     filesystems: parseFilesystems(filesystems),
-    // Without this file the kernel was made without modules (proc(5)).
-    modules: files.includes('/proc/modules') ? (here ? await localModules() : undefined) : new Set(),
+    modules: await modulesOf(files, here),
     loopControl: files.includes('/dev/loop-control'),
+    freeBytes: parseFree(df),
   };
 };
+
+/** Looks at this machine. */
+export const lookHere = async (): Promise<Host> => {
+  const files = (await Promise.all(tellingFiles.map(nameIfThere))).join('\n');
+  return {
+    filesystems: parseFilesystems(await readText('/proc/filesystems')),
+    modules: await modulesOf(files, true),
+    loopControl: files.includes('/dev/loop-control'),
+    freeBytes: undefined,
+  };
+};
+
+/** A kernel without this file was made without modules (proc(5)). */
+const modulesOf = async (files: string, here: boolean): Promise<Set<string> | undefined> =>
+  files.includes('/proc/modules') ? (here ? await localModules() : undefined) : new Set();
 
 const tellingFiles = ['/dev/loop-control', '/proc/modules'];
 
@@ -68,6 +83,12 @@ const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch
 /** The names in /proc/filesystems (proc(5)). Pure. */
 export const parseFilesystems = (text: string): Set<string> =>
   new Set(text.split('\n').flatMap((line) => line.split('\t')[1]?.trim() || []));
+
+/** The free space in the answer of `df -Pk`, in bytes. Pure. */
+export const parseFree = (text: string): number | undefined => {
+  const kibibytes = Number(text.trim().split('\n').at(-1)?.split(/\s+/u)[3]);
+  return Number.isFinite(kibibytes) ? kibibytes * 1024 : undefined;
+};
 
 /**
  * File systems among the modules of this machine's kernel: what it mounts it loads, also for containers. Undefined where
@@ -84,18 +105,28 @@ const inContainer = async (engine: Engine, builder: Builder, imageId: string): P
   const name = `phyllome-look-${crypto.randomUUID().slice(0, 13)}`;
   await using resources = new AsyncDisposableStack();
   resources.defer(() => removeContainer(engine, name));
-  const container = await request(engine, 'look at its kernel', () =>
+  const container = await request(engine, 'look at its machine', () =>
     engine.docker.createContainer({
       name,
       Image: imageId,
       Entrypoint: [],
-      Cmd: ['sh', '-c', `cat /proc/filesystems; echo --; ls -d ${tellingFiles.join(' ')} 2> /dev/null || true`],
+      Cmd: [
+        'sh',
+        '-c',
+        `cat /proc/filesystems; echo --; ls -d ${tellingFiles.join(' ')} 2> /dev/null; echo --; df -Pk /`,
+      ],
       Labels: { [ownerLabel]: ownOwner, [builderLabel]: builder.name },
       HostConfig: hostConfig(builder.privileges, engine.kind, []),
     }),
   );
   const lines: string[] = [];
-  await runContainer(engine, container, { signal: new AbortController().signal, onLine: (line) => lines.push(line) });
+  const never = new AbortController().signal;
+  await runContainer(engine, container, {
+    signal: never,
+    stop: never,
+    abortGraceMs: 0,
+    onLine: (line) => lines.push(line),
+  });
   return lines.join('\n');
 };
 
@@ -104,7 +135,26 @@ const why: Record<'ext4' | 'vfat', string> = {
   vfat: 'lorax mounts the FAT image of the UEFI boot loader at the very end of the build',
 };
 
+type Kernel = Omit<Host, 'freeBytes'>;
+
 type Judged = Pick<PreflightCheck, 'status' | 'found'>;
+
+/** All that a look at the machine of an engine tells. Pure. */
+export const judgeHost = (
+  host: Host | undefined,
+  options: {
+    builder: Pick<Builder, 'kernel'>;
+    engine: Pick<Engine, 'kind' | 'local'>;
+    neededBytes?: number | undefined;
+  },
+): PreflightCheck[] => {
+  const { builder, engine, neededBytes: needed } = options;
+  const what = `${engine.kind}'s storage, on its machine,`;
+  return [
+    ...judgeKernel(host, builder.kernel),
+    ...(engine.local ? [] : [judgeSpace('space-engine', { what, free: host?.freeBytes, needed })]),
+  ];
+};
 
 /** Whether the kernel has what a builder needs; undefined: nobody knows the kernel. Pure. */
 export const judgeKernel = (kernel: Kernel | undefined, needs: KernelNeeds | undefined): PreflightCheck[] => [

@@ -1,0 +1,48 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Profile, profiles } from './options.ts';
+
+/** What `phyllome image` and `phyllome build` are told on the command line or in the environment. */
+export interface BuildFlags {
+  profile: Profile;
+  engine?: 'docker' | 'podman' | 'host';
+  extraBootArgs: string;
+  proxy?: string;
+  timeout?: number;
+  json: boolean;
+}
+
+/** Adds the argument and the options. Those of the environment also reach builds that Nx starts. */
+export const withBuildFlags = (command: Command): Command =>
+  command
+    .argument('<edition>')
+    .addOption(
+      new Option('--profile <profile>', 'draft compresses fast, release well').choices(profiles).default('draft'),
+    )
+    .addOption(
+      new Option('--engine <engine>', 'what runs the builder: a container engine, or this machine itself (a Fedora)')
+        .choices(['docker', 'podman', 'host'])
+        .env('PHYLLOME_ENGINE'),
+    )
+    .addOption(
+      new Option('--extra-boot-args <args>', "more kernel arguments, after the kickstart's own, in every menu entry")
+        .env('PHYLLOME_EXTRA_BOOT_ARGS')
+        .default(''),
+    )
+    .addOption(new Option('--proxy <url>', "proxy for the installer's downloads").env('PHYLLOME_PROXY'))
+    .addOption(
+      new Option('--timeout <minutes>', 'give up when the installer takes longer')
+        .env('PHYLLOME_TIMEOUT')
+        .argParser(minutes),
+    )
+    .addOption(new Option('--json', 'events and the result on standard output, one JSON object a line').default(false));
+
+const minutes = (text: string): number => {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It is a whole number of minutes.');
+  return Number(text);
+};
+
+/** The flags as the commands take them; the engine goes by the environment, where everything else looks for it. */
+export const buildOptions = <Flags extends BuildFlags>({ engine, ...flags }: Flags, env: NodeJS.ProcessEnv) => ({
+  ...flags,
+  env: engine === undefined ? env : { ...env, PHYLLOME_ENGINE: engine },
+});

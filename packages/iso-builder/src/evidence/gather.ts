@@ -1,0 +1,83 @@
+import { hash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BuildContext } from '../build-context.ts';
+import type { BuildEvent } from '../build-event.ts';
+import type { BuilderImage } from '../container/image.ts';
+import { codeOf } from '../errors.ts';
+import type { Manifest } from '../manifest.ts';
+import { readPackages } from './packages.ts';
+import { type EvidenceInput, withoutPasswords } from './write.ts';
+
+/** Gathers what the evidence of a finished build is made from. `directory` has the complete `logs/`. */
+export const gatherEvidence = async (
+  context: BuildContext,
+  {
+    directory,
+    image,
+    argv,
+    iso,
+  }: { directory: string; image: BuilderImage; argv: readonly string[]; iso: Manifest['iso'] },
+): Promise<EvidenceInput> => {
+  const { builder, kickstart, project, releasever, volid, profile, engine, sourceDateEpoch } = context.options;
+  const { labels = {}, materials = [], extraBootArgs = '', dracutArgs = [] } = context.options;
+  const own = await readReport(join(directory, 'logs', `${builder.name}.json`));
+  const report = context.options.annotateReport?.(own) ?? own;
+  const packages = await readPackages(directory, { report, builder: builder.name, releasever });
+  if (packages.source === null)
+    context.warn(`what packages are on the ISO is not known: no log of the ${builder.name} builder names them`);
+  const finishedAt = new Date();
+  return {
+    manifest: {
+      schema: 'phyllome-image-manifest/1',
+      iso,
+      builder: { name: builder.name, contextDigest: image.digest, imageId: image.id },
+      kickstart: { sha256: hash('sha256', kickstart) },
+      project,
+      releasever,
+      profile,
+      ...(sourceDateEpoch === undefined ? {} : { sourceDateEpoch }),
+      argv: livemediaCreator(argv),
+      engine: { kind: engine.kind, version: engine.version },
+      labels: { ...labels },
+      startedAt: context.startedAt.toISOString(),
+      finishedAt: finishedAt.toISOString(),
+      phasesMs: durations(context.events, finishedAt.getTime()),
+    },
+    report,
+    packages,
+    materials,
+    tools: { [engine.kind]: engine.version, ...livemediaCreatorVersion(context.events) },
+    parameters: { project, releasever, volid, isoName: iso.name, profile, extraBootArgs, dracutArgs, labels },
+    invocationId: context.session,
+  };
+};
+
+/** The command line, as the manifest has it. */
+export const livemediaCreator = (argv: readonly string[]): string[] => withoutPasswords(['livemedia-creator', ...argv]);
+
+/** What the builder itself tells of its work, if it does. */
+const readReport = async (path: string): Promise<unknown> => {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+};
+
+/** As it says itself in the first line of its console. */
+const livemediaCreatorVersion = (events: readonly BuildEvent[]): Record<string, string> => {
+  for (const event of events) {
+    const version = event.type === 'log' && / ?livemedia-creator v(\S+)$/u.exec(event.line)?.[1];
+    if (version) return { 'livemedia-creator': version };
+  }
+  return {};
+};
+
+const durations = (events: readonly BuildEvent[], end: number): Record<string, number> => {
+  const begins = events.filter((event) => event.type === 'phase');
+  return Object.fromEntries(
+    begins.map(({ phase, time }, index) => [phase, (begins[index + 1]?.time ?? end) - time] as const),
+  );
+};

@@ -1,0 +1,91 @@
+import { access, constants } from 'node:fs/promises';
+import { totalmem } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { execa } from 'execa';
+import type { Builder } from '../builder.ts';
+import { workSpace } from '../executor/work-directory.ts';
+import type { PreflightCheck } from './check.ts';
+import { judgeMemory } from './engine.ts';
+import { judgeKernel, lookHere } from './host.ts';
+import { freeBytes, judgeSpace } from './space.ts';
+
+/** All that this machine needs to build without a container. */
+export const checkHost = async (options: {
+  builder: Builder;
+  neededBytes?: number | undefined;
+  env?: NodeJS.ProcessEnv;
+}): Promise<PreflightCheck[]> => {
+  const { builder, neededBytes: needed, env = process.env } = options;
+  const space = { what: `${workSpace}, where the system is installed into a file,`, free: await freeBytes(workSpace) };
+  const tools = ['setpriv', 'unshare', 'mount', 'losetup'];
+  const missing = (await Promise.all(tools.map(async (name) => ((await onPath(name, env)) ? [] : [name])))).flat();
+  return [
+    {
+      id: 'root',
+      ...(process.getuid?.() === 0
+        ? { status: 'ok', found: 'this process is root' }
+        : { status: 'failed', found: 'this process is not root' }),
+      why: 'livemedia-creator mounts file systems, and demands it',
+      fix: 'run it with sudo, or use a container engine (PHYLLOME_ENGINE=podman)',
+    },
+    await checkLivemediaCreator(builder, env),
+    {
+      id: 'anaconda',
+      ...((await onPath('anaconda', env))
+        ? { status: 'ok', found: 'anaconda is on the PATH' }
+        : builder.kernel === undefined
+          ? { status: 'not-applicable', found: 'this builder does not need it' }
+          : { status: 'failed', found: 'there is no anaconda on the PATH' }),
+      why: 'it installs the system',
+      fix: 'dnf install lorax-lmc-novirt',
+    },
+    {
+      id: 'host-tools',
+      ...(missing.length === 0
+        ? { status: 'ok', found: tools.join(', ') }
+        : { status: 'failed', found: `these are not on the PATH: ${missing.join(', ')}` }),
+      why: 'they keep the build apart from this machine, so that nothing of it stays',
+      fix: 'install util-linux',
+    },
+    judgeMemory(totalmem(), builder),
+    judgeSpace('space-engine', { ...space, needed }),
+    ...judgeKernel(await lookHere(), builder.kernel),
+  ];
+};
+
+/** A rehearsal must not pass for the real one. */
+const checkLivemediaCreator = async (builder: Builder, env: NodeJS.ProcessEnv): Promise<PreflightCheck> => {
+  const version = await versionOf(env);
+  const rehearsal = version.includes('rehearsal');
+  const verdict = ((): Pick<PreflightCheck, 'status' | 'found'> => {
+    if (version === '') return { status: 'failed', found: 'there is no livemedia-creator on the PATH that runs' };
+    return rehearsal !== (builder.name === 'rehearsal')
+      ? { status: 'failed', found: `${version} is not of the ${builder.name} builder` }
+      : { status: 'ok', found: version };
+  })();
+  return {
+    id: 'livemedia-creator',
+    ...verdict,
+    why: 'it makes the ISO',
+    fix: 'on Fedora: dnf install lorax-lmc-novirt; elsewhere use a container engine (PHYLLOME_ENGINE=podman)',
+  };
+};
+
+/** What livemedia-creator says that it is; empty when there is none that runs. */
+export const versionOf = async (env: NodeJS.ProcessEnv): Promise<string> => {
+  const { stdout } = await execa('livemedia-creator', ['-V'], { env, extendEnv: false, reject: false });
+  return (stdout ?? '').trim().split('\n').at(-1) ?? '';
+};
+
+const onPath = async (name: string, env: NodeJS.ProcessEnv): Promise<boolean> => {
+  const places = (env['PATH'] ?? '').split(delimiter).filter(Boolean);
+  const found = await Promise.all(
+    places.map((place) =>
+      access(join(place, name), constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return found.includes(true);
+};

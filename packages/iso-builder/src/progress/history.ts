@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { type Phase, phases } from '../build-event.ts';
+
+/** Builds that are remembered: enough that one on a busy machine does not count much. */
+const rememberedBuilds = 5;
+
+const historySchema = z.object({
+  schema: z.literal('phyllome-timings/1'),
+  /** Oldest first. */
+  builds: z.array(
+    z.object({
+      /** Milliseconds in each phase. */
+      phasesMs: z.partialRecord(z.enum(phases), z.number()),
+      /** Size of the compressed root file system. */
+      squashfsBytes: z.number().optional(),
+    }),
+  ),
+});
+/** How long the phases of earlier builds of the same took. */
+export type History = z.infer<typeof historySchema>;
+export type Timing = History['builds'][number];
+
+const empty: History = { schema: 'phyllome-timings/1', builds: [] };
+
+/** An unreadable file is as good as none: all it tells is how long something may take. */
+export const readHistory = async (path: string | undefined): Promise<History> => {
+  if (path === undefined) return empty;
+  try {
+    return historySchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    return empty;
+  }
+};
+
+/** Remembers a build, and forgets the oldest. Appears in one step; of two at once, one is forgotten. */
+export const remember = async (path: string, history: History, timing: Timing): Promise<void> => {
+  const next: History = { ...history, builds: [...history.builds, timing].slice(-rememberedBuilds) };
+  await mkdir(dirname(path), { recursive: true });
+  const draft = `${path}.${randomUUID()}.part`;
+  await writeFile(draft, `${JSON.stringify(next, null, 2)}\n`);
+  await rename(draft, path);
+};
+
+/** What a build is expected to take. */
+export interface Expectation {
+  /** Milliseconds. */
+  readonly phasesMs: Readonly<Partial<Record<Phase, number>>>;
+  readonly squashfsBytes: number | undefined;
+  /** Earlier builds tell; else it is a guess, good for the proportions and not for a time. */
+  readonly learnt: boolean;
+}
+
+/**
+ * For a build of which nothing is known: public reports of real installations (15 to 60 minutes, most of them in the
+ * installer), and livemedia-creator's own steps as timed with lorax 43.12.
+ */
+const guess: Readonly<Record<Phase, number>> = {
+  preflight: 1000,
+  image: 1000,
+  upload: 1000,
+  start: 3000,
+  install: 900_000,
+  squashfs: 60_000,
+  initramfs: 120_000,
+  iso: 10_000,
+  fetch: 20_000,
+  verify: 15_000,
+};
+
+/** The median of what is remembered, phase by phase. Pure. */
+export const expectationOf = ({ builds }: History): Expectation => ({
+  phasesMs: Object.fromEntries(
+    phases.map((phase) => [
+      phase,
+      median(builds.flatMap(({ phasesMs }) => phasesMs[phase] ?? [])) ?? (builds.length > 0 ? 0 : guess[phase]),
+    ]),
+  ),
+  squashfsBytes: median(builds.flatMap(({ squashfsBytes }) => squashfsBytes ?? [])),
+  learnt: builds.length > 0,
+});
+
+const median = (values: readonly number[]): number | undefined =>
+  values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)];

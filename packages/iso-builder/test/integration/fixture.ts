@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { ownerLabel } from '../../src/container/labels.ts';
+import {
+  type Builder,
+  type BuildEvent,
+  buildIso,
+  type BuildIsoOptions,
+  type Engine,
+  type IsoBuild,
+  IsoBuildError,
+} from '../../src/index.ts';
+import { puppetBuilder, puppetVolid, temporaryDirectory } from '../puppet/puppet.ts';
+import { absence, connectTo, engineKinds } from './engines.ts';
+
+/** What tests with an engine have: the engine, the puppet's image context, a folder that goes away. */
+export interface Setup {
+  readonly kind: Engine['kind'];
+  readonly engine: Engine;
+  readonly builder: Builder;
+  readonly folder: string;
+  /** Released after the last test. */
+  readonly resources: AsyncDisposableStack;
+  /** Starts a build in which the puppet does this. Its result goes to `<folder>/out/<action>`. */
+  build(action: string, options?: Partial<BuildIsoOptions>): IsoBuild;
+  /** Names of the puppet's containers, running or not. */
+  containers(): Promise<string[]>;
+}
+
+/** A suite for each engine; in CI the absence of one is a failure, elsewhere a skip that says so. */
+export const withEachEngine = async (title: string, suite: (at: Setup) => void): Promise<void> => {
+  for (const kind of engineKinds) {
+    const why = await absence(kind);
+    if (why !== undefined) console.warn(`tests with ${kind} are skipped: ${why}`);
+    describe.skipIf(why !== undefined)(`${title} with ${kind}`, () => {
+      const resources = new AsyncDisposableStack();
+      let made: { engine: Engine; builder: Builder; folder: string } | undefined;
+      const get = (): NonNullable<typeof made> => {
+        if (made === undefined) throw new Error('not before the first test');
+        return made;
+      };
+      const at: Setup = {
+        kind,
+        resources,
+        get engine() {
+          return get().engine;
+        },
+        get builder() {
+          return get().builder;
+        },
+        get folder() {
+          return get().folder;
+        },
+        build: (action, options = {}) =>
+          buildIso({
+            engine: at.engine,
+            builder: at.builder,
+            kickstart: `# puppet: ${action}\n`,
+            destination: join(at.folder, 'out', action),
+            isoName: 'phyllome-puppet.iso',
+            volid: puppetVolid,
+            project: 'Phyllome OS',
+            releasever: '44',
+            profile: 'draft',
+            abortGraceMs: 3000,
+            ...options,
+          }),
+        async containers() {
+          const label = [ownerLabel, 'org.phyllome.builder=puppet'];
+          const all = await at.engine.docker.listContainers({ all: true, filters: { label } });
+          return all.map(({ Names }) => Names[0]?.replace(/^\//u, '') ?? '');
+        },
+      };
+      beforeAll(async () => {
+        const folder = resources.use(await temporaryDirectory()).path;
+        made = { folder, builder: await puppetBuilder(folder), engine: resources.use(await connectTo(kind)) };
+      });
+      afterAll(() => resources.disposeAsync());
+      suite(at);
+    });
+  }
+};
+
+export const collect = async (events: AsyncIterable<BuildEvent>): Promise<BuildEvent[]> => {
+  const all: BuildEvent[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+};
+
+/** Waits until the build enters the phase. Fails when it ends before. */
+export const reached = async (build: IsoBuild, phase: string): Promise<void> => {
+  for await (const event of build.events()) if (event.type === 'phase' && event.phase === phase) return;
+  throw new Error(`the build ended before ${phase}`);
+};
+
+export const failureOf = async (build: IsoBuild): Promise<IsoBuildError> => {
+  const outcome: unknown = await build.result.catch((error: unknown) => error);
+  if (outcome instanceof IsoBuildError) return outcome;
+  throw new Error('it should have failed with an IsoBuildError', { cause: outcome });
+};

@@ -1,0 +1,152 @@
+import { access, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type BuildIsoOptions,
+  buildIso,
+  type HostEngine,
+  type IsoBuild,
+  openEngine,
+  reapLeftovers,
+} from '../../src/index.ts';
+import { makeIso, puppetBuilder, puppetVolid, temporaryDirectory } from '../puppet/puppet.ts';
+import { collect, failureOf, reached } from './fixture.ts';
+
+const root = process.getuid?.() === 0;
+if (!root) console.warn('builds on this machine itself are skipped: they take root');
+
+describe.skipIf(!root)('buildIso on this machine itself', () => {
+  const resources = new AsyncDisposableStack();
+  let folder: string;
+  let env: NodeJS.ProcessEnv;
+  let engine: HostEngine;
+
+  // The puppet's livemedia-creator, as an installed one; not in /tmp, of which it sees its own.
+  beforeAll(async () => {
+    folder = resources.use(await temporaryDirectory('/var/tmp')).path;
+    const bin = join(folder, 'bin');
+    await mkdir(bin);
+    await cp(join(import.meta.dirname, '..', 'puppet', 'livemedia-creator'), join(bin, 'livemedia-creator'));
+    await cp(join(import.meta.dirname, '..', 'recorded'), join(folder, 'recorded'), { recursive: true });
+    await makeIso(folder);
+    env = {
+      ...process.env,
+      PATH: `${bin}${delimiter}${process.env['PATH']}`,
+      PUPPET_ROOT: folder,
+      PHYLLOME_ENGINE: 'host',
+    };
+    const opened = await openEngine({ env });
+    if (opened.kind !== 'host') throw new Error('PHYLLOME_ENGINE=host is not heeded');
+    engine = opened;
+  });
+  afterAll(() => resources.disposeAsync());
+
+  const build = async (action: string, options: Partial<BuildIsoOptions> = {}): Promise<IsoBuild> =>
+    buildIso({
+      engine,
+      builder: await puppetBuilder(folder),
+      kickstart: `# puppet: ${action}\n`,
+      destination: join(folder, 'out', action),
+      isoName: 'x.iso',
+      volid: puppetVolid,
+      project: 'Phyllome OS',
+      releasever: '44',
+      profile: 'draft',
+      abortGraceMs: 3000,
+      ...options,
+    });
+
+  test('the same result as from a container', async () => {
+    await using running = await build('succeed');
+    const events = await collect(running.events());
+    const { manifest, iso } = await running.result;
+    await access(iso);
+    expect(manifest).toMatchObject({
+      engine: { kind: 'host' },
+      builder: { imageId: 'livemedia-creator 43.12-puppet' },
+    });
+    expect(Object.keys(manifest.files)).toEqual(
+      expect.arrayContaining(['CHECKSUM', 'logs/livemedia.log', 'logs/anaconda/anaconda.log', 'logs/events.jsonl']),
+    );
+    expect(events.flatMap((event) => (event.type === 'phase' ? [event.phase] : []))).toEqual(
+      expect.arrayContaining(['install', 'squashfs', 'initramfs', 'iso', 'fetch', 'verify']),
+    );
+    expect(await left()).toEqual([]);
+  });
+
+  test("a failure has the installer's words, and its logs", async () => {
+    const error = await failureOf(await build('fail'));
+    expect(error).toMatchObject({ code: 'INSTALL_FAILED', evidence: { cause: 'package-missing' } });
+    await access(join(error.evidence.directory ?? '', 'logs', 'anaconda', 'anaconda.log'));
+    expect(await left()).toEqual([]);
+  });
+
+  test('livemedia-creator has a /tmp of its own, and sees no process but its own', async () => {
+    await writeFile(join('/tmp', `phyllome-test-${process.pid}.log`), 'of somebody else');
+    resources.defer(() => execa('rm', ['-f', `/tmp/phyllome-test-${process.pid}.log`]).then(() => undefined));
+    const { evidence } = await failureOf(await build('tell-tmp'));
+    expect(evidence.lastLines?.join('\n')).toMatch(/in \/tmp: $/mu);
+    expect(evidence.lastLines?.join('\n')).toMatch(/process 1 of: [1-9]$/mu);
+  });
+
+  test.each([
+    ['hang', 'at SIGINT it ends by itself'],
+    ['ignore-signals', 'it is killed'],
+  ])('abort of %s: %s, and nothing is left', async (action) => {
+    const abort = new AbortController();
+    await using running = await build(action, { signal: abort.signal });
+    await reached(running, 'install');
+    expect(await left()).not.toEqual([]);
+    abort.abort(new Error('Ctrl-C'));
+    await expect(running.result).rejects.toThrow('Ctrl-C');
+    expect(await left()).toEqual([]);
+    expect(await readdir(join(folder, 'out'))).not.toContain(action);
+  });
+
+  test('its time is up', async () => {
+    expect(await failureOf(await build('hang', { timeoutMs: 3000 }))).toMatchObject({ code: 'BUILD_TIMEOUT' });
+    expect(await left()).toEqual([]);
+  });
+
+  test('when this process is killed, everything ends with it; the next removes the directory', async () => {
+    const child = execa(process.execPath, [join(import.meta.dirname, '..', 'puppet', 'build.ts')], {
+      env: { ...env, PUPPET_FOLDER: folder },
+      reject: false,
+    });
+    let said = '';
+    await new Promise<void>((resolve, reject) => {
+      child.stdout.on('data', (text: Buffer) => {
+        said += text.toString();
+        if (said.includes('install')) resolve();
+      });
+      child.then(({ stderr }) => reject(new Error(`it ended by itself: ${stderr}`)), reject);
+    });
+    child.kill('SIGKILL');
+    await child;
+    const pattern = `phyllome-build~.*~${child.pid}~`;
+    const running = async (): Promise<string> => (await execa('pgrep', ['-f', pattern], { reject: false })).stdout;
+    await expect.poll(running, { timeout: 10_000 }).toBe('');
+    expect(await reapLeftovers(engine)).toEqual([expect.stringContaining(`~${child.pid}~`)]);
+    expect((await readdir('/var/tmp')).filter((name) => name.includes(`~${child.pid}~`))).toEqual([]);
+  });
+
+  test('without a livemedia-creator nothing is begun', async () => {
+    const bare = await openEngine({ env: { ...env, PATH: '/usr/bin:/bin' } });
+    expect(await failureOf(await build('succeed', { engine: bare }))).toMatchObject({
+      code: 'HOST_UNSUITABLE',
+      message: expect.stringContaining('no livemedia-creator') as unknown,
+    });
+  });
+});
+
+/** Work directories of this process's builds, mounts below them, processes that were told of them. */
+const left = async (): Promise<string[]> => {
+  const mine = `phyllome-build~`;
+  const directories = (await readdir('/var/tmp')).filter(
+    (name) => name.startsWith(mine) && name.includes(`~${process.pid}~`),
+  );
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').filter((line) => line.includes(mine));
+  const { stdout } = await execa('pgrep', ['-f', `${mine}.*~${process.pid}~`], { reject: false });
+  return [...directories, ...mounts, ...stdout.split('\n').filter(Boolean)];
+};
