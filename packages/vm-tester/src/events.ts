@@ -21,8 +21,8 @@ export type VmEvent =
   | { type: 'phase'; phase: Phase; atMs: number; deadlineMs: number }
   /** A detector fired, or a check failed. `fatal` ends the boot. */
   | { type: 'finding'; severity: 'fatal' | 'fail' | 'warn'; cause: Cause; evidence: Evidence }
-  /** A check of the guest's inside; `failure` says why it does not hold. */
-  | { type: 'check'; name: string; failure?: string; atMs: number }
+  /** A check of the guest's inside; `failure` says why it does not hold, `notJudged` why that could not be told. */
+  | { type: 'check'; name: string; failure?: string; notJudged?: string; atMs: number }
   /** The screen changed; `file` is relative to the artifacts. */
   | { type: 'screenshot'; file: string; atMs: number }
   /** The image is booted once more; `verdict` is what the attempt that ended said. */

@@ -109,6 +109,12 @@ export class Machine extends Guest implements AsyncDisposable {
     if (failure !== undefined) this.reject(`check: ${name}`, failure);
   }
 
+  /** Records a check that could not be made, and why. It is held neither against the image nor for it. */
+  notJudged(name: string, reason: string): void {
+    if (this.#course.verdict) return;
+    this.#session.recording.emit({ type: 'check', name, notJudged: reason, atMs: this.#session.now() });
+  }
+
   /** Keeps what a monitor would show as `<name>.png` among the artifacts. @returns its path, if it was kept */
   async screenshot(name: string): Promise<string | undefined> {
     return await this.#session.recording.screenshot(name);

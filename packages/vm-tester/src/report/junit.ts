@@ -6,25 +6,27 @@ import type { Attempt } from './read.ts';
 interface Case {
   name: string;
   seconds?: number;
-  problem?: { element: 'failure' | 'error'; message: string };
+  problem?: { element: 'failure' | 'error' | 'skipped'; message: string };
 }
 
 /**
- * JUnit XML: each phase that was entered is a test case, and each check. A rejection is a failure, what could not be
- * judged an error. Written here because the packages for it write failures as errors, or need a build of their own.
+ * JUnit XML: each phase that was entered is a test case, and each check. A rejection is a failure, an image that could
+ * not be judged an error, a check that could not be made is skipped. Written here because the packages for it write failures as errors, or need a build of their own.
  */
 export function junitXml(attempt: Attempt): string {
   const { verdict, checks } = attempt;
   const suite = `${basename(verdict.image)}.${verdict.firmware}`;
   const cases: Case[] = [
     ...phaseCases(attempt),
-    ...checks.map(({ name, failure }) => ({
+    ...checks.map(({ name, failure, notJudged }) => ({
       name,
       ...(failure !== undefined && { problem: { element: 'failure' as const, message: failure } }),
+      ...(notJudged !== undefined && { problem: { element: 'skipped' as const, message: notJudged } }),
     })),
   ];
-  const count = (element: string) => cases.filter(({ problem }) => problem?.element === element).length;
-  const counts = `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}"`;
+  const count = (element: Required<Case>['problem']['element']) =>
+    cases.filter(({ problem }) => problem?.element === element).length;
+  const counts = `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`;
   const attributes = `name="${escapeText(suite)}" ${counts} time="${verdict.endMs / 1000}"`;
   return `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites ${counts}>

@@ -119,20 +119,24 @@ function reasons({ verdict }: Attempt): Html {
 
 function checks(attempt: Attempt): Html | false {
   const failed = attempt.checks.filter(({ failure }) => failure !== undefined);
-  const passed = attempt.checks.filter(({ failure }) => failure === undefined);
+  const notJudged = attempt.checks.filter((check) => check.notJudged !== undefined);
+  const passed = attempt.checks.filter((check) => check.failure === undefined && check.notJudged === undefined);
   if (attempt.checks.length === 0) return false;
+  const holds = `${passed.length} of ${attempt.checks.length} checks hold`;
+  const heading = notJudged.length > 0 ? `${holds}, ${notJudged.length} not judged` : holds;
   const list = (of: typeof passed) =>
     html`<ul class="checks">
       ${of.map(
-        ({ name, failure, atMs }) =>
-          html`<li class="${failure === undefined ? 'passed' : 'failed'}">
+        ({ name, failure, notJudged: reason, atMs }) =>
+          html`<li class="${failure !== undefined ? 'failed' : reason !== undefined ? 'not-judged' : 'passed'}">
             ${at(atMs)}<span>${name}</span>${failure !== undefined && html`<pre>${failure}</pre>`}
+            ${reason !== undefined && html`<span class="reason">not judged: ${reason}</span>`}
           </li>`,
       )}
     </ul>`;
   return html`<section aria-labelledby="checks">
-    <h2 id="checks">${passed.length} of ${attempt.checks.length} checks hold</h2>
-    ${failed.length > 0 && list(failed)}
+    <h2 id="checks">${heading}</h2>
+    ${failed.length > 0 && list(failed)} ${notJudged.length > 0 && list(notJudged)}
     ${
       passed.length > 0 &&
       html`<details>

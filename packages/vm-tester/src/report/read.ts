@@ -16,8 +16,10 @@ export interface Shot {
 
 export interface Check {
   name: string;
-  /** undefined: it holds. */
+  /** Why it does not hold. */
   failure?: string | undefined;
+  /** Why it could not be made. With neither it holds. */
+  notJudged?: string | undefined;
   atMs: number;
 }
 

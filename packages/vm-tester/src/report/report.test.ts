@@ -33,6 +33,7 @@ const REJECTED: Attempt = {
   checks: [
     { name: 'holds', atMs: 1_000 },
     { name: `fails ${EVIL}`, failure: EVIL, atMs: 2_000 },
+    { name: 'cannot be made', notJudged: EVIL, atMs: 3_000 },
   ],
   serial: [
     { atMs: 100, text: 'one' },
@@ -63,7 +64,14 @@ describe('a report', () => {
   });
 
   test('tells first what decided, then the failing checks, then the timeline', () => {
-    const order = ['fs-corrupt in phase initrd', 'serial: squashfs', '1 of 2 checks hold', 'fails', 'Timeline'];
+    const order = [
+      'fs-corrupt in phase initrd',
+      'serial: squashfs',
+      '1 of 3 checks hold, 1 not judged',
+      'fails',
+      'not judged: ',
+      'Timeline',
+    ];
     const places = order.map((text) => page.indexOf(text));
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(places).not.toContain(-1);
@@ -105,8 +113,10 @@ test('escaped text has no markup, and lists and templates join', () => {
 
 test('JUnit XML has a failing case for the phase and one for each failing check', () => {
   const xml = junitXml(REJECTED);
-  expect(xml.match(/<testcase/g)).toHaveLength(6);
+  expect(xml.match(/<testcase/g)).toHaveLength(7);
   expect(xml.match(/<failure/g)).toHaveLength(2);
+  expect(xml.match(/<skipped/g)).toHaveLength(1);
+  expect(xml).toContain('tests="7" failures="2" errors="0" skipped="1"');
   expect(xml).not.toContain('<script');
   // oxlint-disable-next-line no-control-regex -- that there are none is the point
   expect(xml).not.toMatch(/[\u0000-\u0008\u001b]/);
