@@ -4,6 +4,7 @@ import { type Trait, traitsOf } from '@phyllome/nx-plugin/leaves';
 import { execa } from 'execa';
 import { z } from 'zod';
 import type { Firmware } from './options.ts';
+import { currentLabel } from './render.ts';
 import type { Workspace } from './workspace.ts';
 
 /** `acceptance/catalogue.json`: every named check, and which editions it is for. Its fields are told in acceptance/. */
@@ -48,6 +49,18 @@ export function applicable(catalogue: readonly CatalogueEntry[], traits: readonl
   );
 }
 
+/** Straight to ours; when others run beside it, each line with the label that tells whose it is. */
+function withLabel() {
+  const label = currentLabel();
+  if (label === '') return 'inherit';
+  return [
+    function* (line: unknown) {
+      yield `${label}${String(line)}`;
+    },
+    'inherit',
+  ] as const;
+}
+
 /** What `acceptance/` is to judge. */
 export interface Subject {
   /** The leaf it was made of, as `ldhi`: says which checks apply. */
@@ -79,8 +92,8 @@ export async function runSpecs(workspace: Workspace, subject: Subject, signal: A
     cwd: workspace.root,
     preferLocal: true,
     stdin: 'ignore',
-    stdout: 'inherit',
-    stderr: 'inherit',
+    stdout: withLabel(),
+    stderr: withLabel(),
     reject: false,
     cancelSignal: signal,
     forceKillAfterDelay: 4000,

@@ -131,8 +131,9 @@ async function main(argv: string[]): Promise<number> {
     .description('boot an ISO, unmodified, under QEMU, and accept or reject it')
     .argument('<target>', "an edition, whose specs in acceptance/ are run, or any ISO's path")
     .addOption(new Option('--firmware <firmware...>', 'what to boot with').choices(everyFirmware).default(firmwares))
+    .option('--jobs <number>', 'how many machines at once (default: as this host has CPUs and memory for)', count)
     .option('--allow <file>', 'faults that do not reject for now, each with a tracker and the day that ends it')
-    .action(async (target: string, options: { firmware: Firmware[]; allow?: string }) => {
+    .action(async (target: string, options: { firmware: Firmware[]; allow?: string; jobs?: number }) => {
       const { testVmCommand } = await import('./commands/test-vm.ts');
       const status = await testVmCommand(open(), target, { ...options, env, signal });
       exitCode = statusExitCodes[status];
@@ -239,7 +240,10 @@ async function main(argv: string[]): Promise<number> {
   program
     .command('check-console')
     .description('look for known failures in a saved console')
-    .argument('<file>', 'as dist/iso-l/test-vm/bios/serial.log, or the log of any other machine')
+    .argument(
+      '<file>',
+      'as dist/iso-l/test-vm/bios/serial.log, or the log of any other machine; - reads one from a pipe',
+    )
     .addOption(new Option('--format <format>').choices(['human', 'json']).default('human'))
     .action(async (file: string, options: { format: 'human' | 'json' }) => {
       const { checkConsoleCommand } = await import('./commands/check-console.ts');

@@ -1,12 +1,23 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DeployEvent } from '@phyllome/deploy';
 import type { Diagnostic } from '@phyllome/flattener';
 import { renderDiagnostic } from '@phyllome/flattener';
 import type { VmEvent } from '@phyllome/vm-tester';
 import type { Workspace } from './workspace.ts';
 
+const label = new AsyncLocalStorage<string>();
+
+/** Puts a label before every line that the work says: what runs beside it says lines too. */
+export function labelled<T>(text: string, work: () => T): T {
+  return label.run(`${text}: `, work);
+}
+
+/** What {@link labelled} puts before lines here; nothing when nothing runs beside it. */
+export const currentLabel = (): string => label.getStore() ?? '';
+
 /** One message for the person who runs the command. */
 export function say(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${text.replaceAll(/^/gm, currentLabel())}\n`);
 }
 
 /** Diagnostics go to stderr, each with its place, its include chain and what to do. */

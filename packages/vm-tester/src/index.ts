@@ -14,6 +14,7 @@ export type { VmEvent } from './events.ts';
 export type { Firmware } from './firmware.ts';
 export type { RunResult } from './guest/channel.ts';
 export type { Accelerator } from './host/accelerator.ts';
+export { machinesAtOnce } from './host/capacity.ts';
 export { probeHost } from './host/probe.ts';
 export type { Host, ProbeOptions } from './host/probe.ts';
 export { runInGuest } from './interactive/commands.ts';

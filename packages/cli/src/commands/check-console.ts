@@ -1,16 +1,17 @@
 import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
 import { checkConsole } from '@phyllome/vm-tester';
 import { CliError } from '../errors.ts';
 import { say } from '../render.ts';
 
 /**
- * `phyllome check-console FILE`: applies the detectors of `phyllome test-vm` to a saved console, of whatever made it.
+ * `phyllome check-console FILE`, or `-` for the standard input: applies the detectors of `phyllome test-vm` to a saved console, of whatever made it.
  *
  * @returns whether nothing in it rejects the image; that is no acceptance
  * @throws {CliError} BAD_PLACE when the file cannot be read.
  */
 export async function checkConsoleCommand(path: string, format: 'human' | 'json'): Promise<boolean> {
-  const log = await readFile(path).catch((cause: unknown) => {
+  const log = await (path === '-' ? buffer(process.stdin) : readFile(path)).catch((cause: unknown) => {
     throw new CliError('BAD_PLACE', `cannot read ${path}`, { hint: 'name a saved console, as serial.log', cause });
   });
   const { findings, rejection } = checkConsole(log);

@@ -5,6 +5,7 @@ import {
   type Host,
   type Verdict,
   acceptIso,
+  machinesAtOnce,
   probeHost,
   readAllowList,
   readVerdict,
@@ -13,7 +14,7 @@ import {
 import { type Outcome, type Subject, readOutcomes, runSpecs } from '../acceptance.ts';
 import { CliError } from '../errors.ts';
 import type { Firmware } from '../options.ts';
-import { say, showMachineEvent } from '../render.ts';
+import { labelled, say, showMachineEvent } from '../render.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
 import { readImage } from './image.ts';
 
@@ -21,6 +22,8 @@ export interface TestVmOptions {
   firmware: readonly Firmware[];
   /** A list of known faults that do not reject for now. */
   allow?: string | undefined;
+  /** How many machines run at once. Default: as many as this host carries. */
+  jobs?: number | undefined;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
 }
@@ -29,7 +32,8 @@ export interface TestVmOptions {
 export type Status = Verdict['status'];
 
 /**
- * `phyllome test-vm TARGET`: boots an ISO, unmodified, once per firmware, one after the other.
+ * `phyllome test-vm TARGET`: boots an ISO, unmodified, once per firmware: one after the other, or at once where the host
+ * has the CPUs and the memory for it.
  *
  * TARGET is an edition, whose ISO in `dist/` is judged by its boot and by the specs of `acceptance/`; or a file, any
  * bootable ISO, judged by its boot alone.
@@ -39,11 +43,19 @@ export async function testVmCommand(workspace: Workspace, target: string, option
   const judge = isFile ? judgeOfFile(workspace, resolve(target)) : await judgeOfEdition(workspace, target);
   // Here rather than in the specs' process: a machine without QEMU cannot judge anything.
   const host = await probeHost({ env: options.env, signal: options.signal });
+  const jobs = options.jobs ?? machinesAtOnce({ cpus: CPUS, memoryMiB: MEMORY_MIB });
   const verdicts: Status[] = [];
-  for (const firmware of options.firmware) {
-    options.signal.throwIfAborted();
-    verdicts.push(await judge(firmware, host, options));
-  }
+  const waiting = [...options.firmware];
+  const work = async () => {
+    for (let firmware = waiting.shift(); firmware !== undefined; firmware = waiting.shift()) {
+      options.signal.throwIfAborted();
+      const one = firmware;
+      const run = () => judge(one, host, options);
+      verdicts.push(await (workers > 1 ? labelled(one, run) : run()));
+    }
+  };
+  const workers = Math.min(jobs, waiting.length);
+  await settled(Array.from({ length: workers }, work));
   options.signal.throwIfAborted();
   const order: Status[] = ['rejected', 'inconclusive', 'accepted'];
   return order.find((status) => verdicts.includes(status)) ?? 'inconclusive';
@@ -51,6 +63,15 @@ export async function testVmCommand(workspace: Workspace, target: string, option
 
 /** As the seed's virtual machines have, and the specs unless told otherwise. */
 const CPUS = 2;
+/** What the specs give to the largest editions. */
+const MEMORY_MIB = 3072;
+
+/** Waits for all, so that none is left running, then fails if one failed. */
+async function settled(work: Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(work);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
 
 /** Boots the one ISO with one firmware and says what it is worth. */
 type Judge = (firmware: Firmware, host: Host, options: TestVmOptions) => Promise<Status>;
