@@ -27,6 +27,7 @@ beforeAll(async () => {
   const network = 'user';
   machine = await startMachine({ image, firmware, memoryMiB, cpus, network, allow, artifactsDir, onEvent: show });
   expectAccepted(await machine.boot());
+  if (machine.host.timeScale > 1) await giveSessionsTime(machine);
   await machine.settle();
 });
 
@@ -63,6 +64,19 @@ describe(`edition ${edition.name}, ${edition.firmware}`, () => {
     expect(await machine?.conclude()).toMatchObject({ status: 'accepted' });
   });
 });
+
+/** systemd.directives(7), DefaultTimeoutStartSec: how long a service may take to start, on a real processor. */
+const SERVICE_START_SECONDS = 90;
+
+/**
+ * On an emulated processor GNOME Shell takes longer to start than its user manager waits, which would kill it over and
+ * over. Written before anybody's session begins: the guest is ready long before its display manager.
+ */
+async function giveSessionsTime(slow: Machine): Promise<void> {
+  const seconds = Math.ceil(SERVICE_START_SECONDS * slow.host.timeScale);
+  await slow.succeed('mkdir -p /run/systemd/user.conf.d');
+  await slow.copyTo(`[Manager]\nDefaultTimeoutStartSec=${seconds}\n`, '/run/systemd/user.conf.d/slow-machine.conf');
+}
 
 /** Makes one check and notes what it came to. @returns why it could not be made; undefined: it holds */
 async function judge({ id, title, rehearsal }: Entry): Promise<string | undefined> {
