@@ -18,7 +18,8 @@ const missing = async (command: string): Promise<string | undefined> => {
   return `there is no ${command}`;
 };
 
-const withoutDocker = (await absence('docker')) ?? (await missing('dockerd'));
+const withoutRoot = process.getuid?.() === 0 ? undefined : 'starting an engine takes root';
+const withoutDocker = withoutRoot ?? (await absence('docker')) ?? (await missing('dockerd'));
 if (withoutDocker !== undefined) console.warn(`builds on remote engines are skipped: ${withoutDocker}`);
 const withoutSsh = withoutDocker ?? (await missing('sshd'));
 if (withoutSsh !== undefined) console.warn(`a build through ssh is skipped: ${withoutSsh}`);
