@@ -35,10 +35,6 @@ describe('the machine of an installation', () => {
     expect([values('-kernel'), values('-initrd')]).toEqual([['/run/vmlinuz'], ['/run/initrd.img']]);
   });
 
-  test('ends when its guest reboots', () => {
-    expect(values('-action')).toEqual(['reboot=shutdown,panic=none']);
-  });
-
   test('has virtio devices throughout, and no USB', () => {
     const devices = values('-device').map((device) => device.split(',')[0]);
     expect(devices).toEqual(

@@ -21,13 +21,12 @@ export interface InstallMachine {
 
 /**
  * QEMU's arguments for an installation, a pure function: the machine that virt-install would make of the same edition
- * (a Q35 board, UEFI, virtio devices throughout, no USB), started from the installer's kernel. It ends when its guest
- * reboots: what was installed is booted on its own.
+ * (a Q35 board, UEFI, virtio devices throughout, no USB), started from the installer's kernel.
  */
 export function installCommandLine(machine: InstallMachine): string[] {
   const { uefi, fds } = machine;
   return [
-    ['-nodefaults', '-no-user-config', '-display', 'none', '-action', 'reboot=shutdown,panic=none'],
+    ['-nodefaults', '-no-user-config', '-display', 'none', '-action', 'panic=none'],
     ['-machine', 'q35,smm=off,vmport=off,pflash0=ovmf-code,pflash1=ovmf-vars'],
     ['-accel', machine.accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm', '-cpu', machine.cpu],
     ['-smp', `cpus=${machine.vcpus},sockets=1,cores=${machine.vcpus},threads=1`],

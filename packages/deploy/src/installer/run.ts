@@ -1,11 +1,13 @@
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '@phyllome/vm-tester';
 import { Deadline, INHERITED, LineSplitter, QemuProcess, QmpClient } from '@phyllome/vm-tester/qemu';
 import type { DeployEvent } from '../deploy-event.ts';
 import { DeployError } from '../errors.ts';
 import { INSTALL_BUDGETS } from './budgets.ts';
-import type { InstallLogs } from './logs.ts';
-import { type InstallFailure, InstallMonitor, type LogSource } from './monitor.ts';
+import { type End, endOf, endedEarly } from './end.ts';
+import type { InstallLogs, LogName } from './logs.ts';
+import { InstallMonitor, type LogSource } from './monitor.ts';
 
 /** Which of the sockets that QEMU inherits leads where. */
 export const INSTALL_FDS = {
@@ -31,124 +33,105 @@ export interface Run {
 const AFTERMATH_MS = 2_000;
 /** A question is a line that was begun and left open. */
 const OPEN_LINE_EVERY_MS = 1_000;
+/** QEMU ends by itself once its guest has powered off. */
+const EXIT_GRACE_MS = 10_000;
+
+const FILES: Readonly<Record<LogSource, LogName>> = { console: 'console.log', log: 'installer.log' };
 
 /**
  * Runs the machine until it has powered off after its nonce.
  *
  * @returns how long that took, in milliseconds
  * @throws {DeployError} INSTALL_FAILED, INSTALL_STALLED
- * @throws {VmTesterError} QEMU_MISSING, QMP_CLOSED
+ * @throws {VmTesterError} QEMU_MISSING
+ * @throws the signal's reason
  */
 export async function runInstallation(run: Run): Promise<number> {
   const { host, argv, nonce, logs, signal, emit, budgets = INSTALL_BUDGETS } = run;
   const start = performance.now();
   const now = (): number => Math.round(performance.now() - start);
-  const failed = Promise.withResolvers<'failed'>();
+  const { promise: end, resolve } = Promise.withResolvers<End>();
   const monitor = new InstallMonitor({
     onPhase: (phase, atMs) => emit({ type: 'phase', phase, atMs }),
     onProgress: (progress, atMs) => emit({ type: 'progress', phase: monitor.phase, progress, atMs }),
-    onFailure: () => failed.resolve('failed'),
+    onFailure: () => resolve('failed'),
   });
 
   await using qemu = await QemuProcess.start(host.qemu.path, [...argv]);
-  const { links } = qemu;
-  const console = new LineSplitter();
-  read(links.serial, console, 'console', 'console.log');
-  read(links.journal, new LineSplitter(), 'log', 'installer.log');
-  let said = '';
-  links.channel.on('data', (chunk: Buffer) => {
-    said = (said + chunk.toString('latin1')).slice(-1024);
-    if (said.includes(nonce)) monitor.enter('installed', now());
-  });
-  // Taken out of the way of a full socket buffer, on which the guest would wait.
-  links.debugcon.resume();
-
-  const poweredOff = Promise.withResolvers<void>();
-  QmpClient.connect(links.qmp).then(
-    (qmp) => qmp.onEvent(({ event }) => event === 'SHUTDOWN' && poweredOff.resolve()),
-    () => {}, // QEMU is gone: its end, below, tells why
+  qemu.exited.then(
+    (status) => resolve({ exited: status }),
+    () => {},
   );
-  using questions = repeat(OPEN_LINE_EVERY_MS, () => {
-    if (console.open !== '') monitor.line('console', console.open, now());
-  });
-  void questions;
+  QmpClient.connect(qemu.links.qmp).then(
+    (qmp) =>
+      qmp.onEvent((event) => {
+        const ended = endOf(event, monitor.phase);
+        if (ended) resolve(ended);
+      }),
+    () => {}, // QEMU is gone: its end tells why
+  );
+  const terminal = new LineSplitter();
+  read('console', qemu.links.serial, terminal);
+  read('log', qemu.links.journal, new LineSplitter());
+  listenFor(nonce, qemu.links.channel, () => monitor.enter('installed', now()));
+  qemu.links.debugcon.resume(); // a guest waits on a socket that is full
 
-  using overdue = stalled();
-  using aborted = whenAborted(signal);
-  const ended = await Promise.race([
-    qemu.exited.then((status) => ({ status })),
-    failed.promise,
-    overdue.promise,
-    aborted.promise,
-  ]);
-  if (monitor.failure || ended === 'failed') {
-    if (qemu.alive) await sleep(AFTERMATH_MS);
-    const failure = monitor.failure;
-    if (failure) {
-      emit({ type: 'failure', failure, atMs: now() });
-      throw installFailed(failure);
+  using watching = new DisposableStack();
+  const questions = setInterval(() => {
+    if (terminal.open !== '') monitor.line('console', terminal.open, now());
+  }, OPEN_LINE_EVERY_MS);
+  watching.defer(() => clearInterval(questions));
+  const deadline = new Deadline(
+    (load) => {
+      const { fixedMs, scaledMs } = budgets[monitor.phase];
+      return monitor.progressAtMs + fixedMs + scaledMs * host.timeScale * load;
+    },
+    () => undefined,
+  );
+  watching.use(deadline).signal.addEventListener('abort', () => resolve('stalled'), { once: true });
+  const ended = await Promise.race([end, watching.use(whenAborted(signal)).promise]);
+
+  if (ended === 'failed' && qemu.alive) await sleep(AFTERMATH_MS);
+  if (ended === 'powered-off') {
+    await Promise.race([qemu.exited, sleep(EXIT_GRACE_MS, undefined, { ref: false })]);
+    if (monitor.phase === 'installed') {
+      monitor.enter('powered-off', now());
+      return now();
     }
   }
+  const evidence = { directory: logs.directory };
   if (ended === 'stalled') {
-    const { phase } = monitor;
-    throw new DeployError('INSTALL_STALLED', `the installation made no progress in the phase ${phase} for too long`, {
-      hint: 'see the console log for where it stands; on a slow host, wait and try again when it is idle',
-      evidence: { directory: logs.directory },
+    throw new DeployError('INSTALL_STALLED', `no progress in the phase ${monitor.phase} for too long`, {
+      hint: 'see the console log for where it stands; on a busy host, try again when it is idle',
+      evidence,
     });
   }
-  if (monitor.phase === 'installed') {
-    monitor.enter('powered-off', now());
-    return now();
-  }
-  const status = typeof ended === 'object' ? ended.status : 'unknown';
-  const byGuest = await Promise.race([poweredOff.promise.then(() => true), sleep(0, false)]);
-  const what = `the machine ended in the phase ${monitor.phase}, and never said that everything was installed`;
-  const failure: InstallFailure = {
-    cause: 'ended-early',
-    hint: byGuest
-      ? 'the installer gave up and powered off: its log says why'
-      : 'check the free memory of this machine, and the console log',
-    lines: byGuest ? [what] : [what, `QEMU ended with ${status}: ${qemu.stderr || 'no message'}`],
-    kickstartLine: undefined,
-  };
+  const failure = monitor.failure ?? endedEarly(monitor.phase, ended, qemu.stderr);
   emit({ type: 'failure', failure, atMs: now() });
-  throw installFailed(failure);
+  const { cause, hint, lines, kickstartLine } = failure;
+  throw new DeployError('INSTALL_FAILED', `the installation failed: ${cause}\n  ${lines.join('\n  ')}`, {
+    hint,
+    kickstartLine,
+    evidence,
+  });
 
-  function read(
-    stream: NodeJS.ReadableStream,
-    splitter: LineSplitter,
-    source: LogSource,
-    file: 'console.log' | 'installer.log',
-  ): void {
+  function read(source: LogSource, stream: Readable, splitter: LineSplitter): void {
     stream.on('data', (chunk: Buffer) => {
       const atMs = now();
       for (const line of splitter.push(chunk)) {
-        logs.append(file, `${stamp(atMs)} ${line}\n`);
+        logs.append(FILES[source], `${stamp(atMs)} ${line}\n`);
         monitor.line(source, line, atMs);
       }
     });
   }
+}
 
-  function stalled(): Disposable & { promise: Promise<'stalled'> } {
-    const { promise, resolve } = Promise.withResolvers<'stalled'>();
-    const deadline = new Deadline(
-      (load) => {
-        const { fixedMs, scaledMs } = budgets[monitor.phase];
-        return monitor.progressAtMs + fixedMs + scaledMs * host.timeScale * load;
-      },
-      () => undefined,
-    );
-    deadline.signal.addEventListener('abort', () => resolve('stalled'), { once: true });
-    return { promise, [Symbol.dispose]: () => deadline[Symbol.dispose]() };
-  }
-
-  function installFailed({ cause, hint, lines, kickstartLine }: InstallFailure): DeployError {
-    return new DeployError('INSTALL_FAILED', `the installation failed: ${cause}\n  ${lines.join('\n  ')}`, {
-      hint,
-      kickstartLine,
-      evidence: { directory: logs.directory },
-    });
-  }
+function listenFor(nonce: string, stream: Readable, heard: () => void): void {
+  let said = '';
+  stream.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString('latin1')).slice(-1024);
+    if (said.includes(nonce)) heard();
+  });
 }
 
 function whenAborted(signal: AbortSignal | undefined): Disposable & { promise: Promise<never> } {
@@ -158,11 +141,6 @@ function whenAborted(signal: AbortSignal | undefined): Disposable & { promise: P
   if (signal?.aborted) onAbort();
   signal?.addEventListener('abort', onAbort, { once: true });
   return { promise, [Symbol.dispose]: () => signal?.removeEventListener('abort', onAbort) };
-}
-
-function repeat(everyMs: number, work: () => void): Disposable {
-  const timer = setInterval(work, everyMs);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 /** Seconds since the start, as the kernel prints them. */

@@ -4,4 +4,5 @@ export { findOvmf } from '../firmware.ts';
 export type { Ovmf } from '../firmware.ts';
 export { Deadline } from '../host/deadline.ts';
 export { QmpClient } from '../qmp/client.ts';
+export type { QmpEvent } from '../qmp/protocol.ts';
 export { INHERITED, QemuProcess } from './process.ts';
