@@ -12,6 +12,7 @@ export type DiagnosticCode =
   | 'KS_SECTION_NOT_ENDED'
   | 'KS_STRAY_END'
   | 'KS_IGNORED_LINE'
+  | 'KS_ODD_BLANK'
   // Including
   | 'KS_INCLUDE_WITHOUT_PATH'
   | 'KS_INCLUDE_NOT_FOUND'

@@ -25,6 +25,8 @@ export interface IncludeOptions {
   readonly readDirectory?: ReadDirectory | undefined;
   /** Where lines end; LF, CRLF and CR unless said otherwise. */
   readonly splitLines?: SplitLines;
+  /** A byte order mark is a part of the first word. */
+  readonly keepsBom?: boolean;
 }
 
 /** A leaf with its includes put in: what is left is in the order it counts, each line knowing where it came from. */
@@ -102,8 +104,8 @@ export class FileSet {
 
   /** The file read for its commands; `undefined` when it does not exist. */
   file(path: string): KickstartFile | undefined {
-    const split = this.#options.splitLines;
-    return this.#once(this.#files, path, (name, text) => parse(name, text, split));
+    const { splitLines: split, keepsBom } = this.#options;
+    return this.#once(this.#files, path, (name, text) => parse(name, text, split, keepsBom));
   }
 
   /** The lines of a file; `undefined` when it does not exist. */

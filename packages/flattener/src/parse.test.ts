@@ -70,6 +70,9 @@ describe('what parse says of a file', () => {
     ['%include', ['error KS_INCLUDE_WITHOUT_PATH 1:1+8']],
     ['%post\n%include # nothing\n%end', ['error KS_INCLUDE_WITHOUT_PATH 2:1+8']],
     ['%ksappend base.ks', ['warning KS_IGNORED_LINE 1:1+9']],
+    ['%post\n\u00A0%end\n%end', ['warning KS_ODD_BLANK 2:2+4']],
+    ['%post\n%end\u3000x\n%end', ['warning KS_ODD_BLANK 2:1+4']],
+    ['"%packages"\n%end\n"%end"', ['error KS_STRAY_END 3:1+6']],
     ['\uFEFFlang en', ['warning KS_BYTE_ORDER_MARK 1:1+1']],
   ])('%j', (text, expected) => {
     expect(problems(text)).toEqual(expected);

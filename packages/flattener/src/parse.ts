@@ -1,3 +1,4 @@
+import { firstVisible, isShellBlank, wordEnd } from './blanks.ts';
 import type { Diagnostic, DiagnosticCode } from './diagnostics.ts';
 import type { BodyFile, CommandLine, Include, KickstartFile, Node, Section, Text } from './nodes.ts';
 import { type Line, type SplitLines, splitLines } from './source.ts';
@@ -20,9 +21,18 @@ export const SECTIONS = [
 const KNOWN: ReadonlySet<string> = new Set(SECTIONS);
 const BOM = '\uFEFF';
 
-/** Reads one file, without following its includes. Lossless; never throws: problems are in `diagnostics`. */
-export function parse(path: string, text: string, split: SplitLines = splitLines): KickstartFile {
-  const bom = text.startsWith(BOM) ? BOM : '';
+/**
+ * Reads one file, without following its includes. Lossless; never throws: problems are in `diagnostics`.
+ *
+ * @param keepsBom takes a byte order mark for a part of the first word, as pykickstart does
+ */
+export function parse(
+  path: string,
+  text: string,
+  split: SplitLines = splitLines,
+  keepsBom: boolean = false,
+): KickstartFile {
+  const bom = text.startsWith(BOM) && !keepsBom ? BOM : '';
   const reader = new Reader(path);
   if (bom !== '') reader.report('KS_BYTE_ORDER_MARK', { number: 1, text: '', eol: '' }, 0, 1);
   const nodes = reader.commands(split(text.slice(bom.length)));
@@ -80,13 +90,15 @@ class Reader {
   }
 
   #node(line: Line, lines: readonly Line[], next: number): ReadNode {
-    const trimmed = line.text.trim();
-    if (trimmed === '') return { node: { kind: 'blank', line }, next };
-    if (trimmed.startsWith('#')) return { node: { kind: 'comment', line }, next };
-    if (sectionWord(line) === undefined) return { node: this.#command(line), next };
-    switch (keyword(line)) {
+    const start = firstVisible(line.text);
+    if (start === line.text.length) return { node: { kind: 'blank', line }, next };
+    if (line.text[start] === '#') return { node: { kind: 'comment', line }, next };
+    const word = commandKeyword(line);
+    switch (word) {
+      case undefined:
+        return { node: this.#command(line), next };
       case '%include':
-        return { node: this.#include(line), next };
+        return { node: this.#include(line, { comments: true }), next };
       case '%end':
         this.#reportKeyword('KS_STRAY_END', line);
         return { node: { kind: 'stray-end', line }, next };
@@ -94,23 +106,22 @@ class Reader {
         this.#reportKeyword('KS_IGNORED_LINE', line);
         return { node: { kind: 'command', line, words: [] }, next };
       default:
-        return this.#section(line, lines, next);
+        return this.#section(word, line, lines, next);
     }
   }
 
   body(lines: readonly Line[]): (Text | Include)[] {
     return lines.map((line) => {
-      const word = keyword(line);
-      if (word === '%include') return this.#include(line);
+      const word = this.#bodyKeyword(line);
+      if (word === '%include') return this.#include(line, { comments: false });
       if (word === '%end') this.#reportKeyword('KS_STRAY_END', line);
-      else if (word !== undefined && KNOWN.has(word)) this.#reportKeyword('KS_SECTION_NOT_ENDED', line);
+      else if (word !== undefined) this.#reportKeyword('KS_SECTION_NOT_ENDED', line);
       return { kind: 'text', line };
     });
   }
 
   /** The section whose header is the line before `at`: up to its `%end`, the next header, or the end of the file. */
-  #section(header: Line, lines: readonly Line[], at: number): { node: Section; next: number } {
-    const name = sectionWord(header) ?? '';
+  #section(name: string, header: Line, lines: readonly Line[], at: number): { node: Section; next: number } {
     const known = KNOWN.has(name);
     if (!known) this.#reportKeyword('KS_UNKNOWN_SECTION', header);
     const words = withoutComment(header, this.#words(header, { comments: false }));
@@ -124,10 +135,10 @@ class Reader {
     let end: Line | undefined;
     let next = at;
     for (let line = lines[next]; line !== undefined && end === undefined; next += 1, line = lines[next]) {
-      const word = keyword(line);
+      const word = this.#bodyKeyword(line);
       if (word === '%end') end = line;
-      else if (word === '%include') body.push(this.#include(line));
-      else if (word !== undefined && KNOWN.has(word)) break;
+      else if (word === '%include') body.push(this.#include(line, { comments: false }));
+      else if (word !== undefined) break;
       else body.push({ kind: 'text', line });
     }
     return { body, end, next };
@@ -137,8 +148,8 @@ class Reader {
     return { kind: 'command', line, words: this.#words(line, { comments: true }) };
   }
 
-  #include(line: Line): Include {
-    const target = this.#words(line, { comments: true })[1];
+  #include(line: Line, splitting: { comments: boolean }): Include {
+    const target = withoutComment(line, this.#words(line, splitting))[1];
     if (target === undefined) this.#reportKeyword('KS_INCLUDE_WITHOUT_PATH', line);
     return { kind: 'include', line, target };
   }
@@ -153,9 +164,15 @@ class Reader {
     this.report(problem.code, line, problem.start, problem.end);
   }
 
+  #bodyKeyword(line: Line): string | undefined {
+    const like = looksLikeKeyword(line);
+    if (like?.isOne === false) this.#reportKeyword('KS_ODD_BLANK', line);
+    return like?.isOne ? like.word : undefined;
+  }
+
   #reportKeyword(code: ReadingCode, line: Line): void {
-    const start = line.text.length - line.text.trimStart().length;
-    this.report(code, line, start, start + (keyword(line)?.length ?? 1));
+    const start = firstVisible(line.text);
+    this.report(code, line, start, wordEnd(line.text, start));
   }
 
   report(code: ReadingCode, line: Line, start: number, end: number): void {
@@ -165,24 +182,42 @@ class Reader {
   }
 }
 
-/** Headers are split without comments, so that a # inside a word stays; one that starts a word still is a comment. */
+/** Lines of sections are split without comments, so that a # inside a word stays; one that starts a word still is a comment. */
 function withoutComment(line: Line, words: readonly Word[]): readonly Word[] {
   const comment = words.findIndex((word) => line.text[word.start] === '#');
   return comment < 0 ? words : words.slice(0, comment);
 }
 
-/** `%word` at the start of a line, after blanks; otherwise `undefined`. */
-function keyword(line: Line): string | undefined {
-  if (!line.text.includes('%')) return undefined;
-  return /^\s*(%\S*)/.exec(line.text)?.[1];
+/** A line as `shlex` sees it: line ends that only Python knows are part of its last word. */
+export function asWritten({ text, eol }: Line): string {
+  return eol === '' || isShellBlank(eol.charCodeAt(0)) ? text : text + eol;
 }
 
-/** The first word, if it starts with a percent sign: it may be quoted. */
-function sectionWord(line: Line): string | undefined {
-  const plain = keyword(line);
-  if (plain !== undefined || !/^\s*["'\\]["']?%/.test(line.text)) return plain;
-  const first = splitWords(line.text).words[0]?.value;
+/** The first word of a line among commands, if it starts with a percent sign: it may be quoted. */
+export function commandKeyword(line: Line): string | undefined {
+  if (!line.text.includes('%')) return undefined;
+  const plain = /^[ \t\r\n]*(%[^ \t\r\n"'\\#]*)(?:[ \t\r\n#]|$)/.exec(asWritten(line))?.[1];
+  if (plain !== undefined || !/^[ \t\r\n]*[%"'\\]/.test(line.text)) return plain;
+  const first = splitWords(asWritten(line)).words[0]?.value;
   return first?.startsWith('%') ? first : undefined;
+}
+
+/** `%end`, `%include` or the name of a section at the start of a line in a section, whatever the blanks around it. */
+function looksLikeKeyword(line: Line): { readonly word: string; readonly isOne: boolean } | undefined {
+  if (!line.text.includes('%')) return undefined;
+  const start = firstVisible(line.text);
+  if (line.text[start] !== '%') return undefined;
+  const word = line.text.slice(start, wordEnd(line.text, start));
+  if (word !== '%end' && word !== '%include' && !KNOWN.has(word)) return undefined;
+  const written = asWritten(line);
+  const after = written.charCodeAt(start + word.length);
+  const isOne = /^[ \t\r\n]*$/.test(written.slice(0, start)) && (Number.isNaN(after) || isShellBlank(after));
+  return { word, isOne };
+}
+
+/** A line of a section that pykickstart drops: it looks like `%end`, but has a blank that is neither space nor tab. */
+export function isDropped(line: Line): boolean {
+  return looksLikeKeyword(line)?.isOne === false;
 }
 
 type ReadingCode = Extract<
@@ -193,6 +228,7 @@ type ReadingCode = Extract<
   | 'KS_SECTION_NOT_ENDED'
   | 'KS_STRAY_END'
   | 'KS_IGNORED_LINE'
+  | 'KS_ODD_BLANK'
   | 'KS_INCLUDE_WITHOUT_PATH'
 >;
 
@@ -236,6 +272,11 @@ const EXPLANATIONS: Record<ReadingCode, (text: string) => Pick<Diagnostic, 'seve
     severity: 'warning',
     message: `${text} is ignored, and so is what it names`,
     hint: 'use %include',
+  }),
+  KS_ODD_BLANK: (text) => ({
+    severity: 'warning',
+    message: `this is not ${text}: the blank before or after it is neither a space nor a tab, and the line is ignored`,
+    hint: 'write it with a plain space, or at the start of the line',
   }),
   KS_INCLUDE_WITHOUT_PATH: () => ({
     severity: 'error',

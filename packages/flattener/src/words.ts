@@ -1,3 +1,5 @@
+import { isShellBlank } from './blanks.ts';
+
 /** One shell word of a line. */
 export interface Word {
   /** Without quotes and escapes. */
@@ -32,14 +34,14 @@ export function splitWords(line: string, options: { comments: boolean } = { comm
   const problems: WordProblem[] = [];
   let at = 0;
   while (at < line.length) {
-    if (isBlank(line.charCodeAt(at))) {
+    if (isShellBlank(line.charCodeAt(at))) {
       at += 1;
       continue;
     }
     if (options.comments && line[at] === '#') break;
     const start = at;
     let value = '';
-    while (at < line.length && !isBlank(line.charCodeAt(at))) {
+    while (at < line.length && !isShellBlank(line.charCodeAt(at))) {
       const char = line.charAt(at);
       if (char === '#' && options.comments) {
         problems.push({ code: 'KS_COMMENT_IN_WORD', start: at, end: line.length });
@@ -76,16 +78,11 @@ function plainWords(line: string): Word[] {
   const words: Word[] = [];
   let start = 0;
   for (let at = 0; at <= line.length; at += 1) {
-    if (at < line.length && !isBlank(line.charCodeAt(at))) continue;
+    if (at < line.length && !isShellBlank(line.charCodeAt(at))) continue;
     if (at > start) words.push({ value: line.slice(start, at), start, end: at });
     start = at + 1;
   }
   return words;
-}
-
-/** Space, tab, CR, LF: what `shlex` splits at. */
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9 || code === 13 || code === 10;
 }
 
 /** The quoted text that opens at `open`; `undefined` when it never closes. */

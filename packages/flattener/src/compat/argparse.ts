@@ -123,7 +123,7 @@ class Parser {
     } else if (this.#flags.has(text.slice(0, 2))) {
       return this.#option(text.slice(0, 2), text.slice(2));
     }
-    if (/^-\d+$|^-\d*\.\d+$/.test(text) || text.includes(' ')) return { kind: 'argument' };
+    if (/^-\p{Nd}+$|^-\p{Nd}*\.\p{Nd}+$/u.test(text) || text.includes(' ')) return { kind: 'argument' };
     return { kind: 'option', spec: undefined, flag: text };
   }
 

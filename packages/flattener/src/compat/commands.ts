@@ -6,7 +6,8 @@ import type { Attributes } from './values.ts';
 
 /** One handler at work: commands that share it (`reboot`, `halt`...) are one object. */
 interface State {
-  readonly spec: CommandSpec;
+  /** Of the name that was used last. */
+  spec: CommandSpec;
   readonly handler: Handler;
   /** What its lines said, one after the other; unused by an accumulating command. */
   readonly attributes: Attributes;
@@ -37,6 +38,7 @@ export class CommandList {
     if (spec === undefined) throw new ArgumentProblem(`Unknown command: ${name}`);
     const state = this.#state(spec);
     state.isSeen = true;
+    state.spec = spec;
     this.#checkConflicts(name, spec);
     if (spec.removed) throw new ArgumentProblem(`${name} has been removed.`);
     if (spec.deprecated) {
@@ -107,7 +109,8 @@ export class CommandList {
     if ((!isSeen && handler.initial === undefined) || spec.removed || spec.deprecated) return '';
     const lines = this.#lines(state);
     if (lines.length === 0) return '';
-    return [...(spec.header === undefined ? [] : [spec.header]), ...lines, ''].join('\n');
+    const hasHeader = spec.header !== undefined && handler.hasHeader?.(state.attributes) !== false;
+    return [...(hasHeader ? [spec.header] : []), ...lines, ''].join('\n');
   }
 
   #lines({ spec, handler, attributes, printed }: State): readonly string[] {

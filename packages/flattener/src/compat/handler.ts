@@ -1,8 +1,9 @@
+import { strip } from '../blanks.ts';
 import type { CommandSpec } from '../commands/table.ts';
 import type { Word } from '../words.ts';
 import { ArgumentProblem, type Namespace, parseArguments, parseKnownArguments } from './argparse.ts';
 import { type Layout, layout, printLayout } from './layout.ts';
-import { reprList, strip } from './python.ts';
+import { reprList } from './python.ts';
 import type { Attributes } from './values.ts';
 
 /** One command line on its way into its handler. */
@@ -43,6 +44,8 @@ export interface Handler {
   readonly duplicate?: (attributes: Attributes) => Duplicate | undefined;
   /** Not printed unless this holds. */
   readonly isPrinted?: (attributes: Attributes) => boolean;
+  /** The comment above it is only printed when this holds. */
+  readonly hasHeader?: (attributes: Attributes) => boolean;
   /** Not printed without anything behind its name. */
   readonly needsArguments?: true;
   /** How it is printed; a layout as {@link layout} reads it. */

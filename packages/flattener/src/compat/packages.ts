@@ -1,8 +1,9 @@
+import { strip } from '../blanks.ts';
 import type { OptionSpec, Release } from '../commands/table.ts';
 import type { Word } from '../words.ts';
 import { ArgumentProblem, parseKnownArguments } from './argparse.ts';
 import { type Warning, since } from './handler.ts';
-import { sorted, strip } from './python.ts';
+import { sorted } from './python.ts';
 import { type SectionReader, readHeader } from './section.ts';
 import type { Attributes } from './values.ts';
 

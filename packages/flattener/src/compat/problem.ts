@@ -73,6 +73,7 @@ const CODES: readonly (readonly [RegExp, DiagnosticCode])[] = [
   [/^%ksappend is ignored/, 'KS_IGNORED_LINE'],
   [/^this %packages header drops/, 'KS_OPTION_DROPPED'],
   [/^this line leaves no trace/, 'KS_IGNORED_LINE'],
+  [/^this line is dropped/, 'KS_ODD_BLANK'],
   [/^the flat kickstart has "%end/, 'KS_SECTION_NOT_ENDED'],
   [/^a lone dash|^Group cannot/, 'KS_PACKAGE_ENTRY'],
 ];

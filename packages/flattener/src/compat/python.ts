@@ -1,24 +1,7 @@
 /**
  * The few places where Python's idea of text and numbers shows through pykickstart's results.
  */
-
-/** What `str.strip` takes away: not U+FEFF, as JavaScript's `trim` does, but the separators U+001C to U+001F. */
-const SPACE = new Set('\t\n\v\f\r\u001C\u001D\u001E\u001F \u0085\u00A0\u1680\u2028\u2029\u202F\u205F\u3000');
-for (let code = 0x2000; code <= 0x200a; code += 1) SPACE.add(String.fromCharCode(code));
-
-/** `str.strip()` */
-export function strip(text: string): string {
-  let [start, end] = [0, text.length];
-  while (start < end && SPACE.has(text.charAt(start))) start += 1;
-  while (end > start && SPACE.has(text.charAt(end - 1))) end -= 1;
-  return text.slice(start, end);
-}
-
-/** Blank, as in `str.isspace()`, or empty. */
-export function isBlank(text: string): boolean {
-  for (let at = 0; at < text.length; at += 1) if (!SPACE.has(text.charAt(at))) return false;
-  return true;
-}
+import { strip } from '../blanks.ts';
 
 /** `repr` of a string. */
 export function repr(text: string): string {
@@ -37,12 +20,26 @@ export function reprList(items: readonly string[]): string {
   return `[${items.map(repr).join(', ')}]`;
 }
 
-/** `int(text)`: blanks around, a sign, and underscores between digits are fine; `undefined` for anything else. */
+/** `int(text)`: blanks around, a sign, underscores between digits, digits of any script; `undefined` for anything else. */
 export function parseInteger(text: string): bigint | undefined {
-  const digits = strip(text);
+  // Blank to `str.strip`, but not to `int`.
+  if (Array.from('\u001C\u001D\u001E\u001F').some((separator) => text.includes(separator))) return undefined;
+  const digits = strip(text).replace(/\p{Nd}/gu, (digit) => String(digitValue(digit)));
   if (!/^[+-]?\d+(_\d+)*$/.test(digits)) return undefined;
-  const value = BigInt(digits.replace(/^[+-]/, '').replaceAll('_', ''));
-  return digits.startsWith('-') ? -value : value;
+  const plain = digits.replace(/^[+-]/, '').replaceAll('_', '');
+  if (plain.length > MAX_DIGITS) return undefined;
+  return digits.startsWith('-') ? -BigInt(plain) : BigInt(plain);
+}
+
+/** Python's own limit, against input that takes quadratic time. */
+const MAX_DIGITS = 4300;
+
+/** Unicode has decimal digits in runs of ten, from zero to nine. */
+function digitValue(digit: string): number {
+  const code = digit.codePointAt(0) ?? 0;
+  let zero = code;
+  while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1;
+  return (code - zero) % 10;
 }
 
 /** `os.path.normpath` of an absolute path: two leading slashes are kept, three are not. */

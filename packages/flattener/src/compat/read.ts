@@ -1,9 +1,10 @@
+import { isBlank, strip } from '../blanks.ts';
 import { posix } from 'node:path';
 
 import { NEWEST_FEDORA, type Release } from '../commands/table.ts';
 import { FileSet } from '../include.ts';
 import type { CommandLine, Node, Section } from '../nodes.ts';
-import { SECTIONS, nodesFrom, restOfSection } from '../parse.ts';
+import { SECTIONS, asWritten, isDropped, nodesFrom, restOfSection } from '../parse.ts';
 import {
   type Line,
   type Position,
@@ -18,7 +19,6 @@ import { ArgumentProblem } from './argparse.ts';
 import { CommandList } from './commands.ts';
 import type { Warning } from './handler.ts';
 import { type Place, type Problem, didYouMean, problem } from './problem.ts';
-import { isBlank, strip } from './python.ts';
 import type { SectionReader } from './section.ts';
 import { sectionReaders } from './sections.ts';
 
@@ -97,7 +97,7 @@ class Reader implements CompatKickstart {
   constructor(options: CompatOptions) {
     const { readFile, readDirectory, release } = options;
     this.#options = options;
-    this.#files = new FileSet({ readFile, readDirectory, splitLines: splitPythonLines });
+    this.#files = new FileSet({ readFile, readDirectory, splitLines: splitPythonLines, keepsBom: true });
     this.#commands = new CommandList(release);
     this.#sections = sectionReaders(release);
   }
@@ -142,11 +142,6 @@ class Reader implements CompatKickstart {
     }
     const file = this.#readable(from, () => this.#files.file(frame.path));
     if (file === undefined) return;
-    if (file.bom !== '') {
-      const place = { ...from, at: { path: frame.path, line: 1, column: 1 }, includedFrom: frame.includedFrom };
-      const hint = 'save the file as UTF-8 without a byte order mark';
-      this.#note('error', `Unknown command: ${file.bom}`, place, hint);
-    }
     this.#nodes(file.nodes, frame);
   }
 
@@ -211,12 +206,12 @@ class Reader implements CompatKickstart {
 
   #command(node: CommandLine, frame: Frame): void {
     const place = placeOf(frame, node.line);
-    if (strip(node.line.text).startsWith('%ksappend')) {
+    const { words, problems } = this.#words(node.line, { comments: true }, frame);
+    if (words[0]?.value === '%ksappend') {
       const hint = 'use %include';
       if (!this.#options.isValidator) this.#notice('%ksappend is ignored, and so is what it names', place, hint);
       return;
     }
-    const { words, problems } = this.#words(node.line, { comments: true }, frame);
     const cut = problems.find((p) => p.code === 'KS_COMMENT_IN_WORD');
     if (cut !== undefined) {
       const at = { ...place.at, column: cut.start + 1 };
@@ -262,6 +257,7 @@ class Reader implements CompatKickstart {
   ): void {
     for (const item of items) {
       if (item.kind === 'include') this.#include(item.line, { comments: false }, frame);
+      else if (isDropped(item.line)) this.#dropped(item.line, frame);
       else this.#try(frame, item.line, () => open.reader.line(item.line.text + item.line.eol), 'fatal');
     }
     if (end !== undefined) {
@@ -275,6 +271,12 @@ class Reader implements CompatKickstart {
     } else {
       open.reader.line('');
     }
+  }
+
+  #dropped(line: Line, frame: Frame): void {
+    this.#words(line, { comments: false }, frame);
+    const message = 'this line is dropped: the blank before or after its first word is neither a space nor a tab';
+    this.#notice(message, placeOf(frame, line), 'write it with a plain space, or at the start of the line');
   }
 
   #lineAfter(node: Section, frame: Frame): number {
@@ -339,8 +341,7 @@ class Reader implements CompatKickstart {
 
   /** Words of a line; a line that cannot be split ends the reading. */
   #words(line: Line, splitting: { comments: boolean }, frame: Frame): SplitWords {
-    // Line ends other than LF and CR are no blanks: they are part of the last word.
-    const split = splitWords(/^[\r\n]*$/.test(line.eol) ? line.text : line.text + line.eol, splitting);
+    const split = splitWords(asWritten(line), splitting);
     const wrong = split.problems.find((p) => p.code !== 'KS_COMMENT_IN_WORD');
     if (wrong === undefined) return split;
     // A backslash before the line's end escapes that end; only at the end of the file there is nothing to escape.
@@ -373,7 +374,8 @@ class Reader implements CompatKickstart {
 
   #hint(message: string, line: Line): string | undefined {
     const { release } = this.#options;
-    const unknown = /^Unknown command: (.*)$/.exec(message)?.[1];
+    const unknown = /^Unknown command: (.*)$/s.exec(message)?.[1];
+    if (unknown?.startsWith('\uFEFF')) return 'save the file as UTF-8 without a byte order mark';
     if (unknown !== undefined) {
       return didYouMean(unknown, [...release.commands.keys()], `${release.release} has no such command`);
     }

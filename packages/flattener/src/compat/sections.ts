@@ -1,11 +1,11 @@
+import { isBlank } from '../blanks.ts';
 import type { Release } from '../commands/table.ts';
 import type { Word } from '../words.ts';
 import { ArgumentProblem } from './argparse.ts';
 import { type Warning, since } from './handler.ts';
 import { PackageList } from './packages.ts';
-import { isBlank } from './python.ts';
 import { type SectionReader, readHeader } from './section.ts';
-import type { Attributes, Value } from './values.ts';
+import { type Attributes, type Value, textOf } from './values.ts';
 
 /** What the sections of a kickstart amount to, as printed. */
 export interface SectionResults {
@@ -14,7 +14,7 @@ export interface SectionResults {
   readonly certificates: string[];
 }
 
-const text = (value: Value): string | undefined => (value === undefined ? undefined : String(value));
+const text = (value: Value): string | undefined => (value === undefined ? undefined : textOf(value));
 
 class ScriptSection implements SectionReader {
   readonly #name: string;

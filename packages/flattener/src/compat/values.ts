@@ -1,5 +1,6 @@
+import { strip } from '../blanks.ts';
 import type { OptionSpec } from '../commands/table.ts';
-import { normalizePath, parseInteger, repr, reprList, strip } from './python.ts';
+import { normalizePath, parseInteger, repr, reprList } from './python.ts';
 
 /** What an option or attribute of a command can hold; `undefined` is Python's None. */
 export type Value = string | bigint | number | boolean | readonly string[] | undefined;

@@ -94,7 +94,7 @@ export const NETWORK: Readonly<Record<string, Handler>> = {
       }
     },
     duplicate(attributes) {
-      const key = textOf(attributes.get('device'));
+      const key = textOf(attributes.get('device') ?? '');
       return { key, message: `A network device with the name ${key} has already been defined.` };
     },
   },

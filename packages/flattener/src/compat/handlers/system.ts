@@ -3,6 +3,9 @@ import { has, isTrue, listOf, textOf } from '../values.ts';
 import { printLayout } from '../layout.ts';
 import { refuseArguments } from './network.ts';
 
+/** What `--disable` stores. */
+const FIRSTBOOT_SKIP = 1;
+
 /** Everything behind the name, as it is written. */
 function verbatim(command: string, check: (input: CommandInput) => void = () => {}): Handler {
   return {
@@ -107,6 +110,7 @@ export const SYSTEM: Readonly<Record<string, Handler>> = {
       attributes.set('firstboot', values.get('firstboot'));
     },
     isPrinted: (attributes) => attributes.get('firstboot') !== undefined,
+    hasHeader: (attributes) => attributes.get('firstboot') !== FIRSTBOOT_SKIP,
   }),
 
   Keyboard: {

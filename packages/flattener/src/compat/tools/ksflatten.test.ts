@@ -43,6 +43,8 @@ describe('ksflatten: commands', () => {
     ['snapshot vg/lv --name=s --when=POST-install', 'snapshot vg/lv --name=s --when=post-install'],
     ['bootloader --append="a b" --timeout=0', 'bootloader --append="a b" --location=mbr --timeout=0'],
     ['bootloader --disabled', 'bootloader --disabled'],
+    // Python reads the digits of any script.
+    ['part / --size=\u0967\u0968 --maxsize=\u00A07', 'part / --maxsize=7 --size=12'],
   ])('%s', (line, expected) => {
     expect(lines(line)).toEqual([expected]);
   });
@@ -60,6 +62,14 @@ describe('ksflatten: commands', () => {
     ['zfcp --devnum=1 --wwpn=2', 'Only --devnum or --devnum with --wwpn and --fcplun are allowed.'],
     ['cmdline --non-interactive', 'Kickstart command cmdline does not support --non-interactive parameter'],
     ['"" a', 'Unknown command: ""'],
+    ['part / --size=7\u001F', "argument --size: invalid int value: '7\u001F'"],
+    [`part / --size=${'1'.repeat(4301)}`, `argument --size: invalid int value: '${'1'.repeat(4301)}'`],
+    ['\uFEFFlang x', 'Unknown command: \uFEFFlang'],
+    ['lang x\n\uFEFF', 'Unknown command: \uFEFF'],
+    // A no-break space is blank to Python, but separates no words.
+    ['\u00A0lang x', 'Unknown command: \u00A0lang'],
+    ['\u00A0%post\n%end', 'Unknown command: \u00A0%post'],
+    ['%ksappendx a', 'Unknown kickstart section: %ksappendx'],
   ])('refuses %s', (line, message) => {
     expect(lines(line)).toEqual([message]);
   });
@@ -91,6 +101,19 @@ describe('ksflatten: commands', () => {
     expect(code).toBe(0);
     expect(lines('user --name=a\nuser --name=a --uid=5')).toEqual(['user --name=a', 'user --name=a --uid=5']);
     expect(stderr).toBe('main.ks:2: KickstartParseWarning: A user with the name a has already been defined.\n');
+  });
+
+  it('takes networks without a device for the same', () => {
+    expect(flat('network --hostname=a\nnetwork --hostname=b\n').stderr).toBe(
+      'main.ks:2: KickstartParseWarning: A network device with the name  has already been defined.\n',
+    );
+  });
+
+  it('prints the comment of what the last line says', () => {
+    expect(flat('poweroff\nreboot\n').stdout).toContain('# Reboot after installation\nreboot\n');
+    expect(flat('cmdline\ntext\n').stdout).toContain('# Use text mode install\ntext\n');
+    expect(flat('firstboot --enable\n').stdout).toContain('# Run the Setup Agent on first boot\nfirstboot');
+    expect(flat('firstboot --disable\n').stdout).not.toContain('# Run the Setup Agent');
   });
 
   it('prints by priority, then by handler', () => {
@@ -142,7 +165,39 @@ describe('ksflatten: sections', () => {
   });
 });
 
+describe('ksflatten: blanks that only Python knows', () => {
+  it.each([
+    // The line starts with %end for Python, but the word is another one: pykickstart drops the line.
+    ['a\n\u00A0%end\nb', ['%post', 'a', 'b', '%end']],
+    ['a\n%end\u00A0\nb', ['%post', 'a', 'b', '%end']],
+    ['a\n%end\u0085b', ['%post', 'a', 'b', '%end']],
+    ['a\n%include\u3000b.ks', ['%post', 'a', '%end']],
+    // This one starts with no blank at all.
+    ['\uFEFF%end\nb', ['%post', '\uFEFF%end', 'b', '%end']],
+  ])('%j', (text, expected) => {
+    expect(lines(`%post\n${text}\n%end\n`)).toEqual(expected);
+  });
+
+  it('tells of the line that is dropped', () => {
+    const { stderr } = flat('%post\na\n\u00A0%end\n%end\n');
+    expect(stderr).toContain('warning[KS_ODD_BLANK] main.ks:3:2');
+  });
+
+  it('ends lines where Python does', () => {
+    expect(lines('# a comment\u2028lang x\n# another\fskipx\n')).toEqual(['lang x', 'skipx']);
+    // The end is no blank to shlex: it belongs to the word before it.
+    expect(lines('zerombr\fskipx\n')).toEqual(['Unknown command: zerombr\f']);
+  });
+});
+
 describe('ksflatten: includes', () => {
+  it('knows %include by its value, quoted or not, and takes a # for a comment only among commands', () => {
+    const files = { 'a.ks': 'lang x\n', 'b.ks': 'echo\n', 'b.ks#c': 'odd\n' };
+    expect(flat({ ...files, 'main.ks': '"%include" a.ks#c\n' }).stdout).toContain('lang x');
+    expect(flat({ ...files, 'main.ks': '%post\n%include b.ks#c\n%end\n' }).stdout).toContain('%post\nodd\n%end');
+    expect(flat({ ...files, 'main.ks': '"%ksappend" b.ks\n' }).stderr).toContain('KS_IGNORED_LINE');
+  });
+
   it('looks in the working directory, then beside the including file', () => {
     const files = { 'main.ks': '%include d/a.ks\n', 'd/a.ks': '%include b.ks\n', 'd/b.ks': 'lang near\n' };
     expect(flat(files).stdout).toContain('lang near');

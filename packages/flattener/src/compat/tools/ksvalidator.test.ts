@@ -52,6 +52,7 @@ describe('ksvalidator', () => {
 
   it('refuses an empty file, one that cannot be read, none at all', () => {
     expect(check({ 'main.ks': ' \n' }).stdout).toContain('General error in input file:  Empty file');
+    expect(check({ 'main.ks': '\u00A0\n' }).code).toBe(0);
     expect(check({ 'main.ks': undefined }).stdout).toContain('invalid UTF-8');
     expect(check({}, 'no.ks')).toMatchObject({ code: 1, stdout: 'No files match the patterns.\n' });
   });

@@ -1,7 +1,7 @@
+import { strip } from '../../blanks.ts';
 import type { OptionSpec } from '../../commands/table.ts';
-import { type CompatOptions, readCompat } from '../read.ts';
+import { type CompatOptions, readCompat, splitPythonLines } from '../read.ts';
 import { type Problem, pykickstartMessage } from '../problem.ts';
-import { isBlank, strip } from '../python.ts';
 import type { ToolIo } from './io.ts';
 import { pictures } from './ksflatten.ts';
 import { type ToolOptions, UsageProblem, option, readOptions } from './options.ts';
@@ -102,7 +102,8 @@ function validate(
   }
   const appended = withAppended(text, io);
   if (appended.problem !== undefined) return { problems: 1, atEnd: [appended.problem] };
-  if (isBlank(appended.text)) return { problems: 1, atEnd: ['General error in input file:  Empty file'] };
+  if (/^[ \t\n\r\v\f]*$/.test(appended.text))
+    return { problems: 1, atEnd: ['General error in input file:  Empty file'] };
   const readFile = (path: string): string | undefined => (path === file ? appended.text : io.readFile(path));
   const kickstart = readCompat(file, { ...how, readFile, readDirectory: io.readDirectory });
   const errors = kickstart.problems.filter(({ kind }) => kind === 'fatal' || kind === 'error');
@@ -122,11 +123,9 @@ function validate(
 /** The text with each `%ksappend FILE` line replaced by that file, wherever it stands. */
 function withAppended(text: string, io: ToolIo): { text: string; problem?: string } {
   const lines: string[] = [];
-  let number = 0;
-  for (const line of text.split(/(?<=\n)/)) {
-    number += 1;
+  for (const { number, text: line, eol } of splitPythonLines(text)) {
     if (!strip(line).startsWith('%ksappend')) {
-      lines.push(line);
+      lines.push(line + eol);
       continue;
     }
     const path = strip(line).split(' ')[1];
