@@ -51,12 +51,18 @@ const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
 /** What a machine goes through, with the seconds since it was switched on. */
 export function showMachineEvent(event: VmEvent): void {
   switch (event.type) {
+    case 'queued':
+      say(`        waiting for ${event.cpus} CPUs and ${event.memoryMiB} MiB: other machines are under test`);
+      break;
     case 'host':
       say(`        QEMU ${event.qemuVersion}, ${event.accelerator}: ${event.reason}`);
       for (const warning of event.warnings) say(`        warning: ${warning}`);
       break;
     case 'phase':
       say(`${seconds(event.atMs)}  ${event.phase}`);
+      break;
+    case 'instrument':
+      if (event.instrument !== 'credential') say(`${seconds(event.atMs)}  reached by ${event.instrument}`);
       break;
     case 'finding':
       say(`${seconds(event.evidence.atMs)}  ${event.severity}: ${event.cause}: ${event.evidence.line}`);

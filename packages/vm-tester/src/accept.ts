@@ -7,7 +7,7 @@ import { startMachine } from './machine.ts';
 import type { MachineOptions } from './machine/options.ts';
 import { preflightIso } from './preflight/preflight.ts';
 import type { Preflight } from './preflight/preflight.ts';
-import type { Image } from './qemu/command-line.ts';
+import type { IsoImage } from './qemu/media.ts';
 import { writeReport } from './report/write.ts';
 import type { Evidence, Verdict } from './verdict.ts';
 
@@ -18,7 +18,7 @@ export interface AcceptOptions extends Omit<MachineOptions, 'image'> {
   preflight?: false;
 }
 
-type Medium = NonNullable<Extract<Image, { iso: string }>['as']>;
+type Medium = NonNullable<IsoImage['as']>;
 
 const DEFAULT_CPUS = 2;
 
@@ -43,7 +43,7 @@ export async function acceptIso(iso: string, options: AcceptOptions = {}): Promi
   const elapsedMs = () => Math.round(performance.now() - start);
   const verdict = await withSecondAttempt(
     async (count) => {
-      await using machine = await startMachine({ ...options, cpus: count, host, image, onEvent });
+      await using machine = await startMachine({ queue: true, ...options, cpus: count, host, image, onEvent });
       for (const { check, message } of seen?.warnings ?? []) machine.note(check, message);
       await machine.boot();
       return await machine.conclude();

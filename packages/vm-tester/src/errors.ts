@@ -10,6 +10,8 @@ export type VmTesterErrorCode =
   | 'FIRMWARE_MISSING'
   /** A disk that is to be kept cannot be made. */
   | 'DISK_FAILED'
+  /** A TPM was asked for, and swtpm does not start. */
+  | 'SWTPM_MISSING'
   /** The image file cannot be read. */
   | 'IMAGE_UNREADABLE'
   /** A list of allowed faults has an entry without a tracker or a day. */
@@ -31,7 +33,21 @@ export type VmTesterErrorCode =
   /** A unit is failed, or inactive with nothing to start it. */
   | 'UNIT_FAILED'
   /** A wait reached its deadline. */
-  | 'WAIT_TIMEOUT';
+  | 'WAIT_TIMEOUT'
+  /** The machine is off, or was judged, while something was waited for. */
+  | 'MACHINE_ENDED'
+  /** The machine was started without what is asked of it: a network, a needle directory, a login. */
+  | 'NOT_CONFIGURED'
+  /** An image that tests were to run in did not boot. */
+  | 'NOT_ACCEPTED'
+  /** A login on the serial console was refused. */
+  | 'LOGIN_FAILED'
+  /** No needle of that tag is on the screen. */
+  | 'NO_MATCH'
+  /** A needle's files are missing or make no sense. */
+  | 'NEEDLE_INVALID'
+  /** The screen shows no console font that is known, and no OCR is installed. */
+  | 'SCREEN_UNREADABLE';
 
 /** @see {@link VmTesterErrorCode} for what each code means. */
 export class VmTesterError extends Error {

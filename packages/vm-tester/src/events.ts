@@ -1,13 +1,16 @@
 import type { Accelerator } from './host/accelerator.ts';
 import type { Firmware } from './firmware.ts';
+import type { Instrument } from './machine/options.ts';
 import type { Cause, Evidence, Phase, Verdict } from './verdict.ts';
 
 /**
  * Everything a machine tells while it runs, as plain JSON, in order:
- * `host`, (`start`, `phase`…, `finding`…, `check`…, `screenshot`…), and exactly one `verdict` at the end. Where it is
+ * `queued` if it must wait, `host`, (`start`, `phase`…, `instrument`, `finding`…, `check`…, `screenshot`…), and exactly one `verdict` at the end. Where it is
  * booted a second time, `again` comes between the two.
  */
 export type VmEvent =
+  /** The machine waits for CPUs and memory that others hold. */
+  | { type: 'queued'; cpus: number; memoryMiB: number }
   | {
       type: 'host';
       accelerator: Accelerator;
@@ -19,6 +22,8 @@ export type VmEvent =
   | { type: 'start'; image: string; firmware: Firmware }
   /** A milestone: the machine entered a phase. */
   | { type: 'phase'; phase: Phase; atMs: number; deadlineMs: number }
+  /** The guest is reached, and how. */
+  | { type: 'instrument'; instrument: Instrument; atMs: number }
   /** A detector fired, or a check failed. `fatal` ends the boot. */
   | { type: 'finding'; severity: 'fatal' | 'fail' | 'warn'; cause: Cause; evidence: Evidence }
   /** A check of the guest's inside; `failure` says why it does not hold, `notJudged` why that could not be told. */

@@ -12,6 +12,9 @@ export { VmTesterError } from './errors.ts';
 export type { VmTesterErrorCode } from './errors.ts';
 export type { VmEvent } from './events.ts';
 export type { Firmware } from './firmware.ts';
+export type { JournalEntry } from './guest/journal.ts';
+export type { JournalQuery } from './guest/journal-store.ts';
+export type { BootTime, UnitInfo } from './guest/units.ts';
 export type { RunResult } from './guest/channel.ts';
 export type { Accelerator } from './host/accelerator.ts';
 export { machinesAtOnce } from './host/capacity.ts';
@@ -24,13 +27,29 @@ export { openShell } from './interactive/terminal.ts';
 export { machineName, up } from './interactive/up.ts';
 export type { UpMachine, UpOptions } from './interactive/up.ts';
 export { Machine, startMachine } from './machine.ts';
-export type { MachineOptions, RunOptions, Snapshot, WaitOptions } from './machine/options.ts';
+export type {
+  Instrument,
+  Login,
+  MachineOptions,
+  ReadyWhen,
+  RunOptions,
+  Snapshot,
+  WaitOptions,
+} from './machine/options.ts';
+export { defineMatrix } from './matrix.ts';
+export type { Matrix, MatrixRow } from './matrix.ts';
+export { NESTED_QUESTIONS, probeNested } from './nested.ts';
+export type { NestedAnswer, NestedAnswers, NestedQuestion } from './nested.ts';
 export { preflightIso } from './preflight/preflight.ts';
 export type { Preflight, PreflightProblem } from './preflight/preflight.ts';
 export { writeReport } from './report/write.ts';
-export { countColours } from './screen.ts';
-export type { Screen } from './screen.ts';
-export type { Image } from './qemu/command-line.ts';
+export { countColours } from './screen/screen.ts';
+export type { AreaMatch, NeedleMatch } from './screen/match.ts';
+export type { Screen } from './screen/screen.ts';
+export type { Rect } from './screen/text.ts';
+export { HARDWARE } from './qemu/hardware.ts';
+export type { Hardware, MachineType } from './qemu/hardware.ts';
+export type { DiskImage, Image, IsoImage, KernelImage } from './qemu/media.ts';
 export { CAUSES, PHASES } from './verdict.ts';
 export type { Cause, Evidence, Milestones, Phase, Verdict } from './verdict.ts';
 export { readVerdict } from './verdict-file.ts';

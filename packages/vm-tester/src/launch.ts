@@ -1,32 +1,44 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, constants, copyFile, mkdtempDisposable, rm, writeFile } from 'node:fs/promises';
+import { access, constants, copyFile, mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { VmTesterError } from './errors.ts';
 import { findOvmf } from './firmware.ts';
 import type { Firmware } from './firmware.ts';
 import { CHANNEL_PORT, JOURNAL_PORT, oemStrings } from './guest/credentials.ts';
+import { injectedInitrd } from './guest/injection.ts';
 import type { Host } from './host/probe.ts';
 import { commandLine } from './qemu/command-line.ts';
-import type { CommandLineOptions, Image } from './qemu/command-line.ts';
+import type { CommandLineOptions, DirectKernel } from './qemu/command-line.ts';
+import type { Hardware } from './qemu/hardware.ts';
+import { OVERLAY, SCRATCH } from './qemu/media.ts';
+import type { DiskImage, Image, IsoImage, Medium } from './qemu/media.ts';
 import { INHERITED, QemuProcess } from './qemu/process.ts';
+import { startTpm } from './qemu/tpm.ts';
+import { reproduceScript } from './reproduce.ts';
 
 export interface LaunchOptions {
   image: Image;
   firmware: Firmware;
-  cpus: number;
-  memoryMiB: number;
-  network: 'none' | 'user';
+  hardware: Hardware;
+  tpm: boolean;
+  iommu: 'intel' | 'virtio' | undefined;
+  /** How our agent gets into the guest, if by anything that must be there before it starts. */
+  instrument: 'credential' | 'initrd-inject' | undefined;
   /** Where UEFI's variables are kept; made from the template when not there. Default: they go with the machine. */
-  vars?: string;
+  vars?: string | undefined;
   /** More of QEMU's arguments: devices that a test has no use for. */
-  extraArgv?: readonly string[];
+  extraArgv?: readonly string[] | undefined;
 }
 
 export interface Launched extends AsyncDisposable {
   qemu: QemuProcess;
   /** What our agent must answer. */
   nonce: string;
+  /** Block nodes that the guest writes to, whose content belongs to the machine's state. */
+  writable: string[];
   /** Removes the temporary files; once QEMU answers it has them open and needs their names no more. */
   removeFiles(): Promise<void>;
   /** The same machine for a terminal, without our instruments. */
@@ -35,25 +47,39 @@ export interface Launched extends AsyncDisposable {
 
 /** Starts QEMU with its CPUs stopped, so that nothing happens before we listen. */
 export async function launch(host: Host, options: LaunchOptions): Promise<Launched> {
+  const { hardware, firmware, iommu } = options;
   const image = await readableImage(options.image);
   await using cleanup = new AsyncDisposableStack();
   const directory = cleanup.use(await mkdtempDisposable(join(tmpdir(), 'vmt-')));
-  const ovmf = options.firmware === 'bios' ? undefined : await findOvmf(options.firmware === 'uefi-secure');
-  const vars = options.vars ?? join(directory.path, 'vars.fd');
+  const file = (name: string): string => join(directory.path, name);
+
+  const ovmf = firmware === 'bios' ? undefined : await findOvmf(firmware === 'uefi-secure');
+  const vars = options.vars ?? file('vars.fd');
   if (ovmf) await copyFile(ovmf.vars, vars, constants.COPYFILE_EXCL).catch(unlessThere);
+  const medium = await mediumOf(image, hardware.medium, file('overlay.qcow2'));
+  const scratch = hardware.diskMiB > 0 ? file('scratch.qcow2') : undefined;
+  if (scratch !== undefined) await createQcow2(scratch, `${hardware.diskMiB}M`);
+  const tpm = options.tpm ? cleanup.use(await startTpm()) : undefined;
 
   const nonce = randomBytes(12).toString('hex');
-  const strings = oemStrings(nonce).map((text, index) => ({ file: join(directory.path, `oem-${index}`), text }));
-  await Promise.all(strings.map(({ file, text }) => writeFile(file, text)));
+  const kernel = 'kernel' in image ? image : undefined;
+  const inject = options.instrument === 'initrd-inject' && kernel;
+  const strings = options.instrument === 'credential' ? oemStrings(nonce) : [];
+  const oemFiles = strings.map((text, index) => ({ path: file(`oem-${index}`), text }));
+  await Promise.all(oemFiles.map(({ path, text }) => writeFile(path, text)));
 
   const machine: CommandLineOptions = {
     accelerator: host.accelerator,
     cpu: host.cpu,
-    cpus: options.cpus,
-    memoryMiB: options.memoryMiB,
-    image,
-    network: options.network,
+    cpus: hardware.cpus,
+    memoryMiB: hardware.memoryMiB,
+    hardware,
+    medium,
+    kernel: inject ? await injected(kernel, nonce, file('initrd')) : kernel,
+    scratch,
     uefi: ovmf && { ...ovmf, vars },
+    tpm: tpm?.socket,
+    iommu,
     serial: { fd: INHERITED.serial },
     debugcon: { fd: INHERITED.debugcon },
     qmp: { fd: INHERITED.qmp },
@@ -61,7 +87,8 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
       { name: CHANNEL_PORT, chardev: { fd: INHERITED.channel } },
       { name: JOURNAL_PORT, chardev: { fd: INHERITED.journal } },
     ],
-    oemStrings: strings.map(({ file }) => file),
+    oemStrings: oemFiles.map(({ path }) => path),
+    network: hardware.network,
   };
   const qemu = cleanup.use(
     await QemuProcess.start(host.qemu.path, ['-S', ...commandLine(machine), ...(options.extraArgv ?? [])]),
@@ -70,7 +97,8 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
   return {
     qemu,
     nonce,
-    reproduce: reproduceScript(host, machine, ovmf?.vars),
+    writable: [...(medium?.overlay === undefined ? [] : [OVERLAY]), ...(scratch === undefined ? [] : [SCRATCH])],
+    reproduce: reproduceScript(host, { ...machine, kernel }, { ovmf, diskMiB: hardware.diskMiB }),
     removeFiles: () => rm(directory.path, { recursive: true, force: true }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
@@ -80,8 +108,51 @@ function unlessThere(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EEXIST') throw error;
 }
 
+async function mediumOf(image: Image, as: Hardware['medium'], overlay: string): Promise<Medium | undefined> {
+  const source = 'kernel' in image ? image.medium : image;
+  if (!source) return undefined;
+  if ('iso' in source) return { iso: source.iso, as: source.as ?? as };
+  if (source.keep) return { ...source, overlay: undefined };
+  await createQcow2(overlay, undefined, source);
+  return { ...source, overlay };
+}
+
+/** Puts our initramfs before the image's: Linux unpacks a plain archive, then a compressed one. */
+async function injected(kernel: DirectKernel, nonce: string, path: string): Promise<DirectKernel> {
+  const own = kernel.initrd === undefined ? Buffer.alloc(0) : await readFile(kernel.initrd);
+  await writeFile(path, Buffer.concat([injectedInitrd(nonce), own]));
+  return { ...kernel, initrd: path };
+}
+
+async function createQcow2(path: string, size: string | undefined, backing?: DiskImage): Promise<void> {
+  const below = backing ? ['-b', backing.disk, '-F', backing.format] : [];
+  const words = ['create', '-q', '-f', 'qcow2', ...below, path, ...(size === undefined ? [] : [size])];
+  await promisify(execFile)('qemu-img', words).catch((cause: unknown) => {
+    throw new VmTesterError('QEMU_MISSING', `qemu-img cannot create a disk: ${String(cause)}`, {
+      hint: 'run ./setup, which installs it; check the free space in the temporary directory',
+      cause,
+    });
+  });
+}
+
+/** The image with absolute paths. @throws {VmTesterError} IMAGE_UNREADABLE */
 async function readableImage(image: Image): Promise<Image> {
-  const path = resolve('iso' in image ? image.iso : image.disk);
+  if (!('kernel' in image)) return await readableMedium(image);
+  const { kernel, initrd, medium } = image;
+  return {
+    ...image,
+    kernel: await readable(kernel),
+    ...(initrd !== undefined && { initrd: await readable(initrd) }),
+    ...(medium && { medium: await readableMedium(medium) }),
+  };
+}
+
+async function readableMedium<T extends IsoImage | DiskImage>(image: T): Promise<T> {
+  return 'iso' in image ? { ...image, iso: await readable(image.iso) } : { ...image, disk: await readable(image.disk) };
+}
+
+async function readable(file: string): Promise<string> {
+  const path = resolve(file);
   try {
     await access(path, constants.R_OK);
   } catch (cause) {
@@ -90,29 +161,5 @@ async function readableImage(image: Image): Promise<Image> {
       cause,
     });
   }
-  return 'iso' in image ? { ...image, iso: path } : { ...image, disk: path };
-}
-
-function reproduceScript(host: Host, machine: CommandLineOptions, varsTemplate: string | undefined): string {
-  const argv = commandLine({
-    ...machine,
-    uefi: machine.uefi && { ...machine.uefi, vars: '@VARS@' },
-    serial: 'stdio',
-    debugcon: 'null',
-    qmp: 'null',
-    ports: [],
-    oemStrings: [],
-  });
-  const words = [host.qemu.path, ...argv].map((word) => quote(word).replace('@VARS@', `'"$vars"'`));
-  return [
-    '#!/bin/sh',
-    '# The machine of this run, without the tester. Its serial console is this terminal; Ctrl-C ends it.',
-    ...(varsTemplate ? ['vars=$(mktemp)', `trap 'rm -f "$vars"' EXIT`, `cp ${quote(varsTemplate)} "$vars"`] : []),
-    `${words.join(' \\\n  ')} "$@"`,
-    '',
-  ].join('\n');
-}
-
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return path;
 }

@@ -1,50 +1,75 @@
-import { mkdtempDisposable, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { VmTesterError } from './errors.ts';
 import { probeHost } from './host/probe.ts';
 import type { Host } from './host/probe.ts';
+import { takeTokens } from './host/tokens.ts';
 import { launch } from './launch.ts';
 import { Course } from './machine/course.ts';
+import { Display, STILL_MS } from './machine/display.ts';
 import { Guest } from './machine/guest.ts';
-import type { MachineOptions, Snapshot } from './machine/options.ts';
+import { cpuOf, hardwareOf } from './machine/hardware.ts';
+import { prepared } from './machine/instruments.ts';
+import type { Instrument, MachineOptions, Snapshot, WaitOptions } from './machine/options.ts';
 import { Session } from './machine/session.ts';
-import { parsePpm } from './screen.ts';
-import type { Screen } from './screen.ts';
+import type { SessionMark } from './machine/session.ts';
+import { waitFor } from './machine/wait.ts';
+import type { Attempt } from './machine/wait.ts';
+import { LINK } from './qemu/command-line.ts';
+import type { Hardware } from './qemu/hardware.ts';
+import type { NeedleMatch } from './screen/match.ts';
+import type { Screen } from './screen/screen.ts';
+import type { Rect } from './screen/text.ts';
 import { Snapshots } from './snapshots.ts';
 import type { Cause, Milestones, Verdict } from './verdict.ts';
 import type { Finding } from './watch.ts';
 
 const DEFAULT_GREETING_MS = 10_000;
+/** Looking at what is here already costs the guest nothing. */
+const CONSOLE_EVERY_MS = 50;
 
 /**
  * Starts QEMU with the image, paused. Disposal kills it and removes every temporary file.
- * @throws {VmTesterError} QEMU_MISSING, QEMU_FAILED, ACCELERATOR_BROKEN, FIRMWARE_MISSING, IMAGE_UNREADABLE
+ * @throws {VmTesterError} QEMU_MISSING, QEMU_FAILED, ACCELERATOR_BROKEN, FIRMWARE_MISSING, IMAGE_UNREADABLE, SWTPM_MISSING
  */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   options.signal?.throwIfAborted();
-  const host = options.host ?? (await probeHost(options.signal ? { signal: options.signal } : {}));
-  const { cpus = 2, memoryMiB = 2048, network = 'none', firmware = 'bios', image } = options;
+  const probed = options.host ?? (await probeHost(options.signal ? { signal: options.signal } : {}));
+  const host = { ...probed, cpu: cpuOf(probed, options) };
+  const { hardware, firmware } = hardwareOf(options);
+  const { image, tpm = false, iommu } = options;
+  const instrument = prepared(options);
   await using cleanup = new AsyncDisposableStack();
-  const launched = cleanup.use(await launch(host, { image, firmware, cpus, memoryMiB, network }));
-  const session = cleanup.use(new Session(host, launched, options));
+  if (options.queue) cleanup.use(await queued(hardware, options));
+  const launched = cleanup.use(await launch(host, { image, firmware, hardware, tpm, iommu, instrument }));
+  const known = { ...options, firmware, network: hardware.network };
+  const session = cleanup.use(new Session(host, launched, known));
   await session.connect();
-  cleanup.move();
-  return new Machine(session);
+  return new Machine(session, cleanup.move());
+}
+
+/** The host's tokens for this machine. */
+async function queued({ cpus, memoryMiB }: Hardware, options: MachineOptions): Promise<AsyncDisposable> {
+  const onWait = () => options.onEvent?.({ type: 'queued', cpus, memoryMiB });
+  return await takeTokens({ cpus, memoryMiB }, { signal: options.signal, onWait });
 }
 
 /** A virtual machine with an image in it: what it shows is judged, and its guest obeys root commands. */
 export class Machine extends Guest implements AsyncDisposable {
   readonly #session: Session;
   readonly #course: Course;
+  readonly #display: Display;
   readonly #snapshots: Snapshots;
+  readonly #marks = new Map<string, SessionMark>();
 
-  /** Use {@link startMachine}. */
-  constructor(session: Session) {
+  readonly #resources: AsyncDisposable;
+
+  /** Use {@link startMachine}. `resources`: what is let go of with the machine, the session among it. */
+  constructor(session: Session, resources: AsyncDisposable) {
     super(session);
+    this.#resources = resources;
     this.#session = session;
-    this.#course = new Course(session, this);
-    this.#snapshots = new Snapshots((command, args) => this.qmp(command, args));
+    this.#display = new Display(session);
+    this.#course = new Course(session, this, this.#display);
+    this.#snapshots = new Snapshots((command, args) => this.qmp(command, args), session.writable);
   }
 
   get host(): Host {
@@ -54,6 +79,11 @@ export class Machine extends Guest implements AsyncDisposable {
   /** QEMU's process. */
   get pid(): number {
     return this.#session.qemu.pid;
+  }
+
+  /** How the tester got into the guest; undefined before it did. */
+  get instrument(): Instrument | undefined {
+    return this.#session.instrument;
   }
 
   get milestones(): Milestones {
@@ -122,15 +152,76 @@ export class Machine extends Guest implements AsyncDisposable {
 
   /** What a monitor would show now. */
   async screen(): Promise<Screen> {
-    await using directory = await mkdtempDisposable(join(tmpdir(), 'vmt-screen-'));
-    const filename = join(directory.path, 'screen.ppm');
-    await this.qmp('screendump', { filename });
-    return parsePpm(await readFile(filename));
+    return await this.#display.screen();
+  }
+
+  /**
+   * The text on the screen, or in a part of it: of a VGA in text mode from its memory; of a console on a framebuffer
+   * glyph by glyph; of anything else by tesseract.js, if it is installed.
+   * @throws {VmTesterError} SCREEN_UNREADABLE
+   */
+  async screenText(region?: Rect): Promise<string> {
+    return await this.#display.text(region);
+  }
+
+  /**
+   * Waits until the screen shows a text. @see {@link screenText} for how it is read
+   * @throws {VmTesterError} WAIT_TIMEOUT with what was there instead, MACHINE_ENDED, SCREEN_UNREADABLE
+   */
+  async waitForText(pattern: RegExp, options: WaitOptions & { region?: Rect } = {}): Promise<RegExpExecArray> {
+    return await this.#display.waitForText(pattern, options);
+  }
+
+  /**
+   * Waits until the serial console has shown a text, since the machine's start or its last reboot.
+   * @throws {VmTesterError} WAIT_TIMEOUT with its last lines, MACHINE_ENDED
+   */
+  async waitForConsoleText(pattern: RegExp, options: WaitOptions = {}): Promise<RegExpExecArray> {
+    const what = `the serial console shows ${pattern}`;
+    return await waitFor(this.#session, what, options, () => Promise.resolve(this.#console(pattern)), CONSOLE_EVERY_MS);
+  }
+
+  /**
+   * Waits until the screen looks like a needle that has one of the tags: a picture of it, of which some areas count
+   * (README: Needles).
+   * @returns where its areas were found
+   * @throws {VmTesterError} NO_MATCH with the closest needle; NEEDLE_INVALID, NOT_CONFIGURED, MACHINE_ENDED
+   */
+  async assertScreen(tags: string | string[], options: WaitOptions = {}): Promise<NeedleMatch> {
+    return await this.#display.assertScreen([tags].flat(), options);
+  }
+
+  /** Waits until the screen has not changed for so long; a blinking cursor is no change. */
+  async waitStillScreen(stillMs = STILL_MS, options: WaitOptions = {}): Promise<void> {
+    await this.#display.waitStill(stillMs, options);
   }
 
   /** Presses keys together, named as in QEMU's QKeyCode: `ret`, `ctrl-alt-f2`. */
   async sendKey(keys: string): Promise<void> {
-    await this.qmp('send-key', { keys: keys.split('-').map((data) => ({ type: 'qcode', data })) });
+    await this.#display.press(keys.split('-'));
+  }
+
+  /** Types a text on a keyboard in US layout; `\n` is Return. @throws {RangeError} for what it has no keys for */
+  async type(text: string): Promise<void> {
+    await this.#display.type(text);
+  }
+
+  /** Writes to the serial console, as if typed there. */
+  sendConsole(text: string): void {
+    this.#session.qemu.links.serial.write(text);
+  }
+
+  /**
+   * Plugs the network's cable in or out.
+   * @throws {VmTesterError} NOT_CONFIGURED without a network
+   */
+  async setLink(up: boolean): Promise<void> {
+    if ((this.#session.options.network ?? 'none') === 'none') {
+      throw new VmTesterError('NOT_CONFIGURED', 'this machine has no network', {
+        hint: "start it with network: 'user'",
+      });
+    }
+    await this.qmp('set_link', { name: LINK, up });
   }
 
   /** @throws {VmTesterError} QMP_COMMAND, QMP_CLOSED */
@@ -141,9 +232,18 @@ export class Machine extends Guest implements AsyncDisposable {
   /**
    * Asks the guest to power off and waits until it has. A guest that does not in time, or that QEMU does not see
    * power off, is held against the image.
+   * @returns whether it powered off
    */
-  async shutdown(): Promise<void> {
-    await this.#course.shutdown();
+  async shutdown(): Promise<boolean> {
+    return await this.#course.shutdown();
+  }
+
+  /**
+   * Asks the guest to reboot and waits as {@link boot} does, for the same verdict on the way up. Only the first boot's
+   * milestones stay in the verdict.
+   */
+  async reboot(): Promise<Verdict> {
+    return await this.#course.reboot();
   }
 
   /** Takes the machine's power away. */
@@ -164,13 +264,16 @@ export class Machine extends Guest implements AsyncDisposable {
         hint: 'boot() first, and await every command',
       });
     }
+    await this.#session.syncJournal();
     await this.#snapshots.save(name);
+    this.#marks.set(name, this.#session.mark());
     return { name };
   }
 
   /**
-   * Sets the machine back to a snapshot of it. Commands that run are lost; the guest's agent is greeted anew, so that
-   * no answer from before is taken for one from after.
+   * Sets the machine back to a snapshot of it, and with it what was found against it and its journal. It may be a
+   * machine that hangs or panicked, as long as QEMU runs. Commands that run are lost; the guest's agent is greeted
+   * anew, so that no answer from before is taken for one from after.
    * @throws {VmTesterError} QMP_COMMAND when it has no such snapshot, GUEST_TIMEOUT when the agent stays silent
    */
   async restore({ name }: Snapshot): Promise<void> {
@@ -182,7 +285,8 @@ export class Machine extends Guest implements AsyncDisposable {
           hint: 'look at the screen and at qmp.jsonl',
         }),
     );
-    await this.#session.channel.greet(this.#session.signal(deadline.signal));
+    const mark = this.#marks.get(name);
+    if (mark) await this.#session.rollback(mark, this.#session.signal(deadline.signal));
   }
 
   /** A shell script that boots the same machine on a terminal, without the tester. */
@@ -190,7 +294,13 @@ export class Machine extends Guest implements AsyncDisposable {
     return this.#session.reproduce;
   }
 
+  #console(pattern: RegExp): Attempt<RegExpExecArray> {
+    const { text } = this.#session.serial;
+    const match = new RegExp(pattern, pattern.flags.replaceAll(/[gy]/g, '')).exec(text);
+    return match ? { value: match } : { state: text.trimEnd().split('\n').slice(-5).join('\n') };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#session[Symbol.asyncDispose]();
+    await this.#resources[Symbol.asyncDispose]();
   }
 }

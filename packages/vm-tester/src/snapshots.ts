@@ -14,25 +14,28 @@ const SIZE = '64G';
 
 /**
  * A running machine's whole state, kept in a qcow2 file that has no name: QEMU holds the only reference, so that it
- * goes with QEMU. The medium is read-only or changes in memory only, so state is all there is to keep.
+ * goes with QEMU. What the guest wrote to its disks is kept in these, which are qcow2 files without a name, too.
  */
 export class Snapshots {
   readonly #qmp: Execute;
+  readonly #devices: string[];
   #ready: Promise<void> | undefined;
 
-  constructor(qmp: Execute) {
+  /** `writable`: the block nodes that the guest writes to. */
+  constructor(qmp: Execute, writable: readonly string[] = []) {
     this.#qmp = qmp;
+    this.#devices = [NODE, ...writable];
   }
 
   /** @throws {VmTesterError} QEMU_MISSING without qemu-img, QMP_COMMAND */
   async save(name: string): Promise<void> {
     await (this.#ready ??= this.#open());
-    await this.#stopped(() => runJob(this.#qmp, 'snapshot-save', { tag: name, vmstate: NODE, devices: [NODE] }));
+    await this.#stopped(() => runJob(this.#qmp, 'snapshot-save', { tag: name, vmstate: NODE, devices: this.#devices }));
   }
 
   /** @throws {VmTesterError} QMP_COMMAND when there is no such snapshot */
   async load(name: string): Promise<void> {
-    await this.#stopped(() => runJob(this.#qmp, 'snapshot-load', { tag: name, vmstate: NODE, devices: [NODE] }));
+    await this.#stopped(() => runJob(this.#qmp, 'snapshot-load', { tag: name, vmstate: NODE, devices: this.#devices }));
   }
 
   async #stopped(work: () => Promise<void>): Promise<void> {

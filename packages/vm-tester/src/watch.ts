@@ -50,6 +50,13 @@ const OPEN_LINE_MS = 200;
 /** A disk that fails says so thousands of times. */
 const FINDINGS_PER_DETECTOR = 5;
 
+/** What was known at some moment. */
+export interface WatchMark {
+  phase: Phase;
+  findings: number;
+  seen: string[];
+}
+
 export interface WatchOptions {
   timeScale: number;
   detectors?: readonly Detector[];
@@ -71,6 +78,7 @@ export class Watch {
   #progressAtMs = 0;
   #resets = 0;
   #expectPowerOff = false;
+  #expectReboot = false;
   #loginPrompt = false;
   #serialKernel = false;
   readonly #options: WatchOptions;
@@ -147,6 +155,9 @@ export class Watch {
       this.add('fatal', 'kernel-panic', evidence('guest-panicked'));
     } else if (event.event === 'BLOCK_IO_ERROR') {
       this.add('fail', 'io-error', evidence('block-io-error'));
+    } else if (event.event === 'RESET' && event.data?.['guest'] === true && this.#expectReboot) {
+      this.#expectReboot = false;
+      this.#beginAgain(atMs);
     } else if (event.event === 'RESET' && event.data?.['guest'] === true) {
       this.#resets++;
       const early = phaseIndex(this.#phase) < phaseIndex('kernel');
@@ -161,12 +172,33 @@ export class Watch {
     this.#expectPowerOff = true;
   }
 
+  /** The next reset is asked for, and begins the way through the phases anew. */
+  expectReboot(): void {
+    this.#expectReboot = true;
+  }
+
+  /** What is known so far, for {@link rollback}. */
+  mark(): WatchMark {
+    return { phase: this.#phase, findings: this.findings.length, seen: [...this.#seen] };
+  }
+
+  /** The machine was set back to where it was: what it showed since is as if it had not happened. */
+  rollback({ phase, findings, seen }: WatchMark, nowMs: number): void {
+    this.#phase = phase;
+    this.#progressAtMs = nowMs;
+    this.#expectPowerOff = false;
+    this.#expectReboot = false;
+    this.findings.length = findings;
+    this.#seen.clear();
+    for (const key of seen) this.#seen.add(key);
+  }
+
   /** A later phase began. Earlier or present ones are no news. */
   enter(phase: Phase, atMs: number): void {
     if (phaseIndex(phase) <= phaseIndex(this.#phase)) return;
     this.#phase = phase;
     this.#progressAtMs = atMs;
-    this.milestones[phase] = atMs;
+    this.milestones[phase] ??= atMs; // those of the first boot are the run's
     this.#options.onPhase?.(phase, atMs);
   }
 
@@ -179,6 +211,16 @@ export class Watch {
     const finding = this.#allow({ severity, cause, phase: this.#phase, evidence });
     this.findings.push(finding);
     this.#options.onFinding?.(finding);
+  }
+
+  #beginAgain(atMs: number): void {
+    this.#phase = 'firmware';
+    this.#progressAtMs = atMs;
+    this.#resets = 0;
+    this.#loginPrompt = false;
+    this.#serialKernel = false;
+    this.#jobs.clear();
+    this.#options.onPhase?.('firmware', atMs);
   }
 
   /** How long the present phase may go on without progress, on a host this busy. */

@@ -88,6 +88,8 @@ export class GuestChannel {
   async greet(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.#drop('the guest was restored to an earlier state');
+    this.#closed = undefined;
+    this.#open = false;
     const token = randomBytes(6).toString('hex');
     const nonce = `${this.#nonce}-${token}`;
     const answered = Promise.withResolvers<void>();
@@ -103,7 +105,14 @@ export class GuestChannel {
     }
   }
 
-  /** Rejects what is pending and everything after. */
+  /** The guest resets: what runs in it is lost, and its agent will say HELLO once it is up again. */
+  reset(): void {
+    this.#open = false;
+    this.#drop('the guest reboots');
+    this.#decoder.skipTo(this.#nonce);
+  }
+
+  /** Rejects what is pending and everything after, up to a new greeting. */
   close(cause?: unknown): void {
     if (this.#closed !== undefined) return;
     this.#closed = cause ?? 'the machine is off';
@@ -112,7 +121,10 @@ export class GuestChannel {
   }
 
   #hello(nonce: string): void {
-    if (nonce === this.#greeting?.nonce) this.#greeting.resolve();
+    if (nonce === this.#greeting?.nonce) {
+      this.#open = true;
+      this.#greeting.resolve();
+    }
     if (nonce !== this.#nonce || this.#closed !== undefined) return;
     this.#drop('the agent was restarted');
     this.#open = true;

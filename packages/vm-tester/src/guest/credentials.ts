@@ -4,6 +4,10 @@ import { join } from 'node:path';
 export const CHANNEL_PORT = 'vmt.0';
 export const JOURNAL_PORT = 'vmt.1';
 
+/** `%d` is the directory of the unit's credentials. */
+const START = '/bin/sh %d/vmt.agent';
+const CREDENTIAL = 'ImportCredential=vmt.agent\n';
+
 /**
  * The strings for SMBIOS table 11 that put our agent into an unmodified image: PID 1 of systemd ≥ 256 imports
  * them as credentials, writes extra units from some of them, and finds a drop-in that starts these units early
@@ -13,8 +17,11 @@ export function oemStrings(nonce: string): string[] {
   const agent = readFileSync(join(import.meta.dirname, 'agent.sh'));
   const credentials: [name: string, value: string | Buffer][] = [
     ['vmt.agent', agent],
-    ['systemd.extra-unit.vmt-channel.service', unit('command channel', `channel ${CHANNEL_PORT} ${nonce}`)],
-    ['systemd.extra-unit.vmt-journal.service', unit('journal stream', `journal ${JOURNAL_PORT}`)],
+    [
+      'systemd.extra-unit.vmt-channel.service',
+      unit('command channel', `${START} channel ${CHANNEL_PORT} ${nonce}`, CREDENTIAL),
+    ],
+    ['systemd.extra-unit.vmt-journal.service', unit('journal stream', `${START} journal ${JOURNAL_PORT}`, CREDENTIAL)],
     ['systemd.unit-dropin.sysinit.target', '[Unit]\nWants=vmt-channel.service vmt-journal.service\n'],
   ];
   return credentials.map(
@@ -24,10 +31,9 @@ export function oemStrings(nonce: string): string[] {
 
 /**
  * Not in the initrd: there the port would be taken from the real root's agent. No default dependencies, because
- * the channel must be there while everything else still starts, and while it stops. `%d` is the directory of the
- * unit's credentials.
+ * the channel must be there while everything else still starts, and while it stops.
  */
-function unit(description: string, args: string): string {
+export function unit(description: string, command: string, settings = ''): string {
   return `[Unit]
 Description=VM tester: ${description}
 DefaultDependencies=no
@@ -36,8 +42,7 @@ IgnoreOnIsolate=yes
 StartLimitIntervalSec=0
 
 [Service]
-ImportCredential=vmt.agent
-ExecStart=/bin/sh %d/vmt.agent ${args}
+${settings}ExecStart=${command}
 Restart=always
 RestartSec=1
 OOMScoreAdjust=-900

@@ -9,6 +9,8 @@ export interface JournalEntry {
   /** `kernel`, `syslog`, `stdout`, `journal`… */
   transport: string;
   unit: string;
+  /** 32 hexadecimal digits that name the kind of message, or nothing (`journalctl --catalog`). */
+  messageId: string;
   /** On PID 1's message that a job ended: `done`, `failed`, `dependency`, `timeout`… */
   jobResult: string | undefined;
 }
@@ -27,6 +29,7 @@ export function parseJournalLine(line: string): JournalEntry | undefined {
     identifier: text(fields['SYSLOG_IDENTIFIER']),
     transport: text(fields['_TRANSPORT']),
     unit: text(fields['UNIT'] ?? fields['_SYSTEMD_UNIT']),
+    messageId: text(fields['MESSAGE_ID']),
     jobResult: fields['JOB_RESULT'] === undefined ? undefined : text(fields['JOB_RESULT']),
   };
 }

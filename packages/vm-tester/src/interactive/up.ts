@@ -10,7 +10,9 @@ import { GuestChannel } from '../guest/channel.ts';
 import { probeHost } from '../host/probe.ts';
 import type { Host } from '../host/probe.ts';
 import { launch } from '../launch.ts';
-import type { Image } from '../qemu/command-line.ts';
+import { hardwareOf } from '../machine/hardware.ts';
+import { imagePath } from '../qemu/media.ts';
+import type { Image } from '../qemu/media.ts';
 import { QmpClient } from '../qmp/client.ts';
 import { serveCommands } from './commands.ts';
 import { createDirectory, SOCKETS } from './directory.ts';
@@ -53,9 +55,10 @@ export async function up(options: UpOptions): Promise<UpMachine> {
     await launch(host, {
       image,
       firmware,
-      cpus,
-      memoryMiB,
-      network,
+      hardware: hardwareOf({ cpus, memoryMiB, network }).hardware,
+      tpm: false,
+      iommu: undefined,
+      instrument: 'credential',
       ...(disk && { vars: disk.vars }),
       extraArgv: [
         ...display(options.display),
@@ -126,10 +129,6 @@ export interface UpMachine extends RunningMachine, AsyncDisposable {
   ended: Promise<string | undefined>;
   /** Asks the guest to power off and waits until it has, for a while. */
   powerOff(signal?: AbortSignal): Promise<void>;
-}
-
-function imagePath(image: Image): string {
-  return 'iso' in image ? image.iso : image.disk;
 }
 
 /** `dhi` of an edition; of a file its name without the ending. */

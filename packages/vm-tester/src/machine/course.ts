@@ -3,7 +3,9 @@ import type { Verdict } from '../verdict.ts';
 import type { Finding } from '../watch.ts';
 import { aftermath } from './aftermath.ts';
 import { diagnoseStall } from './diagnosis.ts';
+import type { Display } from './display.ts';
 import type { Guest } from './guest.ts';
+import { instrumented } from './instruments.ts';
 import { judge } from './judgement.ts';
 import { during, exited, lookForKernel } from './progress.ts';
 import type { Session } from './session.ts';
@@ -17,13 +19,15 @@ const IS_SYSTEM_RUNNING = 'timeout 20 systemctl is-system-running --wait';
 export class Course {
   readonly #session: Session;
   readonly #guest: Guest;
+  readonly #display: Display;
   #booted = false;
   #settled = false;
   #verdict: Verdict | undefined;
 
-  constructor(session: Session, guest: Guest) {
+  constructor(session: Session, guest: Guest, display: Display) {
     this.#session = session;
     this.#guest = guest;
+    this.#display = display;
   }
 
   /** The final verdict, once it has been given. */
@@ -35,10 +39,17 @@ export class Course {
   async boot(): Promise<Verdict> {
     const session = this.#session;
     await session.start();
+    return await this.#untilReady();
+  }
+
+  async #untilReady(): Promise<Verdict> {
+    const session = this.#session;
     using _ = lookForKernel(session);
-    const ended = await during(session, [session.ready.then(() => 'ready' as const)]);
-    if (ended === 'ready') {
+    using instruments = instrumented(session, this.#display);
+    const ended = await during(session, [instruments.by]);
+    if (ended !== 'fatal' && ended !== 'exit' && ended !== 'overdue') {
       this.#booted = true;
+      session.useInstrument(ended);
       return { status: 'accepted', milestones: { ...session.watch.milestones } };
     }
     if (ended === 'fatal') await aftermath(session);
@@ -48,8 +59,13 @@ export class Course {
 
   /** @see {@link Machine.settle} */
   async settle(): Promise<Finding[]> {
-    const { watch, now } = this.#session;
+    const { watch, now, channel } = this.#session;
     watch.enter('checks', now());
+    if (!channel.open) {
+      // Nobody to ask: a machine that is only looked at has settled when it is up.
+      this.#settled = true;
+      return watch.findings.filter((finding) => finding.severity !== 'warn');
+    }
     const stop = new AbortController();
     const state = this.#systemState(stop.signal);
     state.catch(() => {});
@@ -65,15 +81,28 @@ export class Course {
     return watch.findings.filter((finding) => finding.severity !== 'warn');
   }
 
+  /** @see {@link Machine.reboot} */
+  async reboot(): Promise<Verdict> {
+    const session = this.#session;
+    session.expectReboot();
+    this.#booted = false;
+    this.#settled = false;
+    this.#guest.execute('systemctl reboot').catch(() => {}); // its answer races with the reset
+    return await this.#untilReady();
+  }
+
   /** @see {@link Machine.shutdown} */
-  async shutdown(): Promise<void> {
-    const { watch, qemu, now } = this.#session;
+  async shutdown(): Promise<boolean> {
+    const { watch, qemu, now, channel } = this.#session;
     watch.expectPowerOff();
     watch.enter('shutdown', now());
     const off = qemu.exited.then(() => 'off' as const);
-    this.#guest.execute('systemctl poweroff').catch(() => {}); // its answer races with the machine's end
+    // A guest without our agent is asked as by its power button. The agent's answer races with the machine's end.
+    const asked = channel.open ? this.#guest.execute('systemctl poweroff') : this.#session.qmp('system_powerdown');
+    asked.catch(() => {});
     const ended = await during(this.#session, [off]);
     if (ended !== 'off') await this.#diagnose();
+    return ended === 'off' && this.#session.poweredOff;
   }
 
   /** @see {@link Machine.conclude} */
@@ -120,15 +149,11 @@ export class Course {
   }
 
   async #judgeUnits(state: string): Promise<void> {
-    const listed = await this.#guest.succeed('systemctl list-units --failed --plain --no-legend --full');
-    const failed = listed
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/)[0] ?? '')
-      .filter((unit) => unit !== '');
+    const failed = await this.#guest.systemd.failed();
     const { watch, now } = this.#session;
     const reject = (detector: string, line: string, cause: 'failed-unit' | 'degraded') =>
       watch.add('fail', cause, { source: 'guest', atMs: now(), line, detector });
-    for (const unit of failed) {
+    for (const { name: unit } of failed) {
       const log = await this.#guest.execute(
         `journalctl --boot --unit=${shellQuote(unit)} --lines=8 --output=cat --quiet`,
       );

@@ -1,32 +1,38 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { VmTesterError } from '../errors.ts';
 import type { RunResult } from '../guest/channel.ts';
+import type { JournalEntry } from '../guest/journal.ts';
+import type { JournalQuery } from '../guest/journal-store.ts';
+import { SHOW_UNIT, parseUnits } from '../guest/units.ts';
+import type { UnitInfo } from '../guest/units.ts';
+import { receive, send } from './copy.ts';
 import type { RunOptions, WaitOptions } from './options.ts';
 import type { Session } from './session.ts';
-import { shellCommand, shellQuote } from './words.ts';
+import { Systemd, systemctl } from './systemd.ts';
+import { waitFor } from './wait.ts';
+import { listeningPorts, shellCommand, shellQuote } from './words.ts';
 
-const DEFAULT_WAIT_MS = 30_000;
-const POLL_EVERY_MS = 500;
-
-/** What a booted guest can be told and asked, all of it by root commands. */
+/**
+ * What a booted guest can be told and asked, all of it by root commands. Every verb throws GUEST_UNREACHABLE before
+ * boot() and after the machine's end, and GUEST_TIMEOUT when a command does not end in time.
+ */
 export class Guest {
+  /** The guest's service manager. */
+  readonly systemd: Systemd;
   readonly #session: Session;
 
   constructor(session: Session) {
     this.#session = session;
+    this.systemd = new Systemd(this);
   }
 
-  /**
-   * Runs a shell command as root, or a program with its arguments, whatever it answers.
-   * @throws {VmTesterError} GUEST_UNREACHABLE, GUEST_TIMEOUT
-   */
+  /** Runs a shell command as root, or a program with its arguments, whatever it answers. */
   async execute(command: string | string[], options?: RunOptions): Promise<RunResult> {
     return await this.#session.run(shellCommand(command), options);
   }
 
   /**
    * The standard output of a command that must succeed, without the last newline.
-   * @throws {VmTesterError} COMMAND_FAILED, GUEST_UNREACHABLE, GUEST_TIMEOUT
+   * @throws {VmTesterError} COMMAND_FAILED
    */
   async succeed(command: string | string[], options?: RunOptions): Promise<string> {
     const { exitCode, stdout, stderr } = await this.execute(command, options);
@@ -41,7 +47,7 @@ export class Guest {
 
   /**
    * The output of a command that must fail.
-   * @throws {VmTesterError} COMMAND_SUCCEEDED, GUEST_UNREACHABLE, GUEST_TIMEOUT
+   * @throws {VmTesterError} COMMAND_SUCCEEDED
    */
   async fail(command: string | string[], options?: RunOptions): Promise<string> {
     const { exitCode, stdout, stderr } = await this.execute(command, options);
@@ -53,9 +59,9 @@ export class Guest {
     return String(stdout) + String(stderr);
   }
 
-  /** @throws {VmTesterError} WAIT_TIMEOUT with the last answer, GUEST_UNREACHABLE */
-  async waitUntilSucceeds(command: string, options: WaitOptions = {}): Promise<string> {
-    return await this.#poll(command, options, async (signal) => {
+  /** The output of the first run that succeeds. @throws {VmTesterError} WAIT_TIMEOUT with the last answer */
+  async waitUntilSucceeds(command: string | string[], options: WaitOptions = {}): Promise<string> {
+    return await waitFor(this.#session, `${JSON.stringify(command)} succeeds`, options, async (signal) => {
       const { exitCode, stdout, stderr } = await this.execute(command, { ...options, signal });
       return exitCode === 0
         ? { value: String(stdout).replace(/\n$/, '') }
@@ -63,19 +69,30 @@ export class Guest {
     });
   }
 
+  /** The output of the first run that fails. @throws {VmTesterError} WAIT_TIMEOUT with the last answer */
+  async waitUntilFails(command: string | string[], options: WaitOptions = {}): Promise<string> {
+    return await waitFor(this.#session, `${JSON.stringify(command)} fails`, options, async (signal) => {
+      const { exitCode, stdout, stderr } = await this.execute(command, { ...options, signal });
+      const output = String(stdout) + String(stderr);
+      return exitCode === 0 ? { state: `succeeded: ${output.trim()}` } : { value: output };
+    });
+  }
+
   /**
-   * Waits until a unit is active.
+   * Waits until a unit is active; with `user`, one of this user's own service manager.
    * @throws {VmTesterError} UNIT_FAILED as soon as it is failed, or inactive with no job that could start it;
-   * WAIT_TIMEOUT, GUEST_UNREACHABLE
+   * WAIT_TIMEOUT
    */
-  async waitForUnit(unit: string, options: WaitOptions = {}): Promise<void> {
-    await this.#poll(`unit ${unit}`, options, async (signal) => {
-      const show = ['systemctl', 'show', '--property=LoadState,ActiveState,SubState,Job', unit];
-      const properties = parseProperties(await this.succeed(show, { ...options, signal }));
-      const { ActiveState: active = '', SubState: sub = '', LoadState: load = '', Job: job = '' } = properties;
-      if (active === 'active') return { value: undefined };
-      const state = `${load} ${active} (${sub})`;
-      if (active === 'failed' || (active === 'inactive' && job === '' && !(await this.#jobsPending(signal)))) {
+  async waitForUnit(unit: string, options: WaitOptions & { user?: string } = {}): Promise<UnitInfo> {
+    const { user } = options;
+    return await waitFor(this.#session, `unit ${unit} is active`, options, async (signal) => {
+      const ask = (...words: string[]) => this.succeed(systemctl(words, user), { ...options, signal });
+      const [info] = parseUnits(await ask(...SHOW_UNIT, unit));
+      if (!info) return { state: 'systemd does not know it' };
+      if (info.active === 'active') return { value: info };
+      const state = `${info.load} ${info.active} (${info.sub})`;
+      const idle = info.active === 'inactive' && !info.job;
+      if (info.active === 'failed' || (idle && (await ask('list-jobs', '--no-legend')).trim() === '')) {
         throw new VmTesterError('UNIT_FAILED', `${unit} is ${state}, and nothing is going to start it`, {
           hint: `look for ${unit} in journal.json`,
         });
@@ -84,57 +101,59 @@ export class Guest {
     });
   }
 
-  /** @throws {VmTesterError} WAIT_TIMEOUT, GUEST_UNREACHABLE */
+  /** @throws {VmTesterError} WAIT_TIMEOUT */
   async waitForFile(path: string, options: WaitOptions = {}): Promise<void> {
-    await this.waitUntilSucceeds(`test -e ${shellQuote(path)}`, options);
+    await waitFor(this.#session, `${path} exists`, options, async (signal) => {
+      const { exitCode } = await this.execute(['test', '-e', path], { ...options, signal });
+      return exitCode === 0 ? { value: undefined } : { state: 'no such file' };
+    });
   }
 
-  /** Writes a file in the guest. */
-  async copyTo(content: string | Buffer, guestPath: string, options: RunOptions = {}): Promise<void> {
-    await this.succeed(`cat >${shellQuote(guestPath)}`, { ...options, stdin: content });
+  /** Waits until something in the guest listens on this TCP port. @throws {VmTesterError} WAIT_TIMEOUT */
+  async waitForOpenPort(port: number, options: WaitOptions = {}): Promise<void> {
+    await waitFor(this.#session, `port ${port} is open`, options, async () => {
+      const ports = await this.listeningPorts();
+      return ports.includes(port) ? { value: undefined } : { state: `open are ${ports.join(', ') || 'none'}` };
+    });
+  }
+
+  /** The TCP ports that something listens on, in order. */
+  async listeningPorts(): Promise<number[]> {
+    return listeningPorts(await this.succeed('cat /proc/net/tcp /proc/net/tcp6 2>/dev/null || true'));
+  }
+
+  /** Writes a file in the guest. @throws {VmTesterError} COMMAND_FAILED */
+  async writeFile(path: string, content: string | Buffer, options: RunOptions = {}): Promise<void> {
+    await this.succeed(`cat >${shellQuote(path)}`, { ...options, stdin: content });
   }
 
   /** @throws {VmTesterError} COMMAND_FAILED when the file cannot be read */
-  async copyFrom(guestPath: string, options?: RunOptions): Promise<Buffer> {
-    const { exitCode, stdout, stderr } = await this.execute(['cat', guestPath], options);
+  async readFile(path: string, options?: RunOptions): Promise<Buffer> {
+    const { exitCode, stdout, stderr } = await this.execute(['cat', path], options);
     if (exitCode !== 0) {
-      throw new VmTesterError('COMMAND_FAILED', `cannot read ${guestPath} in the guest: ${String(stderr).trim()}`, {
+      throw new VmTesterError('COMMAND_FAILED', `cannot read ${path} in the guest: ${String(stderr).trim()}`, {
         hint: 'check the path',
       });
     }
     return stdout;
   }
 
-  async #jobsPending(signal: AbortSignal): Promise<boolean> {
-    return (await this.succeed('systemctl list-jobs --no-legend', { signal })).trim() !== '';
+  /** Copies a file, or a directory with all that is in it, into the guest; modes are kept. */
+  async copyTo(hostPath: string, guestPath: string, options?: RunOptions): Promise<void> {
+    await send(this, hostPath, guestPath, options);
   }
 
-  async #poll<T>(
-    what: string,
-    options: WaitOptions,
-    attempt: (signal: AbortSignal) => Promise<{ value: T } | { state: string }>,
-  ): Promise<T> {
-    let last = 'never answered';
-    using deadline = this.#session.deadline(
-      options.timeoutMs ?? DEFAULT_WAIT_MS,
-      (afterMs) =>
-        new VmTesterError('WAIT_TIMEOUT', `${what}: not after ${Math.round(afterMs / 1000)} s; ${last}`, {
-          hint: 'give a larger timeoutMs if it needs longer; journal.json tells what the guest did',
-        }),
-    );
-    const signal = this.#session.signal(deadline.signal, options.signal);
-    for (;;) {
-      const result = await attempt(signal);
-      if ('value' in result) return result.value;
-      last = result.state;
-      await sleep(POLL_EVERY_MS, undefined, { signal }).catch(() => {});
-      signal.throwIfAborted();
-    }
+  /** Copies a file, or a directory with all that is in it, out of the guest; modes are kept. */
+  async copyFrom(guestPath: string, hostPath: string, options?: RunOptions): Promise<void> {
+    await receive(this, guestPath, hostPath, options);
   }
-}
 
-function parseProperties(text: string): Record<string, string> {
-  return Object.fromEntries(
-    text.split('\n').map((line) => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)]),
-  );
+  /**
+   * What the guest's journal of this boot says, from its beginning to what it holds now; with `follow`, and on, until
+   * the machine is off.
+   */
+  async *journal(query: JournalQuery = {}): AsyncGenerator<JournalEntry, void, void> {
+    if (!query.follow && this.#session.channel.open) await this.#session.syncJournal();
+    yield* this.#session.journal.read(query);
+  }
 }

@@ -3,20 +3,61 @@ import type { Detector } from '../console/detectors.ts';
 import type { VmEvent } from '../events.ts';
 import type { Firmware } from '../firmware.ts';
 import type { Host } from '../host/probe.ts';
-import type { Image } from '../qemu/command-line.ts';
+import type { MachineType } from '../qemu/hardware.ts';
+import type { Image } from '../qemu/media.ts';
 import type { Phase } from '../verdict.ts';
 import type { Budget } from '../watch.ts';
 
+/**
+ * How the tester gets into a guest, from the best to the least: systemd credentials in the firmware's tables, an
+ * addition to the initrd of a kernel that QEMU loads, a login on the serial console; or not at all, so that only what
+ * the consoles and the screen show is judged.
+ */
+export type Instrument = 'credential' | 'initrd-inject' | 'serial-login' | 'screen';
+
+export interface Login {
+  /** `root`, or somebody who may `sudo` without a password. */
+  user: string;
+  /** Absent: none is asked for. */
+  password?: string;
+}
+
+/** What shows on a machine without our agent that it is up. */
+export type ReadyWhen = { console: RegExp } | { text: RegExp } | { needle: string };
+
 export interface MachineOptions {
   image: Image;
-  /** Default `bios`. */
+  /** A named set of hardware (qemu/hardware.ts), of which the options below replace parts. Default `tester`. */
+  machine?: MachineType;
   firmware?: Firmware;
-  /** Default 2. */
   cpus?: number;
-  /** Default 2048. */
   memoryMiB?: number;
+  /** An empty disk beside the image, thrown away with the machine; 0 for none. */
+  diskMiB?: number;
   /** Default `none`: an image must boot without one. */
   network?: 'none' | 'user';
+  /** A TPM 2.0, by swtpm. */
+  tpm?: boolean;
+  /** An IOMMU, so that the guest can hand devices to guests of its own. */
+  iommu?: 'intel' | 'virtio';
+  /** Offers the guest hardware virtualisation: with KVM the host's; TCG emulates AMD's. */
+  nested?: boolean;
+  /** QEMU's -cpu, instead of the one that {@link probeHost} chose. */
+  cpu?: string;
+  /**
+   * Default `auto`: `initrd-inject` for a kernel with an initrd, `credential` for everything else; and `serial-login`
+   * when a login is offered while our agent does not answer, if the option `login` tells whose.
+   */
+  instrument?: 'auto' | Instrument;
+  /** For `serial-login`; with this level and without it, root without a password. */
+  login?: Login;
+  /** For `screen`. Default: a login prompt on the serial console. */
+  readyWhen?: ReadyWhen;
+  /**
+   * Waits with the start until this host has CPUs and memory to spare, among all machines that are started so
+   * (host/tokens.ts). Default false.
+   */
+  queue?: boolean;
   /** Default: the answer of {@link probeHost}. */
   host?: Host;
   /** Instead of the table in console/detectors.ts. */
@@ -27,6 +68,8 @@ export interface MachineOptions {
   budgets?: Partial<Record<Phase, Budget>>;
   /** Where serial.log, journal.json, verdict.json … go. Default: nowhere. */
   artifactsDir?: string;
+  /** A directory of needles, for {@link Machine.assertScreen}. */
+  needles?: string;
   signal?: AbortSignal;
   onEvent?(event: VmEvent): void;
 }

@@ -4,12 +4,13 @@ import type { StreamName } from '../artifacts.ts';
 import type { VmEvent } from '../events.ts';
 import type { Host } from '../host/probe.ts';
 import type { Launched } from '../launch.ts';
+import { imagePath } from '../qemu/media.ts';
 import type { QmpRecord } from '../qmp/client.ts';
 import { writeReport } from '../report/write.ts';
 import { Shots } from '../shots.ts';
 import type { Finding } from '../watch.ts';
 import type { Verdict } from '../verdict.ts';
-import type { MachineOptions } from './options.ts';
+import type { Instrument, MachineOptions } from './options.ts';
 
 /**
  * What a machine leaves behind: its consoles, journal, QMP traffic, events and screens as they come, then the verdict
@@ -22,6 +23,7 @@ export class Recording implements AsyncDisposable {
   readonly #screendump: (filename: string) => Promise<unknown>;
   readonly #shots: Shots | undefined;
   #startedAt = new Date();
+  #instrument: Instrument | undefined;
 
   constructor(options: MachineOptions, now: () => number, screendump: (filename: string) => Promise<unknown>) {
     this.#options = options;
@@ -54,6 +56,12 @@ export class Recording implements AsyncDisposable {
   emit(event: VmEvent): void {
     this.#append('events.jsonl', jsonl(event));
     this.#options.onEvent?.(event);
+  }
+
+  /** The guest was reached, and by what. */
+  reachedBy(instrument: Instrument): void {
+    this.#instrument = instrument;
+    this.emit({ type: 'instrument', instrument, atMs: this.#now() });
   }
 
   consoleLine(source: 'serial' | 'debugcon', line: string, atMs: number): void {
@@ -92,6 +100,7 @@ export class Recording implements AsyncDisposable {
     const facts = {
       image: this.#image,
       firmware: this.#options.firmware ?? 'bios',
+      instrument: this.#instrument,
       startedAt: this.#startedAt.toISOString(),
       endMs: this.#now(),
       findings,
@@ -106,8 +115,7 @@ export class Recording implements AsyncDisposable {
   }
 
   get #image(): string {
-    const { image } = this.#options;
-    return 'iso' in image ? image.iso : image.disk;
+    return imagePath(this.#options.image);
   }
 
   #append(name: StreamName, text: string): void {

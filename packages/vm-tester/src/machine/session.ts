@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkAllowList } from '../allow.ts';
+import { Transcript } from '../console/transcript.ts';
 import { VmTesterError } from '../errors.ts';
 import { GuestChannel } from '../guest/channel.ts';
 import type { RunResult } from '../guest/channel.ts';
+import { JournalStore } from '../guest/journal-store.ts';
 import { parseJournalLine } from '../guest/journal.ts';
 import { Deadline } from '../host/deadline.ts';
 import type { Host } from '../host/probe.ts';
@@ -12,13 +15,18 @@ import type { QmpEvent } from '../qmp/protocol.ts';
 import type { QemuProcess } from '../qemu/process.ts';
 import type { Cause, Evidence } from '../verdict.ts';
 import { Watch } from '../watch.ts';
-import type { Finding } from '../watch.ts';
-import type { MachineOptions, RunOptions } from './options.ts';
+import type { Finding, WatchMark } from '../watch.ts';
+import type { Instrument, MachineOptions, RunOptions } from './options.ts';
 import { Recording } from './recording.ts';
 
 const QMP_CONNECT_MS = 30_000;
 const QUIT_GRACE_MS = 2_000;
 const DEFAULT_COMMAND_MS = 10_000;
+
+export interface SessionMark {
+  watch: WatchMark;
+  journal: number;
+}
 
 /**
  * The machine as it runs: QEMU, what it shows, the watch that judges that as it comes, and the guest's channel. What
@@ -30,25 +38,33 @@ export class Session implements AsyncDisposable {
   readonly watch: Watch;
   readonly channel: GuestChannel;
   readonly recording: Recording;
-  /** The guest's agent answered with this run's nonce. */
-  readonly ready: Promise<void>;
-  /** A finding that ends the run. */
-  readonly fatal: Promise<void>;
+  readonly journal = new JournalStore();
+  /** The serial console. */
+  readonly serial = new Transcript();
   readonly reproduce: string;
+  /** Block nodes that belong to the machine's state. */
+  readonly writable: readonly string[];
+  /** What the guest's agent answers with. */
+  readonly nonce: string;
   /** Milliseconds since the machine was let run. */
   readonly now = (): number => Math.round(performance.now() - this.#start);
   readonly #launched: Launched;
-  readonly #fatal = Promise.withResolvers<void>();
+  #ready = Promise.withResolvers<void>();
+  #fatal = Promise.withResolvers<void>();
+  #rebooting = false;
   readonly #qmpListeners = new Set<(event: QmpEvent) => void>();
   #qmp: QmpClient | undefined;
   #start = performance.now();
   #poweredOff = false;
   #infra: Finding | undefined;
+  #instrument: Instrument | undefined;
 
   constructor(host: Host, launched: Launched, options: MachineOptions) {
     this.host = host;
     this.options = options;
     this.reproduce = launched.reproduce;
+    this.writable = launched.writable;
+    this.nonce = launched.nonce;
     this.#launched = launched;
     this.recording = new Recording(options, this.now, (filename) =>
       this.qmp('screendump', { filename, format: 'png' }),
@@ -62,12 +78,9 @@ export class Session implements AsyncDisposable {
         this.recording.emit({ type: 'phase', phase, atMs, deadlineMs: Math.round(this.watch.allowedMs(1)) }),
       onFinding: (finding) => this.#found(finding),
     });
-    const ready = Promise.withResolvers<void>();
-    this.ready = ready.promise;
-    this.fatal = this.#fatal.promise;
     this.channel = new GuestChannel(launched.qemu.links.channel, launched.nonce, () => {
       this.watch.enter('ready', this.now());
-      ready.resolve();
+      this.#ready.resolve();
     });
     this.#readConsole('serial');
     this.#readConsole('debugcon');
@@ -105,9 +118,31 @@ export class Session implements AsyncDisposable {
     return this.#launched.qemu;
   }
 
+  /** The guest's agent answers with this run's nonce. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /** A finding ends the run. */
+  get fatal(): Promise<void> {
+    return this.#fatal.promise;
+  }
+
   /** The guest powered the machine off. */
   get poweredOff(): boolean {
     return this.#poweredOff;
+  }
+
+  /** How the guest was reached. */
+  get instrument(): Instrument | undefined {
+    return this.#instrument;
+  }
+
+  /** The guest is reached, by this. */
+  useInstrument(instrument: Instrument): void {
+    this.#instrument = instrument;
+    this.watch.enter('ready', this.now());
+    this.recording.reachedBy(instrument);
   }
 
   /** Something around the image broke: it is not judged. */
@@ -126,6 +161,26 @@ export class Session implements AsyncDisposable {
     this.recording.start();
     // Should QEMU be gone already, `exited` says so.
     await this.qmp('cont').catch(() => this.qemu.exited);
+  }
+
+  /** The next reset is asked for; {@link ready} is from now on about the guest after it. */
+  expectReboot(): void {
+    this.watch.expectReboot();
+    this.#rebooting = true;
+    this.#ready = Promise.withResolvers();
+  }
+
+  /** What is known of the machine at a moment at which its state is kept. */
+  mark(): SessionMark {
+    return { watch: this.watch.mark(), journal: this.journal.length };
+  }
+
+  /** The machine's state was set back: so is what is known of it, and the agent is greeted anew. */
+  async rollback({ watch, journal }: SessionMark, signal: AbortSignal): Promise<void> {
+    await this.channel.greet(signal);
+    this.watch.rollback(watch, this.now());
+    this.journal.truncate(journal);
+    this.#fatal = Promise.withResolvers();
   }
 
   /** @throws {VmTesterError} QMP_COMMAND, QMP_CLOSED */
@@ -154,6 +209,22 @@ export class Session implements AsyncDisposable {
         }),
     );
     return await this.channel.run(command, Buffer.from(stdin), this.signal(deadline.signal, options.signal));
+  }
+
+  /** Waits until the journal holds here what it holds in the guest: a mark that the guest writes into it must arrive. */
+  async syncJournal(): Promise<void> {
+    const mark = `mark ${randomBytes(6).toString('hex')}`;
+    const write = `journalctl --sync; exec systemd-cat --identifier=vmt --priority=debug echo '${mark}'`;
+    await this.run(write);
+    using deadline = this.deadline(
+      DEFAULT_COMMAND_MS,
+      () =>
+        new VmTesterError('GUEST_TIMEOUT', `what the guest wrote into its journal did not arrive`, {
+          hint: 'look at vmt-journal.service in the guest',
+        }),
+    );
+    const signal = this.signal(deadline.signal);
+    if (!(await this.journal.seen({ identifier: 'vmt', grep: new RegExp(mark), signal }))) signal.throwIfAborted();
   }
 
   /** Lets a wait end. `timeoutMs` is meant for an idle machine with KVM: this host's speed and load are added. */
@@ -190,6 +261,7 @@ export class Session implements AsyncDisposable {
   #readConsole(source: 'serial' | 'debugcon'): void {
     this.qemu.links[source].on('data', (chunk: Buffer) => {
       const atMs = this.now();
+      if (source === 'serial') this.serial.push(chunk);
       for (const line of this.watch.console(source, chunk, atMs)) this.recording.consoleLine(source, line, atMs);
     });
   }
@@ -204,14 +276,22 @@ export class Session implements AsyncDisposable {
       tail = lines.pop() ?? '';
       for (const line of lines) {
         const entry = parseJournalLine(line);
-        if (entry) this.watch.journal(entry, this.now());
+        if (!entry) continue;
+        this.journal.add(entry);
+        this.watch.journal(entry, this.now());
       }
     });
+    stream.on('close', () => this.journal.close());
   }
 
   #onQmp(event: QmpEvent): void {
     this.watch.qmp(event, this.now());
     if (event.event === 'SHUTDOWN') this.#poweredOff = event.data?.['guest'] === true;
+    if (event.event === 'RESET' && this.#rebooting) {
+      this.#rebooting = false;
+      this.channel.reset();
+      this.serial.clear();
+    }
     for (const listener of this.#qmpListeners) listener(event);
   }
 

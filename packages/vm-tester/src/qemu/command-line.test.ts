@@ -1,20 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { commandLine } from './command-line.ts';
+import { EMPTY, commandLine } from './command-line.ts';
 import type { CommandLineOptions } from './command-line.ts';
+import { HARDWARE } from './hardware.ts';
 
 const BASE: CommandLineOptions = {
+  ...EMPTY,
   accelerator: 'tcg',
   cpu: 'qemu64,+ssse3',
-  cpus: 2,
-  memoryMiB: 2048,
-  image: { iso: '/images/l.iso' },
-  uefi: undefined,
+  medium: { iso: '/images/l.iso', as: 'disk' },
   serial: { fd: 4 },
   debugcon: { fd: 5 },
   qmp: { fd: 3 },
-  ports: [],
-  oemStrings: [],
-  network: 'none',
 };
 
 /** The values that follow every occurrence of an option. */
@@ -42,19 +38,71 @@ describe('commandLine', () => {
     ['cdrom', 'ide-cd,drive=medium,bootindex=0'],
     ['usb', 'usb-storage,drive=medium,bootindex=0'],
   ] as const)('an ISO as %s is read-only', (as, device) => {
-    const blockdevs = values('-blockdev', { image: { iso: '/a,b.iso', as } }).map(
+    const blockdevs = values('-blockdev', { medium: { iso: '/a,b.iso', as } }).map(
       (text) => JSON.parse(text) as unknown,
     );
     expect(blockdevs).toEqual([
       { driver: 'raw', 'node-name': 'medium', 'read-only': true, file: { driver: 'file', filename: '/a,b.iso' } },
     ]);
-    expect(values('-device', { image: { iso: '/a,b.iso', as } })).toContain(device);
+    expect(values('-device', { medium: { iso: '/a,b.iso', as } })).toContain(device);
   });
 
-  test('a disk is opened with a throw-away overlay and its commas doubled', () => {
-    expect(values('-drive', { image: { disk: '/a,b.img', format: 'raw' } })).toEqual([
+  test('a disk is opened with a throw-away overlay: its own where there is one, else of QEMU, its commas doubled', () => {
+    const disk = { disk: '/a,b.img', format: 'raw' } as const;
+    expect(values('-drive', { medium: { ...disk, overlay: undefined } })).toEqual([
       'if=none,id=medium,format=raw,file=/a,,b.img,snapshot=on',
     ]);
+    const [overlay = ''] = values('-blockdev', { medium: { ...disk, overlay: '/tmp/o.qcow2' } });
+    expect(JSON.parse(overlay)).toMatchObject({
+      driver: 'qcow2',
+      'node-name': 'medium',
+      file: { filename: '/tmp/o.qcow2' },
+    });
+  });
+
+  test('the machine phyllome is what virt-install makes: all of it virtio, no USB but for a stick', () => {
+    const hardware = HARDWARE.phyllome;
+    const changes = { hardware, medium: { iso: '/l.iso', as: 'cdrom' }, scratch: '/s.qcow2', network: 'user' } as const;
+    const devices = values('-device', changes);
+    expect(devices).toEqual(
+      expect.arrayContaining([
+        'virtio-vga',
+        'virtio-keyboard-pci',
+        'virtio-tablet-pci',
+        'virtio-rng-pci',
+        'virtio-scsi-pci',
+        'scsi-cd,drive=medium,bootindex=0',
+        'virtio-blk-pci,drive=scratch,bootindex=1',
+        'virtio-net-pci,netdev=net0',
+        'virtio-serial-pci',
+      ]),
+    );
+    expect(devices.filter((device) => /usb|xhci|ide|ahci|e1000/.test(device))).toEqual([]);
+    const { cpus, memoryMiB, diskMiB, firmware } = hardware;
+    expect({ cpus, memoryMiB, diskMiB, firmware }).toEqual({
+      cpus: 2,
+      memoryMiB: 4096,
+      diskMiB: 5120,
+      firmware: 'uefi',
+    });
+    expect(values('-device', { hardware, medium: { iso: '/l.iso', as: 'usb' } })).toContain('qemu-xhci');
+  });
+
+  test('a kernel without a boot loader, with its initrd and arguments', () => {
+    const kernel = { kernel: '/vmlinuz', initrd: '/initrd', cmdline: 'console=ttyS0 quiet' };
+    expect(values('-kernel', { kernel })).toEqual(['/vmlinuz']);
+    expect(values('-initrd', { kernel })).toEqual(['/initrd']);
+    expect(values('-append', { kernel })).toEqual(['console=ttyS0 quiet']);
+    expect(values('-kernel')).toEqual([]);
+  });
+
+  test('a TPM, and an IOMMU ahead of the devices that it is for', () => {
+    expect(values('-device', { tpm: '/run/t,pm' })).toContain('tpm-crb,tpmdev=tpm0');
+    expect(values('-chardev', { tpm: '/run/t,pm' })).toContain('socket,id=tpm,path=/run/t,,pm');
+    expect(values('-device', { iommu: 'virtio' })[0]).toBe('virtio-iommu-pci');
+    expect(values('-device', { iommu: 'intel' })[0]).toMatch(/^intel-iommu,intremap=on/);
+    expect(values('-machine', { iommu: 'intel', accelerator: 'kvm' })[0]).toContain('kernel-irqchip=split');
+    expect(values('-machine', { iommu: 'intel' })[0]).not.toContain('split');
   });
 
   test('Secure Boot: its variables are written in System Management Mode only', () => {

@@ -1,22 +1,34 @@
 import type { Accelerator } from '../host/accelerator.ts';
-
-/** What is put into the machine. */
-export type Image =
-  /** `disk`: as an SSD would be seen, and fastest. `cdrom`: behind an AHCI drive. `usb`: a stick. */
-  | { iso: string; as?: 'disk' | 'cdrom' | 'usb' }
-  | { disk: string; format: 'raw' | 'qcow2'; /** What the guest writes stays. */ keep?: boolean };
+import { HARDWARE } from './hardware.ts';
+import type { Hardware } from './hardware.ts';
+import { commas, medium, scratch } from './media.ts';
+import type { Medium } from './media.ts';
 
 /** Where a character device leads: an inherited descriptor while we watch, a file or nothing when reproduced. */
 export type Chardev = { fd: number } | { file: string } | { socket: string } | 'stdio' | 'null';
+
+/** A kernel that QEMU loads itself, without the image's boot loader. */
+export interface DirectKernel {
+  kernel: string;
+  initrd?: string;
+  cmdline?: string;
+}
 
 export interface CommandLineOptions {
   accelerator: Accelerator;
   cpu: string;
   cpus: number;
   memoryMiB: number;
-  image: Image;
+  hardware: Pick<Hardware, 'video' | 'input' | 'cdrom'>;
+  medium: Medium | undefined;
+  kernel: DirectKernel | undefined;
+  /** A qcow2 file that the guest sees as an empty disk. */
+  scratch: string | undefined;
   /** undefined: SeaBIOS, QEMU's default. `vars` is this machine's own copy. */
   uefi: { code: string; vars: string; format: 'raw' | 'qcow2'; secure: boolean } | undefined;
+  /** The socket on which swtpm waits. */
+  tpm: string | undefined;
+  iommu: 'intel' | 'virtio' | undefined;
   serial: Chardev;
   /** SeaBIOS and debug builds of OVMF log to I/O port 0x402. */
   debugcon: Chardev;
@@ -28,26 +40,44 @@ export interface CommandLineOptions {
   network: 'none' | 'user';
 }
 
+/** The name of the network card's link, for `set_link`. */
+export const LINK = 'net0';
+
+/** A machine without anything in it, to begin from. */
+export const EMPTY: Omit<CommandLineOptions, 'accelerator' | 'cpu' | 'serial' | 'debugcon' | 'qmp'> = {
+  cpus: HARDWARE.tester.cpus,
+  memoryMiB: HARDWARE.tester.memoryMiB,
+  hardware: HARDWARE.tester,
+  medium: undefined,
+  kernel: undefined,
+  scratch: undefined,
+  uefi: undefined,
+  tpm: undefined,
+  iommu: undefined,
+  ports: [],
+  oemStrings: [],
+  network: 'none',
+};
+
 /**
  * QEMU's arguments, a pure function of the options. Nothing is left to QEMU's defaults or the user's
  * configuration; images are opened read-only or with a throw-away overlay, so a run changes no file.
  */
 export function commandLine(options: CommandLineOptions): string[] {
+  const { hardware } = options;
   return [
     ['-nodefaults', '-no-user-config', '-display', 'none'],
-    // q35: the `pc` machine boots three times slower under TCG.
-    [
-      '-machine',
-      `q35,smm=${options.uefi?.secure ? 'on' : 'off'},vmport=off`,
-      ...accelerator(options.accelerator),
-      '-cpu',
-      options.cpu,
-    ],
+    machine(options),
     ['-smp', String(options.cpus), '-m', String(options.memoryMiB), '-rtc', 'base=utc'],
+    iommu(options.iommu), // before the devices whose accesses it translates
     firmware(options.uefi),
-    ['-device', 'VGA', '-device', 'virtio-rng-pci', '-device', 'qemu-xhci', '-device', 'usb-tablet'],
-    ['-device', 'usb-kbd', '-device', 'pvpanic', '-action', 'panic=none'],
-    image(options.image), // after the controller that a USB stick is plugged into
+    ['-device', hardware.video, '-device', 'virtio-rng-pci'],
+    input(hardware.input, options.medium?.as === 'usb'),
+    ['-device', 'pvpanic', '-action', 'panic=none'],
+    options.medium ? medium(options.medium, hardware.cdrom) : [],
+    options.scratch === undefined ? [] : scratch(options.scratch),
+    kernel(options.kernel),
+    tpm(options.tpm),
     chardev('serial', options.serial),
     ['-device', 'isa-serial,chardev=serial'],
     chardev('debugcon', options.debugcon),
@@ -60,13 +90,27 @@ export function commandLine(options: CommandLineOptions): string[] {
       '-device',
       `virtserialport,chardev=${name},name=${name}`,
     ]),
-    ...options.oemStrings.map((file) => ['-smbios', `type=11,path=${escapeCommas(file)}`]),
-    ['-nic', options.network === 'user' ? 'user,model=virtio-net-pci' : 'none'],
+    ...options.oemStrings.map((file) => ['-smbios', `type=11,path=${commas(file)}`]),
+    network(options.network),
   ].flat();
 }
 
-function accelerator(kind: Accelerator): string[] {
-  return ['-accel', kind === 'tcg' ? 'tcg,thread=multi' : 'kvm'];
+function machine({ accelerator, cpu, uefi, iommu: kind }: CommandLineOptions): string[] {
+  // q35: the `pc` machine boots three times slower under TCG. Interrupts are remapped only outside the kernel's APIC.
+  const irqchip = kind === 'intel' && accelerator === 'kvm' ? ',kernel-irqchip=split' : '';
+  const type = `q35,smm=${uefi?.secure ? 'on' : 'off'},vmport=off${irqchip}`;
+  return ['-machine', type, '-accel', accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm', '-cpu', cpu];
+}
+
+function iommu(kind: CommandLineOptions['iommu']): string[] {
+  if (kind === undefined) return [];
+  return ['-device', kind === 'intel' ? 'intel-iommu,intremap=on,caching-mode=on' : 'virtio-iommu-pci'];
+}
+
+function input(kind: Hardware['input'], stick: boolean): string[] {
+  const usb = kind === 'usb' || stick ? ['-device', 'qemu-xhci'] : [];
+  if (kind === 'usb') return [...usb, '-device', 'usb-tablet', '-device', 'usb-kbd'];
+  return [...usb, '-device', 'virtio-tablet-pci', '-device', 'virtio-keyboard-pci'];
 }
 
 function firmware(uefi: CommandLineOptions['uefi']): string[] {
@@ -89,30 +133,30 @@ function firmware(uefi: CommandLineOptions['uefi']): string[] {
   ].flat();
 }
 
-function image(source: Image): string[] {
-  if ('iso' in source) {
-    const blockdev = JSON.stringify({
-      driver: 'raw',
-      'node-name': 'medium',
-      'read-only': true,
-      file: { driver: 'file', filename: source.iso },
-    });
-    const device = { disk: 'virtio-blk-pci', cdrom: 'ide-cd', usb: 'usb-storage' }[source.as ?? 'disk'];
-    return ['-blockdev', blockdev, '-device', `${device},drive=medium,bootindex=0`];
-  }
-  const drive = `if=none,id=medium,format=${source.format},file=${escapeCommas(source.disk)},snapshot=${source.keep ? 'off' : 'on'}`;
-  return ['-drive', drive, '-device', 'virtio-blk-pci,drive=medium,bootindex=0'];
+function kernel(direct: DirectKernel | undefined): string[] {
+  if (!direct) return [];
+  return [
+    ['-kernel', direct.kernel],
+    direct.initrd === undefined ? [] : ['-initrd', direct.initrd],
+    direct.cmdline === undefined ? [] : ['-append', direct.cmdline],
+  ].flat();
+}
+
+function tpm(socket: string | undefined): string[] {
+  if (socket === undefined) return [];
+  const backend = ['-tpmdev', 'emulator,id=tpm0,chardev=tpm'];
+  return ['-chardev', `socket,id=tpm,path=${commas(socket)}`, ...backend, '-device', 'tpm-crb,tpmdev=tpm0'];
+}
+
+function network(kind: CommandLineOptions['network']): string[] {
+  if (kind === 'none') return ['-nic', 'none'];
+  return ['-netdev', `user,id=${LINK}`, '-device', `virtio-net-pci,netdev=${LINK}`];
 }
 
 function chardev(id: string, target: Chardev): string[] {
   if (target === 'null') return ['-chardev', `null,id=${id}`];
   if (target === 'stdio') return ['-chardev', `stdio,id=${id},signal=on`];
   if ('fd' in target) return ['-chardev', `socket,id=${id},fd=${target.fd}`];
-  if ('socket' in target) return ['-chardev', `socket,id=${id},path=${escapeCommas(target.socket)},server=on,wait=off`];
-  return ['-chardev', `file,id=${id},path=${escapeCommas(target.file)}`];
-}
-
-/** QEMU's option syntax doubles a comma to mean one. */
-function escapeCommas(value: string): string {
-  return value.replaceAll(',', ',,');
+  if ('socket' in target) return ['-chardev', `socket,id=${id},path=${commas(target.socket)},server=on,wait=off`];
+  return ['-chardev', `file,id=${id},path=${commas(target.file)}`];
 }

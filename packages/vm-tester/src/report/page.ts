@@ -56,6 +56,14 @@ function sourceHash(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
 
+/** How deep the tester could look. */
+const INSTRUMENTS: Record<string, string> = {
+  credential: 'root commands, by systemd credentials',
+  'initrd-inject': 'root commands, by an addition to the initrd',
+  'serial-login': 'root commands, by a login on the serial console',
+  screen: 'its consoles and screen alone: nothing inside was asked',
+};
+
 function headline({ verdict, host }: Attempt): Html {
   const facts = [
     verdict.firmware.toUpperCase(),
@@ -64,6 +72,7 @@ function headline({ verdict, host }: Attempt): Html {
     typeof host['accelerator'] === 'string' && `accelerator ${host['accelerator']}`,
     qemuVersion(host['qemu']),
     verdict.startedAt?.replace('T', ' ').replace(/(:\d\d)\.\d+Z$/, '$1 UTC'),
+    verdict.instrument !== undefined && `judged by ${INSTRUMENTS[verdict.instrument] ?? verdict.instrument}`,
   ].filter((fact) => typeof fact === 'string');
   const why = verdict.cause === undefined ? '' : `${verdict.cause} in phase ${verdict.phase}`;
   const earlier = verdict.attempts.map(

@@ -46,6 +46,8 @@ const VerdictShape = z.object({
   milestones: z.partialRecord(z.enum(PHASES), z.number()),
   image: z.string(),
   firmware: z.string(),
+  /** How the guest was reached, if it was. */
+  instrument: z.string().optional(),
   /** When QEMU was started, in ISO 8601; absent when it was not. */
   startedAt: z.string().optional(),
   /** How long it ran. */

@@ -1,5 +1,5 @@
 import type { Cause, Firmware, Phase, Verdict } from '../../src/index.ts';
-import { cpio } from './cpio.ts';
+import { cpio } from '../../src/guest/cpio.ts';
 import { copyIso, extentOf, extract, writeDamaged, writeDamagedWithMd5, writeVariant } from './variant.ts';
 
 /** An image that must not be accepted, and what is to be said of it. */

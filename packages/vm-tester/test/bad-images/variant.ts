@@ -2,8 +2,8 @@ import { cp, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { cpio } from './cpio.ts';
-import type { CpioEntry } from './cpio.ts';
+import { cpio } from '../../src/guest/cpio.ts';
+import type { CpioEntry } from '../../src/guest/cpio.ts';
 
 const INITRD = '/images/pxeboot/initrd.img';
 const HOOKS = 'usr/lib/dracut/hooks';

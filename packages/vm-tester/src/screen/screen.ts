@@ -21,3 +21,19 @@ export function countColours({ pixels }: Screen): number {
   for (let at = 0; at < pixels.length; at += 3) colours.add(pixels.readUIntBE(at, 3));
   return colours.size;
 }
+
+/** The share of pixels in which two screens differ; all of them when their sizes do. */
+export function differingShare(one: Screen, other: Screen): number {
+  if (one.width !== other.width || one.height !== other.height) return 1;
+  let differing = 0;
+  for (let at = 0; at < one.pixels.length; at += 3) {
+    if (one.pixels.compare(other.pixels, at, at + 3, at, at + 3) !== 0) differing++;
+  }
+  return differing / (one.width * one.height);
+}
+
+/** Is it of one colour? */
+export function isBlank({ pixels }: Screen): boolean {
+  for (let at = 3; at < pixels.length; at++) if (pixels[at] !== pixels[at - 3]) return false;
+  return true;
+}

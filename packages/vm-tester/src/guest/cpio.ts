@@ -1,20 +1,24 @@
-/** A file, or with no content a directory. */
+/** A file; with no content a directory; with a `link` a symbolic one to there. Parents come before what lies in them. */
 export interface CpioEntry {
   path: string;
   content?: string | Buffer;
   mode?: number;
+  link?: string;
 }
 
 /** An initramfs of its own (the kernel's Documentation/driver-api/early-userspace/buffer-format.rst): the `newc` format. */
 export function cpio(entries: readonly CpioEntry[]): Buffer {
-  const all = [...entries, { path: 'TRAILER!!!', content: '', mode: 0 }];
-  return pad(Buffer.concat(all.map(member)), 512);
+  const members = entries.map((entry, index) => member(entry.path, modeOf(entry), entry.link ?? entry.content, index));
+  return pad(Buffer.concat([...members, member('TRAILER!!!', 0, '', entries.length)]), 512);
 }
 
-function member(entry: CpioEntry, index: number): Buffer {
-  const { path, content } = entry;
+function modeOf({ content, mode, link }: CpioEntry): number {
+  if (link !== undefined) return 0o120_777;
+  return content === undefined ? 0o040_755 : 0o100_000 | (mode ?? 0o644);
+}
+
+function member(path: string, mode: number, content: string | Buffer | undefined, index: number): Buffer {
   const data = Buffer.from(content ?? '');
-  const mode = content === undefined ? 0o040_755 : 0o100_000 | (entry.mode ?? 0o644);
   const name = Buffer.from(`${path}\0`);
   // Inode, mode, uid, gid, links, mtime, size, device, device of a device file, length of the name, checksum.
   const fields = [index + 1, mode, 0, 0, 1, 0, data.length, 0, 0, 0, 0, name.length, 0];

@@ -1,0 +1,49 @@
+import { SHOW_TIMES, SHOW_UNIT, parseBootTime, parseUnits } from '../guest/units.ts';
+import type { BootTime, UnitInfo } from '../guest/units.ts';
+import type { RunOptions } from './options.ts';
+
+interface Commands {
+  succeed(command: string[], options?: RunOptions): Promise<string>;
+}
+
+/** systemd-analyze draws hundreds of units: under emulation that takes a while. */
+const PLOT_MS = 60_000;
+
+/** What the guest's service manager tells about itself. */
+export class Systemd {
+  readonly #guest: Commands;
+
+  constructor(guest: Commands) {
+    this.#guest = guest;
+  }
+
+  /** The units that have failed. */
+  async failed(): Promise<UnitInfo[]> {
+    const list = ['list-units', '--failed', '--plain', '--no-legend', '--full'];
+    const lines = (await this.#guest.succeed(systemctl(list))).split('\n');
+    const names = lines.map((line) => line.trim().split(/\s+/)[0] ?? '').filter((name) => name !== '');
+    return names.length === 0 ? [] : parseUnits(await this.#guest.succeed(systemctl([...SHOW_UNIT, ...names])));
+  }
+
+  /** One unit; `load` is `not-found` when there is none of this name. */
+  async unit(name: string): Promise<UnitInfo> {
+    const [info] = parseUnits(await this.#guest.succeed(systemctl([...SHOW_UNIT, name])));
+    if (!info) throw new TypeError(`systemctl says nothing about ${name}`);
+    return info;
+  }
+
+  /** How long the stages of the boot took. Meaningful once the boot has ended (`settle()`). */
+  async analyze(): Promise<BootTime> {
+    return parseBootTime(await this.#guest.succeed(systemctl(SHOW_TIMES)));
+  }
+
+  /** The chart of the boot that `systemd-analyze plot` draws, as SVG. */
+  async plot(): Promise<string> {
+    return await this.#guest.succeed(['systemd-analyze', 'plot'], { timeoutMs: PLOT_MS });
+  }
+}
+
+/** `user`: this user's own service manager instead of the system's. */
+export function systemctl(words: string[], user?: string): string[] {
+  return ['systemctl', ...(user === undefined ? [] : ['--user', `--machine=${user}@.host`]), ...words];
+}

@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { VmTesterError } from '../errors.ts';
+import type { WaitOptions } from './options.ts';
+import type { Session } from './session.ts';
+
+const DEFAULT_WAIT_MS = 30_000;
+const POLL_EVERY_MS = 500;
+
+/** What an attempt came to: the value waited for, or how things stand instead, for the error. */
+export type Attempt<T> = { value: T } | { state: string };
+
+/**
+ * Tries again and again. A guest is asked at most twice a second; what costs it nothing may be looked at more often.
+ * @throws {VmTesterError} WAIT_TIMEOUT with what was seen last; MACHINE_ENDED as soon as nothing can change any more
+ */
+export async function waitFor<T>(
+  session: Session,
+  what: string,
+  { timeoutMs = DEFAULT_WAIT_MS, signal: own }: WaitOptions,
+  attempt: (signal: AbortSignal) => Promise<Attempt<T>>,
+  pollEveryMs = POLL_EVERY_MS,
+): Promise<T> {
+  let last = 'no answer';
+  using deadline = session.deadline(
+    timeoutMs,
+    (afterMs) =>
+      new VmTesterError('WAIT_TIMEOUT', `${what}: not after ${Math.round(afterMs / 1000)} s; last seen: ${last}`, {
+        hint: 'give a larger timeoutMs if it needs longer; the artifacts tell what the guest did meanwhile',
+      }),
+  );
+  const signal = session.signal(deadline.signal, own);
+  for (;;) {
+    signal.throwIfAborted();
+    const { over } = session;
+    const result = await attempt(signal);
+    if ('value' in result) return result.value;
+    last = result.state;
+    if (over) {
+      const why = session.watch.fatal ?? session.infra;
+      throw new VmTesterError('MACHINE_ENDED', `${what}: never, as the machine ended; last seen: ${last}`, {
+        hint: why ? `${why.cause}: ${why.evidence.line}` : 'serial.log in the artifacts tells its last words',
+      });
+    }
+    await sleep(pollEveryMs, undefined, { signal }).catch(() => {});
+  }
+}

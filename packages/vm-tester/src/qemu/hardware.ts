@@ -1,0 +1,47 @@
+/** What a named machine consists of. It has q35's chipset in any case. */
+export interface Hardware {
+  cpus: number;
+  memoryMiB: number;
+  /** An empty disk beside the image, to install to; 0 for none. */
+  diskMiB: number;
+  firmware: 'bios' | 'uefi';
+  network: 'none' | 'user';
+  video: 'VGA' | 'virtio-vga';
+  /** Keyboard and tablet. */
+  input: 'usb' | 'virtio';
+  /** What an optical drive hangs on. */
+  cdrom: 'ahci' | 'virtio-scsi';
+  medium: 'disk' | 'cdrom' | 'usb';
+}
+
+export type MachineType = 'tester' | 'phyllome';
+
+export const HARDWARE: Record<MachineType, Hardware> = {
+  /** The tester's own: what any image knows, and what boots soonest. */
+  tester: {
+    cpus: 2,
+    memoryMiB: 2048,
+    diskMiB: 0,
+    firmware: 'bios',
+    network: 'none',
+    video: 'VGA',
+    input: 'usb',
+    cdrom: 'ahci',
+    medium: 'disk',
+  },
+  /**
+   * What Phyllome OS deploys itself to by virt-install: UEFI, all of it virtio and no USB, and a disk of 5 GB. A network
+   * by QEMU's own gateway stands for libvirt's.
+   */
+  phyllome: {
+    cpus: 2,
+    memoryMiB: 4096,
+    diskMiB: 5 * 1024,
+    firmware: 'uefi',
+    network: 'user',
+    video: 'virtio-vga',
+    input: 'virtio',
+    cdrom: 'virtio-scsi',
+    medium: 'cdrom',
+  },
+};

@@ -1,0 +1,80 @@
+import type { Hardware } from './hardware.ts';
+
+/**
+ * An ISO: `disk` is as an SSD would be seen, and fastest; `cdrom` in an optical drive; `usb` a stick.
+ * Default: what the machine's type has.
+ */
+export interface IsoImage {
+  iso: string;
+  as?: 'disk' | 'cdrom' | 'usb';
+}
+
+export interface DiskImage {
+  disk: string;
+  format: 'raw' | 'qcow2';
+  /** What the guest writes stays. */
+  keep?: boolean;
+}
+
+/** A kernel that QEMU loads itself, with what it finds its root on. */
+export interface KernelImage {
+  kernel: string;
+  initrd?: string;
+  cmdline?: string;
+  medium?: IsoImage | DiskImage;
+}
+
+/** What is put into the machine. */
+export type Image = IsoImage | DiskImage | KernelImage;
+
+/** The file that a machine is about, for messages. */
+export function imagePath(image: Image): string {
+  return 'iso' in image ? image.iso : 'disk' in image ? image.disk : image.kernel;
+}
+
+/** What the machine boots from. `overlay`: a qcow2 file over a disk, which takes what the guest writes. */
+export type Medium =
+  | (Required<IsoImage> & { overlay?: undefined })
+  | (DiskImage & { as?: undefined; overlay: string | undefined });
+
+/** Block nodes that hold what a guest writes: a snapshot keeps them, too. */
+export const OVERLAY = 'medium';
+export const SCRATCH = 'scratch';
+
+export function medium(source: Medium, cdrom: Hardware['cdrom']): string[] {
+  if (!('iso' in source)) return disk(source);
+  const blockdev = blockNode('medium', 'raw', source.iso, { 'read-only': true });
+  const device = {
+    disk: ['-device', 'virtio-blk-pci,drive=medium,bootindex=0'],
+    cdrom:
+      cdrom === 'ahci'
+        ? ['-device', 'ide-cd,drive=medium,bootindex=0']
+        : ['-device', 'virtio-scsi-pci', '-device', 'scsi-cd,drive=medium,bootindex=0'],
+    usb: ['-device', 'usb-storage,drive=medium,bootindex=0'],
+  }[source.as];
+  return [...blockdev, ...device];
+}
+
+function disk({ disk: path, format, keep, overlay }: DiskImage & { overlay: string | undefined }): string[] {
+  const device = ['-device', 'virtio-blk-pci,drive=medium,bootindex=0'];
+  if (overlay !== undefined) return [...blockNode(OVERLAY, 'qcow2', overlay), ...device];
+  // Where nobody makes an overlay, QEMU makes one in its temporary directory.
+  const snapshot = keep ? 'off' : 'on';
+  return ['-drive', `if=none,id=medium,format=${format},file=${commas(path)},snapshot=${snapshot}`, ...device];
+}
+
+/** An empty disk that is thrown away: what is written to it need never reach the host's disk. */
+export function scratch(path: string): string[] {
+  const cache = { cache: { direct: false, 'no-flush': true } };
+  return [...blockNode(SCRATCH, 'qcow2', path, cache), '-device', `virtio-blk-pci,drive=${SCRATCH},bootindex=1`];
+}
+
+function blockNode(name: string, driver: string, filename: string, more: Record<string, unknown> = {}): string[] {
+  const file = { driver: 'file', filename };
+  return ['-blockdev', JSON.stringify({ driver, 'node-name': name, ...more, file })];
+}
+
+/** QEMU's option syntax doubles a comma to mean one. */
+export function commas(value: string): string {
+  return value.replaceAll(',', ',,');
+}

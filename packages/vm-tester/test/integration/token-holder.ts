@@ -1,0 +1,7 @@
+/** `node token-holder.ts NAME CPUS MEMORY_MIB`: takes tokens, says so, and holds them. */
+import { takeTokens } from '../../src/host/tokens.ts';
+
+const [name = '', cpus, memoryMiB] = process.argv.slice(2);
+await takeTokens({ cpus: Number(cpus), memoryMiB: Number(memoryMiB) }, { supply: { cpus: 4, memoryMiB: 4096, name } });
+process.stdout.write('held\n');
+setInterval(() => {}, 60_000);

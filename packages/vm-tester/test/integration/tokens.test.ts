@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { takeTokens } from '../../src/host/tokens.ts';
+import type { Supply, TokenRequest } from '../../src/host/tokens.ts';
+
+const supply = () => ({ cpus: 4, memoryMiB: 4096, name: `vmt-test-${randomBytes(4).toString('hex')}` });
+
+/** A process of its own that takes tokens, says so, and holds them until it is killed. */
+async function holder(name: string, cpus: number, memoryMiB: number) {
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'token-holder.ts'), name, `${cpus}`, `${memoryMiB}`],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  await once(child.stdout, 'data');
+  return child;
+}
+
+test.each([
+  ['CPUs', 3, 512],
+  ['memory', 1, 3584],
+])('a machine waits for the %s of another process, and gets them when that is killed', async (_, cpus, memoryMiB) => {
+  const host = supply();
+  const other = await holder(host.name, cpus, memoryMiB);
+  const waits = Promise.withResolvers<void>();
+  const taking = takeTokens({ cpus: 2, memoryMiB: 1024 }, { supply: host, onWait: waits.resolve });
+  await waits.promise;
+  other.kill('SIGKILL');
+  await (await taking)[Symbol.asyncDispose]();
+  // It lets go itself, too.
+  expect(await waitsFor({ cpus: 4, memoryMiB: 4096 }, host)).toBe(false);
+});
+
+test('what is there for both is given to both at once', async () => {
+  const host = supply();
+  const other = await holder(host.name, 2, 2048);
+  expect(await waitsFor({ cpus: 2, memoryMiB: 2048 }, host)).toBe(false);
+  other.kill('SIGKILL');
+});
+
+test('a machine larger than the host gets all of it', async () => {
+  expect(await waitsFor({ cpus: 64, memoryMiB: 1 << 20 }, supply())).toBe(false);
+});
+
+test('a process with a machine never waits for another', async () => {
+  const host = supply();
+  await using first = await takeTokens({ cpus: 4, memoryMiB: 4096 }, { supply: host });
+  expect(first).toBeDefined();
+  expect(await waitsFor({ cpus: 4, memoryMiB: 4096 }, host)).toBe(false);
+});
+
+test('a wait ends with its signal', async () => {
+  const host = supply();
+  const other = await holder(host.name, 4, 512);
+  const signal = AbortSignal.timeout(50);
+  await expect(takeTokens({ cpus: 1, memoryMiB: 512 }, { supply: host, signal })).rejects.toThrow('aborted');
+  other.kill('SIGKILL');
+});
+
+/** Takes and lets go; did it have to wait? */
+async function waitsFor(request: TokenRequest, host: Supply): Promise<boolean> {
+  let waited = false;
+  await using tokens = await takeTokens(request, { supply: host, onWait: () => (waited = true) });
+  return tokens !== undefined && waited;
+}
