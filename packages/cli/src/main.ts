@@ -294,4 +294,9 @@ function count(text: string): number {
   return value;
 }
 
+// Who reads the output may stop early, as `head` does: what is being done goes on, and nobody hears of it.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 process.exitCode = await main(process.argv);

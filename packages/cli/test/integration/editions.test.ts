@@ -79,3 +79,12 @@ test.each([
   expect(stderr).toContain(`error[${code}]`);
   expect(exitCode).toBe(2);
 });
+
+test('a reader that stops early is no error', async () => {
+  await using workspace = await testWorkspace();
+  const running = workspace.phyllome(['editions', '--json']);
+  running.stdout.destroy();
+  const { stderr, exitCode } = await running;
+  expect(stderr).toBe('');
+  expect(exitCode).toBe(0);
+});
