@@ -75,7 +75,7 @@ const SERVICE_START_SECONDS = 90;
 async function giveSessionsTime(slow: Machine): Promise<void> {
   const seconds = Math.ceil(SERVICE_START_SECONDS * slow.host.timeScale);
   await slow.succeed('mkdir -p /run/systemd/user.conf.d');
-  await slow.copyTo(`[Manager]\nDefaultTimeoutStartSec=${seconds}\n`, '/run/systemd/user.conf.d/slow-machine.conf');
+  await slow.writeFile('/run/systemd/user.conf.d/slow-machine.conf', `[Manager]\nDefaultTimeoutStartSec=${seconds}\n`);
 }
 
 /** Makes one check and notes what it came to. @returns why it could not be made; undefined: it holds */
