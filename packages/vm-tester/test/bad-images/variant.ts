@@ -6,7 +6,8 @@ import { cpio } from '../../src/guest/cpio.ts';
 import type { CpioEntry } from '../../src/guest/cpio.ts';
 
 const INITRD = '/images/pxeboot/initrd.img';
-const HOOKS = 'usr/lib/dracut/hooks';
+/** dracut's own folder; usr/lib/dracut/hooks is a link to it, which a folder of ours would be in the way of. */
+const HOOKS = 'var/lib/dracut/hooks';
 
 /** What is done to a good ISO. Its volume id, boot catalog, partitions and other files stay as they are. */
 export interface Change {
