@@ -42,6 +42,7 @@ export { NESTED_QUESTIONS, probeNested } from './nested.ts';
 export type { NestedAnswer, NestedAnswers, NestedQuestion } from './nested.ts';
 export { preflightIso } from './preflight/preflight.ts';
 export type { Preflight, PreflightProblem } from './preflight/preflight.ts';
+export type { QmpCommands } from './qmp/commands.ts';
 export { writeReport } from './report/write.ts';
 export { countColours } from './screen/screen.ts';
 export type { AreaMatch, NeedleMatch } from './screen/match.ts';

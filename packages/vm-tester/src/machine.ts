@@ -15,6 +15,7 @@ import { waitFor } from './machine/wait.ts';
 import type { Attempt } from './machine/wait.ts';
 import { LINK } from './qemu/command-line.ts';
 import type { Hardware } from './qemu/hardware.ts';
+import type { QmpArguments, QmpResult } from './qmp/typed.ts';
 import type { NeedleMatch } from './screen/match.ts';
 import type { Screen } from './screen/screen.ts';
 import type { Rect } from './screen/text.ts';
@@ -69,7 +70,7 @@ export class Machine extends Guest implements AsyncDisposable {
     this.#session = session;
     this.#display = new Display(session);
     this.#course = new Course(session, this, this.#display);
-    this.#snapshots = new Snapshots((command, args) => this.qmp(command, args), session.writable);
+    this.#snapshots = new Snapshots((command, args) => session.qmp(command, args), session.writable);
   }
 
   get host(): Host {
@@ -224,9 +225,13 @@ export class Machine extends Guest implements AsyncDisposable {
     await this.qmp('set_link', { name: LINK, up });
   }
 
-  /** @throws {VmTesterError} QMP_COMMAND, QMP_CLOSED */
-  async qmp(command: string, args?: Record<string, unknown>): Promise<unknown> {
-    return await this.#session.qmp(command, args);
+  /**
+   * Asks QEMU. What qmp/commands.ts knows is typed as QEMU itself says; any other command may be asked, too.
+   * @throws {VmTesterError} QMP_COMMAND, QMP_CLOSED
+   */
+  async qmp<C extends string>(command: C, ...[args]: QmpArguments<C>): Promise<QmpResult<C>> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is what QEMU's schema says it returns
+    return (await this.#session.qmp(command, args)) as QmpResult<C>;
   }
 
   /**

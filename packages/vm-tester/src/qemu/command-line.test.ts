@@ -108,7 +108,7 @@ describe('commandLine', () => {
   test('Secure Boot: its variables are written in System Management Mode only', () => {
     const uefi = { code: '/code.fd', vars: '/run/vars.fd', format: 'raw', secure: true } as const;
     expect(values('-machine', { uefi })[0]).toContain('smm=on');
-    expect(values('-machine')[0]).toContain('smm=off');
+    expect(values('-machine', { uefi: { ...uefi, secure: false } })[0]).toContain('smm=off');
     expect(values('-global', { uefi })).toEqual(['driver=cfi.pflash01,property=secure,value=on']);
   });
 
@@ -120,7 +120,7 @@ describe('commandLine', () => {
       { 'node-name': 'ovmf-vars', 'read-only': false },
     ]);
     expect(values('-machine', { uefi })).toContain('pflash0=ovmf-code,pflash1=ovmf-vars');
-    expect(values('-machine')).toEqual(['q35,smm=off,vmport=off']);
+    expect(values('-machine')).toEqual(['q35,smm=on,vmport=off']);
   });
 
   test('named virtio-serial ports and OEM strings', () => {

@@ -98,7 +98,8 @@ export function commandLine(options: CommandLineOptions): string[] {
 function machine({ accelerator, cpu, uefi, iommu: kind }: CommandLineOptions): string[] {
   // q35: the `pc` machine boots three times slower under TCG. Interrupts are remapped only outside the kernel's APIC.
   const irqchip = kind === 'intel' && accelerator === 'kvm' ? ',kernel-irqchip=split' : '';
-  const type = `q35,smm=${uefi?.secure ? 'on' : 'off'},vmport=off${irqchip}`;
+  // Without System Management Mode SeaBIOS leaves the text screen black.
+  const type = `q35,smm=${!uefi || uefi.secure ? 'on' : 'off'},vmport=off${irqchip}`;
   return ['-machine', type, '-accel', accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm', '-cpu', cpu];
 }
 

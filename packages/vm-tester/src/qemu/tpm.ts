@@ -27,10 +27,12 @@ export interface SoftwareTpm extends AsyncDisposable {
 }
 
 /** @throws {VmTesterError} SWTPM_MISSING when swtpm is not installed or does not start */
-export async function startTpm(): Promise<SoftwareTpm> {
-  const directory = await mkdtemp(join(tmpdir(), 'vmt-tpm-'));
-  const keeper = spawn('sh', ['-c', KEEPER, 'sh', directory], { stdio: ['pipe', 'ignore', 'pipe'], detached: true });
+export async function startTpm({ directory: parent = tmpdir(), env = process.env } = {}): Promise<SoftwareTpm> {
+  const directory = await mkdtemp(join(parent, 'vmt-tpm-'));
+  const stdio = ['pipe', 'ignore', 'pipe'] as const;
+  const keeper = spawn('/bin/sh', ['-c', KEEPER, 'sh', directory], { stdio: [...stdio], detached: true, env });
   const ended = once(keeper, 'close');
+  ended.catch(() => {}); // told by what it does not do
   let said = '';
   keeper.stderr.on('data', (chunk: Buffer) => (said = (said + String(chunk)).slice(-2_000)));
   keeper.stdin.on('error', () => {}); // it ended by itself

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtempDisposable, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readFile, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, describe, vi } from 'vitest';
-import { acceptIso, startMachine } from '../../src/index.ts';
+import { acceptIso, countColours, startMachine } from '../../src/index.ts';
+import type { Screen } from '../../src/index.ts';
+import { toPng } from '../../src/screen/needle.ts';
 import type { MachineOptions, Verdict, VmEvent } from '../../src/index.ts';
 import { bootSector } from './boot-sectors.ts';
 
@@ -139,6 +141,55 @@ test('an image that is not there', async () => {
   await expect(startMachine({ image: { iso: '/nonexistent.iso' } })).rejects.toMatchObject({
     code: 'IMAGE_UNREADABLE',
   });
+});
+
+test('a text screen is seen, read, waited for, and matched with a needle', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  const disk = join(directory.path, 'disk.img');
+  await writeFile(disk, bootSector('halt'));
+  const needles = join(directory.path, 'needles');
+  await mkdir(needles);
+  await using machine = await startMachine({ image: { disk, format: 'raw' }, needles, artifactsDir: directory.path });
+  const over = machine.boot();
+  await machine.waitForText(/Booting from Hard Disk\.\.\./);
+  expect(await machine.screenText()).toMatch(/^SeaBIOS \(version .*\)$/m);
+  expect(countColours(await machine.screen())).toBeGreaterThan(1);
+  await machine.waitStillScreen(300);
+  await expect(machine.waitForText(/GRUB/, { timeoutMs: 1 })).rejects.toMatchObject({
+    code: 'WAIT_TIMEOUT',
+    message: expect.stringContaining('Booting from Hard Disk...'),
+  });
+
+  // A needle from a screenshot, as a user makes one: the first line counts, at its place or a little off.
+  await machine.screenshot('needles/seabios');
+  const area = { type: 'match', xpos: 0, ypos: 0, width: 300, height: 16 };
+  await writeFile(join(needles, 'seabios.json'), JSON.stringify({ tags: ['bios'], area: [area] }));
+  expect(await machine.assertScreen('bios')).toMatchObject({ needle: 'seabios', similarity: 100 });
+  await expect(machine.assertScreen('nobody-knows')).rejects.toMatchObject({ code: 'NEEDLE_INVALID' });
+  await machine.crash();
+  await over;
+});
+
+test('a needle that does not match says what it looks like, and keeps the screen', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  const disk = join(directory.path, 'disk.img');
+  await writeFile(disk, bootSector('halt'));
+  const other: Screen = { width: 720, height: 400, pixels: Buffer.alloc(720 * 400 * 3, 77) };
+  await writeFile(join(directory.path, 'grey.png'), toPng(other));
+  const area = { type: 'match', xpos: 0, ypos: 0, width: 300, height: 16, margin: 0 };
+  await writeFile(join(directory.path, 'grey.json'), JSON.stringify({ tags: ['grey'], area: [area] }));
+  const artifactsDir = join(directory.path, 'artifacts');
+  await using machine = await startMachine({ image: { disk, format: 'raw' }, needles: directory.path, artifactsDir });
+  const over = machine.boot();
+  await machine.waitForText(/Booting/);
+  await expect(machine.assertScreen('grey', { timeoutMs: 1 })).rejects.toMatchObject({
+    code: 'NO_MATCH',
+    message: expect.stringMatching(/grey is \d/),
+    hint: expect.stringContaining('no-match-grey.png'),
+  });
+  expect(await readdir(artifactsDir)).toContain('no-match-grey.png');
+  await machine.crash();
+  await over;
 });
 
 test('a machine without a guest to talk to keeps no snapshot, and is set back to none', async () => {
