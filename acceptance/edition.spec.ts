@@ -2,6 +2,7 @@ import { preflightVerdict, readAllowList, startMachine } from '@phyllome/vm-test
 import type { Machine, Verdict, VmEvent } from '@phyllome/vm-tester';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Entry, entries } from './catalogue.ts';
+import { FIRST_BOOT } from './checks/boot.ts';
 import { checks } from './checks/index.ts';
 import { instrumentChecks } from './checks/instruments.ts';
 import { editionUnderTest } from './edition.ts';
@@ -28,7 +29,7 @@ beforeAll(async () => {
   machine = await startMachine({ image, firmware, memoryMiB, cpus, network, allow, artifactsDir, onEvent: show });
   expectAccepted(await machine.boot());
   if (machine.host.timeScale > 1) await giveSessionsTime(machine);
-  await machine.settle();
+  await machine.settle(edition.traits.has('install') ? { waitsFor: [FIRST_BOOT] } : {});
 });
 
 afterAll(async () => {

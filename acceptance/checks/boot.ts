@@ -1,6 +1,9 @@
 import { expect } from 'vitest';
 import type { Check } from '../judge.ts';
 
+/** First-boot set-up on the console: it runs until somebody has answered (initial-setup's own unit is a oneshot). */
+export const FIRST_BOOT = 'initial-setup.service';
+
 /** A login prompt is a getty on the screen's first console. */
 const GETTY = 'getty@tty1.service';
 
@@ -12,9 +15,13 @@ export const bootChecks = {
 
   'multi-user': async (vm, { traits }) => {
     expect(await vm.succeed('systemctl get-default')).toBe('multi-user.target');
-    await vm.waitForUnit('multi-user.target');
-    // An installed system's first boot asks for a user instead, before any login.
-    if (traits.has('live')) await vm.waitForUnit(GETTY);
+    // An installed system's first boot asks for a user before anything else: the target waits for the answer.
+    if (traits.has('install'))
+      await vm.waitUntilSucceeds(`systemctl list-jobs | grep --quiet '${FIRST_BOOT} .*running'`);
+    else {
+      await vm.waitForUnit('multi-user.target');
+      await vm.waitForUnit(GETTY);
+    }
   },
 
   graphical: async (vm) => {

@@ -33,6 +33,7 @@ export type {
   MachineOptions,
   ReadyWhen,
   RunOptions,
+  SettleOptions,
   Snapshot,
   WaitOptions,
 } from './machine/options.ts';

@@ -8,7 +8,7 @@ import { Display, STILL_MS } from './machine/display.ts';
 import { Guest } from './machine/guest.ts';
 import { cpuOf, hardwareOf } from './machine/hardware.ts';
 import { prepared } from './machine/instruments.ts';
-import type { Instrument, MachineOptions, Snapshot, WaitOptions } from './machine/options.ts';
+import type { Instrument, MachineOptions, SettleOptions, Snapshot, WaitOptions } from './machine/options.ts';
 import { Session } from './machine/session.ts';
 import type { SessionMark } from './machine/session.ts';
 import { waitFor } from './machine/wait.ts';
@@ -108,8 +108,8 @@ export class Machine extends Guest implements AsyncDisposable {
    * Waits until systemd has started everything, and holds every failed unit against the image.
    * @returns the findings so far that reject the image
    */
-  async settle(): Promise<Finding[]> {
-    return await this.#course.settle();
+  async settle(options?: SettleOptions): Promise<Finding[]> {
+    return await this.#course.settle(options);
   }
 
   /**

@@ -9,6 +9,8 @@ import { instrumented } from './instruments.ts';
 import { judge } from './judgement.ts';
 import { during, exited, lookForKernel } from './progress.ts';
 import type { Session } from './session.ts';
+import { waitsOnlyFor } from './jobs.ts';
+import type { SettleOptions } from './options.ts';
 import { shellQuote } from './words.ts';
 
 const POLL_EVERY_MS = 500;
@@ -58,7 +60,7 @@ export class Course {
   }
 
   /** @see {@link Machine.settle} */
-  async settle(): Promise<Finding[]> {
+  async settle({ waitsFor = [] }: SettleOptions = {}): Promise<Finding[]> {
     const { watch, now, channel } = this.#session;
     watch.enter('checks', now());
     if (!channel.open) {
@@ -67,7 +69,7 @@ export class Course {
       return watch.findings.filter((finding) => finding.severity !== 'warn');
     }
     const stop = new AbortController();
-    const state = this.#systemState(stop.signal);
+    const state = this.#systemState(stop.signal, waitsFor);
     state.catch(() => {});
     const ended = await during(this.#session, [state.then(() => 'settled' as const)]);
     stop.abort(new Error('the machine was judged'));
@@ -138,12 +140,16 @@ export class Course {
     if (!qemu.alive) exited(session, await qemu.exited);
   }
 
-  /** What `systemctl is-system-running` says once that is final. */
-  async #systemState(signal: AbortSignal): Promise<string> {
+  /** What `systemctl is-system-running` says once that is final; `waiting` when it waits for nobody but a person. */
+  async #systemState(signal: AbortSignal, waitsFor: readonly string[]): Promise<string> {
     for (;;) {
       const { stdout } = await this.#guest.execute(IS_SYSTEM_RUNNING, { timeoutMs: 600_000, signal });
       const state = String(stdout).trim();
       if (state !== '' && !['initializing', 'starting', 'offline', 'unknown'].includes(state)) return state;
+      if (waitsFor.length > 0) {
+        const jobs = await this.#guest.succeed('systemctl list-jobs --plain --no-legend --full', { signal });
+        if (waitsOnlyFor(jobs, waitsFor)) return 'waiting';
+      }
       await sleep(POLL_EVERY_MS, undefined, { signal });
     }
   }
@@ -160,6 +166,7 @@ export class Course {
       const said = String(log.stdout).trim().replaceAll('\n', ' | ');
       reject('failed-units', `${unit} is failed: ${said}`, 'failed-unit');
     }
-    if (state !== 'running' && failed.length === 0) reject('is-system-running', `systemd says ${state}`, 'degraded');
+    if (!['running', 'waiting'].includes(state) && failed.length === 0)
+      reject('is-system-running', `systemd says ${state}`, 'degraded');
   }
 }

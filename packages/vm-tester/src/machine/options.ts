@@ -91,3 +91,11 @@ export interface RunOptions {
 export interface Snapshot {
   name: string;
 }
+
+export interface SettleOptions {
+  /**
+   * Units that wait for a person, as first-boot set-up does: when nothing else is left to be started, the system has
+   * settled. Default: none.
+   */
+  waitsFor?: readonly string[];
+}
