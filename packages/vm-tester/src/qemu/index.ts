@@ -1,5 +1,7 @@
 /** For packages that run machines of their own, which are not judged: QEMU's process, its monitor, its firmware. */
 export { LineSplitter } from '../console/lines.ts';
+export { cpio } from '../guest/cpio.ts';
+export type { CpioEntry } from '../guest/cpio.ts';
 export { findOvmf } from '../firmware.ts';
 export type { Ovmf } from '../firmware.ts';
 export { Deadline } from '../host/deadline.ts';
