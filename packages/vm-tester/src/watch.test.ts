@@ -231,3 +231,34 @@ test('findings are told as they come', () => {
   watch.add('fail', 'failed-unit', evidence);
   expect(told).toEqual(watch.findings);
 });
+
+test('a reset that is asked for begins the way anew, and the next one is a fault', () => {
+  const watch = new Watch({ timeScale: TIME_SCALE });
+  watch.console('serial', line('[    0.000000] Linux version 6.12'), 1_000);
+  watch.enter('ready', 2_000);
+  watch.expectReboot();
+  watch.qmp(event('RESET', { guest: true }), 9_000);
+  expect(watch.phase).toBe('firmware');
+  expect(watch.fatal).toBeUndefined();
+  expect(watch.overdue(9_100, 1)).toBe(false);
+  watch.console('serial', line('[    0.000000] Linux version 6.12'), 10_000);
+  watch.enter('ready', 11_000);
+  expect(watch.milestones).toMatchObject({ kernel: 1_000, ready: 2_000 });
+  watch.qmp(event('RESET', { guest: true }), 12_000);
+  expect(watch.fatal).toMatchObject({ cause: 'reboot-loop' });
+});
+
+test('what was found after a mark is taken back, and found again when it comes again', () => {
+  const watch = new Watch({ timeScale: TIME_SCALE });
+  watch.enter('ready', 1_000);
+  watch.console('serial', line('invoked oom-killer: before'), 1_500);
+  const mark = watch.mark();
+  watch.enter('shutdown', 2_000);
+  watch.console('serial', line('Kernel panic - not syncing: later'), 2_000);
+  expect(watch.fatal).toBeDefined();
+  watch.rollback(mark, 3_000);
+  expect(watch).toMatchObject({ phase: 'ready', fatal: undefined });
+  expect(watch.findings).toHaveLength(1);
+  watch.console('serial', line('Kernel panic - not syncing: later'), 4_000);
+  expect(watch.fatal).toBeDefined();
+});

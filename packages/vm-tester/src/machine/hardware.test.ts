@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { cpuOf, hardwareOf } from './hardware.ts';
+import { prepared } from './instruments.ts';
+
+test("a machine's type decides what the options leave open", () => {
+  expect(hardwareOf({})).toMatchObject({ firmware: 'bios', hardware: { cpus: 2, memoryMiB: 2048, diskMiB: 0 } });
+  expect(hardwareOf({ machine: 'phyllome' })).toMatchObject({
+    firmware: 'uefi',
+    hardware: { cpus: 2, memoryMiB: 4096, diskMiB: 5120, network: 'user', medium: 'cdrom' },
+  });
+  expect(hardwareOf({ machine: 'phyllome', firmware: 'uefi-secure', memoryMiB: 3072, diskMiB: 0 })).toMatchObject({
+    firmware: 'uefi-secure',
+    hardware: { memoryMiB: 3072, diskMiB: 0, video: 'virtio-vga' },
+  });
+});
+
+test('nested virtualisation is emulated by TCG and passed on by KVM; a CPU model of the user is left alone', () => {
+  const tcg = { accelerator: 'tcg', cpu: 'qemu64' } as const;
+  expect(cpuOf(tcg, {})).toBe('qemu64');
+  expect(cpuOf(tcg, { nested: true })).toMatch(/^qemu64,\+svm,\+npt/);
+  expect(cpuOf({ accelerator: 'kvm', cpu: 'host' }, { nested: true })).toBe('host');
+  expect(cpuOf(tcg, { nested: true, cpu: 'max' })).toBe('max');
+});
+
+test('what is prepared follows from the image, or from what is asked for', () => {
+  const iso = { iso: 'a.iso' };
+  const kernel = { kernel: 'vmlinuz', initrd: 'initrd' };
+  expect(prepared({ image: iso })).toBe('credential');
+  expect(prepared({ image: kernel })).toBe('initrd-inject');
+  expect(prepared({ image: { kernel: 'vmlinuz' } })).toBe('credential');
+  expect(prepared({ image: kernel, instrument: 'credential' })).toBe('credential');
+  expect(prepared({ image: iso, instrument: 'serial-login' })).toBeUndefined();
+  expect(prepared({ image: iso, instrument: 'screen' })).toBeUndefined();
+});
