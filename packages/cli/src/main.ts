@@ -129,7 +129,7 @@ async function main(argv: string[]): Promise<number> {
   program
     .command('test-vm')
     .description('boot an ISO, unmodified, under QEMU, and accept or reject it')
-    .argument('<target>', "an edition, whose specs in acceptance/ are run, or any ISO's path")
+    .argument('<target>', "an edition, or install-<edition>, whose specs in acceptance/ are run, or any ISO's path")
     .addOption(new Option('--firmware <firmware...>', 'what to boot with').choices(everyFirmware).default(firmwares))
     .option('--jobs <number>', 'how many machines at once (default: as this host has CPUs and memory for)', count)
     .option('--allow <file>', 'faults that do not reject for now, each with a tracker and the day that ends it')

@@ -92,3 +92,17 @@ export function requireLeaf(workspace: Workspace, leaf: string): string {
 
 /** `dist/iso-dhi` of `dhi`, absolute: where an edition's ISO and its evidence lie. */
 export const distOf = (workspace: Workspace, edition: string): string => join(workspace.root, 'dist', `iso-${edition}`);
+
+/** Where an edition that was installed by QEMU alone lies, with its logs and what it was judged by. */
+export function installationOf(
+  workspace: Workspace,
+  leaf: string,
+): { directory: string; disk: string; logs: string; artifacts: string } {
+  const directory = join(workspace.root, 'dist', `install-${leaf}`);
+  return {
+    directory,
+    disk: join(directory, `phyllome-${leaf}.img`),
+    logs: join(directory, 'logs'),
+    artifacts: join(directory, 'test-vm'),
+  };
+}

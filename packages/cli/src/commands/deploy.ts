@@ -20,7 +20,7 @@ import { type FlatLeaf, describeLine, requireFresh } from '../kickstarts.ts';
 import { printDiagnostics, say, showDeployEvent } from '../render.ts';
 import type { ImageStore } from '../store.ts';
 import { fedoraRelease } from '../volid.ts';
-import type { Workspace } from '../workspace.ts';
+import { type Workspace, installationOf } from '../workspace.ts';
 import { type Status, judgeInstalled } from './test-vm.ts';
 
 /** How an edition is installed: by virt-install into a libvirt, or by QEMU alone. */
@@ -121,10 +121,10 @@ async function withQemu(workspace: Workspace, flat: FlatLeaf, options: DeployOpt
       hint: 'they are for --with virt-install',
     });
   }
-  const directory = join(workspace.root, 'dist', `install-${flat.leaf}`);
-  const disk = resolve(options.disk ?? join(directory, `${options.name ?? `phyllome-${flat.leaf}`}.img`));
-  const logsDir = join(directory, 'logs');
-  const installation: InstallOptions = {
+  const installation = installationOf(workspace, flat.leaf);
+  const named = options.name === undefined ? installation.disk : join(installation.directory, `${options.name}.img`);
+  const disk = resolve(options.disk ?? named);
+  const order: InstallOptions = {
     kickstart: { name: `flat-${flat.leaf}.cfg`, text: flat.text },
     source: await parseSource(options.source ?? fedoraTree(fedoraRelease), options.checksum),
     disk,
@@ -132,22 +132,22 @@ async function withQemu(workspace: Workspace, flat: FlatLeaf, options: DeployOpt
     replace: options.replace,
     memoryMiB: options.memory,
     vcpus: options.vcpus,
-    logsDir,
+    logsDir: installation.logs,
     cacheDir: join(options.store.root, 'media'),
     signal,
     onEvent: showDeployEvent,
   };
   if (options.print) {
-    say(await plannedCommand(installation));
+    say(await plannedCommand(order));
     return undefined;
   }
-  await rm(logsDir, { recursive: true, force: true });
-  await install(installation).catch((error: unknown) => {
+  await rm(installation.logs, { recursive: true, force: true });
+  await install(order).catch((error: unknown) => {
     sayLeafLine(error, flat);
     throw error;
   });
   if (!options.test) return undefined;
-  return await judgeInstalled(workspace, flat.leaf, { disk, artifacts: join(directory, 'test-vm'), env, signal });
+  return await judgeInstalled(workspace, flat.leaf, { disk, artifacts: installation.artifacts, env, signal });
 }
 
 /** The installer speaks of lines of the flat kickstart; what has to be corrected is a line of a leaf. */

@@ -15,7 +15,7 @@ import { type Outcome, type Subject, readOutcomes, runSpecs } from '../acceptanc
 import { CliError } from '../errors.ts';
 import type { Firmware } from '../options.ts';
 import { labelled, say, showMachineEvent } from '../render.ts';
-import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
+import { type Workspace, distOf, installationOf, leafOfEdition, requireLeaf } from '../workspace.ts';
 import { readImage } from './image.ts';
 
 export interface TestVmOptions {
@@ -36,9 +36,10 @@ export type Status = Verdict['status'];
  * has the CPUs and the memory for it.
  *
  * TARGET is an edition, whose ISO in `dist/` is judged by its boot and by the specs of `acceptance/`; or a file, any
- * bootable ISO, judged by its boot alone.
+ * bootable ISO, judged by its boot alone; or `install-<edition>`, the disk that `phyllome deploy` installed, by UEFI.
  */
 export async function testVmCommand(workspace: Workspace, target: string, options: TestVmOptions): Promise<Status> {
+  if (target.startsWith(INSTALLED)) return await testInstalled(workspace, target.slice(INSTALLED.length), options);
   const isFile = target.endsWith('.iso') || target.includes('/');
   const judge = isFile ? judgeOfFile(workspace, resolve(target)) : await judgeOfEdition(workspace, target);
   // Here rather than in the specs' process: a machine without QEMU cannot judge anything.
@@ -59,6 +60,19 @@ export async function testVmCommand(workspace: Workspace, target: string, option
   options.signal.throwIfAborted();
   const order: Status[] = ['rejected', 'inconclusive', 'accepted'];
   return order.find((status) => verdicts.includes(status)) ?? 'inconclusive';
+}
+
+/** As Nx names the projects of install leaves. */
+const INSTALLED = 'install-';
+
+async function testInstalled(workspace: Workspace, leaf: string, options: TestVmOptions): Promise<Status> {
+  const { disk, artifacts } = installationOf(workspace, requireLeaf(workspace, leaf));
+  if (!existsSync(disk)) {
+    throw new CliError('NO_IMAGE', `${leaf} is not installed on ${disk}`, {
+      hint: `phyllome deploy ${leaf} --with qemu`,
+    });
+  }
+  return await judgeInstalled(workspace, leaf, { disk, artifacts, ...options });
 }
 
 /** As the seed's virtual machines have, and the specs unless told otherwise. */
@@ -114,12 +128,13 @@ async function judgeOfEdition(workspace: Workspace, edition: string): Promise<Ju
 export async function judgeInstalled(
   workspace: Workspace,
   leaf: string,
-  { disk, artifacts, env, signal }: { disk: string; artifacts: string; env: NodeJS.ProcessEnv; signal: AbortSignal },
+  options: { disk: string; artifacts: string; allow?: string | undefined; env: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<Status> {
+  const { disk, artifacts, allow, env, signal } = options;
   const host = await probeHost({ env, signal });
   const subject = { leaf, edition: leaf, image: { disk }, rehearsal: false, firmware: 'uefi' } as const;
   const artifactsDir = join(artifacts, subject.firmware);
-  return await judgeBySpecs(workspace, { subject, host, artifactsDir, allow: undefined, signal });
+  return await judgeBySpecs(workspace, { subject, host, artifactsDir, allow, signal });
 }
 
 interface Judgement {

@@ -54,3 +54,10 @@ test('deploy refuses a flat kickstart that is not what its leaf says', async () 
   expect(stderr).toContain('error[FLAT_STALE]');
   expect(exitCode).toBe(1);
 });
+
+test('test-vm tells when an edition is not installed', async () => {
+  await using at = await testWorkspace();
+  const { exitCode, stderr } = await at.phyllome(['test-vm', 'install-s']);
+  expect(stderr).toMatch(/error\[NO_IMAGE\] s is not installed.*\n +hint: phyllome deploy s --with qemu/u);
+  expect(exitCode).toBe(2);
+});
