@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
@@ -141,7 +140,6 @@ async function withQemu(workspace: Workspace, flat: FlatLeaf, options: DeployOpt
     say(await plannedCommand(order));
     return undefined;
   }
-  await rm(installation.logs, { recursive: true, force: true });
   await install(order).catch((error: unknown) => {
     sayLeafLine(error, flat);
     throw error;

@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
@@ -11,9 +11,14 @@ test('a disk appears when it is complete, sparse and of its size', async () => {
   await using at = await mkdtempDisposable(join(tmpdir(), 'disk-'));
   const path = join(at.path, 'new', 'dhi.img');
   await using disk = await createDisk(path, 10, { replace: false });
-  expect(await readdir(join(at.path, 'new'))).toEqual([`dhi.img.${process.pid}.partial`]);
+  expect(await readdir(join(at.path, 'new'))).toEqual([
+    `dhi.img.${process.pid}.partial`,
+    `dhi.img.${process.pid}.work`,
+  ]);
   await writeFile(disk.path, 'x', { flag: 'r+' });
+  await writeFile(join(disk.workDir, 'initrd.img'), 'x');
   await disk.complete();
+  await disk[Symbol.asyncDispose]();
   expect(await readdir(join(at.path, 'new'))).toEqual(['dhi.img']);
   const { size, blocks } = await stat(path);
   expect(size).toBe(10 * GIB);
@@ -41,8 +46,11 @@ test('one that is there stays, unless it may be replaced, and then until the new
 test('what a killed process left is removed, and what a running one makes is not', async () => {
   await using at = await mkdtempDisposable(join(tmpdir(), 'disk-'));
   const { stdout: ended } = execaSync('sh', ['-c', 'echo $$']);
+  await mkdir(join(at.path, `dhi.img.${ended}.work`));
   const others = ['dhi.img.1.partial', 'other.img.5.partial', 'dhi.img.x.partial'];
   for (const name of [`dhi.img.${ended}.partial`, ...others]) await writeFile(join(at.path, name), '');
   await using _ = await createDisk(join(at.path, 'dhi.img'), 1, { replace: false });
-  expect((await readdir(at.path)).toSorted()).toEqual([...others, `dhi.img.${process.pid}.partial`].toSorted());
+  expect((await readdir(at.path)).toSorted()).toEqual(
+    [...others, `dhi.img.${process.pid}.partial`, `dhi.img.${process.pid}.work`].toSorted(),
+  );
 });

@@ -6,6 +6,8 @@ import { DeployError } from '../errors.ts';
 export interface NewDisk extends AsyncDisposable {
   /** Where it is while something is installed on it. */
   path: string;
+  /** A folder beside it for what is needed meanwhile: an installer has a gigabyte, and /tmp is memory on many hosts. */
+  workDir: string;
   /** Gives it its name. */
   complete(): Promise<void>;
 }
@@ -25,16 +27,19 @@ export async function createDisk(path: string, sizeGiB: number, { replace }: { r
   await mkdir(dirname(path), { recursive: true });
   await removeLeftovers(path);
   const partial = `${path}.${process.pid}.partial`;
-  const file = await open(partial, 'w');
-  try {
-    await file.truncate(sizeGiB * 1024 ** 3);
-  } finally {
-    await file.close();
-  }
+  const workDir = `${path}.${process.pid}.work`;
+  await using created = new AsyncDisposableStack();
+  created.defer(() => rm(partial, { force: true }));
+  created.defer(() => rm(workDir, { recursive: true, force: true }));
+  await mkdir(workDir);
+  await using file = await open(partial, 'w');
+  await file.truncate(sizeGiB * 1024 ** 3);
+  const resources = created.move();
   return {
     path: partial,
+    workDir,
     complete: () => rename(partial, path),
-    [Symbol.asyncDispose]: () => rm(partial, { force: true }),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
@@ -42,9 +47,9 @@ async function removeLeftovers(path: string): Promise<void> {
   const prefix = `${basename(path)}.`;
   for (const name of await readdir(dirname(path))) {
     const pid = name.startsWith(prefix)
-      ? /^(?<pid>\d+)\.partial$/u.exec(name.slice(prefix.length))?.groups?.['pid']
+      ? /^(?<pid>\d+)\.(?:partial|work)$/u.exec(name.slice(prefix.length))?.groups?.['pid']
       : undefined;
-    if (pid !== undefined && !runs(Number(pid))) await rm(join(dirname(path), name), { force: true });
+    if (pid !== undefined && !runs(Number(pid))) await rm(join(dirname(path), name), { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdtempDisposable, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Host, probeHost } from '@phyllome/vm-tester';
 import { type Ovmf, findOvmf } from '@phyllome/vm-tester/qemu';
@@ -57,7 +56,6 @@ export async function install(options: InstallOptions): Promise<void> {
 
   await using resources = new AsyncDisposableStack();
   const disk = resources.use(await createDisk(options.disk, options.diskSizeGiB, options));
-  const work = resources.use(await mkdtempDisposable(join(tmpdir(), 'phyllome-deploy-')));
   const logs = resources.use(new InstallLogs(options.logsDir));
   const emit = (event: DeployEvent): void => {
     logs.append('events.jsonl', `${JSON.stringify(event)}\n`);
@@ -65,7 +63,7 @@ export async function install(options: InstallOptions): Promise<void> {
   };
 
   const media: OpenOptions = {
-    workDir: work.path,
+    workDir: disk.workDir,
     cacheDir: options.cacheDir,
     signal,
     onDownload: (file, done, total) => options.onEvent?.({ type: 'download', file, done, total }),
@@ -74,11 +72,11 @@ export async function install(options: InstallOptions): Promise<void> {
   emit({ type: 'source', name: installer.name, kickstart: kickstart.name });
 
   const nonce = randomBytes(12).toString('hex');
-  const initrd = join(work.path, 'initrd-with-kickstart.img');
+  const initrd = join(disk.workDir, 'initrd-with-kickstart.img');
   const watched = watchedKickstart(kickstart.text, nonce);
   await injectFiles(installer.initrd, initrd, [{ path: kickstart.name, content: watched }]);
   await writeFile(join(options.logsDir, kickstart.name), watched);
-  const vars = join(work.path, 'vars.fd');
+  const vars = join(disk.workDir, 'vars.fd');
   await copyFile(ovmf.vars, vars);
 
   const files = { kernel: installer.kernel, initrd, vars, disk: disk.path, cdrom: installer.cdrom };
