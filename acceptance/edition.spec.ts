@@ -21,12 +21,23 @@ function vm(): Machine {
 }
 
 beforeAll(async () => {
-  const { image, firmware, artifactsDir, cpus } = edition;
+  const { image, firmware, artifactsDir, cpus, traits } = edition;
   const allow = edition.allow === undefined ? [] : await readAllowList(edition.allow);
   if ('iso' in image) expectAccepted(await preflightVerdict(image.iso, firmware, { artifactsDir, onEvent: show }));
-  const memoryMiB = edition.traits.has('desktop') ? MEMORY_MIB.desktop : MEMORY_MIB.console;
-  const network = 'user';
-  machine = await startMachine({ image, firmware, memoryMiB, cpus, network, allow, artifactsDir, onEvent: show });
+  machine = await startMachine({
+    image,
+    firmware,
+    cpus,
+    memoryMiB: traits.has('desktop') ? MEMORY_MIB.desktop : MEMORY_MIB.console,
+    network: 'user',
+    // What the edition is for must be there to be judged.
+    nested: traits.has('hypervisor'),
+    ...(traits.has('intel') && { iommu: 'intel' }),
+    ...(traits.has('amd') && { iommu: 'virtio' }),
+    allow,
+    artifactsDir,
+    onEvent: show,
+  });
   expectAccepted(await machine.boot());
   if (machine.host.timeScale > 1) await giveSessionsTime(machine);
   await machine.settle(edition.traits.has('install') ? { waitsFor: [FIRST_BOOT] } : {});

@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { expect } from '@phyllome/vm-tester/vitest';
 import type { Check } from '../judge.ts';
 
 /** First-boot set-up on the console: it runs until somebody has answered (initial-setup's own unit is a oneshot). */
@@ -11,6 +11,11 @@ const GETTY = 'getty@tty1.service';
 export const bootChecks = {
   units: async (vm) => {
     expect(vm.findings.filter(({ severity }) => severity !== 'warn')).toEqual([]);
+    await expect(vm).toHaveNoFailedUnits();
+  },
+
+  coredumps: async (vm) => {
+    await expect(vm).toHaveNoCoredumps();
   },
 
   'multi-user': async (vm, { traits }) => {
@@ -19,15 +24,15 @@ export const bootChecks = {
     if (traits.has('install'))
       await vm.waitUntilSucceeds(`systemctl list-jobs | grep --quiet '${FIRST_BOOT} .*running'`);
     else {
-      await vm.waitForUnit('multi-user.target');
-      await vm.waitForUnit(GETTY);
+      await expect(vm).toReachTarget('multi-user');
+      await expect(vm).toHaveActiveUnit(GETTY);
     }
   },
 
   graphical: async (vm) => {
     expect(await vm.succeed('systemctl get-default')).toBe('graphical.target');
-    await vm.waitForUnit('graphical.target');
-    await vm.waitForUnit('display-manager.service', { timeoutMs: 60_000 });
+    await expect(vm).toReachTarget('graphical');
+    await expect(vm).toHaveActiveUnit('display-manager.service');
     await vm.succeed('pgrep --exact "gdm3?"');
   },
 } satisfies Record<string, Check>;

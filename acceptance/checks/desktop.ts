@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countColours } from '@phyllome/vm-tester';
-import { expect } from 'vitest';
+import { expect } from '@phyllome/vm-tester/vitest';
 import { type Check, NotJudged } from '../judge.ts';
 
 /** Under TCG a GNOME session takes minutes: multiplied with the host's timeScale, this is enough. */

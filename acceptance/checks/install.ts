@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { expect } from '@phyllome/vm-tester/vitest';
 import type { Check } from '../judge.ts';
 
 /** First-boot set-up waits for a person; under TCG it takes minutes to come up. */
@@ -7,7 +7,7 @@ const SETUP_MS = 120_000;
 /** What only an installed system has: its disk, and a first boot that asks for a user. */
 export const installChecks = {
   'root-locked': async (vm) => {
-    expect(await vm.succeed('passwd --status root')).toMatch(/^root LK?\b/);
+    await expect(vm).toHaveUser('root', { locked: true });
   },
 
   partitions: async (vm) => {

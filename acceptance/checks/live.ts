@@ -1,10 +1,11 @@
-import { expect } from 'vitest';
+import { expect } from '@phyllome/vm-tester/vitest';
 import type { Check } from '../judge.ts';
 
 /** What a live medium is: its root on the medium, what is written in memory, a console anyone may use. */
 export const liveChecks = {
   'live-root': async (vm) => {
-    expect(await vm.succeed('cat /proc/cmdline')).toMatch(/\broot=live:.* rd\.live\.image\b/);
+    await expect(vm).toHaveKernelArgument('root', /^live:/);
+    await expect(vm).toHaveKernelArgument('rd.live.image');
     const [type = '', source = ''] = (await vm.succeed('findmnt --noheadings --output FSTYPE,SOURCE /')).split(/\s+/);
     // dracut's dmsquash-live: an overlay file system, or a device-mapper snapshot.
     expect(type === 'overlay' || source === '/dev/mapper/live-rw', `${type} ${source}`).toBe(true);
@@ -15,17 +16,17 @@ export const liveChecks = {
     // Where lorax and the rehearsal put the menu on the medium, and dracut mounts that.
     const menu = await vm.succeed('cat /run/initramfs/live/boot/grub2/grub.cfg');
     expect(menu).toMatch(/^\s*linux\S* .*\brd\.live\.check\b/m);
-    await vm.succeed('checkisomd5 --help || command -v checkisomd5');
+    await vm.succeed('command -v checkisomd5');
   },
 
   'temporary-files': async (vm) => {
-    expect(await vm.succeed('findmnt --noheadings --output FSTYPE /tmp')).toBe('tmpfs');
-    expect(await vm.succeed('findmnt --noheadings --output FSTYPE /var/tmp')).toBe('tmpfs');
+    await expect(vm).toHaveMount('/tmp', { fstype: 'tmpfs' });
+    await expect(vm).toHaveMount('/var/tmp', { fstype: 'tmpfs' });
   },
 
   liveuser: async (vm) => {
-    await vm.waitForUnit('livesys.service');
-    expect((await vm.succeed('id --name --groups liveuser')).split(' ')).toContain('wheel');
+    await expect(vm).toHaveActiveUnit('livesys.service');
+    await expect(vm).toHaveUser('liveuser', { groups: ['wheel'] });
   },
 
   passwords: async (vm) => {
@@ -33,7 +34,7 @@ export const liveChecks = {
     // Locked (!, *), or empty after livesys ran; never a hash.
     expect(shadow.split('\n').filter((field) => !/^[!*]*$/.test(field))).toEqual([]);
     const unlocked = /^root (NP|PS)/.test(await vm.succeed('passwd --status root'));
-    if (unlocked) await vm.waitForUnit('livesys.service');
+    if (unlocked) await expect(vm).toHaveActiveUnit('livesys.service');
   },
 
   'livesys-hostname': async (vm) => {

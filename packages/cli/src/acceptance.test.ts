@@ -5,7 +5,8 @@ import { applicable, readCatalogue } from './acceptance.ts';
 
 const catalogue = await readCatalogue({ root: resolve(import.meta.dirname, '../../..') });
 
-const everywhere = 'units os-release hostname locale network names no-ssh firewall selinux trademarks zram machine-id';
+const everywhere =
+  'units coredumps os-release hostname locale network names no-ssh firewall selinux trademarks zram machine-id';
 const console = 'multi-user';
 const desktop = 'graphical';
 const agents = 'guest-agent';
