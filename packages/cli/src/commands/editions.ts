@@ -2,7 +2,7 @@ import { readCatalogue } from '../acceptance.ts';
 import { cellOf, renderChecks } from '../editions/checks.ts';
 import { renderDetail } from '../editions/detail.ts';
 import { editionsPage } from '../editions/markdown.ts';
-import { readMatrix, renderMatrix } from '../editions/matrix.ts';
+import { type EditionRow, readMatrix, renderMatrix } from '../editions/matrix.ts';
 import { say } from '../render.ts';
 import { type Workspace, requireLeaf } from '../workspace.ts';
 
@@ -28,7 +28,7 @@ export async function editionsCommand(workspace: Workspace, names: string[], opt
   const leaves = names.length > 0 ? names.map((name) => requireLeaf(workspace, name)) : workspace.leaves;
   const rows = await readMatrix(workspace, leaves);
   if (options.format === 'human') {
-    if (options.checks) say(renderChecks(rows, catalogue));
+    if (options.checks) say(renderChecks(names.length > 0 ? rows : rows.filter(isLiveOrJudged), catalogue));
     else say(names.length > 0 ? rows.map(renderDetail).join('\n\n') : renderMatrix(rows));
     return;
   }
@@ -39,3 +39,6 @@ export async function editionsCommand(workspace: Workspace, names: string[], opt
   }));
   say(JSON.stringify({ version: 1, editions }, null, 2));
 }
+
+/** What is installed is judged where somebody deploys it: without that its columns would be empty. */
+const isLiveOrJudged = ({ traits, verdicts }: EditionRow): boolean => traits.includes('live') || verdicts.length > 0;
