@@ -1,6 +1,7 @@
 import { preflightVerdict, readAllowList, startMachine } from '@phyllome/vm-tester';
 import type { Machine, Verdict, VmEvent } from '@phyllome/vm-tester';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { expect, recordCheck } from '@phyllome/vm-tester/vitest';
+import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest';
 import { type Entry, entries } from './catalogue.ts';
 import { FIRST_BOOT } from './checks/boot.ts';
 import { checks } from './checks/index.ts';
@@ -49,13 +50,9 @@ afterAll(async () => {
   await machine?.[Symbol.asyncDispose]();
 });
 
-/** What fails belongs into the verdict and the report too. */
-beforeEach(({ task, onTestFinished }) => {
-  onTestFinished(({ task: { result } }) => {
-    if (result?.state === 'skip') return;
-    const failed = result?.state === 'fail';
-    machine?.check(task.name, failed ? (result.errors?.[0]?.message ?? 'failed') : undefined);
-  });
+/** What a test says belongs into the verdict and the report too. */
+beforeEach((context) => {
+  if (machine) recordCheck(machine, context);
 });
 
 describe(`edition ${edition.name}, ${edition.firmware}`, () => {
@@ -65,7 +62,6 @@ describe(`edition ${edition.name}, ${edition.firmware}`, () => {
     test(entry.title, async ({ skip }) => {
       const reason = await judge(entry);
       if (reason === undefined) return;
-      vm().notJudged(entry.title, reason);
       // Printed: a skip that nobody sees looks like a pass.
       process.stdout.write(`        not judged: ${entry.title}: ${reason}\n`);
       skip(reason);

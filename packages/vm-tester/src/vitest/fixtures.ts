@@ -55,11 +55,18 @@ export const test = base
     return machine;
   });
 
-/** Records what a test says as a check of the machine: it is held against the image when it fails. */
+/**
+ * Records what a test says as a check of the machine: it is held against the image when it fails. One that skips itself
+ * was not judged, for the reason that it gave.
+ */
 export function recordCheck(machine: Machine, { task, onTestFinished }: Pick<TestContext, 'task' | 'onTestFinished'>) {
   onTestFinished(() => {
     const { result } = task;
-    if (result?.state === 'skip') return;
+    if (result?.state === 'skip') {
+      // What skip() was given; vitest's types do not tell of it.
+      const reason = 'note' in result && typeof result.note === 'string' ? result.note : 'the test was skipped';
+      return machine.notJudged(task.name, reason);
+    }
     machine.check(task.name, result?.state === 'fail' ? (result.errors?.[0]?.message ?? 'it failed') : undefined);
   });
 }
