@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { countColours } from '@phyllome/vm-tester';
 import { expect } from '@phyllome/vm-tester/vitest';
 import { type Check, NotJudged } from '../judge.ts';
+import { windowsOf } from './windows.ts';
 
 /** Under TCG a GNOME session takes minutes: multiplied with the host's timeScale, this is enough. */
 const SESSION_MS = 60_000;
@@ -40,6 +41,18 @@ export const desktopChecks = {
         throw new NotJudged('nobody is logged in before the first-boot set-up is gone through');
     }
     await vm.waitUntilSucceeds('pgrep --full "python3.*virt-manager"', { timeoutMs: SESSION_MS });
+  },
+
+  'virt-manager-window': async (vm, { traits }) => {
+    if (!traits.has('live')) throw new NotJudged('nobody is logged in before the first-boot set-up is gone through');
+    const deadline = performance.now() + SESSION_MS * vm.host.timeScale;
+    let windows = await windowsOf(vm, 'liveuser');
+    while (windows?.some((window) => /virt-manager/i.test(window)) === false && performance.now() < deadline) {
+      await sleep(LOOK_EVERY_MS);
+      windows = await windowsOf(vm, 'liveuser');
+    }
     await vm.screenshot('virt-manager');
+    if (windows === undefined) throw new NotJudged('GNOME Shell does not tell of its windows');
+    expect(windows).toContainEqual(expect.stringMatching(/virt-manager/i));
   },
 } satisfies Record<string, Check>;

@@ -25,15 +25,15 @@ test.each([
   ['lshi', [everywhere, console, agents, live, hypervisor, intel]],
   ['lsha', [everywhere, console, agents, live, hypervisor, amd]],
   ['ld', [everywhere, desktop, agents, live, session]],
-  ['ldh', [everywhere, desktop, agents, live, session, hypervisor, 'virt-manager']],
-  ['ldhi', [everywhere, desktop, agents, live, session, hypervisor, 'virt-manager', intel]],
-  ['ldha', [everywhere, desktop, agents, live, session, hypervisor, 'virt-manager', amd]],
+  ['ldh', [everywhere, desktop, agents, live, session, hypervisor, 'virt-manager virt-manager-window']],
+  ['ldhi', [everywhere, desktop, agents, live, session, hypervisor, 'virt-manager virt-manager-window', intel]],
+  ['ldha', [everywhere, desktop, agents, live, session, hypervisor, 'virt-manager virt-manager-window', amd]],
   ['n', [everywhere, console, install, 'console-setup package-budget']],
   ['s', [everywhere, console, agents, install, 'console-setup']],
   ['s-encrypted', [everywhere, console, agents, install, 'console-setup encryption']],
   ['sha', [everywhere, console, agents, install, 'console-setup', hypervisor, amd]],
   ['d', [everywhere, desktop, agents, install, 'gnome-setup']],
-  ['dhi', [everywhere, desktop, agents, install, 'gnome-setup', hypervisor, 'virt-manager', intel]],
+  ['dhi', [everywhere, desktop, agents, install, 'gnome-setup', hypervisor, 'virt-manager virt-manager-window', intel]],
 ])('%s has the checks that its letters ask for', (leaf, ids) => {
   expect(
     applicable(catalogue, traitsOf(leaf))
