@@ -9,9 +9,9 @@ const GETTY = 'getty@tty1.service';
 
 /** How far an edition comes by itself. */
 export const bootChecks = {
+  // Every failed unit is a finding; one that acceptance/allow.json lets through is a warning.
   units: async (vm) => {
     expect(vm.findings.filter(({ severity }) => severity !== 'warn')).toEqual([]);
-    await expect(vm).toHaveNoFailedUnits();
   },
 
   coredumps: async (vm) => {
