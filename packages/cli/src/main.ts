@@ -131,13 +131,19 @@ async function main(argv: string[]): Promise<number> {
     .description('boot an ISO, unmodified, under QEMU, and accept or reject it')
     .argument('<target>', "an edition, or install-<edition>, whose specs in acceptance/ are run, or any ISO's path")
     .addOption(new Option('--firmware <firmware...>', 'what to boot with').choices(everyFirmware).default(firmwares))
+    .option('--no-uninstrumented', "do not boot what is accepted once more without the tester's instruments")
     .option('--jobs <number>', 'how many machines at once (default: as this host has CPUs and memory for)', count)
     .option('--allow <file>', 'faults that do not reject for now, each with a tracker and the day that ends it')
-    .action(async (target: string, options: { firmware: Firmware[]; allow?: string; jobs?: number }) => {
-      const { testVmCommand } = await import('./commands/test-vm.ts');
-      const status = await testVmCommand(open(), target, { ...options, env, signal });
-      exitCode = statusExitCodes[status];
-    });
+    .action(
+      async (
+        target: string,
+        options: { firmware: Firmware[]; allow?: string; jobs?: number; uninstrumented: boolean },
+      ) => {
+        const { testVmCommand } = await import('./commands/test-vm.ts');
+        const status = await testVmCommand(open(), target, { ...options, env, signal });
+        exitCode = statusExitCodes[status];
+      },
+    );
   const displays = ['window', 'vnc', 'none'] as const;
   program
     .command('up')

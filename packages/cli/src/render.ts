@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DeployEvent } from '@phyllome/deploy';
 import type { Diagnostic } from '@phyllome/flattener';
 import { renderDiagnostic } from '@phyllome/flattener';
-import type { VmEvent } from '@phyllome/vm-tester';
+import { type VmEvent, toldOf } from '@phyllome/vm-tester';
 import type { Workspace } from './workspace.ts';
 
 const label = new AsyncLocalStorage<string>();
@@ -67,6 +67,11 @@ export function showMachineEvent(event: VmEvent): void {
     case 'finding':
       say(`${seconds(event.evidence.atMs)}  ${event.severity}: ${event.cause}: ${event.evidence.line}`);
       break;
+    case 'uninstrumented': {
+      const { status, why } = toldOf(event);
+      say(`${seconds(event.atMs)}  without the tester's instruments: ${status}${why === undefined ? '' : `: ${why}`}`);
+      break;
+    }
     case 'again':
       say(`${seconds(event.atMs)}  ${event.verdict.status}, ${event.reason}`);
       break;

@@ -1,5 +1,5 @@
 import { Artifacts } from './artifacts.ts';
-import { withSecondAttempt } from './attempts.ts';
+import { overrule, withSecondAttempt } from './attempts.ts';
 import type { VmEvent } from './events.ts';
 import type { Firmware } from './firmware.ts';
 import { probeHost } from './host/probe.ts';
@@ -9,6 +9,7 @@ import { preflightIso } from './preflight/preflight.ts';
 import type { Preflight } from './preflight/preflight.ts';
 import type { IsoImage } from './qemu/media.ts';
 import { writeReport } from './report/write.ts';
+import { bootUninstrumented, toldOf, withUninstrumented } from './uninstrumented.ts';
 import type { Evidence, Verdict } from './verdict.ts';
 
 export interface AcceptOptions extends Omit<MachineOptions, 'image'> {
@@ -16,6 +17,8 @@ export interface AcceptOptions extends Omit<MachineOptions, 'image'> {
   as?: Medium;
   /** false: boot it without looking at the file first, as to see what it does. */
   preflight?: false;
+  /** When it is accepted: boot it once more with nothing of ours in it. Default false. */
+  uninstrumented?: boolean;
 }
 
 type Medium = NonNullable<IsoImage['as']>;
@@ -41,7 +44,7 @@ export async function acceptIso(iso: string, options: AcceptOptions = {}): Promi
   const onEvent = (event: VmEvent) => void (event.type === 'verdict' || options.onEvent?.(event));
   const start = performance.now();
   const elapsedMs = () => Math.round(performance.now() - start);
-  const verdict = await withSecondAttempt(
+  let verdict = await withSecondAttempt(
     async (count) => {
       await using machine = await startMachine({ queue: true, ...options, cpus: count, host, image, onEvent });
       for (const { check, message } of seen?.warnings ?? []) machine.note(check, message);
@@ -55,6 +58,12 @@ export async function acceptIso(iso: string, options: AcceptOptions = {}): Promi
       onAgain: ({ reason }, first) => options.onEvent?.({ type: 'again', reason, verdict: first, atMs: elapsedMs() }),
     },
   );
+  if (verdict.status === 'accepted' && options.uninstrumented) {
+    const after = await bootUninstrumented({ ...options, cpus, host, image, onEvent });
+    options.onEvent?.({ type: 'uninstrumented', ...after, atMs: elapsedMs() });
+    verdict = withUninstrumented(verdict, after);
+    if (artifactsDir !== undefined) overrule(artifactsDir, verdict, { uninstrumented: toldOf(after) });
+  }
   options.onEvent?.({ type: 'verdict', verdict, atMs: elapsedMs() });
   return verdict;
 }

@@ -96,19 +96,23 @@ export function keepAttempt(directory: string): string {
   return folder;
 }
 
+/** Writes another verdict over that of the artifacts, and the report with it. */
+export function overrule(directory: string, verdict: Verdict, facts: Record<string, unknown>): void {
+  const path = join(directory, 'verdict.json');
+  if (!existsSync(path)) return; // the run ended before it had one
+  const known = parseJson(z.looseObject({ findings: z.unknown(), image: z.unknown() }), readFileSync(path, 'utf8'));
+  writeFileSync(`${path}.partial`, JSON.stringify({ ...known, ...verdict, ...facts }, undefined, 2));
+  renameSync(`${path}.partial`, path);
+  writeReport(directory);
+}
+
 /** Writes what the attempts say together over the last one's verdict.json, and the report with it. */
 export function concludeAttempts(
   directory: string,
   verdict: Verdict,
   earlier: { folder: string; verdict: Verdict },
 ): void {
-  const path = join(directory, 'verdict.json');
-  if (!existsSync(path)) return; // the last attempt ended before it had one
-  const facts = parseJson(z.looseObject({ findings: z.unknown(), image: z.unknown() }), readFileSync(path, 'utf8'));
   const { folder, verdict: first } = earlier;
   const told = first.status === 'accepted' ? {} : { phase: first.phase, cause: first.cause };
-  const attempts = [{ folder, status: first.status, ...told }];
-  writeFileSync(`${path}.partial`, JSON.stringify({ ...facts, ...verdict, attempts }, undefined, 2));
-  renameSync(`${path}.partial`, path);
-  writeReport(directory);
+  overrule(directory, verdict, { attempts: [{ folder, status: first.status, ...told }] });
 }

@@ -1,6 +1,7 @@
 import type { Accelerator } from './host/accelerator.ts';
 import type { Firmware } from './firmware.ts';
 import type { Instrument } from './machine/options.ts';
+import type { Uninstrumented } from './uninstrumented.ts';
 import type { Cause, Evidence, Phase, Verdict } from './verdict.ts';
 
 /**
@@ -32,4 +33,6 @@ export type VmEvent =
   | { type: 'screenshot'; file: string; atMs: number }
   /** The image is booted once more; `verdict` is what the attempt that ended said. */
   | { type: 'again'; reason: string; verdict: Verdict; atMs: number }
+  /** It was accepted, and booted once more with nothing of ours in it; or not, for a reason. */
+  | ({ type: 'uninstrumented'; atMs: number } & Uninstrumented)
   | { type: 'verdict'; verdict: Verdict; atMs: number };

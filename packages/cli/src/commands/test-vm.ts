@@ -5,11 +5,15 @@ import {
   type Host,
   type Verdict,
   acceptIso,
+  bootUninstrumented,
   machinesAtOnce,
+  overrule,
   probeHost,
   readAllowList,
   readVerdict,
+  toldOf,
   withSecondAttempt,
+  withUninstrumented,
 } from '@phyllome/vm-tester';
 import { type Outcome, type Subject, readOutcomes, runSpecs } from '../acceptance.ts';
 import { CliError } from '../errors.ts';
@@ -24,6 +28,8 @@ export interface TestVmOptions {
   allow?: string | undefined;
   /** How many machines run at once. Default: as many as this host carries. */
   jobs?: number | undefined;
+  /** Boot what is accepted once more without the tester's instruments, with the first firmware. */
+  uninstrumented: boolean;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
 }
@@ -97,12 +103,22 @@ function judgeOfFile(workspace: Workspace, iso: string): Judge {
     });
   }
   const artifacts = join(workspace.root, 'dist', 'test-vm', basename(iso, '.iso'));
-  return async (firmware, host, { signal, allow }) => {
+  return async (firmware, host, options) => {
+    const { signal, allow } = options;
     const allowed = allow === undefined ? {} : { allow: await readAllowList(allow) };
     const artifactsDir = await freshDirectory(join(artifacts, firmware));
     say(`Booting ${iso} with ${firmware}`);
     const onEvent = showMachineEvent;
-    const verdict = await acceptIso(iso, { firmware, artifactsDir, host, signal, onEvent, ...allowed });
+    const uninstrumented = options.uninstrumented && firmware === options.firmware[0];
+    const verdict = await acceptIso(iso, {
+      firmware,
+      artifactsDir,
+      host,
+      signal,
+      onEvent,
+      uninstrumented,
+      ...allowed,
+    });
     report(verdict, firmware, artifactsDir);
     return verdict.status;
   };
@@ -117,10 +133,12 @@ async function judgeOfEdition(workspace: Workspace, edition: string): Promise<Ju
       hint: `pnpm nx build iso-${edition}`,
     });
   }
-  return async (firmware, host, { signal, allow }) => {
+  return async (firmware, host, options) => {
+    const { signal, allow } = options;
+    const uninstrumented = options.uninstrumented && firmware === options.firmware[0];
     const subject = { leaf, edition, image: { iso }, rehearsal: image.rehearsal, firmware };
     const artifactsDir = join(distOf(workspace, edition), 'test-vm', firmware);
-    return await judgeBySpecs(workspace, { subject, host, artifactsDir, allow, signal });
+    return await judgeBySpecs(workspace, { subject, host, artifactsDir, allow, uninstrumented, signal });
   };
 }
 
@@ -134,7 +152,7 @@ export async function judgeInstalled(
   const host = await probeHost({ env, signal });
   const subject = { leaf, edition: leaf, image: { disk }, rehearsal: false, firmware: 'uefi' } as const;
   const artifactsDir = join(artifacts, subject.firmware);
-  return await judgeBySpecs(workspace, { subject, host, artifactsDir, allow, signal });
+  return await judgeBySpecs(workspace, { subject, host, artifactsDir, allow, uninstrumented: false, signal });
 }
 
 interface Judgement {
@@ -143,6 +161,7 @@ interface Judgement {
   artifactsDir: string;
   /** Instead of `acceptance/allow.json`. */
   allow: string | undefined;
+  uninstrumented: boolean;
   signal: AbortSignal;
 }
 
@@ -160,12 +179,30 @@ async function judgeBySpecs(workspace: Workspace, judgement: Judgement): Promise
     return (await readVerdict(artifactsDir)) ?? unfinished(exitCode);
   };
   say(`Booting ${basename('iso' in image ? image.iso : image.disk)} with ${firmware} and running acceptance/`);
-  const verdict = await withSecondAttempt(attempt, {
+  let verdict = await withSecondAttempt(attempt, {
     accelerator: host.accelerator,
     cpus: CPUS,
     artifactsDir,
     onAgain: ({ reason }, first) => say(`${first.status}, ${reason}`),
   });
+  if (verdict.status === 'accepted' && specsPassed && judgement.uninstrumented && 'iso' in image) {
+    const memoryMiB = MEMORY_MIB;
+    const onEvent = showMachineEvent;
+    say("Booting it once more, without the tester's instruments");
+    const after = await bootUninstrumented({
+      image,
+      firmware,
+      host,
+      memoryMiB,
+      artifactsDir,
+      onEvent,
+      signal,
+    });
+    verdict = withUninstrumented(verdict, after);
+    overrule(artifactsDir, verdict, { uninstrumented: toldOf(after) });
+    const { status, why } = toldOf(after);
+    say(`without the tester's instruments: ${status}${why === undefined ? '' : `: ${why}`}`);
+  }
   report(verdict, firmware, artifactsDir);
   reportChecks(await readOutcomes(artifactsDir));
   return verdict.status === 'accepted' && !specsPassed ? 'rejected' : verdict.status;

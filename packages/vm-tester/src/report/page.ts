@@ -82,8 +82,17 @@ function headline({ verdict, host }: Attempt): Html {
         <a href="${folder}/report.html">${status}</a>${cause && `, ${cause} in phase ${phase}`}
       </p>`,
   );
-  return html`${why !== '' && html`<p class="why">${why}</p>`} ${earlier}
+  return html`${why !== '' && html`<p class="why">${why}</p>`} ${earlier}${without(verdict)}
     <p class="facts">${facts.join(' · ')}</p>`;
+}
+
+function without({ uninstrumented }: Attempt['verdict']): Html | false {
+  if (!uninstrumented) return false;
+  const { status, folder, why } = uninstrumented;
+  return html`<p class="earlier">
+    Booted once more without the tester's instruments:
+    ${folder === undefined ? status : html`<a href="${folder}/report.html">${status}</a>`}${why && `: ${why}`}
+  </p>`;
 }
 
 function qemuVersion(qemu: unknown): string | undefined {

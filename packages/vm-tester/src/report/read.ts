@@ -58,6 +58,10 @@ const VerdictShape = z.object({
       z.object({ folder: z.string(), status: z.string(), phase: z.string().optional(), cause: z.string().optional() }),
     )
     .default([]),
+  /** The boot without our instruments, if one was due. */
+  uninstrumented: z
+    .object({ status: z.string(), folder: z.string().optional(), why: z.string().optional() })
+    .optional(),
   findings: z
     .array(z.object({ severity: z.string(), cause: z.string(), phase: z.string(), evidence: EvidenceShape }))
     .default([]),
