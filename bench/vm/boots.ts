@@ -82,7 +82,8 @@ async function panicMs(): Promise<number> {
   await writeFile(disk, bootSector({ print: 'Linux version 6\nKernel panic - not syncing: bench\n' }));
   const seen: Partial<Record<VmEvent['type'], number>> = {};
   const onEvent = ({ type }: VmEvent) => (seen[type] ??= performance.now());
-  await using machine = await startMachine({ image: { disk, format: 'raw' }, onEvent });
+  const artifactsDir = join(directory.path, 'artifacts');
+  await using machine = await startMachine({ image: { disk, format: 'raw' }, artifactsDir, onEvent });
   await machine.boot();
   await machine.conclude();
   return (seen.verdict ?? Number.NaN) - (seen.phase ?? Number.NaN);

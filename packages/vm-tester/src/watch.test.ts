@@ -81,6 +81,14 @@ describe('recorded consoles', () => {
   });
 });
 
+test('a job that never ends is no progress, however often systemd tells of it', () => {
+  const { watch, endMs } = replay('no-dracut-hooks');
+  expect([watch.rejection, watch.phase]).toEqual([undefined, 'initrd']);
+  const { initrd = Infinity } = watch.milestones;
+  expect(endMs).toBeGreaterThan(initrd + 10_000);
+  expect(watch.overdue(initrd + watch.allowedMs(1) + 1, 1)).toBe(true);
+});
+
 describe('detectors', () => {
   test.each([
     ['[    5.1] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)', 'root-not-found'],
@@ -200,6 +208,18 @@ describe('QMP events', () => {
     watch.qmp(event('RESET', { guest: false }), 11);
     expect(watch.fatal).toBeUndefined();
   });
+});
+
+test('process 1 tells that everything has been started, not the manager of a user', () => {
+  const watch = new Watch({ timeScale: 1 });
+  const say = (message: string) => {
+    const entry = parseJournalLine(JSON.stringify({ MESSAGE: message, SYSLOG_IDENTIFIER: 'systemd' }));
+    if (entry) watch.journal(entry, 1);
+  };
+  say('Startup finished in 1.2s.');
+  expect(watch.startupFinished).toBe(false);
+  say('Startup finished in 2.1s (kernel) + 8.4s (initrd) + 20.3s (userspace) = 30.9s.');
+  expect(watch.startupFinished).toBe(true);
 });
 
 describe('deadlines', () => {

@@ -47,6 +47,9 @@ const MAX_FIRMWARE_RESETS = 3;
 /** A line left open for this long is a prompt, not a line on its way. */
 const OPEN_LINE_MS = 200;
 
+/** Process 1's words; a user's own manager says nothing of the kernel. */
+const STARTUP_FINISHED = /^Startup finished in .*\(kernel\)/;
+
 /** A disk that fails says so thousands of times. */
 const FINDINGS_PER_DETECTOR = 5;
 
@@ -80,6 +83,7 @@ export class Watch {
   #expectPowerOff = false;
   #expectReboot = false;
   #loginPrompt = false;
+  #startupFinished = false;
   #serialKernel = false;
   readonly #options: WatchOptions;
   readonly #heardAtMs = { serial: 0, debugcon: 0, journal: 0 };
@@ -111,6 +115,11 @@ export class Watch {
   /** The guest asked for a login on the serial console. */
   get loginPrompt(): boolean {
     return this.#loginPrompt;
+  }
+
+  /** Process 1 has said that everything it was to start has been started. */
+  get startupFinished(): boolean {
+    return this.#startupFinished;
   }
 
   /** When a console or the journal last said something. */
@@ -146,6 +155,7 @@ export class Watch {
       if (!this.#jobs.has(job)) this.#progressAtMs = Math.max(this.#progressAtMs, atMs);
       this.#jobs.add(job);
     }
+    if (entry.identifier === 'systemd' && STARTUP_FINISHED.test(entry.message)) this.#startupFinished = true;
     this.#detect('journal', `${entry.identifier}: ${entry.message}`, atMs);
   }
 
@@ -220,6 +230,7 @@ export class Watch {
     this.#loginPrompt = false;
     this.#serialKernel = false;
     this.#jobs.clear();
+    this.#startupFinished = false;
     this.#options.onPhase?.('firmware', atMs);
   }
 

@@ -21,7 +21,11 @@ export function oemStrings(nonce: string): string[] {
       'systemd.extra-unit.vmt-channel.service',
       unit('command channel', `${START} channel ${CHANNEL_PORT} ${nonce}`, CREDENTIAL),
     ],
-    ['systemd.extra-unit.vmt-journal.service', unit('journal stream', `${START} journal ${JOURNAL_PORT}`, CREDENTIAL)],
+    [
+      'systemd.extra-unit.vmt-journal.service',
+      // Nobody's start waits for it: it takes what time is left.
+      unit('journal stream', `${START} journal ${JOURNAL_PORT}`, `${CREDENTIAL}Nice=19\n`),
+    ],
     ['systemd.unit-dropin.sysinit.target', '[Unit]\nWants=vmt-channel.service vmt-journal.service\n'],
   ];
   return credentials.map(

@@ -14,8 +14,8 @@ import type { SettleOptions } from './options.ts';
 import { shellQuote } from './words.ts';
 
 const POLL_EVERY_MS = 500;
-/** Bounded, and asked again: a signal lost on the guest's bus must not become a hang. */
-const IS_SYSTEM_RUNNING = 'timeout 20 systemctl is-system-running --wait';
+/** Where the journal does not tell that everything has been started, the guest is asked this often. */
+const ASK_EVERY_MS = 15_000;
 
 /** A machine's way from its first instruction to its verdict: boot, settle, shut down, judge. */
 export class Course {
@@ -142,8 +142,13 @@ export class Course {
 
   /** What `systemctl is-system-running` says once that is final; `waiting` when it waits for nobody but a person. */
   async #systemState(signal: AbortSignal, waitsFor: readonly string[]): Promise<string> {
-    for (;;) {
-      const { stdout } = await this.#guest.execute(IS_SYSTEM_RUNNING, { timeoutMs: 600_000, signal });
+    // Not by `--wait`: who waits on the bus has process 1 tell every change of every unit, while it is busy starting them.
+    const { watch, now } = this.#session;
+    for (let askedAtMs = now(); ;) {
+      while (!watch.startupFinished && now() - askedAtMs < ASK_EVERY_MS)
+        await sleep(POLL_EVERY_MS, undefined, { signal });
+      askedAtMs = now();
+      const { stdout } = await this.#guest.execute('systemctl is-system-running', { timeoutMs: 600_000, signal });
       const state = String(stdout).trim();
       if (state !== '' && !['initializing', 'starting', 'offline', 'unknown'].includes(state)) return state;
       if (waitsFor.length > 0) {
