@@ -20,6 +20,7 @@ test('an image that comes up only with our help is rejected, with what it lacked
 test.each([
   [{ verdict: accepted }],
   [{ verdict: { status: 'inconclusive', cause: 'infra:qemu', ...reasons, evidence: [] } as Verdict }],
+  [{ verdict: { status: 'rejected', cause: 'stalled', ...reasons, phase: 'shutdown', evidence: [] } as Verdict }],
   [{ skipped: 'no login' }],
 ])('else the run before it stands', (after) => {
   expect(withUninstrumented(accepted, after)).toBe(accepted);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LOGIN_PROMPT } from './console/milestones.ts';
 import { startMachine } from './machine.ts';
 import type { MachineOptions } from './machine/options.ts';
 import type { Evidence, Verdict } from './verdict.ts';
@@ -13,14 +14,18 @@ export type Uninstrumented = { verdict: Verdict } | { skipped: string };
 /**
  * Boots an image that was accepted once more with nothing of ours in it, as its users will: what the first run learnt
  * it learnt from a guest with two units more. All that can be judged is what shows: the same login prompt must come,
- * no detector may find anything, and the power button must switch it off.
+ * and no detector may find anything.
  * `options.artifactsDir` is that of the run before: it tells whether the image offers a login on the serial console.
  * @throws {VmTesterError} for what is wrong around the image
  */
 export async function bootUninstrumented(options: MachineOptions): Promise<Uninstrumented> {
   const { artifactsDir, readyWhen } = options;
   const serial = artifactsDir && (await readFile(join(artifactsDir, 'serial.log'), 'utf8').catch(() => ''));
-  if (readyWhen === undefined && artifactsDir !== undefined && !/ login: ?$/m.test(serial || '')) {
+  if (
+    readyWhen === undefined &&
+    artifactsDir !== undefined &&
+    !(serial || '').split('\n').some((line) => LOGIN_PROMPT.test(line))
+  ) {
     return { skipped: 'it offers no login on the serial console, by which it would be seen to be up' };
   }
   await using machine = await startMachine({
@@ -36,10 +41,12 @@ export async function bootUninstrumented(options: MachineOptions): Promise<Unins
 
 /**
  * What an accepted run and the boot without instruments say together. Where that is rejected the image is: it came up
- * only with our help. Where it says nothing, the run before it stands.
+ * only with our help. Where it says nothing, the run before it stands; nor is a power button that does nothing held
+ * against it, as what that does is for each desktop to choose.
  */
 export function withUninstrumented(accepted: Verdict, after: Uninstrumented): Verdict {
   if ('skipped' in after || after.verdict.status !== 'rejected') return accepted;
+  if (after.verdict.phase === 'shutdown') return accepted;
   const without: Evidence = {
     source: 'host',
     atMs: 0,

@@ -222,6 +222,15 @@ test('process 1 tells that everything has been started, not the manager of a use
   expect(watch.startupFinished).toBe(true);
 });
 
+test.each(['phyllome login: ', 'phyllome login: [  229.801158] clocksource: timekeeping watchdog'])(
+  'a login prompt is seen, whatever comes after it: %j',
+  (text) => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.console('serial', line(text), 1);
+    expect([watch.loginPrompt, watch.phase]).toEqual([true, 'userspace']);
+  },
+);
+
 describe('deadlines', () => {
   test('an ended job is progress, the same job again is not', () => {
     const watch = new Watch({ timeScale: 1 });

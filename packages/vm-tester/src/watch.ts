@@ -3,7 +3,7 @@ import type { Allow } from './allow.ts';
 import { detect, DETECTORS } from './console/detectors.ts';
 import type { Detector, LineSource } from './console/detectors.ts';
 import { LineSplitter } from './console/lines.ts';
-import { milestone } from './console/milestones.ts';
+import { LOGIN_PROMPT, milestone } from './console/milestones.ts';
 import type { JournalEntry } from './guest/journal.ts';
 import type { QmpEvent } from './qmp/protocol.ts';
 import { phaseIndex } from './verdict.ts';
@@ -252,7 +252,7 @@ export class Watch {
     const phase = milestone(source, text);
     if (phase === 'kernel') this.#serialKernel = true;
     if (phase) this.enter(phase, atMs);
-    if (source === 'serial' && / login: ?$/.test(text)) this.#loginPrompt = true;
+    if (source === 'serial' && LOGIN_PROMPT.test(text)) this.#loginPrompt = true;
     if (before === '' || detect(before, this.#detectors)?.id !== detect(text, this.#detectors)?.id) {
       this.#detect(source, text, atMs);
     }

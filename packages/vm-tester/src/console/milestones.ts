@@ -7,6 +7,9 @@ interface Milestone {
   pattern: RegExp;
 }
 
+/** What getty(8) prints; a line of the kernel's may come right after it. */
+export const LOGIN_PROMPT = /\S login: ?($|\[)/;
+
 /**
  * Lines that show a phase has begun. Only these, systemd's ended jobs and the guest's own answer count as
  * progress: bytes do not, since a hung guest still prints a stray line now and then.
@@ -30,7 +33,7 @@ const MILESTONES: readonly Milestone[] = [
     source: 'serial',
     pattern: /systemd\[1\]: Switching root|initrd-switch-root\.(target|service)|Switch Root/,
   },
-  { phase: 'userspace', source: 'serial', pattern: / login: ?$/ },
+  { phase: 'userspace', source: 'serial', pattern: LOGIN_PROMPT },
 ];
 
 /** The furthest phase the line shows. */

@@ -14,6 +14,7 @@ import type { SettleOptions } from './options.ts';
 import { shellQuote } from './words.ts';
 
 const POLL_EVERY_MS = 500;
+const PRESS_EVERY_MS = 15_000;
 /** Where the journal does not tell that everything has been started, the guest is asked this often. */
 const ASK_EVERY_MS = 15_000;
 
@@ -100,9 +101,15 @@ export class Course {
     watch.enter('shutdown', now());
     const off = qemu.exited.then(() => 'off' as const);
     // A guest without our agent is asked as by its power button. The agent's answer races with the machine's end.
-    const asked = channel.open ? this.#guest.execute('systemctl poweroff') : this.#session.qmp('system_powerdown');
+    const byButton = !channel.open;
+    const press = () => this.#session.qmp('system_powerdown');
+    const asked = byButton ? press() : this.#guest.execute('systemctl poweroff');
     asked.catch(() => {});
-    const ended = await during(this.#session, [off]);
+    // What reads the power button may not have been started when it was first pressed.
+    const pressing = setInterval(() => {
+      if (byButton) press().catch(() => {});
+    }, PRESS_EVERY_MS);
+    const ended = await during(this.#session, [off]).finally(() => clearInterval(pressing));
     if (ended !== 'off') await this.#diagnose();
     return ended === 'off' && this.#session.poweredOff;
   }
