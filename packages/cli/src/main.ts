@@ -131,7 +131,7 @@ async function main(argv: string[]): Promise<number> {
     .description('boot an ISO, unmodified, under QEMU, and accept or reject it')
     .argument('<target>', "an edition, or install-<edition>, whose specs in acceptance/ are run, or any ISO's path")
     .addOption(new Option('--firmware <firmware...>', 'what to boot with').choices(everyFirmware).default(firmwares))
-    .option('--no-uninstrumented', "do not boot what is accepted once more without the tester's instruments")
+    .option('--uninstrumented', "boot what is accepted once more without the tester's instruments", false)
     .option('--jobs <number>', 'how many machines at once (default: as this host has CPUs and memory for)', count)
     .option('--allow <file>', 'faults that do not reject for now, each with a tracker and the day that ends it')
     .action(

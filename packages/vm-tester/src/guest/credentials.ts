@@ -23,8 +23,8 @@ export function oemStrings(nonce: string): string[] {
     ],
     [
       'systemd.extra-unit.vmt-journal.service',
-      // Nobody's start waits for it: it takes what time is left.
-      unit('journal stream', `${START} journal ${JOURNAL_PORT}`, `${CREDENTIAL}Nice=19\n`),
+      // Nobody's start waits for it.
+      unit('journal stream', `${START} journal ${JOURNAL_PORT}`, `${CREDENTIAL}Nice=5\n`),
     ],
     ['systemd.unit-dropin.sysinit.target', '[Unit]\nWants=vmt-channel.service vmt-journal.service\n'],
   ];
