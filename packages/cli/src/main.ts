@@ -9,10 +9,22 @@ import { explain } from './explain.ts';
 import { interruptSignal } from './interrupt.ts';
 import { type BuildFlags, buildOptions, withBuildFlags } from './build-flags.ts';
 import { type Firmware, everyFirmware, firmwares } from './options.ts';
+import { type KickstartFlags, includeOption, releaseOption } from './kickstart-options.ts';
 import { openStore } from './store.ts';
 import { type Workspace, openWorkspace } from './workspace.ts';
 
-interface LintFlags {
+interface FlattenFlags extends KickstartFlags {
+  check: boolean;
+  comments: boolean;
+  output?: string;
+}
+
+interface DiffFlags extends KickstartFlags {
+  exitCode: boolean;
+  format: 'human' | 'json';
+}
+
+interface LintFlags extends KickstartFlags {
   fix: boolean;
   strict: boolean;
   rules: boolean;
@@ -50,19 +62,33 @@ async function main(argv: string[]): Promise<number> {
 
   program
     .command('flatten')
-    .description('write flat/flat-<leaf>.cfg of each leaf, of all when none is named')
-    .argument('[leaf...]', 'leaves, as ldhi')
+    .description('write flat/flat-<leaf>.cfg of each leaf, of all when none is named; or print any kickstart, flat')
+    .argument('[leaf...]', 'leaves, as ldhi; or the path of a kickstart')
     .option('--check', 'write nothing; fail when a flat kickstart is missing or stale', false)
     .option('--comments', "keep the leaves' comments at their place", false)
-    .action(async (leaves: string[], options: { check: boolean; comments: boolean }) => {
+    .option('-o, --output <file>', 'of a path: write it there, and its source map beside it')
+    .addOption(includeOption())
+    .addOption(releaseOption())
+    .action(async (names: string[], options: FlattenFlags) => {
       const { flattenCommand } = await import('./commands/flatten.ts');
-      await flattenCommand(open(), leaves, options);
+      const { flattenFile, fileOf } = await import('./commands/flatten-file.ts');
+      const file = fileOf(names, options);
+      if (file === undefined) await flattenCommand(open(), names, options);
+      else await flattenFile(open(), file, options);
     });
   program
     .command('validate')
     .description('check leaves, that they have no lint errors, and that their flat kickstarts are fresh')
-    .argument('[leaf...]')
-    .action(async (leaves: string[]) => {
+    .argument('[leaf...]', 'leaves, as ldhi; or the path of a kickstart, of which only the syntax is checked')
+    .addOption(includeOption())
+    .addOption(releaseOption())
+    .action(async (leaves: string[], options: KickstartFlags) => {
+      const { fileOf, validateFile } = await import('./commands/flatten-file.ts');
+      const file = fileOf(leaves, options);
+      if (file !== undefined) {
+        validateFile(open(), file, options);
+        return;
+      }
       const { flattenCommand } = await import('./commands/flatten.ts');
       await flattenCommand(open(), leaves, { check: true });
       const { lintErrors } = await import('./commands/lint.ts');
@@ -75,6 +101,8 @@ async function main(argv: string[]): Promise<number> {
     .option('--fix', 'mend what can be mended safely', false)
     .option('--strict', 'warnings count as errors', false)
     .option('--rules', 'list the rules, and why they are there', false)
+    .addOption(includeOption())
+    .addOption(releaseOption())
     .addOption(new Option('--format <format>').choices(['human', 'json', 'sarif']).default('human'))
     .action(async (leaves: string[], options: LintFlags) => {
       const { lintCommand, listRules } = await import('./commands/lint.ts');
@@ -87,10 +115,12 @@ async function main(argv: string[]): Promise<number> {
     .argument('<a>', 'a leaf, as dhi, or the path of a kickstart')
     .argument('<b>')
     .option('--exit-code', 'exit with 1 when they differ', false)
+    .addOption(includeOption())
+    .addOption(releaseOption())
     .addOption(new Option('--format <format>').choices(['human', 'json']).default('human'))
-    .action(async (a: string, b: string, options: { exitCode: boolean; format: 'human' | 'json' }) => {
+    .action(async (a: string, b: string, options: DiffFlags) => {
       const { diffCommand } = await import('./commands/diff.ts');
-      const differs = diffCommand(open(), a, b, options.format);
+      const differs = diffCommand(open(), a, b, options);
       if (differs && options.exitCode) exitCode = exitCodes.no;
     });
   program

@@ -13,6 +13,8 @@ export type DiagnosticCode =
   | 'KS_STRAY_END'
   | 'KS_IGNORED_LINE'
   | 'KS_ODD_BLANK'
+  | 'KS_ODD_LINE_END'
+  | 'KS_UNKNOWN_RELEASE'
   // Including
   | 'KS_INCLUDE_WITHOUT_PATH'
   | 'KS_INCLUDE_NOT_FOUND'

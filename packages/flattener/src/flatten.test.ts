@@ -261,13 +261,13 @@ describe('diagnostics', () => {
     );
   });
 
-  it('diamonds of diamonds end', () => {
+  it('diamonds of diamonds end', { timeout: 60_000 }, () => {
     const files: Record<string, string> = { 'leaf.cfg': '%include 0\n', '40': 'lang en\n' };
     for (let level = 0; level < 40; level += 1) files[level] = `%include ${level + 1}\n%include ${level + 1}\n`;
     expect(() => flatten('leaf.cfg', tree(files))).toThrowError(expect.objectContaining({ code: 'KS_INCLUDE_LIMIT' }));
   });
 
-  it('so do blocks in blocks in blocks', () => {
+  it('so do blocks in blocks in blocks', { timeout: 60_000 }, () => {
     const files: Record<string, string> = { 'leaf.cfg': '%include 0\n' };
     for (let level = 0; level < 20_000; level += 1) files[level] = `%include ${level + 1}\n`;
     expect(() => flatten('leaf.cfg', tree(files))).toThrowError(expect.objectContaining({ code: 'KS_INCLUDE_LIMIT' }));
@@ -283,7 +283,25 @@ describe('diagnostics', () => {
     ['zerombr yes', 'KS_UNEXPECTED_ARGUMENT', 'zerombr takes options only'],
     ['user --uid=1', 'KS_MISSING_ARGUMENT', 'add --name=VALUE'],
     ['part --size=1', 'KS_MISSING_ARGUMENT', 'write part MNTPOINT'],
-    ['url --url=a --mirrorlist=b', 'KS_OPTION_RULE', 'remove the others'],
+    ['url --url=a --mirrorlist=b', 'KS_OPTION_RULE', 'remove one of them'],
+    // What no option says, but the handler of the command.
+    ['volgroup vg', 'KS_OPTION_RULE', 'name the partitions at the end of the line'],
+    ['timesource', 'KS_OPTION_RULE', 'add one of --ntp-server, --ntp-pool, --ntp-disable'],
+    ['part / --fstype=tmpfs --grow', 'KS_OPTION_RULE', 'remove one of them'],
+    ['realm leave x', 'KS_OPTION_RULE', 'write realm join REALM, with options before REALM'],
+    ['cmdline --non-interactive', 'KS_OPTION_RULE', 'remove it'],
+    ['%pre --l=/x\nx\n%end', 'KS_AMBIGUOUS_OPTION', 'write the option out'],
+    ['%packages --default --nocore\n%end', 'KS_OPTION_RULE', 'remove one of them'],
+    ['%packages --default\n%end\n%packages --nocore\n%end', 'KS_OPTION_RULE', 'remove one of them'],
+    ['%packages\n@g --nodefaults --optional\n%end', 'KS_PACKAGE_ENTRY', 'remove one of them'],
+    ['%certificate --filename=a\nx\n%end', 'KS_OPTION_RULE', 'add one of --dir or --type'],
+    [
+      "%post\nx\n%end # don't",
+      'KS_UNBALANCED_QUOTE',
+      'close it on the same line: a kickstart command cannot span lines',
+    ],
+    ['lang x\u2028zerombr', 'KS_ODD_LINE_END', 'remove it, or end the line there'],
+    ['%post\necho\f%end\n%end', 'KS_ODD_LINE_END', 'remove it, or end the line there'],
     ['autopart\npart / --size=1', 'KS_CONFLICT', 'remove one of them'],
     ['%packages\n-\n%end', 'KS_PACKAGE_ENTRY', 'write a package, @group or @^environment after it'],
     ['%certificate --dir=/x\nC\n%end', 'KS_MISSING_ARGUMENT', 'add --filename=VALUE'],
@@ -312,8 +330,8 @@ describe('diagnostics', () => {
   });
 
   it('arguments that look like options keep their order', () => {
-    const files = { 'leaf.cfg': 'raid -1 a --device=m -- -x\n' };
-    expect(body(files)).toContain('raid --device=m -- -1 a -x\n');
+    const files = { 'leaf.cfg': 'rootpw --plaintext -- -x\n' };
+    expect(body(files)).toContain('rootpw --plaintext -- -x\n');
   });
 
   it('of a group that is taken out and put in again, the last word counts', () => {
@@ -384,6 +402,61 @@ describe('laws', () => {
         expect(() => diagnose({ 'leaf.cfg': lines.join('\n') }, 'leaf.cfg')).not.toThrow();
       }),
       { numRuns: 200 },
+    );
+  });
+});
+
+describe('releases', () => {
+  const of = (release: string | undefined, text: string): string =>
+    flatten('leaf.cfg', { ...tree({ 'leaf.cfg': text }), release }).text;
+
+  it('have commands and options of their own', () => {
+    expect(of('F42', 'vnc\n')).toContain('#version=F42\nvnc\n');
+    expect(() => of('F45', 'vnc\n')).toThrowError(expect.objectContaining({ code: 'KS_REMOVED_COMMAND' }));
+    expect(of('rhel9', 'part / --size=1\n')).toContain('#version=RHEL9\n');
+    expect(() => of('RHEL9', 'part / --size=1 --fstype=btrfs\n')).toThrowError('Btrfs file system is not supported');
+    expect(of(undefined, 'part / --size=1 --fstype=btrfs\n')).toContain('#version=F44\n');
+  });
+
+  it('that are not in the table are refused by name', () => {
+    expect(() => of('F46', '')).toThrowError(
+      expect.objectContaining({ code: 'KS_UNKNOWN_RELEASE', hint: expect.stringContaining('F45') }),
+    );
+  });
+});
+
+describe('%ksappend', () => {
+  it('is followed as %include is, among commands and in sections, and told of', () => {
+    const files = {
+      'leaf.cfg': '%ksappend a.cfg\n%post\n%ksappend b.cfg\n%end\n',
+      'a.cfg': 'lang en\n',
+      'b.cfg': 'echo\n',
+    };
+    const { text, origins, diagnostics } = flatten('leaf.cfg', tree(files));
+    expect(text).toContain('lang en\n\n%post\necho\n%end\n');
+    expect(origins.find((origin) => origin?.path === 'b.cfg')?.includedFrom).toEqual([
+      { path: 'leaf.cfg', line: 3, column: 1 },
+    ]);
+    expect(diagnostics.map(({ code }) => code)).toEqual(['KS_IGNORED_LINE', 'KS_IGNORED_LINE']);
+  });
+
+  it('of what is not there is refused', () => {
+    expect(() => flatten('leaf.cfg', tree({ 'leaf.cfg': '%ksappend http://x/a.ks\n' }))).toThrowError(
+      expect.objectContaining({ code: 'KS_INCLUDE_NOT_FOUND' }),
+    );
+  });
+});
+
+describe('what Anaconda does not read', () => {
+  it('a line that only looks like %end is dropped, as pykickstart drops it', () => {
+    const { text, diagnostics } = flatten('leaf.cfg', tree({ 'leaf.cfg': '%post\na\n\u00A0%end\nb\n%end\n' }));
+    expect(text).toContain('%post\na\nb\n%end\n');
+    expect(diagnostics.map(({ code }) => code)).toEqual(['KS_ODD_BLANK']);
+  });
+
+  it('authselect is handed on as written', () => {
+    expect(flatten('leaf.cfg', tree({ 'leaf.cfg': 'authselect select  "a b" x#y\n' })).text).toContain(
+      '\nauthselect select  "a b" x#y\n',
     );
   });
 });

@@ -1,11 +1,16 @@
-import { FEDORA_44 } from './commands/table.ts';
 import { GENERATED, attachComments } from './comments.ts';
 import { type Diagnostic, toError } from './diagnostics.ts';
 import { emit } from './emit.ts';
 import { type IncludeOptions, expand } from './include.ts';
 import { interpret } from './interpret.ts';
 import type { Kickstart, Origin } from './kickstart.ts';
+import { requireRelease } from './release.ts';
 import { type ReadFile, splitLines } from './source.ts';
+
+export interface FlattenOptions extends IncludeOptions {
+  /** The release whose commands and options count: `F44` unless said otherwise. */
+  readonly release?: string | undefined;
+}
 
 /** A stand-alone kickstart, and where each of its lines comes from. */
 export interface Flattened {
@@ -25,10 +30,10 @@ export interface Flattened {
  * Commands come in ksflatten's order, whatever the order of the blocks, so the text changes only where the meaning
  * does. Flattening a flat kickstart gives the same text again.
  *
- * @throws {KickstartError} when a diagnostic is an error; it carries them all.
+ * @throws {KickstartError} when a diagnostic is an error; it carries them all. KS_UNKNOWN_RELEASE.
  */
-export function flatten(path: string, options: IncludeOptions): Flattened {
-  const release = FEDORA_44;
+export function flatten(path: string, options: FlattenOptions): Flattened {
+  const release = requireRelease(options.release);
   const { entries, files, diagnostics: found } = expand(path, options);
   const diagnostics: Diagnostic[] = [...found];
   const kickstart = interpret(path, entries, release, diagnostics);

@@ -2,16 +2,8 @@ import { posix } from 'node:path';
 
 import type { Diagnostic } from './diagnostics.ts';
 import type { BodyFile, Include, KickstartFile, Section } from './nodes.ts';
-import { parse, parseBody } from './parse.ts';
-import {
-  type Line,
-  type Located,
-  type Position,
-  type ReadDirectory,
-  type ReadFile,
-  type SplitLines,
-  splitLines,
-} from './source.ts';
+import { type Dialect, isDropped, linesOf, parse, parseBody } from './parse.ts';
+import { type Line, type Located, type Position, type ReadDirectory, type ReadFile } from './source.ts';
 import { suggest } from './suggest.ts';
 import type { Word } from './words.ts';
 
@@ -23,10 +15,7 @@ export interface IncludeOptions {
   readonly comments?: boolean | undefined;
   /** Makes "did you mean" of a missing include better. */
   readonly readDirectory?: ReadDirectory | undefined;
-  /** Where lines end; LF, CRLF and CR unless said otherwise. */
-  readonly splitLines?: SplitLines;
-  /** A byte order mark is a part of the first word. */
-  readonly keepsBom?: boolean;
+  readonly dialect?: Dialect;
 }
 
 /** A leaf with its includes put in: what is left is in the order it counts, each line knowing where it came from. */
@@ -104,14 +93,13 @@ export class FileSet {
 
   /** The file read for its commands; `undefined` when it does not exist. */
   file(path: string): KickstartFile | undefined {
-    const { splitLines: split, keepsBom } = this.#options;
-    return this.#once(this.#files, path, (name, text) => parse(name, text, split, keepsBom));
+    return this.#once(this.#files, path, (name, text) => parse(name, text, this.#options.dialect));
   }
 
   /** The lines of a file; `undefined` when it does not exist. */
   lines(path: string): Line[] | undefined {
     const text = this.#text(path);
-    return text === undefined ? undefined : (this.#options.splitLines ?? splitLines)(text);
+    return text === undefined ? undefined : linesOf(text, this.#options.dialect);
   }
 
   /** The file read as part of a section; `undefined` when it does not exist. */
@@ -265,6 +253,7 @@ class Expander implements Expanded {
   #body(items: Section['body'], frame: Frame, out: BodyLine[]): void {
     for (const item of items) {
       if (item.kind === 'text') {
+        if (isDropped(item.line)) continue;
         out.push({ line: item.line, at: start(frame, item.line), includedFrom: frame.includedFrom });
         continue;
       }

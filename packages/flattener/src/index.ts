@@ -2,7 +2,7 @@ export { checkLive } from './check-live.ts';
 export { closure } from './closure.ts';
 export type { Argument } from './commands/arguments.ts';
 export { type Diagnostic, type DiagnosticCode, KickstartError, type KickstartErrorCode } from './diagnostics.ts';
-export { type Flattened, flatten } from './flatten.ts';
+export { type FlattenOptions, type Flattened, flatten } from './flatten.ts';
 export type { IncludeOptions } from './include.ts';
 export {
   type Command,

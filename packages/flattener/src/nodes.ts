@@ -31,7 +31,7 @@ export interface CommandLine {
   readonly words: readonly Word[];
 }
 
-/** `%include path`; the target is missing where the line names none. */
+/** `%include path`, or `%ksappend path`; the target is missing where the line names none. */
 export interface Include {
   readonly kind: 'include';
   readonly line: Line;

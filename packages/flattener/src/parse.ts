@@ -1,7 +1,7 @@
 import { firstVisible, isShellBlank, wordEnd } from './blanks.ts';
 import type { Diagnostic, DiagnosticCode } from './diagnostics.ts';
 import type { BodyFile, CommandLine, Include, KickstartFile, Node, Section, Text } from './nodes.ts';
-import { type Line, type SplitLines, splitLines } from './source.ts';
+import { type Line, oddEnd, splitLines, splitPythonLines } from './source.ts';
 import { suggest } from './suggest.ts';
 import { type Word, type WordProblem, splitWords } from './words.ts';
 
@@ -22,26 +22,28 @@ const KNOWN: ReadonlySet<string> = new Set(SECTIONS);
 const BOM = '\uFEFF';
 
 /**
- * Reads one file, without following its includes. Lossless; never throws: problems are in `diagnostics`.
- *
- * @param keepsBom takes a byte order mark for a part of the first word, as pykickstart does
+ * How files are read. `pykickstart` has its quirks: a byte order mark is a part of the first word, lines end wherever
+ * Python ends them, %ksappend is left to other tools.
  */
-export function parse(
-  path: string,
-  text: string,
-  split: SplitLines = splitLines,
-  keepsBom: boolean = false,
-): KickstartFile {
-  const bom = text.startsWith(BOM) && !keepsBom ? BOM : '';
-  const reader = new Reader(path);
+export type Dialect = 'plain' | 'pykickstart';
+
+/** The lines of a file. */
+export function linesOf(text: string, dialect: Dialect = 'plain'): Line[] {
+  return dialect === 'plain' ? splitLines(text) : splitPythonLines(text);
+}
+
+/** Reads one file, without following its includes. Lossless; never throws: problems are in `diagnostics`. */
+export function parse(path: string, text: string, dialect: Dialect = 'plain'): KickstartFile {
+  const bom = text.startsWith(BOM) && dialect === 'plain' ? BOM : '';
+  const reader = new Reader(path, dialect);
   if (bom !== '') reader.report('KS_BYTE_ORDER_MARK', { number: 1, text: '', eol: '' }, 0, 1);
-  const nodes = reader.commands(split(text.slice(bom.length)));
+  const nodes = reader.commands(linesOf(text.slice(bom.length), dialect));
   return { path, bom, nodes, diagnostics: reader.diagnostics };
 }
 
-/** The nodes from a line on, one at a time, each with the number of lines before the next. */
+/** For pykickstart's dialect: the nodes from a line on, one at a time, each with the number of lines before the next. */
 export function nodesFrom(path: string, lines: readonly Line[], at: number): Iterable<ReadNode> {
-  return new Reader(path).nodes(lines, at);
+  return new Reader(path, 'pykickstart').nodes(lines, at);
 }
 
 export interface ReadNode {
@@ -49,9 +51,9 @@ export interface ReadNode {
   readonly next: number;
 }
 
-/** The rest of a section that another file opened: up to its `%end`, the next header, or the end of the lines. */
+/** For pykickstart's dialect: the rest of a section that another file opened, up to its `%end`, the next header, or the end of the lines. */
 export function restOfSection(path: string, lines: readonly Line[], at: number): SectionRest {
-  return new Reader(path).restOfSection(lines, at);
+  return new Reader(path, 'pykickstart').restOfSection(lines, at);
 }
 
 export interface SectionRest {
@@ -63,7 +65,7 @@ export interface SectionRest {
 
 /** Reads a file that is included inside a section. */
 export function parseBody(path: string, text: string): BodyFile {
-  const reader = new Reader(path);
+  const reader = new Reader(path, 'plain');
   const body = reader.body(splitLines(text.startsWith(BOM) ? text.slice(1) : text));
   return { path, body, diagnostics: reader.diagnostics };
 }
@@ -71,9 +73,11 @@ export function parseBody(path: string, text: string): BodyFile {
 class Reader {
   readonly diagnostics: Diagnostic[] = [];
   readonly #path: string;
+  readonly #dialect: Dialect;
 
-  constructor(path: string) {
+  constructor(path: string, dialect: Dialect) {
     this.#path = path;
+    this.#dialect = dialect;
   }
 
   commands(lines: readonly Line[]): Node[] {
@@ -90,6 +94,7 @@ class Reader {
   }
 
   #node(line: Line, lines: readonly Line[], next: number): ReadNode {
+    this.#checkEnd(line);
     const start = firstVisible(line.text);
     if (start === line.text.length) return { node: { kind: 'blank', line }, next };
     if (line.text[start] === '#') return { node: { kind: 'comment', line }, next };
@@ -103,8 +108,8 @@ class Reader {
         this.#reportKeyword('KS_STRAY_END', line);
         return { node: { kind: 'stray-end', line }, next };
       case '%ksappend':
-        this.#reportKeyword('KS_IGNORED_LINE', line);
-        return { node: { kind: 'command', line, words: [] }, next };
+        if (this.#dialect === 'pykickstart') return { node: this.#command(line), next };
+        return { node: this.#appended(line, { comments: true }), next };
       default:
         return this.#section(word, line, lines, next);
     }
@@ -114,6 +119,7 @@ class Reader {
     return lines.map((line) => {
       const word = this.#bodyKeyword(line);
       if (word === '%include') return this.#include(line, { comments: false });
+      if (word === '%ksappend') return this.#appended(line, { comments: false });
       if (word === '%end') this.#reportKeyword('KS_STRAY_END', line);
       else if (word !== undefined) this.#reportKeyword('KS_SECTION_NOT_ENDED', line);
       return { kind: 'text', line };
@@ -124,9 +130,10 @@ class Reader {
   #section(name: string, header: Line, lines: readonly Line[], at: number): { node: Section; next: number } {
     const known = KNOWN.has(name);
     if (!known) this.#reportKeyword('KS_UNKNOWN_SECTION', header);
-    const words = withoutComment(header, this.#words(header, { comments: false }));
+    const words = this.#words(header, { comments: true });
     const { body, end, next } = this.restOfSection(lines, at);
     if (end === undefined) this.#reportKeyword('KS_SECTION_NOT_ENDED', header);
+    else this.#words(end, { comments: false });
     return { node: { kind: 'section', name, known, header, words: words.slice(1), body, end }, next };
   }
 
@@ -138,6 +145,7 @@ class Reader {
       const word = this.#bodyKeyword(line);
       if (word === '%end') end = line;
       else if (word === '%include') body.push(this.#include(line, { comments: false }));
+      else if (word === '%ksappend') body.push(this.#appended(line, { comments: false }));
       else if (word !== undefined) break;
       else body.push({ kind: 'text', line });
     }
@@ -154,6 +162,18 @@ class Reader {
     return { kind: 'include', line, target };
   }
 
+  /** Like an include: Anaconda puts the file in before it reads anything. */
+  #appended(line: Line, splitting: { comments: boolean }): Include {
+    this.#reportKeyword('KS_IGNORED_LINE', line);
+    return this.#include(line, splitting);
+  }
+
+  /** A line among commands that is several lines to Python. */
+  #checkEnd(line: Line): void {
+    const end = this.#dialect === 'plain' ? oddEnd(line.text) : -1;
+    if (end >= 0) this.report('KS_ODD_LINE_END', line, end, end + 1);
+  }
+
   #words(line: Line, options: { comments: boolean }): CommandLine['words'] {
     const { words, problems } = splitWords(line.text, options);
     for (const problem of problems) this.#reportWord(problem, line);
@@ -165,6 +185,19 @@ class Reader {
   }
 
   #bodyKeyword(line: Line): string | undefined {
+    if (!line.text.includes('%')) return undefined;
+    if (this.#dialect === 'plain') {
+      if (commandKeyword(line) === '%ksappend') return '%ksappend';
+      const end = oddEnd(line.text);
+      if (
+        end >= 0 &&
+        line.text
+          .slice(end + 1)
+          .trimStart()
+          .startsWith('%')
+      )
+        this.#checkEnd(line);
+    }
     const like = looksLikeKeyword(line);
     if (like?.isOne === false) this.#reportKeyword('KS_ODD_BLANK', line);
     return like?.isOne ? like.word : undefined;
@@ -220,6 +253,10 @@ export function isDropped(line: Line): boolean {
   return looksLikeKeyword(line)?.isOne === false;
 }
 
+function codePoint(text: string): string {
+  return `U+${(text.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
 type ReadingCode = Extract<
   DiagnosticCode,
   | WordProblem['code']
@@ -229,6 +266,7 @@ type ReadingCode = Extract<
   | 'KS_STRAY_END'
   | 'KS_IGNORED_LINE'
   | 'KS_ODD_BLANK'
+  | 'KS_ODD_LINE_END'
   | 'KS_INCLUDE_WITHOUT_PATH'
 >;
 
@@ -270,13 +308,18 @@ const EXPLANATIONS: Record<ReadingCode, (text: string) => Pick<Diagnostic, 'seve
   }),
   KS_IGNORED_LINE: (text) => ({
     severity: 'warning',
-    message: `${text} is ignored, and so is what it names`,
+    message: `${text} is followed here as %include is, but ksflatten drops it, and what it names`,
     hint: 'use %include',
   }),
   KS_ODD_BLANK: (text) => ({
     severity: 'warning',
     message: `this is not ${text}: the blank before or after it is neither a space nor a tab, and the line is ignored`,
     hint: 'write it with a plain space, or at the start of the line',
+  }),
+  KS_ODD_LINE_END: (text) => ({
+    severity: 'error',
+    message: `Anaconda ends the line at this character (${codePoint(text)}), and reads the rest as a line of its own`,
+    hint: 'remove it, or end the line there',
   }),
   KS_INCLUDE_WITHOUT_PATH: () => ({
     severity: 'error',

@@ -25,15 +25,28 @@ export interface Line {
   readonly eol: string;
 }
 
-export type SplitLines = (text: string) => Line[];
-
 /** Splits at LF, CRLF and lone CR. Joining `text + eol` of the result gives the input back. */
 export function splitLines(text: string): Line[] {
   return text.includes('\r') ? splitAt(text, /\r\n|\n|\r/g) : splitAtNewlines(text);
 }
 
+/** Where Python's `str.splitlines` ends lines, besides LF. */
+const ODD_ENDS = String.raw`[\r\v\f\u001C-\u001E\u0085\u2028\u2029]`;
+const HAS_ODD_ENDS = new RegExp(ODD_ENDS);
+
+/** What a line holds from the first character on that would end it for Python; -1: nothing does. */
+export function oddEnd(text: string): number {
+  return text.search(HAS_ODD_ENDS);
+}
+
+/** Splits as Python's `str.splitlines`. */
+export function splitPythonLines(text: string): Line[] {
+  if (!HAS_ODD_ENDS.test(text)) return splitAtNewlines(text);
+  return splitAt(text, new RegExp(String.raw`\r\n|\n|${ODD_ENDS}`, 'g'));
+}
+
 /** Splits at whatever `ends`, a global expression, matches. */
-export function splitAt(text: string, ends: RegExp): Line[] {
+function splitAt(text: string, ends: RegExp): Line[] {
   const lines: Line[] = [];
   let start = 0;
   for (let end = ends.exec(text); end !== null; end = ends.exec(text)) {
@@ -45,7 +58,7 @@ export function splitAt(text: string, ends: RegExp): Line[] {
 }
 
 /** The usual case, several times faster. */
-export function splitAtNewlines(text: string): Line[] {
+function splitAtNewlines(text: string): Line[] {
   const lines: Line[] = [];
   let start = 0;
   for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
 import { type Kickstart, type Position, flatten } from '@phyllome/flattener';
 import {
   type Change,
@@ -10,7 +8,7 @@ import {
   isSame,
 } from '@phyllome/flattener/diff';
 import { leafPath } from '@phyllome/nx-plugin/leaves';
-import { CliError } from '../errors.ts';
+import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../kickstart-options.ts';
 import { say } from '../render.ts';
 import { type Workspace, requireLeaf } from '../workspace.ts';
 
@@ -20,21 +18,22 @@ import { type Workspace, requireLeaf } from '../workspace.ts';
  * @returns whether they differ
  * @throws {KickstartError} when one cannot be flattened.
  */
-export function diffCommand(workspace: Workspace, one: string, other: string, format: 'human' | 'json'): boolean {
-  const [a, b] = [read(workspace, one), read(workspace, other)];
+export function diffCommand(
+  workspace: Workspace,
+  one: string,
+  other: string,
+  { format, ...flags }: KickstartFlags & { format: 'human' | 'json' },
+): boolean {
+  const [a, b] = [read(workspace, one, flags), read(workspace, other, flags)];
   const diff = diffKickstarts(a.kickstart, b.kickstart);
   if (format === 'json') say(JSON.stringify({ version: 1, a: a.path, b: b.path, ...diff }, null, 2));
   else say(isSame(diff) ? `${a.path} and ${b.path} mean the same` : render(diff, a.path, b.path));
   return !isSame(diff);
 }
 
-function read(workspace: Workspace, name: string): { path: string; kickstart: Kickstart } {
-  const isPath = /[/.]/.test(name);
-  if (isPath && !existsSync(resolve(name))) {
-    throw new CliError('UNKNOWN_LEAF', `no such file: ${name}`, { hint: 'name a leaf, or the path of a kickstart' });
-  }
-  const path = isPath ? relative(workspace.root, resolve(name)) : leafPath(requireLeaf(workspace, name));
-  return { path, kickstart: flatten(path, workspace).kickstart };
+function read(workspace: Workspace, name: string, flags: KickstartFlags): { path: string; kickstart: Kickstart } {
+  const path = isPath(name) ? kickstartPath(workspace, name) : leafPath(requireLeaf(workspace, name));
+  return { path, kickstart: flatten(path, { ...workspace, ...kickstartOptions(workspace, flags) }).kickstart };
 }
 
 function render(diff: KickstartDiff, a: string, b: string): string {

@@ -1,5 +1,5 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { KickstartError, printSourceMap, sourceMap } from '@phyllome/flattener';
 import { flatPath, mapPath } from '@phyllome/nx-plugin/leaves';
 import { CliError } from '../errors.ts';
@@ -10,7 +10,8 @@ import { type Workspace, requireLeaf } from '../workspace.ts';
 
 /**
  * `phyllome flatten [leaf…]`: writes `flat/flat-<leaf>.cfg` of each, of all when none is named, and beside it the
- * source map. With `comments` the leaf's comments stay at their place. With `check` it writes nothing: every flat kickstart that is missing or stale is named, with the reason.
+ * source map. With `comments` the leaf's comments stay at their place. With `check` it writes nothing: every flat
+ * kickstart that is missing or stale is named, with the reason.
  *
  * @throws {CliError} FLAT_STALE when one is.
  * @throws {KickstartError} when a leaf cannot be flattened; with `check` after all others were looked at.
@@ -62,9 +63,10 @@ function checkFresh(workspace: Workspace, leaves: string[]): void {
   throw new CliError('FLAT_STALE', message, { hint: `phyllome flatten ${stale.join(' ')}` });
 }
 
-async function writeIfChanged(workspace: Workspace, path: string, text: string): Promise<boolean> {
+/** Writes a file, atomically; a path is relative to the workspace. @returns whether it had to be written */
+export async function writeIfChanged(workspace: Workspace, path: string, text: string): Promise<boolean> {
   if (workspace.readFile(path) === text) return false;
-  const absolute = join(workspace.root, path);
+  const absolute = resolve(workspace.root, path);
   await mkdir(dirname(absolute), { recursive: true });
   const temporary = `${absolute}.part`;
   await writeFile(temporary, text);

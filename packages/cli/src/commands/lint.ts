@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { renderDiagnostic } from '@phyllome/flattener';
 import {
   CATALOGUE,
@@ -16,12 +15,13 @@ import {
 } from '@phyllome/flattener/lint';
 import { editionOf, isLive, leafPath } from '@phyllome/nx-plugin/leaves';
 import { CliError } from '../errors.ts';
+import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../kickstart-options.ts';
 import { say } from '../render.ts';
 import { type ShellChecker, findShellcheck } from '../shellcheck.ts';
 import { volidOf } from '../volid.ts';
 import { type Workspace, requireLeaf } from '../workspace.ts';
 
-export interface LintCommandOptions {
+export interface LintCommandOptions extends KickstartFlags {
   format: 'human' | 'json' | 'sarif';
   fix: boolean;
   /** Warnings count as errors. */
@@ -41,7 +41,7 @@ export const configPath = 'leaves/lint.json';
  */
 export async function lintCommand(workspace: Workspace, names: string[], options: LintCommandOptions): Promise<void> {
   const checker = await findShellcheck(options.env, options.signal);
-  const run = (): Promise<LintFinding[]> => lint(lintOptions(workspace, names, checker));
+  const run = (): Promise<LintFinding[]> => lint(lintOptions(workspace, names, checker, options));
   let findings = await run();
   const mended = options.fix ? await mend(workspace, findings, run) : undefined;
   if (mended) findings = mended.findings;
@@ -78,8 +78,14 @@ export function listRules(format: LintCommandOptions['format']): void {
   else for (const { id, severity, doc, reason } of rules) say(`${id} (${severity})\n  ${doc}\n  why: ${reason}`);
 }
 
-function lintOptions(workspace: Workspace, names: string[], checker: ShellChecker | undefined): LintOptions {
+function lintOptions(
+  workspace: Workspace,
+  names: string[],
+  checker: ShellChecker | undefined,
+  flags: KickstartFlags = {},
+): LintOptions {
   return {
+    ...kickstartOptions(workspace, flags),
     readFile: workspace.readFile,
     readDirectory: workspace.readDirectory,
     leaves: names.length > 0 ? names.map((name) => leafOf(workspace, name)) : workspace.leaves.map(editionLeaf),
@@ -90,12 +96,10 @@ function lintOptions(workspace: Workspace, names: string[], checker: ShellChecke
 }
 
 function leafOf(workspace: Workspace, name: string): LintLeaf {
-  if (!/[/.]/.test(name)) return editionLeaf(requireLeaf(workspace, name));
-  const path = relative(workspace.root, resolve(name));
+  if (!isPath(name)) return editionLeaf(requireLeaf(workspace, name));
+  const path = kickstartPath(workspace, name);
   const leaf = workspace.leaves.find((known) => leafPath(known) === path);
-  if (leaf !== undefined) return editionLeaf(leaf);
-  if (existsSync(resolve(name))) return { path, live: false };
-  throw new CliError('UNKNOWN_LEAF', `no such file: ${name}`, { hint: 'name a leaf, or the path of a kickstart' });
+  return leaf === undefined ? { path, live: false } : editionLeaf(leaf);
 }
 
 function editionLeaf(leaf: string): LintLeaf {

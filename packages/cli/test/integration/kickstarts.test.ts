@@ -1,4 +1,4 @@
-import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { testWorkspace } from '../workspace.ts';
@@ -134,4 +134,36 @@ test('a file that is no UTF-8, or no file, is told of instead of being read wron
   const directory = await workspace.phyllome(['flatten', 'l']);
   expect(directory.stderr).toContain('error[KS_INCLUDE_NOT_FOUND]');
   expect(directory.exitCode).toBe(1);
+});
+
+test('any kickstart is flattened and checked, for any release, with includes from a search path', async () => {
+  await using workspace = await testWorkspace();
+  const at = (name: string): string => join(workspace.root, name);
+  await mkdir(at('parts/more'), { recursive: true });
+  await writeFile(at('my.ks'), '%include more.ks\nvnc --password=x\n');
+  await writeFile(at('parts/more/more.ks'), 'lang en_US.UTF-8\n');
+  const missing = await workspace.phyllome(['flatten', 'my.ks', '--release', 'F44']);
+  expect(missing).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(missing.stderr).toContain('error[KS_INCLUDE_NOT_FOUND] my.ks:1:10');
+
+  const flat = await workspace.phyllome(['flatten', 'my.ks', '-I', 'parts', '-I', 'parts/more', '--release', 'f42']);
+  expect(flat).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(flat.stdout).toMatch(
+    /^# Generated[^\n]*\n#version=F42\n# System language\nlang en_US.UTF-8\nvnc --password=x/,
+  );
+
+  const written = ['flatten', 'my.ks', '-I', 'parts/more', '--release', 'F42', '-o', 'out.ks'];
+  expect((await workspace.phyllome(written)).exitCode).toBe(0);
+  expect(`${flat.stdout}\n`).toBe(await readFile(at('out.ks'), 'utf8'));
+  expect((await workspace.phyllome(['explain', 'out.ks:4'])).stdout).toContain('parts/more/more.ks:1:1');
+
+  const removed = await workspace.phyllome(['validate', 'my.ks', '-I', 'parts/more', '--release', 'F45']);
+  expect(removed.exitCode).toBe(1);
+  expect(removed.stderr).toContain('error[KS_REMOVED_COMMAND] my.ks:2:1');
+  const valid = await workspace.phyllome(['validate', 'my.ks', '-I', 'parts/more', '--release', 'RHEL9']);
+  expect(valid).toMatchObject({ exitCode: 0, stdout: 'my.ks: valid for RHEL9' });
+  const unknown = await workspace.phyllome(['validate', 'my.ks', '--release', 'F46']);
+  expect(unknown.exitCode).toBe(2);
+  expect(unknown.stderr).toContain('error[KS_UNKNOWN_RELEASE] there is no release F46');
+  expect((await workspace.phyllome(['flatten', 'l', '-o', 'x'])).exitCode).toBe(2);
 });

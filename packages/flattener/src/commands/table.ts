@@ -120,13 +120,18 @@ function asHandled(release: Release): Release {
   return { ...release, commands: new Map(commands) };
 }
 
-function fedora44(): Release {
-  const release = releaseNamed('F44');
-  if (release === undefined) throw new RangeError('releases.json has no release F44');
-  return asHandled(release);
-}
+const handled = new Map<string, Release>();
 
-export const FEDORA_44: Release = fedora44();
+/** A release with the grammar that its handlers really have; `undefined` for one that is not in the table. */
+export function handledRelease(name: string): Release | undefined {
+  const known = handled.get(name);
+  if (known !== undefined) return known;
+  const release = releaseNamed(name);
+  if (release === undefined) return undefined;
+  const more = asHandled(release);
+  handled.set(name, more);
+  return more;
+}
 
 /** Whether a later line of the same command, which does not say it again, sets this option back to its default. */
 export function resets(spec: OptionSpec): boolean {

@@ -105,11 +105,11 @@ const HINTS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] 
   [/deprecated/, () => 'remove it, or replace it by what the message names'],
   [/already been defined|been already defined/, () => 'remove one of the two lines'],
   [
-    /^Only one|cannot (both )?be (used|specified)|mutually exclusive|at the same time|be used together/,
+    /^Only one|^Group cannot|cannot (both )?be (used|specified)|mutually exclusive|at the same time|be used together/,
     () => 'remove one of them',
   ],
   [/^One or zero arguments|^A single argument|^Only one partition/, () => 'write one; quote it if it has blanks'],
-  [/^(?:At least )?[Oo]ne of -*(.*?),? (?:options )?(?:must|with)/, (match) => `add one of ${match[1]}`],
+  [/^(?:At least )?[Oo]ne of (.*?),? (?:options )?(?:must|with)/, (match) => `add one of ${match[1]}`],
   [/requires (?:an? )?(--[\w-]+)/, (match) => `add ${example(match[1] ?? '')}`],
   [/only be used in conjunction with (--[\w-]+)/, (match) => `add ${match[1]}`],
   [/has no effect|not supported|are for thin pools only|does not support/, () => 'remove it'],
@@ -121,6 +121,8 @@ const HINTS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] 
   ],
   [/^Members may not be specified/, () => 'remove the members, or the option that says it exists already'],
   [/^No size given|needs to have size/, () => 'add --size=MIB'],
+  [/\brealm\b/, () => 'write realm join REALM, with options before REALM'],
+  [/^a lone dash/, () => 'write the name of a package after it'],
   [/must be specified by VG\/LV/, () => 'write VOLUME-GROUP/LOGICAL-VOLUME'],
 ];
 

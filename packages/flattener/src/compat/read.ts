@@ -5,15 +5,7 @@ import { NEWEST_FEDORA, type Release } from '../commands/table.ts';
 import { FileSet } from '../include.ts';
 import type { CommandLine, Node, Section } from '../nodes.ts';
 import { SECTIONS, asWritten, isDropped, nodesFrom, restOfSection } from '../parse.ts';
-import {
-  type Line,
-  type Position,
-  type ReadDirectory,
-  type ReadFile,
-  describe,
-  splitAt,
-  splitAtNewlines,
-} from '../source.ts';
+import { type Line, type Position, type ReadDirectory, type ReadFile, describe } from '../source.ts';
 import { type SplitWords, splitWords } from '../words.ts';
 import { ArgumentProblem } from './argparse.ts';
 import { CommandList } from './commands.ts';
@@ -55,16 +47,6 @@ export function readCompat(path: string, options: CompatOptions): CompatKickstar
   return reader;
 }
 
-/** Where Python's `str.splitlines` ends lines, besides LF. */
-const ODD_ENDS = String.raw`[\r\v\f\u001C-\u001E\u0085\u2028\u2029]`;
-const HAS_ODD_ENDS = new RegExp(ODD_ENDS);
-
-/** Splits as Python's `str.splitlines`. */
-export function splitPythonLines(text: string): Line[] {
-  if (!HAS_ODD_ENDS.test(text)) return splitAtNewlines(text);
-  return splitAt(text, new RegExp(String.raw`\r\n|\n|${ODD_ENDS}`, 'g'));
-}
-
 /** Ends the reading; the problem is already noted. */
 class Fatal extends Error {}
 
@@ -97,7 +79,7 @@ class Reader implements CompatKickstart {
   constructor(options: CompatOptions) {
     const { readFile, readDirectory, release } = options;
     this.#options = options;
-    this.#files = new FileSet({ readFile, readDirectory, splitLines: splitPythonLines, keepsBom: true });
+    this.#files = new FileSet({ readFile, readDirectory, dialect: 'pykickstart' });
     this.#commands = new CommandList(release);
     this.#sections = sectionReaders(release);
   }

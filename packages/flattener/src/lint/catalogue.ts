@@ -72,6 +72,11 @@ const ADOPTED: readonly RuleDescription[] = [
     'ksflatten drops %ksappend in silence, and what it names',
   ),
   adopted(
+    'KS_ODD_BLANK',
+    'only spaces and tabs around %end and %include',
+    'a no-break space makes another word of it: Anaconda drops the line, and the section goes on',
+  ),
+  adopted(
     'KS_BYTE_ORDER_MARK',
     'a kickstart is UTF-8 without a byte order mark',
     'Anaconda reads the mark as a part of the first command',

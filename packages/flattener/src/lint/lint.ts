@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../diagnostics.ts';
 import { checkLive } from '../check-live.ts';
-import type { IncludeOptions } from '../include.ts';
+import type { FlattenOptions } from '../flatten.ts';
 import type { Located } from '../source.ts';
 import { CATALOGUE, MALFORMED, RULES, SHELL, UNUSED } from './catalogue.ts';
 import { DEFAULT_CONFIG, type LintConfig } from './config.ts';
@@ -10,7 +10,7 @@ import { type CheckShell, checkScripts } from './shellcheck.ts';
 import { type LintLeaf, readSubject } from './subject.ts';
 import { type Suppression, readSuppressions } from './suppressions.ts';
 
-export interface LintOptions extends IncludeOptions {
+export interface LintOptions extends FlattenOptions {
   readonly leaves: readonly LintLeaf[];
   readonly config?: LintConfig | undefined;
   /** `leaves` are all there are: a comment that suppresses nothing can then be told from one for another leaf. */

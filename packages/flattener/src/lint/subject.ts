@@ -1,9 +1,11 @@
 import { type Argument, readArguments } from '../commands/arguments.ts';
-import { FEDORA_44, type Release } from '../commands/table.ts';
+import type { Release } from '../commands/table.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import { type CommandEntry, type IncludeOptions, type SectionEntry, expand } from '../include.ts';
+import type { FlattenOptions } from '../flatten.ts';
+import { type CommandEntry, type SectionEntry, expand } from '../include.ts';
 import { interpret } from '../interpret.ts';
 import type { Kickstart, Script } from '../kickstart.ts';
+import { requireRelease } from '../release.ts';
 import type { Located } from '../source.ts';
 import type { Word } from '../words.ts';
 import { type ShellCommand, isShell, shellCommands } from './shell.ts';
@@ -50,8 +52,8 @@ export interface Read {
 }
 
 /** Reads a leaf for the rules. Like {@link expand}, it collects problems instead of throwing. */
-export function readSubject(leaf: LintLeaf, options: IncludeOptions): Read {
-  const release = FEDORA_44;
+export function readSubject(leaf: LintLeaf, options: FlattenOptions): Read {
+  const release = requireRelease(options.release);
   const { entries, files, diagnostics: found } = expand(leaf.path, options);
   const diagnostics: Diagnostic[] = [...found];
   const kickstart = interpret(leaf.path, entries, release, diagnostics);

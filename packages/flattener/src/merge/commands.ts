@@ -1,5 +1,5 @@
 import { type Argument, readArguments } from '../commands/arguments.ts';
-import { checkRules, excludeEachOther } from '../commands/rules.ts';
+import { excludeEachOther } from '../commands/rules.ts';
 import { type CommandSpec, type Release, resets } from '../commands/table.ts';
 import type { CommandEntry } from '../include.ts';
 import type { Command } from '../kickstart.ts';
@@ -7,6 +7,7 @@ import { type Located, describe } from '../source.ts';
 import { suggest } from '../suggest.ts';
 import { quoteWord } from '../words.ts';
 import { duplicateKey } from './duplicates.ts';
+import { HandlerCheck } from './handler-check.ts';
 import type { Report } from './report.ts';
 
 /** A command that the release knows, on its way into the merge. */
@@ -14,6 +15,8 @@ interface Known extends Command {
   readonly spec: CommandSpec;
   readonly earlier: Located[];
   readonly length: number;
+  /** Nothing is wrong with its words so far. */
+  readonly isSound: boolean;
 }
 
 /**
@@ -25,9 +28,11 @@ interface Known extends Command {
 export function mergeCommands(entries: readonly CommandEntry[], release: Release, report: Report): Command[] {
   const byHandler = new Map<string, Known[]>();
   const keys = new Map<string, Known>();
+  const handlers = new HandlerCheck(release, report);
   for (const entry of entries) {
     const command = understand(entry, release, report);
     if (command === undefined) continue;
+    if (command.isSound) handlers.check(entry);
     const { handler, accumulates } = command.spec;
     const group = byHandler.get(handler);
     if (group === undefined) byHandler.set(handler, [command]);
@@ -48,7 +53,7 @@ function understand(entry: CommandEntry, release: Release, report: Report): Know
   const spec = release.commands.get(name);
   if (spec === undefined) {
     const near = suggest(name, [...release.commands.keys()]);
-    const hint = near ? `did you mean ${near}?` : `Fedora ${release.release.slice(1)} has no such kickstart command`;
+    const hint = near ? `did you mean ${near}?` : `${release.release} has no such kickstart command`;
     report(entry, { code: 'KS_UNKNOWN_COMMAND', severity: 'error', message: `unknown command ${name}`, hint }, length);
     return undefined;
   }
@@ -66,12 +71,14 @@ function understand(entry: CommandEntry, release: Release, report: Report): Know
   const read = spec.free
     ? { args: rest.map(({ value }): Argument => ({ kind: 'positional', value })), problems: [] }
     : readArguments(name, spec.options, rest);
-  for (const { word, ...problem } of [...read.problems, ...checkRules(name, read.args)]) {
+  for (const { word, ...problem } of read.problems) {
     const at = { ...entry.at, column: word ? word.start + 1 : entry.at.column };
     report({ ...entry, at }, { severity: 'error', ...problem }, word ? word.end - word.start : whole);
   }
   const { at, includedFrom } = entry;
-  return { name, ...write(name, read.args, spec.free), at, includedFrom, earlier: [], spec, length: whole };
+  const isSound = read.problems.length === 0;
+  const written = name === 'authselect' ? verbatim(entry, read.args) : write(name, read.args, spec.free);
+  return { name, ...written, at, includedFrom, earlier: [], spec, length: whole, isSound };
 }
 
 /** The canonical form of a command. */
@@ -84,6 +91,12 @@ function write(name: string, args: readonly Argument[], free = false): Pick<Comm
         )
       : args.map(argumentText);
   return { arguments: args, args: words, text: [name, ...words.map(quoteWord)].join(' ') };
+}
+
+/** Anaconda hands everything behind the name on as it stands, what looks like a comment included. */
+function verbatim(entry: CommandEntry, args: readonly Argument[]): Pick<Command, 'args' | 'arguments' | 'text'> {
+  const text = entry.line.text.slice((entry.words[0]?.end ?? 0) + 1).trim();
+  return { arguments: args, args: args.map(argumentText), text: `authselect ${text}`.trimEnd() };
 }
 
 /** A positional argument that would be taken for an option. */
@@ -135,12 +148,13 @@ function overwrite(earlier: Known, later: Known, report: Report): Known {
     tell('KS_OPTION_REPLACED', replaced);
     tell('KS_OPTION_DROPPED', dropped);
   }
-  const { name, spec, at, includedFrom, length } = later;
-  const line = write(name, [...kept, ...later.arguments], spec.free);
+  const { name, spec, at, includedFrom, length, isSound } = later;
+  const line = spec.free ? later : write(name, [...kept, ...later.arguments], spec.free);
   // The earlier command ends here: its list goes on, instead of being copied for every line.
   const carried = kept.length > 0 ? earlier.earlier : [];
   if (kept.length > 0) carried.push({ at: earlier.at, includedFrom: earlier.includedFrom });
-  return { name, ...line, at, includedFrom, earlier: carried, spec, length };
+  const { args, arguments: all, text } = line;
+  return { name, args, arguments: all, text, at, includedFrom, earlier: carried, spec, length, isSound };
 }
 
 function isNotDefault(arg: Argument): boolean {

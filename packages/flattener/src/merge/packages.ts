@@ -1,9 +1,8 @@
-import { readArguments } from '../commands/arguments.ts';
 import type { Release } from '../commands/table.ts';
 import type { BodyLine, SectionEntry } from '../include.ts';
 import type { PackageEntry, PackageGroup, PackageOptions, Packages } from '../kickstart.ts';
 import type { Located } from '../source.ts';
-import { headerProblems } from './header.ts';
+import { readHeader } from './header.ts';
 import type { Report } from './report.ts';
 
 /**
@@ -21,10 +20,14 @@ export function mergePackages(
   const selection = new Selection(report);
   const options = new Map<string, string | true>();
   for (const section of sections) {
-    const { args, problems } = readArguments('%packages', release.sections.get('%packages') ?? [], section.words);
-    headerProblems(section, problems, report);
-    for (const arg of args) if (arg.kind === 'option') options.set(arg.spec.dest, arg.value ?? true);
+    for (const arg of readHeader(section, release, report))
+      if (arg.kind === 'option') options.set(arg.spec.dest, arg.value ?? true);
     for (const line of section.body) selection.line(line);
+  }
+  if (options.has('defaultPackages') && options.has('nocore')) {
+    const message = 'all %packages headers together have --default and --nocore, which exclude each other';
+    const hint = 'remove one of them';
+    report(last, { code: 'KS_OPTION_RULE', severity: 'error', message, hint }, '%packages'.length);
   }
   const byDefault = options.has('defaultPackages');
   const entries = selection.entries().filter(({ kind }) => kind !== 'environment' || !byDefault);

@@ -1,8 +1,7 @@
-import { readArguments } from '../commands/arguments.ts';
 import type { Release } from '../commands/table.ts';
 import type { SectionEntry } from '../include.ts';
 import type { OtherSection, Script, ScriptType } from '../kickstart.ts';
-import { headerProblems } from './header.ts';
+import { readHeader } from './header.ts';
 import type { Report } from './report.ts';
 
 const SCRIPT_TYPES: ReadonlyMap<string, ScriptType> = new Map([
@@ -17,8 +16,7 @@ const SCRIPT_TYPES: ReadonlyMap<string, ScriptType> = new Map([
 export function readScript(section: SectionEntry, release: Release, report: Report): Script | undefined {
   const type = SCRIPT_TYPES.get(section.name);
   if (type === undefined) return undefined;
-  const { args, problems } = readArguments(section.name, release.sections.get(section.name) ?? [], section.words);
-  headerProblems(section, problems, report);
+  const args = readHeader(section, release, report);
   const body = verbatim(section);
   if (body.trim() === '') return undefined;
   const option = (flag: string): string | true | undefined => {
@@ -45,8 +43,7 @@ export function readScript(section: SectionEntry, release: Release, report: Repo
 
 /** `%addon`, `%anaconda` or `%certificate`, passed on. */
 export function readOther(section: SectionEntry, release: Release, report: Report): OtherSection {
-  const specs = release.sections.get(section.name);
-  if (specs !== undefined) headerProblems(section, readArguments(section.name, specs, section.words).problems, report);
+  if (release.sections.has(section.name)) readHeader(section, release, report);
   const { name, words, endAt, at, includedFrom } = section;
   const args = words.map((word) => word.value);
   return { name, args, body: verbatim(section), bodyAt: section.body, endAt, at, includedFrom };

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 
-import { FEDORA_44, type OptionSpec, takesValue } from '../../src/commands/table.ts';
+import { type OptionSpec, takesValue } from '../../src/commands/table.ts';
+import { requireRelease } from '../../src/release.ts';
 import { SECTIONS } from '../../src/parse.ts';
 import { quoteWord } from '../../src/words.ts';
 
@@ -31,7 +32,11 @@ function option(spec: OptionSpec): fc.Arbitrary<string> {
 
 /** A command of Fedora 44 with whatever it needs and a few of its other options; some break a rule of the command. */
 const command = fc
-  .constantFrom(...FEDORA_44.commands.entries().filter(([, spec]) => !spec.removed))
+  .constantFrom(
+    ...requireRelease()
+      .commands.entries()
+      .filter(([, spec]) => !spec.removed),
+  )
   .chain(([word, spec]) => {
     const needed = spec.options.filter((one) => one.required === true || one.positional === true);
     const others = spec.options.filter((one) => !needed.includes(one));

@@ -1,7 +1,8 @@
 import { strip } from '../../blanks.ts';
 import type { OptionSpec } from '../../commands/table.ts';
-import { type CompatOptions, readCompat, splitPythonLines } from '../read.ts';
+import { type CompatOptions, readCompat } from '../read.ts';
 import { type Problem, pykickstartMessage } from '../problem.ts';
+import { splitPythonLines } from '../../source.ts';
 import type { ToolIo } from './io.ts';
 import { pictures } from './ksflatten.ts';
 import { type ToolOptions, UsageProblem, option, readOptions } from './options.ts';

@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { Option } from 'commander';
+import { CliError } from './errors.ts';
+import type { Workspace } from './workspace.ts';
+
+/** How kickstarts are read, as the command line says it. */
+export interface KickstartFlags {
+  /** Directories to look for includes in, relative to the working directory. */
+  include?: string[];
+  /** The release whose commands and options count. */
+  release?: string;
+}
+
+/** `-I DIR`, as often as there are directories, as compilers have it. */
+export const includeOption = (): Option =>
+  new Option('-I, --include <dir>', 'look for includes there, too').argParser(
+    (dir: string, before: string[] | undefined) => [...(before ?? []), dir],
+  );
+
+export const releaseOption = (): Option =>
+  new Option('--release <release>', 'the release whose commands and options count, as F44 or RHEL9');
+
+/** The same, as the flattener takes it: paths are relative to the workspace. */
+export function kickstartOptions(
+  workspace: Workspace,
+  { include = [], release }: KickstartFlags,
+): { includePaths: string[]; release: string | undefined } {
+  return { includePaths: include.map((dir) => relative(workspace.root, resolve(dir)) || '.'), release };
+}
+
+/** Whether a word names a file rather than a leaf. */
+export const isPath = (name: string): boolean => /[/.]/.test(name);
+
+/**
+ * The workspace-relative path of a kickstart.
+ *
+ * @throws {CliError} UNKNOWN_LEAF when there is no such file.
+ */
+export function kickstartPath(workspace: Workspace, name: string): string {
+  if (existsSync(resolve(name))) return relative(workspace.root, resolve(name));
+  throw new CliError('UNKNOWN_LEAF', `no such file: ${name}`, { hint: 'name a leaf, or the path of a kickstart' });
+}
