@@ -177,7 +177,6 @@ export const BAD_IMAGES: readonly BadImage[] = [
     write: beforeRoot('rm -f "$NEWROOT/sbin/init" "$NEWROOT/usr/sbin/init" "$NEWROOT/usr/lib/systemd/systemd"'),
     expected: { status: 'rejected', cause: ['no-init', 'emergency-mode'] },
     bound: 'line',
-    representative: true,
   },
   {
     name: 'reboot-loop',
@@ -204,7 +203,6 @@ export const BAD_IMAGES: readonly BadImage[] = [
     write: beforeRoot(unit('broken.service', 'Type=oneshot\\nExecStart=/bin/false')),
     expected: { status: 'rejected', phase: 'checks', cause: 'failed-unit' },
     bound: 'progress',
-    representative: true,
   },
   {
     name: 'unit-never-starts',
