@@ -203,6 +203,7 @@ export const BAD_IMAGES: readonly BadImage[] = [
     write: beforeRoot(unit('broken.service', 'Type=oneshot\\nExecStart=/bin/false')),
     expected: { status: 'rejected', phase: 'checks', cause: 'failed-unit' },
     bound: 'progress',
+    representative: true,
   },
   {
     name: 'unit-never-starts',
