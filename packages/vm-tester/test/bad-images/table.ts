@@ -183,7 +183,6 @@ export const BAD_IMAGES: readonly BadImage[] = [
     write: beforeRoot(unit('loop.service', 'Type=oneshot\\nExecStart=systemctl reboot --force --force')),
     expected: { status: 'rejected', cause: 'reboot-loop' },
     bound: 'line',
-    representative: true,
   },
   {
     name: 'powers-off',
