@@ -85,9 +85,14 @@ try {
   const edit = note('ours, after a %post edit', await rehearse(engine, folder, edited('edited')));
   await engine.docker.getVolume(volume).remove();
 
+  // What was measured is printed in any case.
   const peer = values['without-peer']
     ? undefined
-    : await liveBuild(engine, packages, (name, cost) => void note(name, cost));
+    : await liveBuild(engine, packages, (name, cost) => void note(name, cost)).catch((error: unknown) => {
+        console.error(error);
+        process.exitCode = 1;
+        return undefined;
+      });
   const compared = peer ?? full;
   const load = rows.map((row) => row.load.toFixed(0)).join(', ');
   console.log(

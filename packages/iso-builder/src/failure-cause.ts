@@ -3,6 +3,7 @@ export type FailureCause =
   | 'kickstart'
   | 'script'
   | 'package-missing'
+  | 'package-lock'
   | 'group-missing'
   | 'mirror'
   | 'space-root'
@@ -56,6 +57,11 @@ const consoleSigns: readonly Sign[] = [
     cause: 'template',
     pattern: /^grub2-mkimage: error: cannot open .*\/usr\/lib\/grub\/i386-pc/u,
     hint: 'add grub2-pc-modules to %packages',
+  },
+  {
+    cause: 'package-lock',
+    pattern: /^The packages are not the locked ones/u,
+    hint: 'pnpm phyllome lock, then review and commit the lock files; or build without PHYLLOME_LOCK=exact',
   },
   {
     cause: 'package-missing',

@@ -122,6 +122,8 @@ test('with PHYLLOME_LOCK=exact it ends the build, which says what is on offer an
   const failing = build('exact', undefined, await lockedBuilder('exact', gone, { exact: true }));
   await expect(failing).rejects.toMatchObject({
     code: 'INSTALL_FAILED',
+    evidence: expect.objectContaining({ cause: 'package-lock' }),
+    hint: expect.stringContaining('pnpm phyllome lock'),
     message: expect.stringMatching(
       /isomd5sum 1:1\.2\.3-4 is locked, but not to be had; on offer: 1:1\.2\.3-\S+.*pnpm phyllome lock/su,
     ),

@@ -17,6 +17,8 @@ export interface Plan {
   actions: Action[];
   /** Debian packages that the actions need. */
   needs: string[];
+  /** Lines of locale.gen(5): made with the packages, which takes seconds, and kept with them. */
+  locales: string[];
   /** `bootloader --append`, for the medium's menu: the installed tree has no boot loader. */
   kernelAppend: string;
   graphical: boolean;

@@ -1,7 +1,8 @@
 import type { Action } from './action.ts';
 
-/** Timers that only delay the boot of a medium that forgets everything. */
+/** What only delays the boot of a medium that forgets everything: timers, and a look for LVM snapshots to check. */
 const maskedUnits = [
+  'e2scrub_reap.service',
   'apt-daily-upgrade.timer',
   'apt-daily.timer',
   'dpkg-db-backup.timer',

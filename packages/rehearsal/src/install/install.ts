@@ -87,7 +87,7 @@ const installInOrder = async (installation: Installation): Promise<Installed> =>
   if (resolution.missing.length > 0) throw new InstallError(missingPackages(resolution.missing));
 
   say('Installing the software');
-  const packages = await installPackages(installation, resolution.install, index);
+  const packages = await installPackages(installation, { ...resolution, locales: plan.locales }, index);
   await recordPackages(installation);
   report.content.withoutCounterpart.push(...excludedInVain(resolution.excluded, report.content.packages));
   report.phase('packages');
@@ -123,12 +123,12 @@ const missingPackages = (missing: readonly { name: string; line: number }[]): st
 /** From an earlier build with the same packages, where one has kept them; else by mmdebstrap. */
 const installPackages = async (
   installation: Installation,
-  packages: readonly string[],
+  { install: packages, locales }: { install: readonly string[]; locales: readonly string[] },
   index: PackageIndex,
 ): Promise<InstalledPackages> => {
   const { orders, target, programs, log, report, proxy, cache } = installation;
   const locale = orders.commands.findLast(({ name }) => name === 'lang')?.args[0] ?? 'C';
-  const wanted: Bootstrap = { target: target.root, packages, locale, proxy };
+  const wanted: Bootstrap = { target: target.root, packages, locale, locales, proxy };
   const closure = await closureAsLocked(installation, packages, index);
   const layer =
     cache === undefined || closure === undefined

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { InstallProgress, mmdebstrapArgv } from './mmdebstrap.ts';
 
 const argv = (proxy?: string): string[] =>
-  mmdebstrapArgv({ target: '/mnt/sysimage', packages: ['a', 'b'], locale: 'fr_CH.UTF-8', proxy });
+  mmdebstrapArgv({
+    target: '/mnt/sysimage',
+    packages: ['a', 'b'],
+    locale: 'fr_CH.UTF-8',
+    locales: ['fr_CH.UTF-8 UTF-8'],
+    proxy,
+  });
 
 describe('mmdebstrapArgv', () => {
   it('ends with the suite and the target, and names no mirror', () => {
@@ -14,6 +20,11 @@ describe('mmdebstrapArgv', () => {
     expect(argv()).toContain('--dpkgopt=path-include=/usr/share/locale/fr*');
   });
 
+  it('makes the locales with the packages', () => {
+    const hook = argv().find((argument) => argument.includes('locale-gen'));
+    expect(hook).toContain(`printf '%s\\n' 'fr_CH.UTF-8 UTF-8' >"$1/etc/locale.gen"`);
+  });
+
   it('hands on the proxy', () => {
     expect(argv('http://proxy:3128')).toContain('--aptopt=Acquire::http::Proxy "http://proxy:3128"');
   });
@@ -21,7 +32,14 @@ describe('mmdebstrapArgv', () => {
 
 describe('the packages of earlier builds', () => {
   const debs = { directory: '/cache/debs', wanted: [{ name: 'libc6', version: '1:2.41-12' }] };
-  const hooks = mmdebstrapArgv({ target: '/t', packages: ['a'], locale: 'C', proxy: undefined, debs }).join('\n');
+  const hooks = mmdebstrapArgv({
+    target: '/t',
+    packages: ['a'],
+    locale: 'C',
+    locales: [],
+    proxy: undefined,
+    debs,
+  }).join('\n');
 
   it('are looked for by the names that apt gives their files', () => {
     expect(hooks).toContain('for deb in libc6_1%3a2.41-12_*.deb;');

@@ -10,6 +10,8 @@ export interface Bootstrap {
   packages: readonly string[];
   /** As in `LANG`: translations of other languages stay out. */
   locale: string;
+  /** Lines of locale.gen(5). */
+  locales: readonly string[];
   proxy: string | undefined;
   /** A directory of packages that were fetched before, and of those fetched now; none when not given. */
   debs?: { directory: string; wanted: readonly PackageVersion[] } | undefined;
@@ -33,6 +35,10 @@ echo force-confold >"$1/etc/dpkg/dpkg.cfg.d/rehearsal"`;
 /** After the last package: what was only for the installation goes. */
 const leaveNoTrace = `rm -f "$1/etc/dpkg/dpkg.cfg.d/rehearsal" "$1/etc/kernel/postinst.d/dracut" \
   "$1${preferencesFile}" "$1${localSourceFile}"`;
+
+const makeLocales = (lines: readonly string[]): string =>
+  `printf '%s\\n' ${lines.map((line) => `'${line.replaceAll("'", '')}'`).join(' ')} >"$1/etc/locale.gen"
+chroot "$1" locale-gen`;
 
 /** The versions that the builder's apt has settled on are to be the target's. */
 const sameVersions = `for file in ${preferencesFile} ${localSourceFile}; do
@@ -64,7 +70,7 @@ done`,
  * The command line of mmdebstrap. It is given no mirror: its default serves. Recommends stay out in any case: Debian's
  * are much wider than Fedora's weak dependencies.
  */
-export const mmdebstrapArgv = ({ target, packages, locale, proxy, debs }: Bootstrap): string[] => {
+export const mmdebstrapArgv = ({ target, packages, locale, locales, proxy, debs }: Bootstrap): string[] => {
   const language = locale.split(/[_.@]/u)[0] ?? 'C';
   return [
     'mmdebstrap',
@@ -87,6 +93,7 @@ export const mmdebstrapArgv = ({ target, packages, locale, proxy, debs }: Bootst
     `--include=${packages.join(',')}`,
     `--setup-hook=${sameVersions}`,
     `--essential-hook=${noInitramfs}`,
+    ...(locales.length === 0 ? [] : [`--customize-hook=${makeLocales(locales)}`]),
     `--customize-hook=${leaveNoTrace}`,
     ...(debs === undefined ? [] : debHooks(debs)),
     suite,

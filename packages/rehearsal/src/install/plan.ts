@@ -5,9 +5,13 @@ import { identityActions } from './identity.ts';
 import { packageEffects } from './package-effects.ts';
 import { planSection } from './sections.ts';
 
-const merge = (plan: Plan, { actions, needs, withoutCounterpart, kernelAppend, graphical }: Contribution): void => {
+const merge = (
+  plan: Plan,
+  { actions, needs, locales, withoutCounterpart, kernelAppend, graphical }: Contribution,
+): void => {
   plan.actions.push(...(actions ?? []));
   plan.needs.push(...(needs ?? []));
+  plan.locales.push(...(locales ?? []));
   plan.withoutCounterpart.push(...(withoutCounterpart ?? []));
   if (kernelAppend !== undefined) plan.kernelAppend = kernelAppend;
   if (graphical !== undefined) plan.graphical = graphical;
@@ -38,7 +42,14 @@ export const planConfiguration = (
   { commands, sections }: Pick<Orders, 'commands' | 'sections'>,
   { project, releasever, packages }: { project: string; releasever: string; packages: readonly string[] },
 ): Plan => {
-  const plan: Plan = { actions: [], needs: [], kernelAppend: '', graphical: false, withoutCounterpart: [] };
+  const plan: Plan = {
+    actions: [],
+    needs: [],
+    locales: [],
+    kernelAppend: '',
+    graphical: false,
+    withoutCounterpart: [],
+  };
   merge(plan, { actions: identityActions(project, releasever) });
   for (const command of commands) merge(plan, contribution(command));
   for (const section of sections) merge(plan, planSection(section));

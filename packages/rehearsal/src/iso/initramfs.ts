@@ -29,7 +29,9 @@ export const dracutArguments = (given: readonly string[], conf?: string): string
           '--no-hostonly',
           '--no-hostonly-cmdline',
           '--reproducible',
-          '--zstd',
+          // dracut's own choice, level 15, takes 8 s for 38 MB; this one takes none, for 7 % more.
+          '--compress',
+          'zstd -q -3 -T0',
           '--add',
           'dmsquash-live',
           '--omit',

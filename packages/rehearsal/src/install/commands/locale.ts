@@ -1,24 +1,18 @@
 import type { Action } from '../action.ts';
 import { Given, type Planner } from './given.ts';
 
-/** `fr_CH.UTF-8 UTF-8`: a line of locale.gen(5); undefined for the locales that need none. */
-const localeLine = (locale: string): string | undefined =>
-  /^(?:C|POSIX)\b/u.test(locale) ? undefined : `${locale} ${locale.split('.')[1] ?? 'ISO-8859-1'}\n`;
+/** `fr_CH.UTF-8 UTF-8`: a line of locale.gen(5); none for the locales that need none. */
+const localeLines = (locale: string): string[] =>
+  /^(?:C|POSIX)\b/u.test(locale) ? [] : [`${locale} ${locale.split('.')[1] ?? 'ISO-8859-1'}`];
 
 export const lang: Planner = (command) => {
   const given = new Given(command);
   const locale = given.positionals[0] ?? 'C.UTF-8';
-  const lines = [locale, ...given.list('addsupport')].flatMap((name) => localeLine(name) ?? []);
-  const generate: Action[] =
-    lines.length === 0
-      ? []
-      : [
-          { do: 'write', path: '/etc/locale.gen', text: lines.join('') },
-          { do: 'run', argv: ['locale-gen'] },
-        ];
+  const locales = [locale, ...given.list('addsupport')].flatMap(localeLines);
   return {
-    needs: lines.length === 0 ? [] : ['locales'],
-    actions: [{ do: 'write', path: '/etc/locale.conf', text: `LANG=${locale}\n` }, ...generate],
+    locales,
+    needs: locales.length === 0 ? [] : ['locales'],
+    actions: [{ do: 'write', path: '/etc/locale.conf', text: `LANG=${locale}\n` }],
     withoutCounterpart: given.except('addsupport'),
   };
 };
