@@ -97,7 +97,7 @@ const installInOrder = async (installation: Installation): Promise<Installed> =>
     await scripts('pre-install');
     say('Configuring installed system');
     for (const action of plan.actions) {
-      const lacking = await target.apply(action);
+      const lacking = await target.apply(action).catch(configurationFailed);
       if (lacking !== undefined) report.content.withoutCounterpart.push(lacking);
     }
     report.phase('configuration');
@@ -110,6 +110,18 @@ const installInOrder = async (installation: Installation): Promise<Installed> =>
   report.write();
   say('Complete!');
   return { kernelAppend: plan.kernelAppend, packages };
+};
+
+const configurationFailed = (error: unknown): never => {
+  if (!(error instanceof ProgramError)) throw error;
+  const what = error.argv.slice(2).join(' ').split('\n', 1)[0];
+  throw new InstallError(
+    [
+      `The installed system could not be configured: ${what} ended with ${error.exitCode}:`,
+      ...error.lastLines.slice(-10),
+    ].join('\n'),
+    { cause: error },
+  );
 };
 
 const missingPackages = (missing: readonly { name: string; line: number }[]): string =>

@@ -67,6 +67,21 @@ describe('planConfiguration', () => {
     expect(made).toContain('useradd --create-home --shell /bin/bash --comment Ada L. --groups wheel,libvirt ada');
   });
 
+  it('makes groups before users, and users before their keys, in whatever order they stand', () => {
+    const made = runs(
+      plan([
+        ['sshkey', '--username=ada', 'k'],
+        ['user', '--name=ada'],
+        ['group', '--name=g'],
+        ['lang', 'C'],
+      ]),
+    );
+    const at = (words: string): number => made.findIndex((argv) => argv.includes(words));
+    expect(at('groupadd --force g')).toBeGreaterThan(0);
+    expect(at('useradd')).toBeGreaterThan(at('groupadd --force g'));
+    expect(at('authorized_keys')).toBeGreaterThan(at('useradd'));
+  });
+
   it('enables units after everything that could bring them, by the names they have in Debian', () => {
     const result = plan(
       [

@@ -32,6 +32,12 @@ const contribution = (command: Orders['commands'][number]): Contribution => {
   };
 };
 
+/** As in anaconda, whatever the kickstart's order: groups before their members, and users before their keys. */
+const accounts = ['group', 'user', 'rootpw', 'sshkey'];
+
+const inOrder = (commands: Orders['commands']): Orders['commands'] =>
+  commands.toSorted((one, other) => accounts.indexOf(one.name) - accounts.indexOf(other.name));
+
 const enabling = (action: Action): boolean => action.do === 'run' && action.argv[0] === 'systemctl';
 
 /**
@@ -51,7 +57,7 @@ export const planConfiguration = (
     withoutCounterpart: [],
   };
   merge(plan, { actions: identityActions(project, releasever) });
-  for (const command of commands) merge(plan, contribution(command));
+  for (const command of inOrder(commands)) merge(plan, contribution(command));
   for (const section of sections) merge(plan, planSection(section));
   merge(plan, {
     actions: [

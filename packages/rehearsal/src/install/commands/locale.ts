@@ -52,7 +52,7 @@ export const keyboard: Planner = (command) => {
 /** Fedora's chrony is systemd-timesyncd here: it is there anyway, small, and knows no NTS. */
 const asksForTime = (line: number, servers: readonly string[]): Action => ({
   do: 'write',
-  path: `/etc/systemd/timesyncd.conf.d/kickstart-${line}.conf`,
+  path: `/etc/systemd/timesyncd.conf.d/kickstart-${String(line).padStart(5, '0')}.conf`,
   text: `[Time]\nNTP=${servers.join(' ')}\n`,
 });
 
