@@ -42,7 +42,8 @@ export const keyboard: Planner = (command) => {
       {
         do: 'write',
         path: '/etc/default/keyboard',
-        text: `XKBMODEL="pc105"\nXKBLAYOUT="${layout}"\nXKBVARIANT="${variant}"\nXKBOPTIONS="${options}"\nBACKSPACE="guess"\n`,
+        // Debian makes the other file a link to this one when it boots.
+        text: `KEYMAP="${keymap}"\nXKBMODEL="pc105"\nXKBLAYOUT="${layout}"\nXKBVARIANT="${variant}"\nXKBOPTIONS="${options}"\nBACKSPACE="guess"\n`,
       },
     ],
     withoutCounterpart: given.except('vckeymap', 'xlayouts', 'switch'),
