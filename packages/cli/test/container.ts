@@ -36,7 +36,8 @@ export async function startContainer(
     Entrypoint: [],
     Cmd: [...command],
     Env: options.env ?? [],
-    Tty: true,
+    // A terminal would echo what the request to attach says.
+    Tty: false,
     HostConfig: {
       CapAdd: [...builder.privileges.capAdd],
       Binds: (builder.caches ?? []).map(({ name, path }) => `${name}:${path}`),
@@ -45,14 +46,14 @@ export async function startContainer(
     },
   });
   const chunks: Buffer[] = [];
-  const stream = await container.attach({ stream: true, stdout: true, stderr: true });
   const sink = new Writable({
     write(chunk: Buffer, _, done) {
       chunks.push(chunk);
       done();
     },
   });
-  stream.pipe(sink);
+  const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+  engine.docker.modem.demuxStream(stream, sink, sink);
   await container.start();
   return {
     output: () => Buffer.concat(chunks).toString().replaceAll('\r', ''),
