@@ -406,10 +406,10 @@ describe('laws', () => {
   });
 });
 
-describe('releases', () => {
-  const of = (release: string | undefined, text: string): string =>
-    flatten('leaf.cfg', { ...tree({ 'leaf.cfg': text }), release }).text;
+const of = (release: string | undefined, text: string): string =>
+  flatten('leaf.cfg', { ...tree({ 'leaf.cfg': text }), release }).text;
 
+describe('releases', () => {
   it('have commands and options of their own', () => {
     expect(of('F42', 'vnc\n')).toContain('#version=F42\nvnc\n');
     expect(() => of('F45', 'vnc\n')).toThrowError(expect.objectContaining({ code: 'KS_REMOVED_COMMAND' }));

@@ -12,6 +12,10 @@ export interface FlattenFileOptions extends KickstartFlags {
   output?: string;
 }
 
+const fail = (message: string, hint: string): never => {
+  throw new CliError('BAD_OPTION', message, { hint });
+};
+
 /**
  * The one kickstart that the arguments name by its path; `undefined`: they name leaves, or nothing.
  *
@@ -22,9 +26,6 @@ export function fileOf(
   { check = false, output, include, release }: KickstartFlags & { check?: boolean; output?: string },
 ): string | undefined {
   const [file] = names.filter(isPath);
-  const fail = (message: string, hint: string): never => {
-    throw new CliError('BAD_OPTION', message, { hint });
-  };
   if (file === undefined) {
     const given = { '--output': output, '--include': include, '--release': release };
     const [flag] = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
