@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { countColours } from '@phyllome/vm-tester';
+import { type Machine, VmTesterError, countColours } from '@phyllome/vm-tester';
 import { expect } from '@phyllome/vm-tester/vitest';
 import { type Check, NotJudged } from '../judge.ts';
 import { windowsOf } from './windows.ts';
@@ -10,6 +10,10 @@ const SESSION_MS = 60_000;
 /** A text console has a few colours, a GNOME desktop hundreds. */
 const PAINTED_COLOURS = 64;
 const LOOK_EVERY_MS = 2_000;
+
+/** GNOME's animations are shorter, also where they are painted by an emulated processor. */
+const STILL_MS = 3_000;
+const REST_MS = 5_000;
 
 /** What a desktop shows: the liveuser's GNOME session without being asked, and virt-manager in it. */
 export const desktopChecks = {
@@ -25,7 +29,7 @@ export const desktopChecks = {
       colours = countColours(await vm.screen());
       await sleep(LOOK_EVERY_MS);
     }
-    await vm.screenshot('desktop');
+    await takePicture(vm, 'desktop');
     expect(colours).toBeGreaterThanOrEqual(PAINTED_COLOURS);
   },
 
@@ -51,8 +55,16 @@ export const desktopChecks = {
       await sleep(LOOK_EVERY_MS);
       windows = await windowsOf(vm, 'liveuser');
     }
-    await vm.screenshot('virt-manager');
+    await takePicture(vm, 'virt-manager');
     if (windows === undefined) throw new NotJudged('GNOME Shell does not tell of its windows');
     expect(windows).toContainEqual(expect.stringMatching(/virt-manager/i));
   },
 } satisfies Record<string, Check>;
+
+/** For the report, once what fades in is there. A screen that does not come to rest is shown as it is. */
+async function takePicture(vm: Machine, name: string): Promise<void> {
+  await vm.waitStillScreen(STILL_MS, { timeoutMs: REST_MS }).catch((error: unknown) => {
+    if (!(error instanceof VmTesterError && error.code === 'WAIT_TIMEOUT')) throw error;
+  });
+  await vm.screenshot(name);
+}
