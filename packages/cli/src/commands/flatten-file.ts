@@ -12,10 +12,6 @@ export interface FlattenFileOptions extends KickstartFlags {
   output?: string;
 }
 
-const fail = (message: string, hint: string): never => {
-  throw new CliError('BAD_OPTION', message, { hint });
-};
-
 /**
  * The one kickstart that the arguments name by its path; `undefined`: they name leaves, or nothing.
  *
