@@ -61,7 +61,7 @@ export const baseChecks = {
 
   selinux: async (vm) => {
     expect(await vm.succeed('getenforce')).toBe('Enforcing');
-    expect(await vm.succeed('find / -xdev -context "*:unlabeled_t:*" | head -5')).toBe('');
+    expect(await vm.succeed('find / -xdev -ignore_readdir_race -context "*:unlabeled_t:*"')).toBe('');
     await expect(vm).toHaveNoDenials();
   },
 
@@ -83,6 +83,9 @@ export const baseChecks = {
   },
 
   'package-budget': async (vm) => {
-    expect(Number(await vm.succeed('rpm --query --all | wc --lines'))).toBeLessThanOrEqual(350);
+    // Counted here: a pipe into wc would take a package manager that is missing for no packages.
+    const packages = (await vm.succeed('rpm --query --all')).split('\n').filter(Boolean);
+    expect(packages.length).toBeGreaterThan(0);
+    expect(packages.length).toBeLessThanOrEqual(350);
   },
 } satisfies Record<string, Check>;
