@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BuildContext } from './build-context.ts';
-import type { Fetched } from './container/archive.ts';
+import type { Fetched } from './container/receive.ts';
 import type { BuilderImage } from './container/image.ts';
 import { IsoBuildError, messageOf } from './errors.ts';
 import { type Attempt, type Executor, patientGraceMs } from './executor/executor.ts';

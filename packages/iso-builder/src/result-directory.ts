@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { sync } from './container/archive.ts';
+import { sync } from './container/receive.ts';
 import { IsoBuildError, messageOf } from './errors.ts';
 import { ownOwner } from './owner.ts';
 import { entriesOf, partialPrefix } from './reap.ts';

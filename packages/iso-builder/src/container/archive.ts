@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { z } from 'zod';
-import type { FetchOptions } from '../executor/executor.ts';
 import { statusOf } from './requests.ts';
 import { entriesOf, type TarEntry } from './tar.ts';
 
@@ -29,62 +27,6 @@ export const fetchFolder = async (container: Docker.Container, path: string, tar
   }
 };
 
-/** A file that came down. */
-export interface Fetched {
-  /** Bytes. */
-  size: number;
-  sha256: string;
-}
-
-/**
- * Copies one file of the container to `target`, hashing as it comes, and makes sure that it is on disk.
- *
- * @returns undefined when it is not there
- */
-export const fetchFile = async (
-  container: Docker.Container,
-  path: string,
-  target: string,
-  options: FetchOptions,
-): Promise<Fetched | undefined> => {
-  for await (const { header, content } of archiveOf(container, path)) {
-    if (header.type !== 'file') continue;
-    return await receive(content, header.size ?? 0, target, options);
-  }
-  return undefined;
-};
-
-/**
- * Writes what comes to `target`, hashing it on the way, and makes sure that it is on disk.
- *
- * @throws {Error} when there is less, or more, of it than it was said to have
- */
-export const receive = async (
-  content: Readable,
-  size: number,
-  target: string,
-  options: FetchOptions,
-): Promise<Fetched> => {
-  const hash = createHash('sha256');
-  let done = 0;
-  await pipeline(
-    content,
-    async function* measure(chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        done += chunk.length;
-        options.onProgress(done, size);
-        yield chunk;
-      }
-    },
-    createWriteStream(target),
-    { signal: options.signal },
-  );
-  if (done !== size) throw new Error(`${target} broke off after ${done} of ${size} bytes`);
-  await sync(target);
-  return { size: done, sha256: hash.digest('hex') };
-};
-
 /** What an engine tells of a path, in the header of its answer. */
 const statSchema = z.object({ size: z.number() });
 
@@ -98,12 +40,6 @@ export const sizeOfFile = async (container: Docker.Container, path: string): Pro
   } catch {
     return undefined;
   }
-};
-
-/** Waits until the file's bytes, or the folder's entries, are on disk. */
-export const sync = async (path: string): Promise<void> => {
-  await using file = await open(path, 'r');
-  await file.sync();
 };
 
 const archiveOf = async function* (container: Docker.Container, path: string): AsyncGenerator<TarEntry> {

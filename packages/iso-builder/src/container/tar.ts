@@ -50,7 +50,7 @@ const add = async (stream: Pack, entry: ContextFile | TarFolder): Promise<void> 
 /** An entry of a tar stream. Its content has to be read before the next one is asked for. */
 export interface TarEntry {
   readonly header: Header;
-  readonly content: Readable;
+  readonly content: AsyncIterable<Buffer>;
 }
 
 /**
@@ -66,11 +66,17 @@ export const entriesOf = async function* (archive: Readable): AsyncGenerator<Tar
   feed().catch((error: unknown) => entries.destroy(asError(error)));
   try {
     for await (const entry of entries) {
-      yield { header: entry.header, content: Readable.from(entry) };
+      yield { header: entry.header, content: contentOf(entry) };
       entry.resume();
     }
   } finally {
     archive.destroy();
     entries.destroy();
   }
+};
+
+/** Typed as what a tar stream of bytes holds. */
+const contentOf = async function* (entry: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
+  for await (const chunk of entry)
+    if (chunk instanceof Uint8Array) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
 };

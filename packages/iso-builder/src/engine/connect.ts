@@ -115,6 +115,7 @@ const ask = async (endpoint: Endpoint, signal: AbortSignal | undefined): Promise
     endpoint: endpoint.name,
     local: endpoint.local,
     docker,
+    dial: endpoint.dial,
     [Symbol.asyncDispose]: async () => {},
   };
 };

@@ -11,12 +11,27 @@ export interface Endpoint {
   readonly name: string;
   readonly local: boolean;
   readonly options: EngineOptions;
+  /** The same as plain data, for a thread of its own. */
+  readonly dial: Dial;
+}
+
+/** How to reach an engine: plain data. */
+export type Dial =
+  | { readonly socketPath: string }
+  | ({ readonly tls: boolean; readonly host: string; readonly port: number } & Certificates)
+  | { readonly ssh: string; readonly env: NodeJS.ProcessEnv };
+
+interface Certificates {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 export const unixEndpoint = (socketPath: string): Endpoint => ({
   name: `unix://${socketPath}`,
   local: true,
   options: { ...nothingFromTheProcess, socketPath },
+  dial: { socketPath },
 });
 
 /**
@@ -36,21 +51,20 @@ export const dockerHostEndpoint = async (dockerHost: string, env: NodeJS.Process
         local: false,
         // The name of the host does not matter: every connection goes through ssh.
         options: { ...nothingFromTheProcess, protocol: 'http', host: 'engine', port: 80, agent: sshAgent(url, env) },
+        dial: { ssh: url.href, env: { ...env } },
       };
     case 'tcp:':
     case 'http:':
     case 'https:': {
       const tls = (env['DOCKER_TLS_VERIFY'] ?? '') !== '' || url.protocol === 'https:';
+      const host = url.hostname.replace(/^\[|\]$/gu, '');
+      const port = url.port === '' ? (tls ? 2376 : 2375) : Number(url.port);
+      const files = tls ? await certificates(dockerHost, env) : {};
       return {
         name: dockerHost,
         local: false,
-        options: {
-          ...nothingFromTheProcess,
-          protocol: tls ? 'https' : 'http',
-          host: url.hostname.replace(/^\[|\]$/gu, ''),
-          port: url.port === '' ? (tls ? 2376 : 2375) : Number(url.port),
-          ...(tls ? await certificates(dockerHost, env) : {}),
-        },
+        options: { ...nothingFromTheProcess, protocol: tls ? 'https' : 'http', host, port, ...files },
+        dial: { tls, host, port, ...files },
       };
     }
     default:
@@ -77,13 +91,13 @@ const nothingFromTheProcess: EngineOptions = {
   timeout: undefined,
 };
 
-const certificates = async (dockerHost: string, env: NodeJS.ProcessEnv): Promise<Docker.DockerOptions> => {
+const certificates = async (dockerHost: string, env: NodeJS.ProcessEnv): Promise<Required<Certificates>> => {
   const folder = env['DOCKER_CERT_PATH'] ?? join(env['HOME'] ?? '/', '.docker');
   try {
     const [ca, cert, key] = await Promise.all(
       ['ca.pem', 'cert.pem', 'key.pem'].map((name) => readFile(join(folder, name), 'utf8')),
     );
-    return { ca, cert, key };
+    return { ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
   } catch (cause) {
     throw new IsoBuildError('ENGINE_UNREACHABLE', `DOCKER_HOST=${dockerHost} needs TLS: ${messageOf(cause)}`, {
       hint: 'put ca.pem, cert.pem and key.pem where DOCKER_CERT_PATH says',

@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import type { Dial } from './endpoint.ts';
 
 /** A container engine that answers Docker's API. Disposing it ends what was started for it, never the engine itself. */
 export interface Engine extends AsyncDisposable {
@@ -10,6 +11,8 @@ export interface Engine extends AsyncDisposable {
   /** Its containers live on this machine's disks, so that their free space can be asked for. */
   readonly local: boolean;
   readonly docker: Docker;
+  /** How to reach it, as plain data. */
+  readonly dial: Dial;
 }
 
 /** No engine: livemedia-creator runs on this machine itself, a Fedora with lorax and anaconda. */

@@ -1,5 +1,5 @@
 import type { BuildEventBody } from '../build-event.ts';
-import type { Fetched } from '../container/archive.ts';
+import type { Fetched } from '../container/receive.ts';
 import type { BuilderImage } from '../container/image.ts';
 import type { PreflightCheck } from '../preflight/check.ts';
 

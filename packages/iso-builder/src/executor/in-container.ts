@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import type { Builder } from '../builder.ts';
-import { fetchFile, fetchFolder, sizeOfFile } from '../container/archive.ts';
+import { fetchFolder, sizeOfFile } from '../container/archive.ts';
 import { createContainer } from '../container/container.ts';
+import { fetchFile } from '../container/fetch-file.ts';
 import { ensureImage } from '../container/image.ts';
 import { inContainer } from '../container/paths.ts';
 import { request } from '../container/requests.ts';
@@ -44,6 +45,8 @@ const attemptIn = (engine: Engine, container: Docker.Container, dispose: () => P
   sizeOf: (path) => sizeOfFile(container, path),
   fetchLogs: (target) => request(engine, 'hand out the logs', () => fetchFolder(container, inContainer.logs, target)),
   fetchResult: (name, target, options) =>
-    request(engine, 'hand out the ISO', () => fetchFile(container, join(inContainer.result, name), target, options)),
+    request(engine, 'hand out the ISO', () =>
+      fetchFile(engine, container.id, join(inContainer.result, name), { ...options, target }),
+    ),
   [Symbol.asyncDispose]: dispose,
 });

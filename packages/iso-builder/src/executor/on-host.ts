@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Builder } from '../builder.ts';
-import { receive } from '../container/archive.ts';
+import { receive } from '../container/receive.ts';
 import type { BuilderImage } from '../container/image.ts';
 import { codeOf, IsoBuildError } from '../errors.ts';
 import { lineSink } from '../lines.ts';

@@ -3,6 +3,9 @@ import { buildIso, openEngine } from '../../src/index.ts';
 import { puppetBuilder, puppetVolid } from './puppet.ts';
 
 /** A build in a process of its own: says which phase it is in. PUPPET_ACTION: what the puppet does; else it hangs. */
+const controller = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => controller.abort(new Error(name)));
+
 const folder = process.env['PUPPET_FOLDER'] ?? '';
 await using engine = await openEngine({ env: process.env });
 await using build = buildIso({
@@ -15,6 +18,8 @@ await using build = buildIso({
   project: 'p',
   releasever: '44',
   profile: 'draft',
+  abortGraceMs: 3000,
+  signal: controller.signal,
 });
 console.log(engine.endpoint);
 for await (const event of build.events()) {
