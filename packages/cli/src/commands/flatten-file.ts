@@ -33,6 +33,10 @@ export function fileOf(
   return file;
 }
 
+function fail(message: string, hint: string): never {
+  throw new CliError('BAD_OPTION', message, { hint });
+}
+
 /**
  * `phyllome flatten FILE`: any kickstart, made stand-alone.
  *
