@@ -231,8 +231,10 @@ export function commandKeyword(line: Line): string | undefined {
   if (!line.text.includes('%')) return undefined;
   const plain = /^[ \t\r\n]*(%[^ \t\r\n"'\\#]*)(?:[ \t\r\n#]|$)/.exec(asWritten(line))?.[1];
   if (plain !== undefined || !/^[ \t\r\n]*[%"'\\]/.test(line.text)) return plain;
-  const first = splitWords(asWritten(line)).words[0]?.value;
-  return first?.startsWith('%') ? first : undefined;
+  const { words, problems } = splitWords(asWritten(line));
+  // What cannot be split still starts with a percent sign: `%post\`.
+  const first = words[0]?.value ?? (problems.length > 0 ? line.text.trimStart() : '');
+  return first.startsWith('%') ? first : undefined;
 }
 
 /** `%end`, `%include` or the name of a section at the start of a line in a section, whatever the blanks around it. */

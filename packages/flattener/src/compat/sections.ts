@@ -5,7 +5,7 @@ import { ArgumentProblem } from './argparse.ts';
 import { type Warning, since } from './handler.ts';
 import { PackageList } from './packages.ts';
 import { type SectionReader, readHeader } from './section.ts';
-import { type Attributes, type Value, textOf } from './values.ts';
+import { type Attributes, type Value, isTrue, textOf } from './values.ts';
 
 /** What the sections of a kickstart amount to, as printed. */
 export interface SectionResults {
@@ -47,7 +47,7 @@ class ScriptSection implements SectionReader {
   end(): void {
     if (this.#isBlank) return;
     const body = this.#body.join('');
-    const interpreter = text(this.#options.get('interpreter'));
+    const interpreter = isTrue(this.#options.get('interpreter')) ? text(this.#options.get('interpreter')) : undefined;
     const log = text(this.#options.get('log'));
     const header = [
       this.#name,
@@ -108,7 +108,7 @@ class CertificateSection implements SectionReader {
 
   header(words: readonly Word[], warn: (warning: Warning) => void): void {
     const options = readHeader('%certificate', this.#release, words, warn);
-    if (!options.get('dir') && !options.get('type')) {
+    if (!isTrue(options.get('dir')) && !isTrue(options.get('type'))) {
       throw new ArgumentProblem('One of --dir or --type must be specified for %certificate');
     }
     this.#options = options;
@@ -123,7 +123,7 @@ class CertificateSection implements SectionReader {
     if (isBlank(body)) throw new ArgumentProblem('The %certificate section is empty');
     const option = (flag: string): string => {
       const value = this.#options.get(flag);
-      return value ? ` --${flag}="${text(value)}"` : '';
+      return isTrue(value) ? ` --${flag}="${text(value)}"` : '';
     };
     const filename = ` --filename="${text(this.#options.get('filename')) ?? 'None'}"`;
     this.#certificates.push(`\n%certificate${filename}${option('type')}${option('dir')}\n${body}\n%end\n`);

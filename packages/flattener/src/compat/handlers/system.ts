@@ -237,7 +237,8 @@ export const SYSTEM: Readonly<Record<string, Handler>> = {
       if (words.length === 0) refuse('At least one option and/or an argument are expected for the timezone command');
       const [timezone, ...others] = listOf(attributes.get('timezone'));
       if (others.length > 0) refuse('One or zero arguments are expected for the timezone command');
-      if (timezone !== undefined) attributes.set('name', timezone);
+      // A line that names no zone takes away what an earlier one named.
+      attributes.set('name', timezone);
       if (has(attributes, 'ntpservers') && has(attributes, 'nontp')) {
         refuse('Options --nontp and --ntpservers are mutually exclusive');
       }

@@ -70,6 +70,8 @@ describe('ksflatten: commands', () => {
     ['\u00A0lang x', 'Unknown command: \u00A0lang'],
     ['\u00A0%post\n%end', 'Unknown command: \u00A0%post'],
     ['%ksappendx a', 'Unknown kickstart section: %ksappendx'],
+    ['%post\\\necho\n%end', 'Unknown kickstart section: %post\\'],
+    ['%certificate --filename=a --type=--\nx\n%end', 'One of --dir or --type must be specified for %certificate'],
   ])('refuses %s', (line, message) => {
     expect(lines(line)).toEqual([message]);
   });
@@ -91,6 +93,7 @@ describe('ksflatten: commands', () => {
 
   it('lets a later line overwrite what it says, and resets the flags it does not say', () => {
     expect(lines('timezone UTC --utc\ntimezone Europe/Paris')).toEqual(['timezone Europe/Paris']);
+    expect(lines('timezone UTC\ntimezone --utc')).toEqual(['timezone --utc']);
     expect(lines('bootloader --append=a\nbootloader --timeout=5')).toEqual([
       'bootloader --append="a" --location=mbr --timeout=5',
     ]);
@@ -156,6 +159,10 @@ describe('ksflatten: sections', () => {
   it('keeps scripts as they are, in their order, and leaks the body of a blank one into the next', () => {
     const { stdout } = flat('%post --nochroot --log=/l\na "b\n\n%end\n%pre\n\n%end\n%pre\nx\n%end\n');
     expect(stdout).toMatch(/\n\n%post --nochroot --logfile=\/l\na "b\n\n%end\n\n%pre\n\nx\n%end\n$/);
+  });
+
+  it('takes -- behind an = for nothing, as argparse does', () => {
+    expect(lines('%pre --interpreter=-- --log=--\nx\n%end')[0]).toBe('%pre --logfile=[]');
   });
 
   it('passes %addon on with pykickstart’s empty lines, and without a line end', () => {
