@@ -12,9 +12,10 @@ import { bootSector } from '../../../vm-tester/test/integration/boot-sectors.ts'
 const main = resolve(import.meta.dirname, '../../src/main.ts');
 const PATIENT = { timeout: 120_000, interval: 100 };
 
-/** `phyllome` with a runtime directory of its own. */
+/** `phyllome` with a runtime directory of its own, and nothing to read: `shell` passes its input on, to the end of it. */
 function phyllome(runtime: string, ...args: string[]) {
-  return execa(process.execPath, [main, ...args], { env: { XDG_RUNTIME_DIR: runtime }, reject: false, all: true });
+  const env = { XDG_RUNTIME_DIR: runtime };
+  return execa(process.execPath, [main, ...args], { env, reject: false, all: true, stdin: 'ignore' });
 }
 
 const machines = (runtime: string): string[] =>

@@ -34,8 +34,15 @@ export async function openShell(
   const guest = connect(join(machine.directory, SOCKETS.terminal));
   guest.on('error', () => {}); // `close` follows
   guest.on('data', (chunk) => stdout.write(chunk));
+  // A shell that starts throws away what its terminal holds: what is typed ahead of its prompt waits here.
+  let typedAhead: Buffer[] | undefined = [];
+  guest.once('data', () => {
+    for (const chunk of typedAhead ?? []) guest.write(chunk);
+    typedAhead = undefined;
+  });
   const forward = (chunk: Buffer) => {
     if (chunk.includes(LEAVE)) left.abort();
+    else if (typedAhead) typedAhead.push(chunk);
     else guest.write(chunk);
   };
   const path = join(machine.directory, SOCKETS.commands);
