@@ -282,7 +282,8 @@ export class Machine extends Guest implements AsyncDisposable {
    * @throws {VmTesterError} QMP_COMMAND when it has no such snapshot, GUEST_TIMEOUT when the agent stays silent
    */
   async restore({ name }: Snapshot): Promise<void> {
-    await this.#snapshots.load(name);
+    const mark = this.#marks.get(name);
+    await this.#snapshots.load(name, () => mark && this.#session.rewind(mark));
     using deadline = this.#session.deadline(
       DEFAULT_GREETING_MS,
       () =>
@@ -290,8 +291,7 @@ export class Machine extends Guest implements AsyncDisposable {
           hint: 'look at the screen and at qmp.jsonl',
         }),
     );
-    const mark = this.#marks.get(name);
-    if (mark) await this.#session.rollback(mark, this.#session.signal(deadline.signal));
+    await this.#session.channel.greet(this.#session.signal(deadline.signal));
   }
 
   /** A shell script that boots the same machine on a terminal, without the tester. */

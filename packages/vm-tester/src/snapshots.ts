@@ -33,9 +33,16 @@ export class Snapshots {
     await this.#stopped(() => runJob(this.#qmp, 'snapshot-save', { tag: name, vmstate: NODE, devices: this.#devices }));
   }
 
-  /** @throws {VmTesterError} QMP_COMMAND when there is no such snapshot */
-  async load(name: string): Promise<void> {
-    await this.#stopped(() => runJob(this.#qmp, 'snapshot-load', { tag: name, vmstate: NODE, devices: this.#devices }));
+  /**
+   * `rewind` is called when the machine is back where it was and has not gone on yet: what it had said until then has
+   * arrived.
+   * @throws {VmTesterError} QMP_COMMAND when there is no such snapshot
+   */
+  async load(name: string, rewind: () => void = () => {}): Promise<void> {
+    await this.#stopped(async () => {
+      await runJob(this.#qmp, 'snapshot-load', { tag: name, vmstate: NODE, devices: this.#devices });
+      rewind();
+    });
   }
 
   async #stopped(work: () => Promise<void>): Promise<void> {

@@ -6,6 +6,7 @@ import { SHOW_UNIT, parseUnits } from '../guest/units.ts';
 import type { UnitInfo } from '../guest/units.ts';
 import { receive, send } from './copy.ts';
 import type { RunOptions, WaitOptions } from './options.ts';
+import { DEFAULT_COMMAND_MS } from './session.ts';
 import type { Session } from './session.ts';
 import { Systemd, systemctl } from './systemd.ts';
 import { waitFor } from './wait.ts';
@@ -62,7 +63,7 @@ export class Guest {
   /** The output of the first run that succeeds. @throws {VmTesterError} WAIT_TIMEOUT with the last answer */
   async waitUntilSucceeds(command: string | string[], options: WaitOptions = {}): Promise<string> {
     return await waitFor(this.#session, `${JSON.stringify(command)} succeeds`, options, async (signal) => {
-      const { exitCode, stdout, stderr } = await this.execute(command, { ...options, signal });
+      const { exitCode, stdout, stderr } = await this.execute(command, patient(options, signal));
       return exitCode === 0
         ? { value: String(stdout).replace(/\n$/, '') }
         : { state: `ended with ${exitCode}: ${String(stderr).trim()}` };
@@ -72,7 +73,7 @@ export class Guest {
   /** The output of the first run that fails. @throws {VmTesterError} WAIT_TIMEOUT with the last answer */
   async waitUntilFails(command: string | string[], options: WaitOptions = {}): Promise<string> {
     return await waitFor(this.#session, `${JSON.stringify(command)} fails`, options, async (signal) => {
-      const { exitCode, stdout, stderr } = await this.execute(command, { ...options, signal });
+      const { exitCode, stdout, stderr } = await this.execute(command, patient(options, signal));
       const output = String(stdout) + String(stderr);
       return exitCode === 0 ? { state: `succeeded: ${output.trim()}` } : { value: output };
     });
@@ -86,7 +87,7 @@ export class Guest {
   async waitForUnit(unit: string, options: WaitOptions & { user?: string } = {}): Promise<UnitInfo> {
     const { user } = options;
     return await waitFor(this.#session, `unit ${unit} is active`, options, async (signal) => {
-      const ask = (...words: string[]) => this.succeed(systemctl(words, user), { ...options, signal });
+      const ask = (...words: string[]) => this.succeed(systemctl(words, user), patient(options, signal));
       const [info] = parseUnits(await ask(...SHOW_UNIT, unit));
       if (!info) return { state: 'systemd does not know it' };
       if (info.active === 'active') return { value: info };
@@ -104,7 +105,7 @@ export class Guest {
   /** @throws {VmTesterError} WAIT_TIMEOUT */
   async waitForFile(path: string, options: WaitOptions = {}): Promise<void> {
     await waitFor(this.#session, `${path} exists`, options, async (signal) => {
-      const { exitCode } = await this.execute(['test', '-e', path], { ...options, signal });
+      const { exitCode } = await this.execute(['test', '-e', path], patient(options, signal));
       return exitCode === 0 ? { value: undefined } : { state: 'no such file' };
     });
   }
@@ -156,4 +157,9 @@ export class Guest {
     if (!query.follow && this.#session.channel.open) await this.#session.syncJournal();
     yield* this.#session.journal.read(query);
   }
+}
+
+/** A command of a wait may take as long as the wait, and never less than any other command. */
+function patient({ timeoutMs = 0 }: WaitOptions, signal: AbortSignal): RunOptions {
+  return { timeoutMs: Math.max(timeoutMs, DEFAULT_COMMAND_MS), signal };
 }

@@ -45,5 +45,8 @@ export class Systemd {
 
 /** `user`: this user's own service manager instead of the system's. */
 export function systemctl(words: string[], user?: string): string[] {
-  return ['systemctl', ...(user === undefined ? [] : ['--user', `--machine=${user}@.host`]), ...words];
+  return user === undefined ? ['systemctl', ...words] : ['sh', '-c', AS_USER, user, ...words];
 }
+
+/** By the manager's own socket: a guest may have no message bus for its users. */
+const AS_USER = 'exec runuser -u "$0" -- env XDG_RUNTIME_DIR="/run/user/$(id -u "$0")" systemctl --user "$@"';

@@ -10,7 +10,8 @@ const POLL_EVERY_MS = 500;
 export type Attempt<T> = { value: T } | { state: string };
 
 /**
- * Tries again and again. A guest is asked at most twice a second; what costs it nothing may be looked at more often.
+ * Tries again and again, and at least once: however short the time, the answer to one try is waited for. A guest is
+ * asked at most twice a second; what costs it nothing may be looked at more often.
  * @throws {VmTesterError} WAIT_TIMEOUT with what was seen last; MACHINE_ENDED as soon as nothing can change any more
  */
 export async function waitFor<T>(
@@ -29,10 +30,10 @@ export async function waitFor<T>(
       }),
   );
   const signal = session.signal(deadline.signal, own);
-  for (;;) {
-    signal.throwIfAborted();
+  for (let first = true; ; first = false) {
+    if (!first) signal.throwIfAborted();
     const { over } = session;
-    const result = await attempt(signal);
+    const result = await attempt(first ? session.signal(own) : signal);
     if ('value' in result) return result.value;
     last = result.state;
     if (over) {
