@@ -87,10 +87,13 @@ export class Course {
   /** @see {@link Machine.reboot} */
   async reboot(): Promise<Verdict> {
     const session = this.#session;
+    const asked = session.channel.open
+      ? this.#guest.execute('systemctl reboot')
+      : this.#display.press(['ctrl', 'alt', 'delete']);
+    asked.catch(() => {}); // its answer races with the reset
     session.expectReboot();
     this.#booted = false;
     this.#settled = false;
-    this.#guest.execute('systemctl reboot').catch(() => {}); // its answer races with the reset
     return await this.#untilReady();
   }
 

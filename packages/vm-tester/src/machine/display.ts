@@ -1,6 +1,7 @@
 import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { VmTesterError } from '../errors.ts';
 import { consoleFont } from '../screen/console-font.ts';
 import { keysOf } from '../screen/keys.ts';
@@ -22,6 +23,8 @@ const LOOK_EVERY_MS = 250;
 const STILL_SHARE = 0.001;
 export const STILL_MS = 2_000;
 const NEEDLE_MS = 30_000;
+/** A PS/2 keyboard holds some five keys for a guest that is busy, and loses what comes then. */
+const TYPE_EVERY_MS = 50;
 /** QEMU holds a key for 100 ms: the next one comes after it was let go. */
 const HOLD_MS = 20;
 
@@ -139,6 +142,7 @@ export class Display {
       await this.#session.qmp('input-send-event', {
         events: [...keys.map((key) => keyEvent(key, true)), ...keys.toReversed().map((key) => keyEvent(key, false))],
       });
+      await sleep(TYPE_EVERY_MS);
     }
   }
 

@@ -43,7 +43,7 @@ export function instrumented(session: Session, display: Display): Disposable & {
     await logIn(session, who);
   };
   const timer = setInterval(() => {
-    if (looking) return;
+    if (looking || session.rebooting) return;
     looking = true;
     look()
       .catch((error: unknown) =>

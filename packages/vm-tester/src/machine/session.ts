@@ -175,6 +175,11 @@ export class Session implements AsyncDisposable {
     this.#ready = Promise.withResolvers();
   }
 
+  /** A reset was asked for, and has not come: what the machine shows is of the guest that ends. */
+  get rebooting(): boolean {
+    return this.#rebooting;
+  }
+
   /** What is known of the machine at a moment at which its state is kept. */
   mark(): SessionMark {
     return { watch: this.watch.mark(), journal: this.journal.length, journalTail: this.#journalTail };

@@ -94,6 +94,8 @@ describe('commandLine', () => {
     expect(values('-initrd', { kernel })).toEqual(['/initrd']);
     expect(values('-append', { kernel })).toEqual(['console=ttyS0 quiet']);
     expect(values('-kernel')).toEqual([]);
+    // Both first would be refused by QEMU.
+    expect(values('-device', { kernel }).filter((device) => device.includes('bootindex=0'))).toEqual([]);
   });
 
   test('a TPM, and an IOMMU ahead of the devices that it is for', () => {

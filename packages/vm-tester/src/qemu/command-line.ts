@@ -74,7 +74,8 @@ export function commandLine(options: CommandLineOptions): string[] {
     ['-device', hardware.video, '-device', 'virtio-rng-pci'],
     input(hardware.input, options.medium?.as === 'usb'),
     ['-device', 'pvpanic', '-action', 'panic=none'],
-    options.medium ? medium(options.medium, hardware.cdrom) : [],
+    // A kernel of its own comes before any medium.
+    options.medium ? medium(options.medium, hardware.cdrom, !options.kernel) : [],
     options.scratch === undefined ? [] : scratch(options.scratch),
     kernel(options.kernel),
     tpm(options.tpm),
@@ -110,7 +111,8 @@ function iommu(kind: CommandLineOptions['iommu']): string[] {
 
 function input(kind: Hardware['input'], stick: boolean): string[] {
   const usb = kind === 'usb' || stick ? ['-device', 'qemu-xhci'] : [];
-  if (kind === 'usb') return [...usb, '-device', 'usb-tablet', '-device', 'usb-kbd'];
+  // Keys go to q35's own PS/2 keyboard, which every firmware, boot loader and kernel knows.
+  if (kind === 'usb') return [...usb, '-device', 'usb-tablet'];
   return [...usb, '-device', 'virtio-tablet-pci', '-device', 'virtio-keyboard-pci'];
 }
 

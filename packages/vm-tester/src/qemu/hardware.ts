@@ -7,7 +7,7 @@ export interface Hardware {
   firmware: 'bios' | 'uefi';
   network: 'none' | 'user';
   video: 'VGA' | 'virtio-vga';
-  /** Keyboard and tablet. */
+  /** A tablet on USB beside the PS/2 keyboard; or both by virtio. */
   input: 'usb' | 'virtio';
   /** What an optical drive hangs on. */
   cdrom: 'ahci' | 'virtio-scsi';

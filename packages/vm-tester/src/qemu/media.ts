@@ -41,22 +41,27 @@ export type Medium =
 export const OVERLAY = 'medium';
 export const SCRATCH = 'scratch';
 
-export function medium(source: Medium, cdrom: Hardware['cdrom']): string[] {
-  if (!('iso' in source)) return disk(source);
+/** `boots`: the firmware looks here first. */
+export function medium(source: Medium, cdrom: Hardware['cdrom'], boots = true): string[] {
+  const first = boots ? ',bootindex=0' : '';
+  if (!('iso' in source)) return disk(source, first);
   const blockdev = blockNode('medium', 'raw', source.iso, { 'read-only': true });
   const device = {
-    disk: ['-device', 'virtio-blk-pci,drive=medium,bootindex=0'],
+    disk: ['-device', `virtio-blk-pci,drive=medium${first}`],
     cdrom:
       cdrom === 'ahci'
-        ? ['-device', 'ide-cd,drive=medium,bootindex=0']
-        : ['-device', 'virtio-scsi-pci', '-device', 'scsi-cd,drive=medium,bootindex=0'],
-    usb: ['-device', 'usb-storage,drive=medium,bootindex=0'],
+        ? ['-device', `ide-cd,drive=medium${first}`]
+        : ['-device', 'virtio-scsi-pci', '-device', `scsi-cd,drive=medium${first}`],
+    usb: ['-device', `usb-storage,drive=medium${first}`],
   }[source.as];
   return [...blockdev, ...device];
 }
 
-function disk({ disk: path, format, keep, overlay }: DiskImage & { overlay: string | undefined }): string[] {
-  const device = ['-device', 'virtio-blk-pci,drive=medium,bootindex=0'];
+function disk(
+  { disk: path, format, keep, overlay }: DiskImage & { overlay: string | undefined },
+  first: string,
+): string[] {
+  const device = ['-device', `virtio-blk-pci,drive=medium${first}`];
   if (overlay !== undefined) return [...blockNode(OVERLAY, 'qcow2', overlay), ...device];
   // Where nobody makes an overlay, QEMU makes one in its temporary directory.
   const snapshot = keep ? 'off' : 'on';
