@@ -13,13 +13,13 @@ const filesystems = 'isofs squashfs erofs overlay ext4 vfat';
 
 /**
  * What the medium may be attached to, as disk or as CD-ROM: virtio, SATA, IDE, SCSI, USB, NVMe, card readers, Hyper-V,
- * VMware, Xen; and a keyboard, should it come to a shell. Those that a kernel does not have are passed over. Everything
- * else is loaded from the medium.
+ * VMware, Xen; the IOMMU that devices may be behind, since they wait for its driver; and a keyboard, should it come to a
+ * shell. Those that a kernel does not have are passed over. Everything else is loaded from the medium.
  */
 const drivers =
-  'virtio_blk virtio_scsi virtio_pci virtio_mmio virtio_console ahci ata_piix ata_generic sd_mod sr_mod cdrom ' +
-  'usb_storage uas xhci_pci ehci_pci ohci_pci uhci_hcd nvme mmc_block sdhci_pci sdhci_acpi hv_storvsc vmw_pvscsi ' +
-  'mptspi mptsas xen_blkfront usbhid hid_generic hid_hyperv hyperv_keyboard atkbd i8042 loop dm_mod dm_snapshot';
+  'virtio_blk virtio_scsi virtio_pci virtio_mmio virtio_console virtio_iommu ahci ata_piix ata_generic ' +
+  'sd_mod sr_mod cdrom usb_storage uas xhci_pci ehci_pci ohci_pci uhci_hcd nvme mmc_block sdhci_pci sdhci_acpi hv_storvsc ' +
+  'vmw_pvscsi mptspi mptsas xen_blkfront usbhid hid_generic hid_hyperv hyperv_keyboard atkbd i8042 loop dm_mod dm_snapshot';
 
 /** Where the initramfs appears in the target. */
 export const initramfsInTarget = '/boot/initramfs-live.img';
