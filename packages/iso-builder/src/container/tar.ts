@@ -59,11 +59,7 @@ export interface TarEntry {
  */
 export const entriesOf = async function* (archive: Readable): AsyncGenerator<TarEntry> {
   const entries = extract();
-  const feed = async (): Promise<void> => {
-    for await (const chunk of archive) if (!entries.write(chunk)) await once(entries, 'drain');
-    entries.end(null);
-  };
-  feed().catch((error: unknown) => entries.destroy(asError(error)));
+  archive.once('error', (error) => entries.destroy(error)).pipe(entries);
   try {
     for await (const entry of entries) {
       yield { header: entry.header, content: contentOf(entry) };
