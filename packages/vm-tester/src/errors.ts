@@ -8,7 +8,7 @@ export type VmTesterErrorCode =
   | 'ACCELERATOR_BROKEN'
   /** No OVMF for the firmware asked for. */
   | 'FIRMWARE_MISSING'
-  /** A disk that is to be kept cannot be made. */
+  /** A disk that is to be kept, or a temporary directory, cannot be made. */
   | 'DISK_FAILED'
   /** A TPM was asked for, and swtpm does not start. */
   | 'SWTPM_MISSING'

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, constants, copyFile, mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, constants, copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { VmTesterError } from './errors.ts';
@@ -9,6 +8,7 @@ import { findOvmf } from './firmware.ts';
 import type { Firmware } from './firmware.ts';
 import { CHANNEL_PORT, JOURNAL_PORT, oemStrings } from './guest/credentials.ts';
 import { injectedInitrd } from './guest/injection.ts';
+import { keptDirectory } from './host/kept-directory.ts';
 import type { Host } from './host/probe.ts';
 import { commandLine } from './qemu/command-line.ts';
 import type { CommandLineOptions, DirectKernel } from './qemu/command-line.ts';
@@ -39,6 +39,8 @@ export interface Launched extends AsyncDisposable {
   nonce: string;
   /** Block nodes that the guest writes to, whose content belongs to the machine's state. */
   writable: string[];
+  /** For temporary files; gone with the machine. */
+  directory: string;
   /** Removes the temporary files; once QEMU answers it has them open and needs their names no more. */
   removeFiles(): Promise<void>;
   /** The same machine for a terminal, without our instruments. */
@@ -50,7 +52,7 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
   const { hardware, firmware, iommu } = options;
   const image = await readableImage(options.image);
   await using cleanup = new AsyncDisposableStack();
-  const directory = cleanup.use(await mkdtempDisposable(join(tmpdir(), 'vmt-')));
+  const directory = cleanup.use(await keptDirectory('vmt-'));
   const file = (name: string): string => join(directory.path, name);
 
   const ovmf = firmware === 'bios' ? undefined : await findOvmf(firmware === 'uefi-secure');
@@ -99,7 +101,10 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
     nonce,
     writable: [...(medium?.overlay === undefined ? [] : [OVERLAY]), ...(scratch === undefined ? [] : [SCRATCH])],
     reproduce: reproduceScript(host, { ...machine, kernel }, { ovmf, diskMiB: hardware.diskMiB }),
-    removeFiles: () => rm(directory.path, { recursive: true, force: true }),
+    directory: directory.path,
+    async removeFiles() {
+      for (const name of await readdir(directory.path)) await rm(file(name), { recursive: true, force: true });
+    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

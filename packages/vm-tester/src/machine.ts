@@ -70,7 +70,7 @@ export class Machine extends Guest implements AsyncDisposable {
     this.#session = session;
     this.#display = new Display(session);
     this.#course = new Course(session, this, this.#display);
-    this.#snapshots = new Snapshots((command, args) => session.qmp(command, args), session.writable);
+    this.#snapshots = new Snapshots((command, args) => session.qmp(command, args), session);
   }
 
   get host(): Host {

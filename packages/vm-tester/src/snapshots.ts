@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempDisposable } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { VmTesterError } from './errors.ts';
@@ -19,11 +18,13 @@ const SIZE = '64G';
 export class Snapshots {
   readonly #qmp: Execute;
   readonly #devices: string[];
+  readonly #file: string;
   #ready: Promise<void> | undefined;
 
-  /** `writable`: the block nodes that the guest writes to. */
-  constructor(qmp: Execute, writable: readonly string[] = []) {
+  /** `directory`: where the file is made. `writable`: the block nodes that the guest writes to. */
+  constructor(qmp: Execute, { directory, writable = [] }: { directory: string; writable?: readonly string[] }) {
     this.#qmp = qmp;
+    this.#file = join(directory, 'state.qcow2');
     this.#devices = [NODE, ...writable];
   }
 
@@ -55,8 +56,7 @@ export class Snapshots {
   }
 
   async #open(): Promise<void> {
-    await using directory = await mkdtempDisposable(join(tmpdir(), 'vmt-snapshots-'));
-    const filename = join(directory.path, 'state.qcow2');
+    const filename = this.#file;
     await promisify(execFile)('qemu-img', ['create', '-q', '-f', 'qcow2', filename, SIZE]).catch((cause: unknown) => {
       throw new VmTesterError('QEMU_MISSING', 'qemu-img cannot create a file for snapshots', {
         hint: 'run ./setup, which installs it',
@@ -64,5 +64,6 @@ export class Snapshots {
       });
     });
     await this.#qmp('blockdev-add', { driver: 'qcow2', 'node-name': NODE, file: { driver: 'file', filename } });
+    await rm(filename);
   }
 }

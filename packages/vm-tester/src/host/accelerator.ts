@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { access, constants, mkdtempDisposable, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, constants, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dieWithParent } from '../qemu/process.ts';
+import { keptDirectory } from './kept-directory.ts';
 import { PROBE_SECTOR } from './probe-sector.ts';
 import type { Qemu } from './qemu.ts';
 
@@ -54,12 +55,13 @@ export async function probeAccelerator(
     if (!usable)
       return { accelerator, works: false, reason: '/dev/kvm is absent or not accessible', loopMs: undefined };
   }
-  await using directory = await mkdtempDisposable(join(tmpdir(), 'vmt-probe-'));
+  await using directory = await keptDirectory('vmt-probe-');
   const disk = join(directory.path, 'probe.img');
   await writeFile(disk, Buffer.concat([PROBE_SECTOR, Buffer.alloc(PROBE_DISK_BYTES - PROBE_SECTOR.length)]));
 
   const timeoutMs = PROBE_TIMEOUT_MS[accelerator];
-  const child = spawn(qemu.path, probeArgv(accelerator, cpu, disk), { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command = qemu.path, ...args] = [...dieWithParent(), qemu.path, ...probeArgv(accelerator, cpu, disk)];
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let timedOut = false;
   const timer = setTimeout(() => (timedOut = child.kill('SIGKILL')), timeoutMs);
   const onAbort = () => child.kill('SIGKILL');

@@ -1,5 +1,5 @@
-import { mkdtempDisposable, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VmTesterError } from '../errors.ts';
@@ -158,10 +158,13 @@ export class Display {
   }
 
   async #dump(command: 'screendump' | 'pmemsave', args: Record<string, unknown>): Promise<Buffer> {
-    await using directory = await mkdtempDisposable(join(tmpdir(), 'vmt-screen-'));
-    const filename = join(directory.path, 'dump');
-    await this.#session.qmp(command, { filename, ...args });
-    return await readFile(filename);
+    const filename = join(this.#session.directory, randomUUID());
+    try {
+      await this.#session.qmp(command, { filename, ...args });
+      return await readFile(filename);
+    } finally {
+      await rm(filename, { force: true });
+    }
   }
 }
 

@@ -45,6 +45,8 @@ export class Session implements AsyncDisposable {
   /** The serial console. */
   readonly serial = new Transcript();
   readonly reproduce: string;
+  /** For temporary files; gone with the machine. */
+  readonly directory: string;
   /** Block nodes that belong to the machine's state. */
   readonly writable: readonly string[];
   /** What the guest's agent answers with. */
@@ -69,6 +71,7 @@ export class Session implements AsyncDisposable {
     this.options = options;
     this.reproduce = launched.reproduce;
     this.writable = launched.writable;
+    this.directory = launched.directory;
     this.nonce = launched.nonce;
     this.#launched = launched;
     this.recording = new Recording(options, this.now, (filename) =>

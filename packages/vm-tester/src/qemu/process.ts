@@ -92,7 +92,8 @@ function inherited(child: ChildProcess, link: Link): Duplex {
   return stream;
 }
 
-function dieWithParent(): string[] {
+/** Put before a command, has the kernel kill it when this process ends in any way. */
+export function dieWithParent(): string[] {
   for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
     try {
       accessSync(join(directory, 'setpriv'));

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { VmTesterError } from '../errors.ts';
+
+/**
+ * Makes the directory, and removes it when standard input ends, which it does when this process ends in any way, SIGKILL
+ * included. That it makes it, too, leaves no moment at which nobody would remove it.
+ */
+const KEEPER = `
+umask 077
+mkdir "$1" && echo made || exit
+read -r _
+rm -rf "$1"`;
+
+/**
+ * A new temporary directory, only for this user, that is gone when this process is, however it ends.
+ * @throws {VmTesterError} DISK_FAILED
+ */
+export async function keptDirectory(prefix: string): Promise<AsyncDisposable & { path: string }> {
+  const path = join(tmpdir(), `${prefix}${randomBytes(6).toString('hex')}`);
+  // In a session of its own the terminal's Ctrl-C does not reach it.
+  const keeper = spawn('/bin/sh', ['-c', KEEPER, 'sh', path], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  keeper.stdin.on('error', () => {}); // it ended by itself
+  const ended = once(keeper, 'close');
+  const complaint = text(keeper.stderr);
+  const made = await Promise.race([once(keeper.stdout, 'data').then(() => true), ended.then(() => false)]);
+  if (!made) {
+    throw new VmTesterError('DISK_FAILED', `cannot make a temporary directory: ${(await complaint).trim()}`, {
+      hint: 'check the free space in the temporary directory, or choose another by TMPDIR',
+    });
+  }
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      keeper.stdin.end();
+      await ended;
+    },
+  };
+}
