@@ -1,6 +1,7 @@
 import { DETECTORS } from './console/detectors.ts';
 import { parseConsole } from './report/read.ts';
 import { Watch } from './watch.ts';
+import type { Evidence } from './verdict.ts';
 import type { Finding } from './watch.ts';
 
 export interface ConsoleFinding extends Finding {
@@ -19,12 +20,13 @@ export interface ConsoleJudgement {
  * log. They see what they would have seen then, so the end of a log that was cut proves nothing good.
  */
 export function checkConsole(log: Buffer): ConsoleJudgement {
-  const findings: ConsoleFinding[] = [];
+  const lines = new Map<Evidence, number>();
   let line = 0;
+  let atMs = 0;
   const watch = new Watch({
     timeScale: 1,
     detectors: DETECTORS,
-    onFinding: (finding) => findings.push({ ...finding, line }),
+    onFinding: ({ evidence }) => lines.set(evidence, line),
   });
   for (let from = 0; from < log.length;) {
     line++;
@@ -33,9 +35,18 @@ export function checkConsole(log: Buffer): ConsoleJudgement {
     const [ours] = parseConsole(bytes.toString('latin1'));
     // Bytes rather than text: the console decides how they are read.
     const text = ours ? bytes.subarray(bytes.indexOf('] ') + 2) : bytes;
-    watch.console('serial', Buffer.concat([text, Buffer.from('\n')]), ours?.atMs ?? 0);
+    atMs = ours?.atMs ?? kernelMs(text) ?? atMs;
+    watch.console('serial', Buffer.concat([text, Buffer.from('\n')]), atMs);
     from = end < 0 ? log.length : end + 1;
   }
+  // Only now: what a line is worth may depend on those after it.
+  const findings = watch.findings.map((finding) => ({ ...finding, line: lines.get(finding.evidence) ?? 0 }));
   const fatal = findings.find(({ severity }) => severity === 'fatal');
   return { findings, rejection: fatal ?? findings.find(({ severity }) => severity === 'fail') };
+}
+
+/** The time that the kernel puts before its own lines: since it began. */
+function kernelMs(text: Buffer): number | undefined {
+  const [, seconds] = /^\[ *(\d+\.\d{6})\] /.exec(text.toString('latin1')) ?? [];
+  return seconds === undefined ? undefined : Math.round(Number(seconds) * 1000);
 }

@@ -35,6 +35,8 @@ const job = (unit: string) =>
     JSON.stringify({ MESSAGE: 'Started.', SYSLOG_IDENTIFIER: 'systemd', UNIT: unit, JOB_RESULT: 'done' }),
   );
 
+const causes = ({ findings }: Watch) => findings.map(({ severity, cause }) => `${severity} ${cause}`);
+
 describe('recorded consoles', () => {
   test('a good boot has nothing against it, and shows its phases in order', () => {
     const { watch } = replay('good-l-uefi');
@@ -81,6 +83,16 @@ describe('recorded consoles', () => {
   });
 });
 
+test('a root without init is told by process 1, the moment it freezes', () => {
+  const { watch } = replay('root-without-init');
+  expect(watch.rejection).toMatchObject({
+    cause: 'no-init',
+    phase: 'switch-root',
+    evidence: { detector: 'switch-root', line: '[!!!!!!] Switch root target contains no usable init.' },
+  });
+  expect((watch.rejection?.evidence.atMs ?? Infinity) - (watch.milestones['switch-root'] ?? 0)).toBeLessThan(2_000);
+});
+
 test('a job that never ends is no progress, however often systemd tells of it', () => {
   const { watch, endMs } = replay('no-dracut-hooks');
   expect([watch.rejection, watch.phase]).toEqual([undefined, 'initrd']);
@@ -118,6 +130,8 @@ describe('detectors', () => {
     ['error: you need to load the kernel first.', 'bad-media'],
     ['error: ../../grub-core/loader/i386/linux.c:1135:you need to load the kernel first.', 'bad-media'],
     ['systemd[1]: Freezing execution.', 'no-init'],
+    ['[!!!!!!] Switch root target contains no usable init.', 'no-init'],
+    ['\u001B[0m[\u001B[0;1;31m!!!!!!\u001B[0m] Failed to start up manager.', 'no-init'],
   ])('%s', (text, cause) => {
     const watch = new Watch({ timeScale: 1 });
     watch.console('serial', line(text), 1);
@@ -142,6 +156,9 @@ describe('detectors', () => {
     '[    1.0] I/O error, dev fd0, sector 0 op 0x0:(READ)',
     '[FAILED] Failed to start something.service.',
     '[  OK  ] Started emergency-mode-docs.service.',
+    '[  OK  ] Reached target initrd-switch-root.target - Switch Root.',
+    '[  !!  ] This OS version (Fedora Linux 44) is past its end-of-support date',
+    'motd[12]: [!!!!!!] Change the password of liveuser',
     'systemd-ssh-generator[565]: /usr/lib/systemd/system-generators/systemd-ssh-generator failed with exit status 1.',
     '[   40.0] watchdog: BUG: soft lockup - CPU#0 stuck for 22s!',
     'gdm-password: No credentials: panic button pressed',
@@ -230,6 +247,63 @@ test.each(['phyllome login: ', 'phyllome login: [  229.801158] clocksource: time
     expect([watch.loginPrompt, watch.phase]).toEqual([true, 'userspace']);
   },
 );
+
+describe('a guest that ends takes its disk away', () => {
+  const reset = event('RESET', { guest: true, reason: 'guest-reset' });
+  const lost = '[   64.059636] I/O error, dev vda, sector 12216 op 0x0:(READ) flags 0x800 phys_seg 1 prio class 2';
+
+  test('who read meanwhile is told of an error that is none: the reset is the fault', () => {
+    const { watch, endMs } = replay('reads-at-reset');
+    watch.enter('checks', 0);
+    watch.qmp(reset, endMs + 15);
+    expect(watch.rejection).toMatchObject({ cause: 'reboot-loop' });
+    expect(causes(watch)).toEqual(['warn io-error', 'warn io-error', 'warn io-error', 'fatal reboot-loop']);
+  });
+
+  test('and of a file system that could not read: that is told too, but not what came before', () => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.enter('kernel', 0);
+    watch.console('serial', line('SQUASHFS error: zlib decompression failed, data probably corrupt'), 1_000);
+    watch.console('serial', line(lost), 1_001);
+    watch.console('serial', line('SQUASHFS error: Failed to read block 0x1234: -5'), 1_002);
+    watch.qmp(reset, 1_100);
+    expect(causes(watch)).toEqual(['fatal fs-corrupt', 'warn io-error', 'warn fs-corrupt', 'fatal reboot-loop']);
+    expect(watch.rejection).toMatchObject({ cause: 'fs-corrupt' });
+  });
+
+  test('an error long before the reset is the fault', () => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.enter('kernel', 0);
+    watch.console('serial', line(lost), 1_000);
+    watch.qmp(reset, 2_500);
+    expect(watch.rejection).toMatchObject({ cause: 'io-error' });
+  });
+
+  test('an error is the fault while nothing else follows it', () => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.console('serial', line(lost), 1_000);
+    expect(watch.fatal).toMatchObject({ cause: 'io-error' });
+  });
+
+  test.each(['expectPowerOff', 'expectReboot'] as const)('%s: a good guest stays good, if it ends at once', (asked) => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.enter('ready', 0);
+    watch[asked]();
+    watch.console('serial', line(lost), 1_000);
+    expect([watch.fatal, watch.rejection?.cause], 'it is let end').toEqual([undefined, 'io-error']);
+    watch.qmp(asked === 'expectReboot' ? reset : event('SHUTDOWN', { guest: true, reason: 'guest-shutdown' }), 1_200);
+    expect(causes(watch)).toEqual(['warn io-error']);
+  });
+
+  test('a disk that fails while the guest stops its services is its fault', () => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.enter('ready', 0);
+    watch.expectPowerOff();
+    watch.console('serial', line(lost), 1_000);
+    watch.qmp(event('SHUTDOWN', { guest: true, reason: 'guest-shutdown' }), 4_000);
+    expect(watch.rejection).toMatchObject({ cause: 'io-error' });
+  });
+});
 
 describe('deadlines', () => {
   test('an ended job is progress, the same job again is not', () => {

@@ -137,7 +137,7 @@ export const DETECTORS: readonly Detector[] = [
   },
   {
     id: 'switch-root',
-    pattern: /Failed to switch root|switch_root: failed/,
+    pattern: /Failed to switch root|switch_root: failed|Switch root target contains no usable init/,
     cause: 'no-init',
     severity: 'fatal',
   },
@@ -149,7 +149,8 @@ export const DETECTORS: readonly Detector[] = [
     severity: 'fatal',
   },
   { id: 'grub-heap', pattern: /(alloc|free) magic (is )?broken/, cause: 'bad-media', severity: 'fatal' },
-  { id: 'freezing', pattern: /systemd\[1\]: .*Freezing execution/, cause: 'no-init', severity: 'fatal' },
+  // Its last words, when it cannot go on: nothing is started any more, though the kernel lives.
+  { id: 'freezing', pattern: /systemd\[1\]: .*Freezing execution|^\[!!!!!!\] /, cause: 'no-init', severity: 'fatal' },
   {
     id: 'initqueue-timeout',
     pattern: /dracut-initqueue.*timeout, still waiting/,

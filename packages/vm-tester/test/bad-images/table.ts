@@ -183,6 +183,20 @@ export const BAD_IMAGES: readonly BadImage[] = [
     write: beforeRoot(unit('loop.service', 'Type=oneshot\\nExecStart=systemctl reboot --force --force')),
     expected: { status: 'rejected', cause: 'reboot-loop' },
     bound: 'line',
+    representative: true,
+  },
+  {
+    name: 'reboot-while-reading',
+    // The kernel takes the medium away before it resets: whoever reads it then is told of an I/O error.
+    write: beforeRoot(
+      unit(
+        'loop.service',
+        'Type=oneshot\\nExecStart=/bin/sh -c "for reader in 1 2 3 4; do while :; do dd if=/dev/vda of=/dev/null bs=4k count=2000 iflag=direct; done & done; sleep 2; systemctl reboot --force --force"',
+        'After=multi-user.target',
+      ),
+    ),
+    expected: { status: 'rejected', cause: 'reboot-loop' },
+    bound: 'line',
   },
   {
     name: 'powers-off',
