@@ -319,8 +319,10 @@ async function main(argv: string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    process.stderr.write(`${explain(error, workspace)}\n`);
-    return exitCodeOf(error);
+    // Node's own functions reject with an error of theirs, and not with the reason, when they are aborted.
+    const reason: unknown = signal.aborted && error instanceof Error && error.name === 'AbortError' ? signal.reason : error;
+    process.stderr.write(`${explain(reason, workspace)}\n`);
+    return exitCodeOf(reason);
   }
 }
 

@@ -44,6 +44,7 @@ let held = 0;
  * machines, and takes them. A token is an abstract Unix socket (unix(7)) that is listened on: no file, and the kernel
  * lets go of it when its process ends, however. A machine that wants more than there is gets all of it, and no wait
  * blocks another machine of the same process: a test with two machines must not wait for itself.
+ * @throws the signal's reason when aborted
  */
 export async function takeTokens(
   { cpus, memoryMiB }: TokenRequest,
@@ -69,7 +70,7 @@ export async function takeTokens(
     if (held > 0) return { [Symbol.asyncDispose]: () => Promise.resolve() };
     if (!waited) onWait?.();
     // Not all in the same rhythm: two that wait would meet again and again.
-    await sleep(LOOK_EVERY_MS * (0.5 + Math.random()), undefined, { signal });
+    await sleep(LOOK_EVERY_MS * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
   }
 }
 

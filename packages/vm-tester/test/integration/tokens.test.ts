@@ -57,8 +57,11 @@ test('a process with a machine never waits for another', async () => {
 test('a wait ends with its signal', async () => {
   const host = supply();
   const other = await holder(host.name, 4, 512);
-  const signal = AbortSignal.timeout(50);
-  await expect(takeTokens({ cpus: 1, memoryMiB: 512 }, { supply: host, signal })).rejects.toThrow('aborted');
+  const controller = new AbortController();
+  const reason = new Error('interrupted');
+  const onWait = () => setImmediate(() => controller.abort(reason));
+  const taking = takeTokens({ cpus: 1, memoryMiB: 512 }, { supply: host, signal: controller.signal, onWait });
+  await expect(taking).rejects.toBe(reason);
   other.kill('SIGKILL');
 });
 
