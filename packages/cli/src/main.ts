@@ -9,9 +9,9 @@ import { explain } from './explain.ts';
 import { interruptSignal } from './interrupt.ts';
 import { type BuildFlags, buildOptions, withBuildFlags } from './build-flags.ts';
 import { type Firmware, everyFirmware, firmwares } from './options.ts';
-import { type KickstartFlags, includeOption, releaseOption } from './kickstart-options.ts';
+import { type KickstartFlags, includeOption, isPath, releaseOption } from './kickstart-options.ts';
 import { openStore } from './store.ts';
-import { type Workspace, openWorkspace } from './workspace.ts';
+import { type Workspace, openAround, openWorkspace } from './workspace.ts';
 
 interface FlattenFlags extends KickstartFlags {
   check: boolean;
@@ -54,6 +54,9 @@ async function main(argv: string[]): Promise<number> {
   let workspace: Workspace | undefined;
   let exitCode: number = exitCodes.ok;
   const open = (): Workspace => (workspace ??= openWorkspace(process.cwd()));
+  /** Files named by their paths can lie anywhere. */
+  const openFor = (...named: string[]): Workspace =>
+    named.length > 0 && named.every(isPath) ? (workspace ??= openAround(process.cwd())) : open();
 
   const program = new Command('phyllome')
     .description('Turns kickstart leaves into tested, bootable Phyllome OS images.')
@@ -74,7 +77,7 @@ async function main(argv: string[]): Promise<number> {
       const { flattenFile, fileOf } = await import('./commands/flatten-file.ts');
       const file = fileOf(names, options);
       if (file === undefined) await flattenCommand(open(), names, options);
-      else await flattenFile(open(), file, options);
+      else await flattenFile(openFor(file), file, options);
     });
   program
     .command('validate')
@@ -86,7 +89,7 @@ async function main(argv: string[]): Promise<number> {
       const { fileOf, validateFile } = await import('./commands/flatten-file.ts');
       const file = fileOf(leaves, options);
       if (file !== undefined) {
-        validateFile(open(), file, options);
+        validateFile(openFor(file), file, options);
         return;
       }
       const { flattenCommand } = await import('./commands/flatten.ts');
@@ -107,7 +110,7 @@ async function main(argv: string[]): Promise<number> {
     .action(async (leaves: string[], options: LintFlags) => {
       const { lintCommand, listRules } = await import('./commands/lint.ts');
       if (options.rules) listRules(options.format);
-      else await lintCommand(open(), leaves, { ...options, env, signal });
+      else await lintCommand(openFor(...leaves), leaves, { ...options, env, signal });
     });
   program
     .command('diff')
@@ -120,7 +123,7 @@ async function main(argv: string[]): Promise<number> {
     .addOption(new Option('--format <format>').choices(['human', 'json']).default('human'))
     .action(async (a: string, b: string, options: DiffFlags) => {
       const { diffCommand } = await import('./commands/diff.ts');
-      const differs = diffCommand(open(), a, b, options);
+      const differs = diffCommand(openFor(a, b), a, b, options);
       if (differs && options.exitCode) exitCode = exitCodes.no;
     });
   program
@@ -164,13 +167,20 @@ async function main(argv: string[]): Promise<number> {
     .option('--uninstrumented', "boot what is accepted once more without the tester's instruments", false)
     .option('--jobs <number>', 'how many machines at once (default: as this host has CPUs and memory for)', count)
     .option('--allow <file>', 'faults that do not reject for now, each with a tracker and the day that ends it')
+    .option('--artifacts <dir>', 'of a path: where its report and evidence go (default: dist/test-vm/<name>)')
     .action(
       async (
         target: string,
-        options: { firmware: Firmware[]; allow?: string; jobs?: number; uninstrumented: boolean },
+        options: {
+          firmware: Firmware[];
+          allow?: string;
+          artifacts?: string;
+          jobs?: number;
+          uninstrumented: boolean;
+        },
       ) => {
         const { testVmCommand } = await import('./commands/test-vm.ts');
-        const status = await testVmCommand(open(), target, { ...options, env, signal });
+        const status = await testVmCommand(openFor(target), target, { ...options, env, signal });
         exitCode = statusExitCodes[status];
       },
     );
@@ -320,7 +330,8 @@ async function main(argv: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     // Node's own functions reject with an error of theirs, and not with the reason, when they are aborted.
-    const reason: unknown = signal.aborted && error instanceof Error && error.name === 'AbortError' ? signal.reason : error;
+    const reason: unknown =
+      signal.aborted && error instanceof Error && error.name === 'AbortError' ? signal.reason : error;
     process.stderr.write(`${explain(reason, workspace)}\n`);
     return exitCodeOf(reason);
   }

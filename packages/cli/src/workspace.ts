@@ -26,14 +26,32 @@ export interface Workspace {
  */
 export function openWorkspace(directory: string): Workspace {
   const root = findRoot(directory);
+  if (root === undefined) {
+    throw new CliError('NOT_A_WORKSPACE', `${directory} is not inside a checkout with leaves/ and nx.json`, {
+      hint: 'run phyllome in a clone of the project',
+    });
+  }
   const envFile = join(root, '.env.local');
   if (existsSync(envFile)) process.loadEnvFile(envFile);
+  const leaves = readdirSync(join(root, 'leaves'))
+    .filter((name) => name.endsWith('.cfg'))
+    .map((name) => basename(name, '.cfg'))
+    .toSorted();
+  return workspaceAt(root, leaves);
+}
+
+/**
+ * The workspace that `directory` lies in, or else the directory alone, without leaves: for commands that are given files
+ * by their paths, and can do their work anywhere.
+ */
+export function openAround(directory: string): Workspace {
+  return findRoot(directory) === undefined ? workspaceAt(directory, []) : openWorkspace(directory);
+}
+
+function workspaceAt(root: string, leaves: string[]): Workspace {
   return {
     root,
-    leaves: readdirSync(join(root, 'leaves'))
-      .filter((name) => name.endsWith('.cfg'))
-      .map((name) => basename(name, '.cfg'))
-      .toSorted(),
+    leaves,
     readFile: (path) => readText(resolve(root, path), path),
     readDirectory: (path) => {
       const absolute = resolve(root, path);
@@ -57,14 +75,10 @@ function readText(absolute: string, path: string): string | undefined {
   });
 }
 
-function findRoot(directory: string): string {
+function findRoot(directory: string): string | undefined {
   for (let at = resolve(directory); ; at = dirname(at)) {
     if (existsSync(join(at, 'nx.json')) && existsSync(join(at, 'leaves'))) return at;
-    if (at === dirname(at)) {
-      throw new CliError('NOT_A_WORKSPACE', `${directory} is not inside a checkout with leaves/ and nx.json`, {
-        hint: 'run phyllome in a clone of the project',
-      });
-    }
+    if (at === dirname(at)) return undefined;
   }
 }
 

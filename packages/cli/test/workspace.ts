@@ -11,7 +11,7 @@ export interface TestWorkspace extends AsyncDisposable {
   root: string;
   store: string;
   /** Starts `phyllome` there, as its own process. `env` is added to this process's; undefined removes a variable. */
-  phyllome(args: string[], env?: Record<string, string | undefined>): ReturnType<typeof start>;
+  phyllome(args: string[], env?: Record<string, string | undefined>): ReturnType<typeof runPhyllome>;
 }
 
 export async function testWorkspace(): Promise<TestWorkspace> {
@@ -23,11 +23,13 @@ export async function testWorkspace(): Promise<TestWorkspace> {
   return {
     root,
     store,
-    phyllome: (args, env = {}) => start(root, args, { PHYLLOME_BUILDER: 'rehearsal', PHYLLOME_STORE: store, ...env }),
+    phyllome: (args, env = {}) =>
+      runPhyllome(root, args, { PHYLLOME_BUILDER: 'rehearsal', PHYLLOME_STORE: store, ...env }),
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   };
 }
 
-function start(cwd: string, args: string[], env: Record<string, string | undefined>) {
+/** Starts `phyllome` in a directory, as its own process. */
+export function runPhyllome(cwd: string, args: string[], env: Record<string, string | undefined> = {}) {
   return execa(process.execPath, [main, ...args], { cwd, env, reject: false, all: true, stdin: 'ignore' });
 }

@@ -17,6 +17,7 @@ import {
 } from '@phyllome/vm-tester';
 import { type Outcome, type Subject, readOutcomes, runSpecs } from '../acceptance.ts';
 import { CliError } from '../errors.ts';
+import { isPath } from '../kickstart-options.ts';
 import type { Firmware } from '../options.ts';
 import { labelled, say, showMachineEvent } from '../render.ts';
 import { type Workspace, distOf, installationOf, leafOfEdition, requireLeaf } from '../workspace.ts';
@@ -24,6 +25,8 @@ import { readImage } from './image.ts';
 
 export interface TestVmOptions {
   firmware: readonly Firmware[];
+  /** Of a file: the directory for its report and evidence, of which each firmware's is replaced. */
+  artifacts?: string | undefined;
   /** A list of known faults that do not reject for now. */
   allow?: string | undefined;
   /** How many machines run at once. Default: as many as this host carries. */
@@ -45,9 +48,15 @@ export type Status = Verdict['status'];
  * bootable ISO, judged by its boot alone; or `install-<edition>`, the disk that `phyllome deploy` installed, by UEFI.
  */
 export async function testVmCommand(workspace: Workspace, target: string, options: TestVmOptions): Promise<Status> {
+  if (options.artifacts !== undefined && !isPath(target)) {
+    throw new CliError('BAD_OPTION', '--artifacts is for the path of an ISO', {
+      hint: `what ${target} shows goes to dist/, where later commands find it`,
+    });
+  }
   if (target.startsWith(INSTALLED)) return await testInstalled(workspace, target.slice(INSTALLED.length), options);
-  const isFile = target.endsWith('.iso') || target.includes('/');
-  const judge = isFile ? judgeOfFile(workspace, resolve(target)) : await judgeOfEdition(workspace, target);
+  const judge = isPath(target)
+    ? judgeOfFile(workspace, resolve(target), options.artifacts)
+    : await judgeOfEdition(workspace, target);
   // Here rather than in the specs' process: a machine without QEMU cannot judge anything.
   const host = await probeHost({ env: options.env, signal: options.signal });
   const jobs = options.jobs ?? machinesAtOnce({ cpus: CPUS, memoryMiB: MEMORY_MIB });
@@ -78,7 +87,7 @@ async function testInstalled(workspace: Workspace, leaf: string, options: TestVm
       hint: `phyllome deploy ${leaf} --with qemu`,
     });
   }
-  return await judgeInstalled(workspace, leaf, { disk, artifacts, ...options });
+  return await judgeInstalled(workspace, leaf, { ...options, disk, artifacts });
 }
 
 /** As the seed's virtual machines have, and the specs unless told otherwise. */
@@ -96,13 +105,13 @@ async function settled(work: Promise<void>[]): Promise<void> {
 /** Boots the one ISO with one firmware and says what it is worth. */
 type Judge = (firmware: Firmware, host: Host, options: TestVmOptions) => Promise<Status>;
 
-function judgeOfFile(workspace: Workspace, iso: string): Judge {
+function judgeOfFile(workspace: Workspace, iso: string, directory: string | undefined): Judge {
   if (!existsSync(iso)) {
     throw new CliError('ISO_NOT_FOUND', `${iso} does not exist`, {
       hint: 'name an ISO file, or an edition such as dhi',
     });
   }
-  const artifacts = join(workspace.root, 'dist', 'test-vm', basename(iso, '.iso'));
+  const artifacts = resolve(directory ?? join(workspace.root, 'dist', 'test-vm', basename(iso, '.iso')));
   return async (firmware, host, options) => {
     const { signal, allow } = options;
     const allowed = allow === undefined ? {} : { allow: await readAllowList(allow) };

@@ -1,7 +1,8 @@
-import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { testWorkspace } from '../workspace.ts';
+import { runPhyllome, testWorkspace } from '../workspace.ts';
 
 test('flatten writes a source map beside the flat kickstart', async () => {
   await using workspace = await testWorkspace();
@@ -166,4 +167,22 @@ test('any kickstart is flattened and checked, for any release, with includes fro
   expect(unknown.exitCode).toBe(2);
   expect(unknown.stderr).toContain('error[KS_UNKNOWN_RELEASE] there is no release F46');
   expect((await workspace.phyllome(['flatten', 'l', '-o', 'x'])).exitCode).toBe(2);
+});
+
+test('kickstarts named by their paths need no checkout, and leaves do', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'phyllome-cli-test-'));
+  await writeFile(join(directory.path, 'my.ks'), 'text\nrootpw --lock\n');
+  const run = (...args: string[]) => runPhyllome(directory.path, args);
+  for (const args of [
+    ['flatten', './my.ks'],
+    ['validate', './my.ks'],
+    ['lint', './my.ks'],
+    ['diff', './my.ks', './my.ks'],
+  ])
+    expect(await run(...args), args.join(' ')).toMatchObject({ exitCode: 0 });
+  for (const args of [['flatten', 'l'], ['lint'], ['diff', 'l', './my.ks'], ['test-vm', 'l']])
+    expect(await run(...args), args.join(' ')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('NOT_A_WORKSPACE'),
+    });
 });

@@ -1,7 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { testWorkspace } from '../workspace.ts';
+import { runPhyllome, testWorkspace } from '../workspace.ts';
 
 test('machines at once each say whose lines are theirs', async () => {
   await using workspace = await testWorkspace();
@@ -29,4 +31,22 @@ test('a list of allowed faults without a day is refused before any boot', async 
   await writeFile(allow, '[{ "pattern": "x", "tracker": "https://example.org/1", "expires": "never" }]');
   const { exitCode, stderr } = await workspace.phyllome(['test-vm', iso, '--allow', allow]);
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining('ALLOW_INVALID')]);
+});
+
+test('an ISO is judged anywhere, and its evidence goes where it is asked for, which an edition cannot choose', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'phyllome-cli-test-'));
+  await writeFile(join(directory.path, 'empty.iso'), Buffer.alloc(64 * 2048));
+  const judged = await runPhyllome(directory.path, [
+    'test-vm',
+    'empty.iso',
+    '--firmware',
+    'bios',
+    '--artifacts',
+    'evidence',
+  ]);
+  expect([judged.exitCode, judged.stdout]).toEqual([1, expect.stringContaining('bios: rejected: bad-media')]);
+  expect(existsSync(join(directory.path, 'evidence/bios/report.html'))).toBe(true);
+  await using workspace = await testWorkspace();
+  const { exitCode, stderr } = await workspace.phyllome(['test-vm', 'l', '--artifacts', 'evidence']);
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('BAD_OPTION')]);
 });
