@@ -39,6 +39,7 @@ export async function startContainer(
     // A terminal would echo what the request to attach says.
     Tty: false,
     HostConfig: {
+      CapDrop: [...builder.privileges.capDrop],
       CapAdd: [...builder.privileges.capAdd],
       Binds: (builder.caches ?? []).map(({ name, path }) => `${name}:${path}`),
       Tmpfs: options.tmpfs ?? {},

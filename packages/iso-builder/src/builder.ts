@@ -12,7 +12,7 @@ export interface Builder {
   readonly contextDigest: string;
   /** Build arguments of the Containerfile; part of the content key. */
   readonly buildArgs?: Readonly<Record<string, string>>;
-  /** What the container may do beyond an engine's defaults. */
+  /** What the container may do. */
   readonly privileges: Privileges;
   /** Named volumes that keep downloads between builds, and whatever else may be lost at any time. */
   readonly caches?: readonly Cache[];
@@ -43,9 +43,11 @@ export type ContextFile = {
 } & ({ readonly content: string | Uint8Array } | { readonly file: string });
 
 /**
- * What a builder's container gets on top of an engine's defaults: never `--privileged`.
+ * How what a builder's container may do differs from an engine's defaults: never `--privileged`.
  */
 export interface Privileges {
+  /** Capabilities, without `CAP_`, that an engine would give by default; `ALL` leaves those of `capAdd` alone. */
+  readonly capDrop: readonly string[];
   /** Capabilities, without `CAP_`. */
   readonly capAdd: readonly string[];
   /** Rules of the device cgroup, as in `--device-cgroup-rule`. */

@@ -16,6 +16,8 @@ export const fedoraBuilder = (containersDir: string, release: string): Builder =
     contextDigest: digestOf(files, buildArgs),
     buildArgs,
     privileges: {
+      // What of an engine's defaults anaconda could do without is not known.
+      capDrop: [],
       // SYS_ADMIN: mount, umount, losetup; anaconda's own name space. The others are Docker's by default and not
       // Podman's: device nodes in the installed system and its initramfs, and the audit messages of useradd.
       capAdd: ['SYS_ADMIN', 'MKNOD', 'AUDIT_WRITE'],

@@ -1,16 +1,30 @@
 import { expect, test } from 'vitest';
 import { hostConfig } from './container.ts';
 
-const privileges = { capAdd: ['SYS_ADMIN'], deviceCgroupRules: ['b 7:* rmw'], hostDev: true, apparmorUnconfined: true };
+const privileges = {
+  capDrop: [],
+  capAdd: ['SYS_ADMIN'],
+  deviceCgroupRules: ['b 7:* rmw'],
+  hostDev: true,
+  apparmorUnconfined: true,
+};
 
 test('never privileged, and only what the builder asks for', () => {
   expect(hostConfig(privileges, 'docker', ['name=seccomp,profile=default'])).toEqual({
+    CapDrop: [],
     CapAdd: ['SYS_ADMIN'],
     DeviceCgroupRules: ['b 7:* rmw'],
     Binds: ['/dev:/dev'],
     SecurityOpt: [],
     LogConfig: { Type: 'json-file', Config: {} },
     RestartPolicy: { Name: 'no' },
+  });
+});
+
+test("a builder that lists all of its capabilities gets none of the engine's", () => {
+  expect(hostConfig({ ...privileges, capDrop: ['ALL'], capAdd: ['CHOWN'] }, 'docker', [])).toMatchObject({
+    CapDrop: ['ALL'],
+    CapAdd: ['CHOWN'],
   });
 });
 

@@ -86,6 +86,7 @@ export const hostConfig = (
   securityOptions: readonly string[],
   caches: readonly Cache[] = [],
 ): Docker.HostConfig => ({
+  CapDrop: [...privileges.capDrop],
   CapAdd: [...privileges.capAdd],
   DeviceCgroupRules: [...privileges.deviceCgroupRules],
   Binds: [...(privileges.hostDev ? ['/dev:/dev'] : []), ...cacheBinds(caches)],

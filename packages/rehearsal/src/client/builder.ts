@@ -9,8 +9,9 @@ import { rootfsTar } from './rootfs.ts';
 /** One file of the image's build context: given whole, or by the name of a file to stream. */
 export type ContextFile = { path: string; mode?: number } & ({ content: string } | { file: string });
 
-/** What the builder's container may do beyond an engine's defaults. */
+/** How what the builder's container may do differs from an engine's defaults. */
 export interface Privileges {
+  capDrop: readonly string[];
   capAdd: readonly string[];
   deviceCgroupRules: readonly string[];
   hostDev: boolean;
@@ -33,9 +34,31 @@ export interface RehearsalBuilder {
 export const lockFiles = ['packages.lock', 'rootfs.lock'] as const;
 
 /**
- * The rehearsal builder, from `containers/rehearsal`. With `exact`, a build in which anything is not as locked fails. Its container needs the right to mount (`SYS_ADMIN`), so that
- * scripts and dracut find /proc, /sys and /dev in the system that is being installed, and to make device nodes in it
- * (`MKNOD`; Docker grants it anyway). No device, no bind mount, nothing of the host.
+ * What root in the container keeps of its powers, the whole list:
+ *
+ * - files of other owners, with their permissions, special bits and capabilities, as packages have them: `CHOWN`,
+ *   `DAC_OVERRIDE`, `FOWNER`, `FSETID`, `SETFCAP`; the new system's device nodes: `MKNOD`
+ * - the new system's root directory, and its users, as which apt fetches and scripts may run programs: `SYS_CHROOT`,
+ *   `SETGID`, `SETUID`; their programs end when a build is interrupted: `KILL`
+ * - /proc, /sys and /dev in the new system, for scripts and dracut: `SYS_ADMIN`, to mount them
+ */
+const capabilities = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'MKNOD',
+  'SETFCAP',
+  'SETGID',
+  'SETUID',
+  'SYS_ADMIN',
+  'SYS_CHROOT',
+];
+
+/**
+ * The rehearsal builder, from `containers/rehearsal`. With `exact`, a build in which anything is not as locked fails.
+ * Its container has no device, no bind mount, nothing of the host, and of an engine's default capabilities not all.
  */
 export const rehearsalBuilder = (
   containersDir: string,
@@ -56,7 +79,8 @@ export const rehearsalBuilder = (
     name: 'rehearsal',
     contextDigest: `sha256:${digest.digest('hex')}`,
     privileges: {
-      capAdd: ['MKNOD', 'SYS_ADMIN'],
+      capDrop: ['ALL'],
+      capAdd: capabilities,
       deviceCgroupRules: [],
       hostDev: false,
       apparmorUnconfined: true,

@@ -5,6 +5,8 @@ import type { Target } from './target.ts';
 
 /** Traces of the installation: different each time, and of no use on the medium. */
 const traces = [
+  // The builder's resolver, which the package systemd-resolved found in place of its own.
+  'etc/.resolv.conf.systemd-resolved.bak',
   'etc/group-',
   'etc/gshadow-',
   'etc/passwd-',
