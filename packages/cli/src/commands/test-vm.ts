@@ -1,22 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import {
-  type Host,
-  type Verdict,
-  acceptIso,
-  bootUninstrumented,
-  machinesAtOnce,
-  overrule,
-  probeHost,
-  readAllowList,
-  readVerdict,
-  toldOf,
-  withSecondAttempt,
-  withUninstrumented,
-} from '@phyllome/vm-tester';
-import { type Outcome, type Subject, readOutcomes, runSpecs } from '../acceptance.ts';
+import { type Host, type Verdict, acceptIso, machinesAtOnce, probeHost, readAllowList } from '@phyllome/vm-tester';
 import { CliError } from '../errors.ts';
+import { CPUS, MEMORY_MIB, judgeBySpecs } from '../judging/by-specs.ts';
+import { freshDirectory } from '../judging/fresh-directory.ts';
+import { tellVerdict } from '../judging/tell.ts';
 import { isPath } from '../kickstart-options.ts';
 import type { Firmware } from '../options.ts';
 import { labelled, say, showMachineEvent } from '../render.ts';
@@ -90,11 +78,6 @@ async function testInstalled(workspace: Workspace, leaf: string, options: TestVm
   return await judgeInstalled(workspace, leaf, { ...options, disk, artifacts });
 }
 
-/** As the seed's virtual machines have, and the specs unless told otherwise. */
-const CPUS = 2;
-/** What the specs give to the largest editions. */
-const MEMORY_MIB = 3072;
-
 /** Waits for all, so that none is left running, then fails if one failed. */
 async function settled(work: Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(work);
@@ -128,7 +111,7 @@ function judgeOfFile(workspace: Workspace, iso: string, directory: string | unde
       uninstrumented,
       ...allowed,
     });
-    report(verdict, firmware, artifactsDir);
+    tellVerdict(verdict, firmware, artifactsDir);
     return verdict.status;
   };
 }
@@ -162,91 +145,4 @@ export async function judgeInstalled(
   const subject = { leaf, edition: leaf, image: { disk }, rehearsal: false, firmware: 'uefi' } as const;
   const artifactsDir = join(artifacts, subject.firmware);
   return await judgeBySpecs(workspace, { subject, host, artifactsDir, allow, uninstrumented: false, signal });
-}
-
-interface Judgement {
-  subject: Omit<Subject, 'artifactsDir' | 'cpus' | 'allow'>;
-  host: Host;
-  artifactsDir: string;
-  /** Instead of `acceptance/allow.json`. */
-  allow: string | undefined;
-  uninstrumented: boolean;
-  signal: AbortSignal;
-}
-
-async function judgeBySpecs(workspace: Workspace, judgement: Judgement): Promise<Status> {
-  const { subject, host, signal } = judgement;
-  const { firmware, image } = subject;
-  const known = join(workspace.root, 'acceptance', 'allow.json');
-  const allow = judgement.allow ?? (existsSync(known) ? known : undefined);
-  if (allow !== undefined) await readAllowList(allow); // a wrong list is no fault of the image
-  const artifactsDir = await freshDirectory(judgement.artifactsDir);
-  let specsPassed = false;
-  const attempt = async (cpus: number): Promise<Verdict> => {
-    const exitCode = await runSpecs(workspace, { ...subject, artifactsDir, cpus, allow }, signal);
-    specsPassed = exitCode === 0;
-    return (await readVerdict(artifactsDir)) ?? unfinished(exitCode);
-  };
-  say(`Booting ${basename('iso' in image ? image.iso : image.disk)} with ${firmware} and running acceptance/`);
-  let verdict = await withSecondAttempt(attempt, {
-    accelerator: host.accelerator,
-    cpus: CPUS,
-    artifactsDir,
-    onAgain: ({ reason }, first) => say(`${first.status}, ${reason}`),
-  });
-  if (verdict.status === 'accepted' && specsPassed && judgement.uninstrumented && 'iso' in image) {
-    const memoryMiB = MEMORY_MIB;
-    const onEvent = showMachineEvent;
-    say("Booting it once more, without the tester's instruments");
-    const after = await bootUninstrumented({
-      image,
-      firmware,
-      host,
-      memoryMiB,
-      artifactsDir,
-      onEvent,
-      signal,
-    });
-    verdict = withUninstrumented(verdict, after);
-    overrule(artifactsDir, verdict, { uninstrumented: toldOf(after) });
-    const { status, why } = toldOf(after);
-    say(`without the tester's instruments: ${status}${why === undefined ? '' : `: ${why}`}`);
-  }
-  report(verdict, firmware, artifactsDir);
-  reportChecks(await readOutcomes(artifactsDir));
-  return verdict.status === 'accepted' && !specsPassed ? 'rejected' : verdict.status;
-}
-
-async function freshDirectory(path: string): Promise<string> {
-  await rm(path, { recursive: true, force: true });
-  await mkdir(path, { recursive: true });
-  return path;
-}
-
-function report(verdict: Verdict, firmware: Firmware, artifactsDir: string): void {
-  const why = verdict.status === 'accepted' ? '' : `: ${verdict.cause} in phase ${verdict.phase}`;
-  say(`${firmware}: ${verdict.status}${why}`);
-  const evidence = verdict.status === 'accepted' ? [] : verdict.evidence;
-  for (const { source, line } of evidence) say(`  ${source}: ${line}`);
-  const page = join(artifactsDir, 'report.html');
-  say(existsSync(page) ? `  report: ${page}` : `  artifacts: ${artifactsDir}`);
-}
-
-/** The specs ended before there was a verdict: nothing is known of the image. */
-function unfinished(exitCode: number | undefined): Verdict {
-  const line = `the specs ended with ${exitCode ?? 'a signal'} and left no verdict`;
-  const evidence = [{ source: 'process', atMs: 0, line, detector: 'specs' } as const];
-  return { status: 'inconclusive', phase: 'preflight', cause: 'infra:specs', evidence, milestones: {} };
-}
-
-/** How many checks hold, and those that do not or that could not be made, each with its reason. */
-function reportChecks(outcomes: readonly Outcome[] = []): void {
-  if (outcomes.length === 0) return;
-  const of = (status: Outcome['status']): Outcome[] => outcomes.filter((outcome) => outcome.status === status);
-  const counts = [`${of('accepted').length} of ${outcomes.length} checks hold`];
-  if (of('not judged').length > 0) counts.push(`${of('not judged').length} not judged`);
-  say(`  ${counts.join(', ')}`);
-  for (const { status, title, reason } of [...of('rejected'), ...of('not judged')]) {
-    say(`    ${status}: ${title}: ${reason?.split('\n', 1)[0]}`);
-  }
 }

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import {
+  type Host,
+  type Verdict,
+  bootUninstrumented,
+  overrule,
+  readAllowList,
+  readVerdict,
+  toldOf,
+  withSecondAttempt,
+  withUninstrumented,
+} from '@phyllome/vm-tester';
+import { type Subject, readOutcomes, runSpecs } from '../acceptance.ts';
+import { say, showMachineEvent } from '../render.ts';
+import type { Workspace } from '../workspace.ts';
+import { freshDirectory } from './fresh-directory.ts';
+import { tellChecks, tellVerdict } from './tell.ts';
+
+/** As the seed's virtual machines have, and the specs unless told otherwise. */
+export const CPUS = 2;
+/** What the specs give to the largest editions. */
+export const MEMORY_MIB = 3072;
+
+export interface Judgement {
+  subject: Omit<Subject, 'artifactsDir' | 'cpus' | 'allow'>;
+  host: Host;
+  artifactsDir: string;
+  /** Instead of `acceptance/allow.json`. */
+  allow: string | undefined;
+  uninstrumented: boolean;
+  signal: AbortSignal;
+}
+
+/** Boots an edition and runs the specs of `acceptance/` in it: both must accept it. */
+export async function judgeBySpecs(workspace: Workspace, judgement: Judgement): Promise<Verdict['status']> {
+  const { subject, host, signal } = judgement;
+  const { firmware, image } = subject;
+  const known = join(workspace.root, 'acceptance', 'allow.json');
+  const allow = judgement.allow ?? (existsSync(known) ? known : undefined);
+  if (allow !== undefined) await readAllowList(allow); // a wrong list is no fault of the image
+  const artifactsDir = await freshDirectory(judgement.artifactsDir);
+  let specsPassed = false;
+  const attempt = async (cpus: number): Promise<Verdict> => {
+    const exitCode = await runSpecs(workspace, { ...subject, artifactsDir, cpus, allow }, signal);
+    specsPassed = exitCode === 0;
+    return (await readVerdict(artifactsDir)) ?? unfinished(exitCode);
+  };
+  say(`Booting ${basename('iso' in image ? image.iso : image.disk)} with ${firmware} and running acceptance/`);
+  let verdict = await withSecondAttempt(attempt, {
+    accelerator: host.accelerator,
+    cpus: CPUS,
+    artifactsDir,
+    onAgain: ({ reason }, first) => say(`${first.status}, ${reason}`),
+  });
+  if (verdict.status === 'accepted' && specsPassed && judgement.uninstrumented && 'iso' in image) {
+    const memoryMiB = MEMORY_MIB;
+    const onEvent = showMachineEvent;
+    say("Booting it once more, without the tester's instruments");
+    const after = await bootUninstrumented({
+      image,
+      firmware,
+      host,
+      memoryMiB,
+      artifactsDir,
+      onEvent,
+      signal,
+    });
+    verdict = withUninstrumented(verdict, after);
+    overrule(artifactsDir, verdict, { uninstrumented: toldOf(after) });
+    const { status, why } = toldOf(after);
+    say(`without the tester's instruments: ${status}${why === undefined ? '' : `: ${why}`}`);
+  }
+  tellVerdict(verdict, firmware, artifactsDir);
+  tellChecks(await readOutcomes(artifactsDir));
+  return verdict.status === 'accepted' && !specsPassed ? 'rejected' : verdict.status;
+}
+
+/** The specs ended before there was a verdict: nothing is known of the image. */
+function unfinished(exitCode: number | undefined): Verdict {
+  const line = `the specs ended with ${exitCode ?? 'a signal'} and left no verdict`;
+  const evidence = [{ source: 'process', atMs: 0, line, detector: 'specs' } as const];
+  return { status: 'inconclusive', phase: 'preflight', cause: 'infra:specs', evidence, milestones: {} };
+}
