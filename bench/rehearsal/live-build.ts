@@ -88,9 +88,11 @@ export const liveBuild = async (
     },
   });
   try {
-    const [empty, kept] = costs(await outputOf(engine, container));
-    if (empty === undefined || kept === undefined) throw new Error('live-build told no times');
-    tell('live-build, nothing kept', empty);
+    const { output, status } = await outcomeOf(engine, container);
+    const [empty, kept] = costs(output);
+    if (empty !== undefined) tell('live-build, nothing kept', empty);
+    if (status !== 0 || kept === undefined)
+      throw new Error(`live-build failed:\n${output.split('\n').slice(-30).join('\n')}`);
     tell('live-build, packages and base system kept', kept);
     return { name: 'live-build', ...kept };
   } finally {
@@ -100,8 +102,7 @@ export const liveBuild = async (
 
 type Container = Awaited<ReturnType<Engine['docker']['createContainer']>>;
 
-/** @throws {Error} with the last lines when it fails. */
-const outputOf = async (engine: Engine, container: Container): Promise<string> => {
+const outcomeOf = async (engine: Engine, container: Container): Promise<{ output: string; status: number }> => {
   const stream = await container.attach({ stream: true, stdout: true, stderr: true });
   const chunks: Buffer[] = [];
   const sink = new Writable({
@@ -114,9 +115,7 @@ const outputOf = async (engine: Engine, container: Container): Promise<string> =
   await container.start();
   const { StatusCode: status }: { StatusCode: number } = await container.wait();
   await setTimeout(500); // The last chunk may come after the news of the end.
-  const output = Buffer.concat(chunks).toString();
-  if (status !== 0) throw new Error(`live-build failed:\n${output.split('\n').slice(-30).join('\n')}`);
-  return output;
+  return { output: Buffer.concat(chunks).toString(), status };
 };
 
 /** Reads `TIMES real user system`, one a build. */

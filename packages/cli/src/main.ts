@@ -152,6 +152,15 @@ async function main(argv: string[]): Promise<number> {
       await buildCommand(checkout, edition, { ...buildOptions(flags, env), store: openStore(env), signal });
     });
   program
+    .command('builder')
+    .description("print the chosen builder, the digest of what its image is made of, and its container's privileges")
+    .option('--output <file>', 'write it there instead')
+    .action(async (options: { output?: string }) => {
+      const checkout = open();
+      const { builderCommand } = await import('./commands/builder.ts');
+      await builderCommand(checkout, { ...options, env });
+    });
+  program
     .command('lock')
     .description("pin the rehearsal's Debian packages to the versions on offer today")
     .option('--check', 'write nothing; fail when other versions are on offer', false)

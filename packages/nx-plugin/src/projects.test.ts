@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ProjectConfiguration } from '@nx/devkit';
 import { expect, test } from 'vitest';
 import { traitsOf } from './leaves.ts';
 import { installProject, liveProject } from './projects.ts';
@@ -12,7 +13,6 @@ test('a live leaf becomes iso-<edition> with the whole pipeline', () => {
   expect(project.tags).toEqual(['type:iso', 'edition:dhi', 'live', 'desktop', 'hypervisor', 'intel']);
   expect(Object.keys(project.targets ?? {})).toEqual(['flatten', 'validate', 'image', 'build', 'test-vm']);
   expect(project.targets?.['image']?.command).toBe('phyllome image dhi');
-  expect(project.targets?.['image']?.dependsOn).toEqual(['flatten']);
 });
 
 test('the live base is an edition of its own', () => {
@@ -50,11 +50,14 @@ test('flatten puts out the flat kickstart and its source map, which rebuilds no 
   expect(inputsOf(targets?.['image']).filter((input) => JSON.stringify(input).includes('.map.json'))).toEqual([]);
 });
 
-test('an image depends on leaves through the flat kickstart alone, and on the builder chosen', () => {
-  const inputs = inputsOf(liveProject('ldhi', ['leaves/ldhi.cfg']).targets?.['image']);
+test('an image depends on leaves through the flat kickstart alone, and on containers/ through the chosen builder', () => {
+  const image = liveProject('ldhi', ['leaves/ldhi.cfg']).targets?.['image'];
+  expect(image?.dependsOn).toEqual(['flatten', { projects: ['builder'], target: 'identify' }]);
+  const inputs = inputsOf(image);
   expect(inputs).toContainEqual({ dependentTasksOutputFiles: '**/flat-*.cfg' });
+  expect(inputs).toContainEqual({ dependentTasksOutputFiles: '**/builder.json' });
   expect(inputs).toContainEqual({ env: 'PHYLLOME_BUILDER' });
-  expect(inputs.filter((input) => String(input).includes('leaves'))).toEqual([]);
+  expect(inputs.filter((input) => /leaves|containers/u.test(String(input)))).toEqual([]);
 });
 
 test('every target states its inputs: the virtual project root has no files to default to', () => {
@@ -82,10 +85,12 @@ test('all evidence of an image comes back from the cache', () => {
 
 test.each([
   ['flatten', ['flattener']],
+  ['identify', ['flattener', 'rehearsal']],
   ['image', ['cli', 'flattener', 'iso-builder', 'rehearsal']],
   ['test-vm', ['cli', 'vm-tester']],
 ])('%s counts every library that its packages depend on', (target, packages) => {
-  const inputs = inputsOf(liveProject('ldhi', ['leaves/ldhi.cfg']).targets?.[target]);
+  const targets = { ...liveProject('ldhi', ['leaves/ldhi.cfg']).targets, ...builderProject().targets };
+  const inputs = inputsOf(targets[target]);
   const counted = inputs.flatMap((input) => (isExternal(input) ? input.externalDependencies : []));
   const needed = packages.flatMap((name) => libraries(join(import.meta.dirname, `../../${name}/package.json`)));
   expect(counted).toEqual(expect.arrayContaining(needed));
@@ -93,6 +98,10 @@ test.each([
 
 const isExternal = (input: unknown): input is { externalDependencies: string[] } =>
   typeof input === 'object' && input !== null && 'externalDependencies' in input;
+
+function builderProject(): ProjectConfiguration {
+  return JSON.parse(readFileSync(join(import.meta.dirname, '../../../containers/project.json'), 'utf8'));
+}
 
 function libraries(path: string): string[] {
   const { dependencies = {} }: { dependencies?: Record<string, string> } = JSON.parse(readFileSync(path, 'utf8'));

@@ -22,13 +22,11 @@ const FLATTENER: Inputs = [
   },
 ];
 
-/** What decides the output of `phyllome image`, the flat kickstart apart. */
+/** What decides the output of `phyllome image`, the flat kickstart and what the builder's image is made of apart. */
 const BUILDER: Inputs = [
   ...FLATTENER,
   { input: 'production', projects: ['@phyllome/iso-builder', '@phyllome/rehearsal'] },
   { externalDependencies: ['argparse', 'dockerode', 'esbuild', 'packageurl-js', 'tar-stream'] },
-  '{workspaceRoot}/containers/**/*',
-  '!{workspaceRoot}/containers/**/*.md',
   { env: 'PHYLLOME_BUILDER' },
   { env: 'PHYLLOME_EXTRA_BOOT_ARGS' },
   { env: 'PHYLLOME_LOCK' },
@@ -70,9 +68,14 @@ export function liveProject(name: string, files: string[]): ProjectConfiguration
       ...kickstartTargets(name, files),
       image: {
         ...phyllome(`image ${edition}`, `Build the ISO of ${edition} in a container and put it into the image store`),
-        dependsOn: ['flatten'],
-        // Leaves count through the flat kickstart alone: a new comment in a leaf rebuilds nothing.
-        inputs: [...BUILDER, { dependentTasksOutputFiles: '**/flat-*.cfg' }],
+        dependsOn: ['flatten', { projects: ['builder'], target: 'identify' }],
+        // Leaves count through the flat kickstart alone: a new comment in a leaf rebuilds nothing. Likewise containers/
+        // through the chosen builder: the packages that a rehearsal locks are nothing to Fedora's.
+        inputs: [
+          ...BUILDER,
+          { dependentTasksOutputFiles: '**/flat-*.cfg' },
+          { dependentTasksOutputFiles: '**/builder.json' },
+        ],
         outputs: EVIDENCE.map((file) => `${out}/${file}`),
         configurations: { draft: { args: '--profile draft' }, release: { args: '--profile release' } },
         defaultConfiguration: 'draft',

@@ -10,9 +10,9 @@ const leaves = globSync('leaves/*.cfg', { cwd: root }).toSorted();
 const blocks = globSync('leaves/blocks/**/*.cfg', { cwd: root }).toSorted();
 
 /** Nx's own answer, as a branch that changed `files` would get it. */
-async function affectedBy(files: string): Promise<string[]> {
+async function affectedBy(files: string, ...more: string[]): Promise<string[]> {
   const nx = join(root, 'node_modules/.bin/nx');
-  const argv = ['show', 'projects', '--affected', `--files=${files}`, '--json'];
+  const argv = ['show', 'projects', '--affected', `--files=${files}`, '--json', ...more];
   const env = { ...process.env, NX_DAEMON: 'false' };
   const { stdout } = await promisify(execFile)(nx, argv, { cwd: root, env });
   const projects: string[] = JSON.parse(stdout);
@@ -63,4 +63,10 @@ describe('a changed block affects the editions that include it, and no other', (
 
 test('documentation affects no edition', async () => {
   expect((await affectedBy('leaves/README.md')).filter((name) => /^(iso|install)-/.test(name))).toEqual([]);
+});
+
+test('what a builder is made of affects every image, and its documentation none', async () => {
+  const isos = leaves.map(projectOf).filter((name) => name.startsWith('iso-'));
+  expect(await affectedBy('containers/rehearsal/packages.lock', '--with-target=image')).toEqual(isos.toSorted());
+  expect(await affectedBy('containers/rehearsal/README.md', '--with-target=image')).toEqual([]);
 });

@@ -11,6 +11,9 @@ const hybridSector = '/usr/lib/grub/i386-pc/boot_hybrid.img';
  */
 export const xorrisoArgv = (tree: string, iso: string, volid: string): string[] => [
   'xorriso',
+  // The container's disk is gone with it: whoever fetches the ISO sees to that it is on theirs.
+  '-stdio_sync',
+  'off',
   '-as',
   'mkisofs',
   '-o',

@@ -1,0 +1,27 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { chooseBuilder } from '../builders.ts';
+import type { Workspace } from '../workspace.ts';
+
+/**
+ * `phyllome builder`: which builder is chosen, the digest of what its image is made of, and what its container may do,
+ * as JSON. Nx hashes it for every image, so that what only another builder reads is nothing to this one's.
+ *
+ * @param options `output`: a file to write instead of standard output
+ */
+export async function builderCommand(
+  workspace: Workspace,
+  { output, env }: { output?: string; env: NodeJS.ProcessEnv },
+): Promise<void> {
+  // Whether it may make a release is for the build to say.
+  const { name, contextDigest, privileges } = chooseBuilder(workspace.root, 'draft', env);
+  const text = `${JSON.stringify({ name, contextDigest, privileges }, null, 2)}\n`;
+  if (output === undefined) {
+    process.stdout.write(text);
+    return;
+  }
+  const path = resolve(output);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(`${path}.part`, text);
+  await rename(`${path}.part`, path);
+}
