@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { ownerLabel } from '../../src/container/labels.ts';
 import {
@@ -10,7 +9,7 @@ import {
   type IsoBuild,
   IsoBuildError,
 } from '../../src/index.ts';
-import { puppetBuilder, puppetVolid, temporaryDirectory } from '../puppet/puppet.ts';
+import { puppetBuild, puppetBuilder, temporaryDirectory } from '../puppet/puppet.ts';
 import { absence, connectTo, engineKinds } from './engines.ts';
 
 /** What tests with an engine have: the engine, the puppet's image context, a folder that goes away. */
@@ -52,19 +51,7 @@ export const withEachEngine = async (title: string, suite: (at: Setup) => void):
           return get().folder;
         },
         build: (action, options = {}) =>
-          buildIso({
-            engine: at.engine,
-            builder: at.builder,
-            kickstart: `# puppet: ${action}\n`,
-            destination: join(at.folder, 'out', action),
-            isoName: 'phyllome-puppet.iso',
-            volid: puppetVolid,
-            project: 'Phyllome OS',
-            releasever: '44',
-            profile: 'draft',
-            abortGraceMs: 3000,
-            ...options,
-          }),
+          buildIso({ ...puppetBuild(at.folder, action), engine: at.engine, builder: at.builder, ...options }),
         async containers() {
           const label = [ownerLabel, 'org.phyllome.builder=puppet'];
           const all = await at.engine.docker.listContainers({ all: true, filters: { label } });

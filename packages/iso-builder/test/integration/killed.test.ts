@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { reapLeftovers } from '../../src/index.ts';
+import { killedBuild } from '../puppet/killed.ts';
 import { connectTo, engineEnv } from './engines.ts';
 import { withEachEngine } from './fixture.ts';
 
@@ -10,24 +11,7 @@ await withEachEngine('after a build was killed,', (at) => {
   const partials = async (): Promise<string[]> =>
     (await readdir(at.folder)).filter((name) => name.includes('.partial~'));
 
-  /** Starts a build in a process of its own, kills it in the middle of the installation. */
-  const killABuild = async (): Promise<{ socket: string }> => {
-    const child = execa(process.execPath, [join(import.meta.dirname, '..', 'puppet', 'build.ts')], {
-      env: { ...engineEnv(at.kind), PUPPET_FOLDER: at.folder },
-      reject: false,
-    });
-    let said = '';
-    await new Promise<void>((resolve, reject) => {
-      child.stdout.on('data', (text: Buffer) => {
-        said += text.toString();
-        if (said.includes('install')) resolve();
-      });
-      child.then(({ stderr }) => reject(new Error(`it ended by itself: ${stderr}`)), reject);
-    });
-    child.kill('SIGKILL');
-    await child;
-    return { socket: /^unix:\/\/(.*)$/mu.exec(said)?.[1] ?? '' };
-  };
+  const killABuild = () => killedBuild(at.folder, engineEnv(at.kind));
 
   test('reapLeftovers removes its container, and no other', async () => {
     await using living = at.build('hang', { destination: join(at.folder, 'living') });
@@ -51,7 +35,8 @@ await withEachEngine('after a build was killed,', (at) => {
 
   if (at.kind === 'docker') console.warn('the test of our own service is skipped with docker: it has none');
   test.skipIf(at.kind === 'docker')('its podman service ends by itself', async () => {
-    const { socket } = await killABuild();
+    const { said } = await killABuild();
+    const socket = /^unix:\/\/(.*)$/mu.exec(said)?.[1] ?? '';
     // Asking the service would keep it alive: look for its process.
     const services = async (): Promise<string> => (await execa('pgrep', ['-f', socket], { reject: false })).stdout;
     await expect.poll(services, { timeout: 60_000, interval: 500 }).toBe('');

@@ -10,7 +10,8 @@ import {
   openEngine,
   reapLeftovers,
 } from '../../src/index.ts';
-import { makeIso, puppetBuilder, puppetVolid, temporaryDirectory } from '../puppet/puppet.ts';
+import { killedBuild } from '../puppet/killed.ts';
+import { makeIso, puppetBuild, puppetBuilder, temporaryDirectory } from '../puppet/puppet.ts';
 import { collect, failureOf, reached } from './fixture.ts';
 
 const root = process.getuid?.() === 0;
@@ -43,19 +44,7 @@ describe.skipIf(!root)('buildIso on this machine itself', () => {
   afterAll(() => resources.disposeAsync());
 
   const build = async (action: string, options: Partial<BuildIsoOptions> = {}): Promise<IsoBuild> =>
-    buildIso({
-      engine,
-      builder: await puppetBuilder(folder),
-      kickstart: `# puppet: ${action}\n`,
-      destination: join(folder, 'out', action),
-      isoName: 'x.iso',
-      volid: puppetVolid,
-      project: 'Phyllome OS',
-      releasever: '44',
-      profile: 'draft',
-      abortGraceMs: 3000,
-      ...options,
-    });
+    buildIso({ ...puppetBuild(folder, action), engine, builder: await puppetBuilder(folder), ...options });
 
   test('the same result as from a container', async () => {
     await using running = await build('succeed');
@@ -110,25 +99,12 @@ describe.skipIf(!root)('buildIso on this machine itself', () => {
   });
 
   test('when this process is killed, everything ends with it; the next removes the directory', async () => {
-    const child = execa(process.execPath, [join(import.meta.dirname, '..', 'puppet', 'build.ts')], {
-      env: { ...env, PUPPET_FOLDER: folder },
-      reject: false,
-    });
-    let said = '';
-    await new Promise<void>((resolve, reject) => {
-      child.stdout.on('data', (text: Buffer) => {
-        said += text.toString();
-        if (said.includes('install')) resolve();
-      });
-      child.then(({ stderr }) => reject(new Error(`it ended by itself: ${stderr}`)), reject);
-    });
-    child.kill('SIGKILL');
-    await child;
-    const pattern = `phyllome-build~.*~${child.pid}~`;
+    const { pid } = await killedBuild(folder, env);
+    const pattern = `phyllome-build~.*~${pid}~`;
     const running = async (): Promise<string> => (await execa('pgrep', ['-f', pattern], { reject: false })).stdout;
     await expect.poll(running, { timeout: 10_000 }).toBe('');
-    expect(await reapLeftovers(engine)).toEqual([expect.stringContaining(`~${child.pid}~`)]);
-    expect((await readdir('/var/tmp')).filter((name) => name.includes(`~${child.pid}~`))).toEqual([]);
+    expect(await reapLeftovers(engine)).toEqual([expect.stringContaining(`~${pid}~`)]);
+    expect((await readdir('/var/tmp')).filter((name) => name.includes(`~${pid}~`))).toEqual([]);
   });
 
   test('without a livemedia-creator nothing is begun', async () => {

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { buildIso, connectEngine, type Engine, type IsoResult } from '../../src/index.ts';
-import { puppetBuilder, puppetVolid, temporaryDirectory } from '../puppet/puppet.ts';
+import { puppetBuild, puppetBuilder, puppetVolid, temporaryDirectory } from '../puppet/puppet.ts';
 import { startDockerDaemon } from './docker-daemon.ts';
 import { absence } from './engines.ts';
 
@@ -30,15 +30,9 @@ const build = async (env: NodeJS.ProcessEnv): Promise<{ engine: Engine; result: 
   const engine = await connectEngine({ env });
   onTestFinished(() => engine[Symbol.asyncDispose]());
   await using running = buildIso({
+    ...puppetBuild(folder, 'succeed'),
     engine,
     builder: await puppetBuilder(folder),
-    kickstart: '# puppet: succeed\n',
-    destination: join(folder, 'dist'),
-    isoName: 'x.iso',
-    volid: puppetVolid,
-    project: 'Phyllome OS',
-    releasever: '44',
-    profile: 'draft',
     neededBytes: { engine: 1 },
   });
   const warnings: string[] = [];

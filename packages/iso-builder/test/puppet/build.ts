@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { buildIso, openEngine } from '../../src/index.ts';
-import { puppetBuilder, puppetVolid } from './puppet.ts';
+import { puppetBuild, puppetBuilder } from './puppet.ts';
 
 /** A build in a process of its own: says which phase it is in. PUPPET_ACTION: what the puppet does; else it hangs. */
 const controller = new AbortController();
@@ -9,16 +9,10 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => contro
 const folder = process.env['PUPPET_FOLDER'] ?? '';
 await using engine = await openEngine({ env: process.env });
 await using build = buildIso({
+  ...puppetBuild(folder, process.env['PUPPET_ACTION'] ?? 'hang'),
   engine,
   builder: await puppetBuilder(folder),
-  kickstart: `# puppet: ${process.env['PUPPET_ACTION'] ?? 'hang'}\n`,
   destination: join(folder, 'killed'),
-  isoName: 'x.iso',
-  volid: puppetVolid,
-  project: 'p',
-  releasever: '44',
-  profile: 'draft',
-  abortGraceMs: 3000,
   signal: controller.signal,
 });
 console.log(engine.endpoint);

@@ -1,20 +1,10 @@
 import { buildIso, connectEngine } from '../../src/index.ts';
-import { puppetBuilder, puppetVolid, temporaryDirectory } from './puppet.ts';
+import { puppetBuild, puppetBuilder, temporaryDirectory } from './puppet.ts';
 
 /** Builds an ISO of more than half a gigabyte, and says how much memory this process ever had, in KiB. */
 await using folder = await temporaryDirectory();
 await using engine = await connectEngine({ env: process.env });
 const builder = await puppetBuilder(folder.path);
-await using build = buildIso({
-  engine,
-  builder,
-  kickstart: '# puppet: succeed-with-large-iso\n',
-  destination: `${folder.path}/out`,
-  isoName: 'x.iso',
-  volid: puppetVolid,
-  project: 'p',
-  releasever: '44',
-  profile: 'draft',
-});
+await using build = buildIso({ ...puppetBuild(folder.path, 'succeed-with-large-iso'), engine, builder });
 const { size } = await build.result;
 console.log(JSON.stringify({ size, maxRssKiB: process.resourceUsage().maxRSS }));

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { type Builder, type ContextFile, fedoraBuilder } from '../../src/index.ts';
+import { type BuildIsoOptions, type Builder, type ContextFile, fedoraBuilder } from '../../src/index.ts';
 
 /** Volume id of the puppet's ISO. */
 export const puppetVolid = 'Phyllome-puppet';
@@ -82,6 +82,19 @@ export const puppetBuilder = async (folder: string): Promise<Builder> => {
     context: () => Promise.resolve(files),
   };
 };
+
+/** A build in which the puppet does this. Its result goes to `<folder>/out/<action>`. */
+export const puppetBuild = (folder: string, action: string) =>
+  ({
+    kickstart: `# puppet: ${action}\n`,
+    destination: join(folder, 'out', action),
+    isoName: 'phyllome-puppet.iso',
+    volid: puppetVolid,
+    project: 'Phyllome OS',
+    releasever: '44',
+    profile: 'draft',
+    abortGraceMs: 3000,
+  }) satisfies Partial<BuildIsoOptions>;
 
 const findBusybox = async (): Promise<string> => {
   const { stdout } = await execa('sh', ['-c', 'command -v busybox']).catch((cause: unknown) => {
