@@ -28,13 +28,17 @@ beforeAll(async () => {
 afterAll(() => resources.disposeAsync());
 
 /** As little as a live medium can have. */
-const kickstart = (post: string): string => `url --url=http://example.invalid/
+const kickstart = (post: string, pre: string): string => `url --url=http://example.invalid/
 network --bootproto=dhcp --hostname=twice
 rootpw --plaintext rehearsal
 part / --size=2048
 poweroff
 %packages --nocore
 dracut-live
+systemd-resolved
+%end
+%pre --erroronfail
+${pre}
 %end
 %post --erroronfail
 ${post}
@@ -45,11 +49,12 @@ async function build(
   name: string,
   post = 'date -d "@$SOURCE_DATE_EPOCH" >/etc/built',
   by: typeof builder = builder,
+  pre = '',
 ): Promise<IsoResult> {
   await using running = buildIso({
     engine,
     builder: by,
-    kickstart: kickstart(post),
+    kickstart: kickstart(post, pre),
     destination: join(folder, name),
     isoName: 'twice.iso',
     volid: 'Phyllome-twice',
@@ -77,6 +82,13 @@ test('packages and initramfs of an earlier build make the same ISO, too', async 
   const again = await build('again');
   expect(reused(again)).toEqual(['packages', 'initramfs']);
   expect(again.sha256).toBe(first.sha256);
+});
+
+test('nothing of the cache, nor of how its own container finds names, is in the ISO', async () => {
+  const elsewhere = 'echo "search elsewhere.invalid" >>/etc/resolv.conf';
+  const without = await build('without', undefined, { ...builder, caches: [] }, elsewhere);
+  expect(reused(without)).toEqual([]);
+  expect(without.sha256).toBe(first.sha256);
 });
 
 test('another script installs nothing again; one that configures dracut makes another initramfs', async () => {
