@@ -37,6 +37,8 @@ const job = (unit: string) =>
 
 const causes = ({ findings }: Watch) => findings.map(({ severity, cause }) => `${severity} ${cause}`);
 
+const overdue = (detector: string): Evidence => ({ source: 'host', atMs: 9_000, line: 'no progress', detector });
+
 describe('recorded consoles', () => {
   test('a good boot has nothing against it, and shows its phases in order', () => {
     const { watch } = replay('good-l-uefi');
@@ -141,6 +143,7 @@ describe('detectors', () => {
   test.each([
     ['disk-full', 'cp: error writing /tmp/x: No space left on device'],
     ['coredump', 'systemd-coredump[99]: Process 98 (gdm) of user 0 dumped core.'],
+    ['coredump', 'systemd[1]: crash.service: Main process exited, code=killed, status=11/SEGV'],
     ['oom', 'gnome-shell invoked oom-killer: gfp_mask=0xcc0'],
     ['selinux-denial', 'audit: type=1400 audit(1.0:1): avc:  denied  { read } for  pid=1 comm="x"'],
     ['failed-unit', 'systemd[1]: sysinit.target: Found ordering cycle on a.service/start'],
@@ -155,6 +158,8 @@ describe('detectors', () => {
     '[    0.000000] Kernel command line: root=live:CDLABEL=x rd.live.image rd.emergency=poweroff',
     '[    1.0] I/O error, dev fd0, sector 0 op 0x0:(READ)',
     '[FAILED] Failed to start something.service.',
+    'systemd[1]: livesys.service: Main process exited, code=killed, status=15/TERM',
+    'systemd[1]: systemd-journald.service: Main process exited, code=killed, status=6/ABRT',
     '[  OK  ] Started emergency-mode-docs.service.',
     '[  OK  ] Reached target initrd-switch-root.target - Switch Root.',
     '[  !!  ] This OS version (Fedora Linux 44) is past its end-of-support date',
@@ -324,6 +329,33 @@ describe('deadlines', () => {
     const silent = new Watch({ timeScale: 1 });
     silent.enter('kernel', 5);
     expect(silent.allowedMs(1)).toBeGreaterThan(2 * told.allowedMs(1));
+  });
+});
+
+describe('a run that ends without progress', () => {
+  const full = 'systemd-journald[582]: Failed to open runtime journal: No space left on device';
+
+  test.each(['deadline', 'waiting-jobs'])('%s: the cause is what was found before', (detector) => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.console('serial', line('watchdog: BUG: soft lockup - CPU#0 stuck for 22s!'), 500);
+    watch.console('serial', line(full), 1_000);
+    watch.add('fatal', 'stalled', overdue(detector));
+    expect(watch).toMatchObject({ fatal: { cause: 'stalled' }, rejection: { cause: 'disk-full' } });
+  });
+
+  test('it is the cause where nothing was, whatever the diagnosis adds', () => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.console('serial', line('watchdog: BUG: soft lockup - CPU#0 stuck for 22s!'), 500);
+    watch.add('fatal', 'stalled', overdue('deadline'));
+    watch.console('serial', line(full), 9_500);
+    expect(watch.rejection).toMatchObject({ cause: 'stalled' });
+  });
+
+  test('a panic is the cause, whatever was found before', () => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.console('serial', line(full), 1_000);
+    watch.console('serial', line('Kernel panic - not syncing: later'), 2_000);
+    expect(watch.rejection).toMatchObject({ cause: 'kernel-panic' });
   });
 });
 

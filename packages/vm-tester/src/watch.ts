@@ -60,6 +60,10 @@ const LEAVES = /^(\[[ \d.]+\] )?reboot: (Restarting system|Power down|System hal
 export const LEAVING_MS = 1_000;
 const LOST_DISK: readonly Cause[] = ['io-error', 'fs-corrupt'];
 
+/** What tells that nothing happened any more. */
+const NO_PROGRESS = ['deadline', 'waiting-jobs'] as const;
+export type NoProgress = (typeof NO_PROGRESS)[number];
+
 /** A disk that fails says so thousands of times. */
 const FINDINGS_PER_DETECTOR = 5;
 
@@ -117,9 +121,14 @@ export class Watch {
     return this.findings.find((finding) => finding.severity === 'fatal');
   }
 
-  /** The worst finding, the earliest of these; warnings do not count. */
+  /**
+   * The worst finding, the earliest of these; warnings do not count. That nothing happened any more is no cause where
+   * another was found before.
+   */
   get rejection(): Finding | undefined {
-    return this.fatal ?? this.findings.find((finding) => finding.severity === 'fail');
+    const first = this.findings.find(({ severity }) => severity !== 'warn');
+    const fatal = this.fatal ?? first;
+    return NO_PROGRESS.some((detector) => detector === fatal?.evidence.detector) ? first : fatal;
   }
 
   /** The guest asked for a login on the serial console. */

@@ -174,7 +174,9 @@ export const DETECTORS: readonly Detector[] = [
   { id: 'disk-full', pattern: /No space left on device/, cause: 'disk-full', severity: 'fail' },
   {
     id: 'coredump',
-    pattern: /\) of user \d+ dumped core|code=dumped, status=|\]: segfault at [0-9a-f]+ ip/,
+    // Without a core dump, only signals that nobody sends: process 1 aborts what misses its watchdog on a busy host.
+    pattern:
+      /\) of user \d+ dumped core|code=(dumped, status=|killed, status=\d+\/(SEGV|BUS|ILL|FPE|TRAP|SYS)\b)|\]: segfault at [0-9a-f]+ ip/,
     cause: 'coredump',
     severity: 'fail',
   },

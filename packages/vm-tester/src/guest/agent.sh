@@ -23,7 +23,8 @@ fi
 
 # A virtio-serial port can be open once only: one descriptor serves both ways.
 exec 3<>"$port" || exit 1
-work=/run/vmt
+# Not in /run, where a live root may have its writable layer: of a full root, too, it must be possible to ask why.
+work=/dev/shm/vmt
 rm -rf "$work"
 mkdir -m 700 "$work"
 # Ended commands queue in a FIFO, so that one writer sends their results whole.
@@ -44,8 +45,8 @@ while read -r verb id command stdin <&3; do
   case $verb in
     RUN)
       mkdir "$dir"
-      take "$command" >"$dir/command"
-      take "$stdin" >"$dir/in"
+      # Half a command must not run: systemd starts us anew, and the host is not answered.
+      take "$command" >"$dir/command" && take "$stdin" >"$dir/in" || exit 1
       {
         # A session of its own, so that KILL reaches the command's children too.
         setsid sh "$dir/command" <"$dir/in" >"$dir/out" 2>"$dir/err" 3>&- 4>&- &

@@ -2,6 +2,7 @@ import { sampleActivity } from '../activity.ts';
 import { LineSplitter } from '../console/lines.ts';
 import { describeCpus } from '../qemu/registers.ts';
 import { phaseIndex } from '../verdict.ts';
+import type { NoProgress } from '../watch.ts';
 import type { Cause, Evidence } from '../verdict.ts';
 import { aftermath } from './aftermath.ts';
 import type { Session } from './session.ts';
@@ -25,9 +26,14 @@ export async function diagnoseStall(session: Session, { loginIsEnough }: { login
   const jobs = await waitingJobs(session);
 
   const overdue = `no progress in phase ${watch.phase} for ${Math.round(watch.allowedMs(1) / 1000)} s or more`;
-  const evidence = (detector: string, line: string): Evidence => ({ source: 'host', atMs, line, detector });
+  const evidence = (detector: NoProgress | 'registers' | 'sysrq', line: string): Evidence => ({
+    source: 'host',
+    atMs,
+    line,
+    detector,
+  });
   const deadline = evidence('deadline', `${overdue}; ${activity.text}`);
-  if (loginIsEnough && watch.loginPrompt) {
+  if (loginIsEnough && watch.loginPrompt && !watch.rejection) {
     // A guest that offers a login has booted: then it is our channel that is missing (systemd older than 256?).
     session.blameInfra('infra:channel', deadline);
     return;
