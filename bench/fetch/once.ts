@@ -1,6 +1,7 @@
 /** Fetches FILE of CONTAINER to TARGET as a build does, and says what it took. DOCKER_HOST names the engine. */
 import { connectEngine } from '@phyllome/iso-builder';
 import { fetchFile } from '../../packages/iso-builder/src/container/fetch-file.ts';
+import { sync } from '../../packages/iso-builder/src/container/receive.ts';
 
 const [container = '', file = '', target = ''] = process.argv.slice(2);
 await using engine = await connectEngine({ env: process.env });
@@ -12,6 +13,7 @@ const fetched = await fetchFile(engine, container, file, {
   signal: new AbortController().signal,
   onProgress: () => (received = (performance.now() - started) / 1000),
 });
+await sync(target);
 const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
 const seconds = (performance.now() - started) / 1000;
 console.log(

@@ -6,10 +6,10 @@
  * CPU time went.
  */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { basename } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 
 const { values, positionals } = parseArgs({
@@ -21,12 +21,20 @@ const { values, positionals } = parseArgs({
 const milestones = [
   ['kernel', /Linux version/],
   ['initramfs', /Run \/init as init process|Running in initrd/],
+  ['basic system of the initramfs', /Reached target.*(?:basic\.target|Basic System)/],
   ['medium mounted', /initrd-root-fs\.target|Reached target.*Initrd Root File System/],
   ['switch root', /Switching root|Switch Root/],
-  ['basic system', /Reached target.*(?:basic\.target|Basic System)/],
   ['multi-user', /Reached target.*(?:multi-user\.target|Multi-User System)/],
-  ['login', / login: ?$/],
+  ['login', /^\S+ login:/],
 ] as const;
+
+/** The prompt: a line without an end, which may come in pieces, and have something of the kernel's behind it. */
+const prompt = /^\S+ login:/u;
+
+/** No boot takes as long; one that comes to no prompt is to end all the same. */
+const patienceMs = 600_000;
+
+const plain = (text: string): string => stripVTControlCharacters(text).trim();
 
 interface Stamp {
   text: string;
@@ -35,13 +43,19 @@ interface Stamp {
 }
 
 const cpuSecondsOf = (pid: number): number => {
+  // Its last lines may be read after its end.
+  if (!existsSync(`/proc/${pid}/stat`)) return Number.NaN;
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /u, '')
     .split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
 };
 
-/** Every line of the serial console until the login prompt. */
+/**
+ * Every line of the serial console until the login prompt.
+ *
+ * @throws {Error} with the last lines when there is no prompt.
+ */
 const boot = async (iso: string): Promise<Stamp[]> => {
   const argv =
     '-nodefaults -no-user-config -display none -nic none -smp 2 -m 2048 -machine q35,vmport=off ' +
@@ -59,20 +73,28 @@ const boot = async (iso: string): Promise<Stamp[]> => {
   const stamp = (text: string): void => {
     stamps.push({ text, wallSeconds: (performance.now() - start) / 1000, cpuSeconds: cpuSecondsOf(pid) });
   };
+  const timer = setTimeout(() => qemu.kill(), patienceMs);
+  const ended = once(qemu, 'exit');
+  let pending = '';
   try {
-    // The prompt is a line without an end.
-    qemu.stdout.on('data', (data: Buffer) => {
-      if (!/ login: ?$/u.test(stripVTControlCharacters(data.toString()))) return;
-      stamp('the prompt login: ');
-      qemu.kill();
-    });
-    for await (const line of createInterface({ input: qemu.stdout })) {
-      const text = stripVTControlCharacters(line).trim();
-      if (text !== '' && qemu.exitCode === null && !qemu.killed) stamp(text);
+    for await (const data of qemu.stdout.setEncoding('utf8')) {
+      pending += data;
+      const lines = pending.split('\n');
+      pending = lines.pop() ?? '';
+      for (const line of lines.map(plain)) {
+        if (line !== '') stamp(line);
+        if (prompt.test(line)) return stamps;
+      }
+      if (!prompt.test(plain(pending))) continue;
+      stamp(plain(pending));
+      return stamps;
     }
-    return stamps;
+    const last = stamps.slice(-10).map(({ text }) => text);
+    throw new Error(`${iso} comes to no login prompt. The last lines:\n${[...last, pending].join('\n')}`);
   } finally {
+    clearTimeout(timer);
     qemu.kill('SIGKILL');
+    await ended;
   }
 };
 

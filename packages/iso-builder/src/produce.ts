@@ -13,6 +13,7 @@ import type { Manifest } from './manifest.ts';
 import type { IsoResult } from './options.ts';
 import { enforce } from './preflight/check.ts';
 import { freeBytes, judgeSpace } from './preflight/space.ts';
+import { sync } from './container/receive.ts';
 import { readHistory, remember } from './progress/history.ts';
 import type { ResultDirectory } from './result-directory.ts';
 
@@ -44,6 +45,8 @@ export const produce = async (
   });
 
   context.enter('verify');
+  // After the container is removed: what it had written need not get to the disk any more, and would have come first.
+  await sync(join(directory.path, isoName));
   const facts = await verifyIso(join(directory.path, isoName), { signal });
   if (facts.volid !== volid)
     throw new IsoBuildError('ISO_VOLID_WRONG', `${isoName} has the volume id "${facts.volid}", not "${volid}"`, {

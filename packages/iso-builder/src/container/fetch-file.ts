@@ -24,8 +24,8 @@ export type FetchReport =
 const youngGenerationMb = 2;
 
 /**
- * Copies one file of the container to `target`, hashing as it comes, and makes sure that it is on disk. Done by a thread
- * of its own (fetch-worker.ts).
+ * Copies one file of the container to `target`, hashing as it comes. Done by a thread of its own (fetch-worker.ts). That
+ * it is on disk is not waited for.
  *
  * @returns undefined when it is not there
  * @throws the signal's reason when aborted

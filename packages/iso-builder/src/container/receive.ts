@@ -14,8 +14,9 @@ export interface Fetched {
 const reportBytes = 4 << 20;
 
 /**
- * Writes what comes to `target`, hashing it on the way, and makes sure that it is on disk. It writes synchronously, to the
- * kernel's cache: what was hashed just now is still in the processor's, and handing it to a thread took twice the CPU.
+ * Writes what comes to `target`, hashing it on the way; {@link sync} makes sure that it is on disk. It writes
+ * synchronously, to the kernel's cache: what was hashed just now is still in the processor's, and handing it to a thread
+ * took twice the CPU.
  *
  * @throws {Error} when there is less, or more, of it than it was said to have
  * @throws the signal's reason when aborted
@@ -38,7 +39,6 @@ export const receive = async (
   }
   onProgress(done, size);
   if (done !== size) throw new Error(`${target} broke off after ${done} of ${size} bytes`);
-  await file.sync();
   return { size: done, sha256: hash.digest('hex') };
 };
 
