@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { cpuTimeMs } from './host/cpu-time.ts';
 import type { Cause } from './verdict.ts';
 
 const BlockStats = z.array(z.object({ stats: z.object({ rd_operations: z.number(), wr_operations: z.number() }) }));
@@ -11,16 +11,14 @@ export interface Activity {
 }
 
 const SAMPLE_MS = 2_000;
-/** USER_HZ, the unit of /proc/<pid>/stat, is 100 on every Linux we run on. */
-const MS_PER_TICK = 10;
 /** Below this share of one CPU a guest idles. */
 const IDLE_SHARE = 0.1;
 
 /** What a machine without progress does: nothing, computing, or reading its disks. */
 export async function sampleActivity(pid: number, qmp: (command: string) => Promise<unknown>): Promise<Activity> {
-  const [cpuBefore, ioBefore] = [await cpuMs(pid), await operations(qmp)];
+  const [cpuBefore, ioBefore] = [cpuTimeMs(pid) ?? 0, await operations(qmp)];
   await sleep(SAMPLE_MS);
-  const [cpuAfter, ioAfter] = [await cpuMs(pid), await operations(qmp)];
+  const [cpuAfter, ioAfter] = [cpuTimeMs(pid) ?? 0, await operations(qmp)];
   return judgeActivity((cpuAfter - cpuBefore) / SAMPLE_MS, ioAfter - ioBefore);
 }
 
@@ -29,13 +27,6 @@ export function judgeActivity(share: number, operationCount: number): Activity {
   const text = `QEMU used ${Math.round(share * 100)} % of a CPU, the guest did ${operationCount} disk operations in 2 s`;
   if (operationCount > 0) return { cause: 'waiting', text };
   return { cause: share > IDLE_SHARE ? 'spinning' : 'stalled', text };
-}
-
-async function cpuMs(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // proc_pid_stat(5): utime and stime are fields 14 and 15; the name, field 2, may hold spaces and parentheses.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * MS_PER_TICK;
 }
 
 async function operations(qmp: (command: string) => Promise<unknown>): Promise<number> {

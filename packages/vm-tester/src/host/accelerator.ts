@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { access, constants, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dieWithParent } from '../qemu/process.ts';
+import { cpuTimeMs } from './cpu-time.ts';
 import { keptDirectory } from './kept-directory.ts';
 import { PROBE_SECTOR } from './probe-sector.ts';
 import type { Qemu } from './qemu.ts';
@@ -13,8 +14,11 @@ export interface ProbeResult {
   works: boolean;
   /** Why, in a few words. */
   reason: string;
-  /** Wall time of the sector's fixed loop; undefined when it did not get there. */
-  loopMs?: number | undefined;
+  /**
+   * CPU time of the sector's fixed loop in ms, which a busy host changes little; undefined when it was not seen to begin
+   * and to end.
+   */
+  loopCpuMs?: number | undefined;
 }
 
 /** TCG answers in half a second on an idle core; this allows for a busy one. */
@@ -53,7 +57,7 @@ export async function probeAccelerator(
       () => false,
     );
     if (!usable)
-      return { accelerator, works: false, reason: '/dev/kvm is absent or not accessible', loopMs: undefined };
+      return { accelerator, works: false, reason: '/dev/kvm is absent or not accessible', loopCpuMs: undefined };
   }
   await using directory = await keptDirectory('vmt-probe-');
   const disk = join(directory.path, 'probe.img');
@@ -69,13 +73,11 @@ export async function probeAccelerator(
   try {
     let output = '';
     let errors = '';
-    let loopStart: number | undefined;
-    let loopMs: number | undefined;
+    let [loopStart, loopEnd]: (number | undefined)[] = [];
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString('latin1');
-      if (loopStart === undefined && output.includes('S')) loopStart = performance.now();
-      if (loopMs === undefined && loopStart !== undefined && output.includes('E'))
-        loopMs = performance.now() - loopStart;
+      if (output === 'S') loopStart = cpuTimeMs(child.pid ?? 0);
+      else if (output.includes('E')) loopEnd ??= cpuTimeMs(child.pid ?? 0);
     });
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     const end = await new Promise<number | string>((resolve, reject) => {
@@ -83,15 +85,12 @@ export async function probeAccelerator(
       child.on('close', (status, by) => resolve(status ?? by ?? 'unknown'));
     });
     signal?.throwIfAborted();
+    const loopCpuMs = loopStart === undefined || loopEnd === undefined ? undefined : loopEnd - loopStart;
     if (timedOut) {
-      return {
-        accelerator,
-        works: false,
-        reason: `no answer to the probe sector within ${timeoutMs / 1000} s`,
-        loopMs,
-      };
+      const reason = `no answer to the probe sector within ${timeoutMs / 1000} s`;
+      return { accelerator, works: false, reason, loopCpuMs };
     }
-    return { accelerator, loopMs, ...judgeProbe(output, end, errors) };
+    return { accelerator, loopCpuMs, ...judgeProbe(output, end, errors) };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);

@@ -11,7 +11,7 @@ const result = (changes: Partial<ProbeResult>): ProbeResult => ({
   accelerator: 'tcg',
   works: true,
   reason: 'ran the probe sector',
-  loopMs: 150,
+  loopCpuMs: 150,
   ...changes,
 });
 
@@ -34,7 +34,7 @@ describe('judgeProbe', () => {
 
 describe('judgeHost', () => {
   test('takes the first accelerator that works and says why not the others', () => {
-    const kvm = result({ accelerator: 'kvm', works: false, reason: 'no answer', loopMs: undefined });
+    const kvm = result({ accelerator: 'kvm', works: false, reason: 'no answer', loopCpuMs: undefined });
     expect(judgeHost(QEMU, [kvm, result({})])).toMatchObject({
       accelerator: 'tcg',
       reason: 'kvm: no answer; tcg: ran the probe sector',
@@ -57,10 +57,10 @@ describe('judgeHost', () => {
 });
 
 test('timeScale follows the loop within limits', () => {
-  expect(timeScale(result({ accelerator: 'kvm', loopMs: 12 }))).toBe(1);
-  expect(timeScale(result({ loopMs: 300 }))).toBe(20);
-  expect(timeScale(result({ loopMs: 1 }))).toBe(10);
-  expect(timeScale(result({ loopMs: 60_000 }))).toBe(40);
+  expect(timeScale(result({ accelerator: 'kvm', loopCpuMs: 12 }))).toBe(1);
+  expect(timeScale(result({ loopCpuMs: 300 }))).toBe(20);
+  expect(timeScale(result({ loopCpuMs: 1 }))).toBe(10);
+  expect(timeScale(result({ loopCpuMs: 60_000 }))).toBe(40);
 });
 
 test('cpuModel', () => {
