@@ -39,16 +39,16 @@ const configuration = [
 
 /** Two builds in one container, as its root: the first fills live-build's own caches, the second is the one that counts. */
 const script = (packages: readonly string[]): string => `set -eu
-mkdir -p /work/live && cd /work/live
-${configuration} >/work/config.log 2>&1
+mkdir -p /bench/live && cd /bench/live
+${configuration} >/bench/config.log 2>&1
 printf '%s\\n' ${packages.join(' ')} >config/package-lists/same.list.chroot
 TIMEFORMAT='TIMES %R %U %S'
 build() {
-  if ! time lb build >/work/build.log 2>&1 </dev/null; then tail -n 30 /work/build.log; exit 1; fi
+  if ! time lb build >/bench/build.log 2>&1 </dev/null; then tail -n 30 /bench/build.log; exit 1; fi
 }
 build
 lb clean >/dev/null 2>&1
-${configuration} >/work/config.log 2>&1
+${configuration} >/bench/config.log 2>&1
 build
 ls -l *.iso
 `;
