@@ -7,10 +7,10 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { basename } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { cpuTimeMs } from '../../packages/vm-tester/src/host/cpu-time.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -42,14 +42,8 @@ interface Stamp {
   cpuSeconds: number;
 }
 
-const cpuSecondsOf = (pid: number): number => {
-  // Its last lines may be read after its end.
-  if (!existsSync(`/proc/${pid}/stat`)) return Number.NaN;
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /u, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-};
+// Its last lines may be read after its end.
+const cpuSecondsOf = (pid: number): number => (cpuTimeMs(pid) ?? Number.NaN) / 1000;
 
 /**
  * Every line of the serial console until the login prompt.

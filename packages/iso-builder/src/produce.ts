@@ -4,6 +4,7 @@ import { runAttempt } from './attempt.ts';
 import type { BuildContext } from './build-context.ts';
 import { type BuildEvent, phases } from './build-event.ts';
 import type { BuilderImage } from './container/image.ts';
+import { sync } from './container/receive.ts';
 import { IsoBuildError, messageOf } from './errors.ts';
 import { gatherEvidence } from './evidence/gather.ts';
 import { writeEvidence } from './evidence/write.ts';
@@ -13,7 +14,6 @@ import type { Manifest } from './manifest.ts';
 import type { IsoResult } from './options.ts';
 import { enforce } from './preflight/check.ts';
 import { freeBytes, judgeSpace } from './preflight/space.ts';
-import { sync } from './container/receive.ts';
 import { readHistory, remember } from './progress/history.ts';
 import type { ResultDirectory } from './result-directory.ts';
 

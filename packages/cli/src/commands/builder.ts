@@ -1,7 +1,7 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { chooseBuilder } from '../builders.ts';
 import type { Workspace } from '../workspace.ts';
+import { writeIfChanged } from './flatten.ts';
 
 /**
  * `phyllome builder`: which builder is chosen, the digest of what its image is made of, and what its container may do,
@@ -20,8 +20,5 @@ export async function builderCommand(
     process.stdout.write(text);
     return;
   }
-  const path = resolve(output);
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.part`, text);
-  await rename(`${path}.part`, path);
+  await writeIfChanged(workspace, resolve(output), text);
 }
