@@ -54,6 +54,6 @@ export interface Privileges {
   readonly deviceCgroupRules: readonly string[];
   /** Bind the engine host's `/dev`: loop nodes that the kernel makes later do not show up in a container's own. */
   readonly hostDev: boolean;
-  /** Lift AppArmor's confinement where the engine has it: its default profile forbids mount. */
-  readonly apparmorUnconfined: boolean;
+  /** Lift the confinement of AppArmor and SELinux, where the engine has one: what both let containers do has no mount. */
+  readonly unconfined: boolean;
 }

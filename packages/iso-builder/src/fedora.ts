@@ -24,7 +24,7 @@ export const fedoraBuilder = (containersDir: string, release: string): Builder =
       // Loop devices, block major 7: the root file system is installed into a file.
       deviceCgroupRules: ['b 7:* rmw'],
       hostDev: true,
-      apparmorUnconfined: true,
+      unconfined: true,
     },
     dracutArgs: {
       draft: ['--zstd', ...dracutArgs, '--reproducible'],

@@ -6,7 +6,7 @@ const privileges = {
   capAdd: ['SYS_ADMIN'],
   deviceCgroupRules: ['b 7:* rmw'],
   hostDev: true,
-  apparmorUnconfined: true,
+  unconfined: true,
 };
 
 test('never privileged, and only what the builder asks for', () => {
@@ -28,9 +28,13 @@ test("a builder that lists all of its capabilities gets none of the engine's", (
   });
 });
 
-test('AppArmor is lifted where the engine has it', () => {
-  expect(hostConfig(privileges, 'docker', ['name=apparmor']).SecurityOpt).toEqual(['apparmor=unconfined']);
-  expect(hostConfig({ ...privileges, apparmorUnconfined: false }, 'docker', ['name=apparmor']).SecurityOpt).toEqual([]);
+test.each([
+  ['AppArmor', ['name=apparmor'], ['apparmor=unconfined']],
+  ['SELinux', ['name=seccomp,profile=default', 'name=selinux'], ['label=disable']],
+  ['neither', ['name=seccomp,profile=default', 'name=rootless'], []],
+])('the confinement of %s is lifted where the engine has it, and the builder needs it', (_, engine, lifted) => {
+  expect(hostConfig(privileges, 'podman', engine).SecurityOpt).toEqual(lifted);
+  expect(hostConfig({ ...privileges, unconfined: false }, 'podman', engine).SecurityOpt).toEqual([]);
 });
 
 test('Podman gets limits that it may set', () => {

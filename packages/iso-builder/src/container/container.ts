@@ -79,6 +79,15 @@ interface EngineInfo {
   SecurityOptions?: string[];
 }
 
+/**
+ * By what an engine says of itself. AppArmor's `docker-default` denies mount; SELinux's `container_t` may mount nothing,
+ * nor open the host's loop devices (container-selinux, `container.te`).
+ */
+const liftedConfinement = [
+  { name: 'name=apparmor', lift: 'apparmor=unconfined' },
+  { name: 'name=selinux', lift: 'label=disable' },
+];
+
 /** What the engine is asked to grant. Pure. */
 export const hostConfig = (
   privileges: Privileges,
@@ -90,10 +99,11 @@ export const hostConfig = (
   CapAdd: [...privileges.capAdd],
   DeviceCgroupRules: [...privileges.deviceCgroupRules],
   Binds: [...(privileges.hostDev ? ['/dev:/dev'] : []), ...cacheBinds(caches)],
-  SecurityOpt:
-    privileges.apparmorUnconfined && securityOptions.some((option) => option.startsWith('name=apparmor'))
-      ? ['apparmor=unconfined']
-      : [],
+  SecurityOpt: privileges.unconfined
+    ? liftedConfinement
+        .filter(({ name }) => securityOptions.some((option) => option.startsWith(name)))
+        .map(({ lift }) => lift)
+    : [],
   // Drivers that can be read back, whatever the engine's default is.
   LogConfig: { Type: kind === 'podman' ? 'k8s-file' : 'json-file', Config: {} },
   RestartPolicy: { Name: 'no' },

@@ -15,7 +15,7 @@ export interface Privileges {
   capAdd: readonly string[];
   deviceCgroupRules: readonly string[];
   hostDev: boolean;
-  apparmorUnconfined: boolean;
+  unconfined: boolean;
 }
 
 /** A container image with a `livemedia-creator` on its PATH, and what it takes to make it. */
@@ -83,7 +83,7 @@ export const rehearsalBuilder = (
       capAdd: capabilities,
       deviceCgroupRules: [],
       hostDev: false,
-      apparmorUnconfined: true,
+      unconfined: true,
     },
     // The path that the Containerfile names.
     caches: [{ name: 'phyllome-rehearsal', path: '/var/cache/phyllome' }],
