@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Cache } from './cache.ts';
 import { isErrno } from './errno.ts';
@@ -18,9 +18,7 @@ import type { Options } from './options.ts';
 import { ProgramError, type Programs } from './program.ts';
 import { Report } from './report.ts';
 import { sourceDateEpoch } from './source-date-epoch.ts';
-
-/** Where an installer mounts the system that it installs; kickstarts' `--nochroot` scripts know this path. */
-const sysimage = '/mnt/sysimage';
+import { claimSysimage, sysimage } from './sysimage.ts';
 
 /** A step failed; the console has already shown which, and the message is what lorax says last. */
 export class BuildFailed extends Error {
@@ -34,10 +32,10 @@ export class BuildFailed extends Error {
  * @throws {BuildFailed} when the installation fails; {ProgramError} when a later step does.
  */
 export const buildIso = async (options: Options, orders: Orders, log: Log, programs: Programs): Promise<void> => {
-  await claim(sysimage);
+  const lies = await claimSysimage(orders, programs, log);
   const resultdir = options.resultdir ?? (await mkdtemp(join(options.tmp, 'lmc-result-')));
   const workdir = await mkdtemp(join(options.tmp, 'lmc-work-'));
-  const report = new Report(log.directory, suite);
+  const report = new Report(log.directory, suite, lies);
   const cache = Cache.open();
   const target = new Target(sysimage, programs);
   try {
@@ -93,13 +91,6 @@ const cleanUp = async (workdir: string, programs: Programs): Promise<void> => {
   await rm(workdir, { recursive: true, force: true });
   // Never into a file system that could not be unmounted.
   await programs.run(['rm', '-rf', '--one-file-system', sysimage], { uninterruptible: true, mayFail: true });
-};
-
-/** Somebody else's files are not overwritten, nor removed at the end. */
-const claim = async (directory: string): Promise<void> => {
-  await mkdir(directory, { recursive: true });
-  if ((await readdir(directory)).length > 0)
-    throw new Error(`${directory} is in use: one build at a time, in a container of its own`);
 };
 
 interface Tools {

@@ -13,6 +13,8 @@ export interface RehearsalReport {
   withoutCounterpart: WithoutCounterpart[];
   /** How far the packages are those of the lock files; null when there are none, or it did not get that far. */
   lock: LockReport | null;
+  /** Where the new system lay while it was installed. */
+  sysimage: 'memory' | 'disk';
   /** What an earlier build had made of the same things. */
   reused: ('packages' | 'initramfs')[];
   /** Seconds of each phase. */
@@ -47,7 +49,7 @@ export class Report {
   readonly #path: string;
   #since = performance.now();
 
-  constructor(directory: string, suite: string) {
+  constructor(directory: string, suite: string, sysimage: RehearsalReport['sysimage']) {
     this.#path = join(directory, 'rehearsal.json');
     this.content = {
       debian: { suite },
@@ -55,6 +57,7 @@ export class Report {
       counterparts: [],
       withoutCounterpart: [],
       lock: null,
+      sysimage,
       reused: [],
       timings: {},
       cpuSeconds: 0,

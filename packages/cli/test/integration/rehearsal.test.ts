@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildIso, connectEngine, type Engine, type IsoResult } from '@phyllome/iso-builder';
-import { lockReportOf, rehearsalBuilder } from '@phyllome/rehearsal';
+import { lockReportOf, rehearsalBuilder, type RehearsalReport } from '@phyllome/rehearsal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startContainer } from '../container.ts';
 
@@ -28,10 +28,14 @@ beforeAll(async () => {
 afterAll(() => resources.disposeAsync());
 
 /** As little as a live medium can have. */
-const kickstart = (post: string, pre: string): string => `url --url=http://example.invalid/
+const kickstart = ({
+  post = 'date -d "@$SOURCE_DATE_EPOCH" >/etc/built',
+  pre = '',
+  sizeMiB = 2048,
+}): string => `url --url=http://example.invalid/
 network --bootproto=dhcp --hostname=twice
 rootpw --plaintext rehearsal
-part / --size=2048
+part / --size=${sizeMiB}
 poweroff
 %packages --nocore
 dracut-live
@@ -47,14 +51,13 @@ ${post}
 
 async function build(
   name: string,
-  post = 'date -d "@$SOURCE_DATE_EPOCH" >/etc/built',
+  parts: Parameters<typeof kickstart>[0] = {},
   by: typeof builder = builder,
-  pre = '',
 ): Promise<IsoResult> {
   await using running = buildIso({
     engine,
     builder: by,
-    kickstart: kickstart(post, pre),
+    kickstart: kickstart(parts),
     destination: join(folder, name),
     isoName: 'twice.iso',
     volid: 'Phyllome-twice',
@@ -66,8 +69,8 @@ async function build(
   return await running.result;
 }
 
-const reused = ({ manifest: { report } }: IsoResult): unknown =>
-  typeof report === 'object' && report !== null && 'reused' in report ? report.reused : report;
+const told = ({ manifest: { report } }: IsoResult): Partial<RehearsalReport> => report ?? {};
+const reused = (result: IsoResult): unknown => told(result).reused;
 
 let first: IsoResult;
 
@@ -84,19 +87,27 @@ test('packages and initramfs of an earlier build make the same ISO, too', async 
   expect(again.sha256).toBe(first.sha256);
 });
 
+test('a system that memory may not hold is installed on disk, into the same ISO', async () => {
+  expect(told(first).sysimage).toBe('memory');
+  const large = await build('large', { sizeMiB: 999_999_999 });
+  expect(told(large).sysimage).toBe('disk');
+  expect(large.sha256).toBe(first.sha256);
+});
+
 test('nothing of the cache, nor of how its own container finds names, is in the ISO', async () => {
   const elsewhere = 'echo "search elsewhere.invalid" >>/etc/resolv.conf';
-  const without = await build('without', undefined, { ...builder, caches: [] }, elsewhere);
+  const without = await build('without', { pre: elsewhere }, { ...builder, caches: [] });
   expect(reused(without)).toEqual([]);
   expect(without.sha256).toBe(first.sha256);
 });
 
 test('another script installs nothing again; one that configures dracut makes another initramfs', async () => {
-  const edited = await build('edited', 'echo hello >/etc/motd');
+  const edited = await build('edited', { post: 'echo hello >/etc/motd' });
   expect(reused(edited)).toEqual(['packages', 'initramfs']);
   expect(edited.sha256).not.toBe(first.sha256);
 
-  const dracut = await build('dracut', "mkdir -p /etc/dracut.conf.d && echo 'compress=cat' >/etc/dracut.conf.d/x.conf");
+  const post = "mkdir -p /etc/dracut.conf.d && echo 'compress=cat' >/etc/dracut.conf.d/x.conf";
+  const dracut = await build('dracut', { post });
   expect(reused(dracut)).toEqual(['packages']);
 });
 
@@ -122,7 +133,7 @@ test('a locked version that is gone is replaced by what the mirror offers, and t
   const offered = isomd5sum.exec(await readFile(join(containers, 'rehearsal/packages.lock'), 'utf8'))?.groups?.[
     'version'
   ];
-  const drifted = await build('gone', undefined, await lockedBuilder('gone', gone));
+  const drifted = await build('gone', {}, await lockedBuilder('gone', gone));
   expect(lockReportOf(drifted.manifest.report)?.packages.changed).toContainEqual({
     name: 'isomd5sum',
     locked: '1:1.2.3-4',
@@ -131,7 +142,7 @@ test('a locked version that is gone is replaced by what the mirror offers, and t
 });
 
 test('with PHYLLOME_LOCK=exact it ends the build, which says what is on offer and what to do', async () => {
-  const failing = build('exact', undefined, await lockedBuilder('exact', gone, { exact: true }));
+  const failing = build('exact', {}, await lockedBuilder('exact', gone, { exact: true }));
   await expect(failing).rejects.toMatchObject({
     code: 'INSTALL_FAILED',
     evidence: expect.objectContaining({ cause: 'package-lock' }),
