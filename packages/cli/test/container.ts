@@ -31,6 +31,8 @@ export async function startContainer(
   options: { env?: string[]; tmpfs?: Record<string, string> } = {},
 ): Promise<TestContainer> {
   const { id } = await ensureImage(engine, builder);
+  const { SecurityOptions = [] }: { SecurityOptions?: string[] } = await engine.docker.info();
+  const apparmor = SecurityOptions.some((option) => option.startsWith('name=apparmor'));
   const container = await engine.docker.createContainer({
     Image: id,
     Entrypoint: [],
@@ -42,6 +44,7 @@ export async function startContainer(
       CapDrop: [...builder.privileges.capDrop],
       CapAdd: [...builder.privileges.capAdd],
       Binds: (builder.caches ?? []).map(({ name, path }) => `${name}:${path}`),
+      SecurityOpt: ['label=disable', ...(apparmor ? ['apparmor=unconfined'] : [])],
       Tmpfs: options.tmpfs ?? {},
       Ulimits: ulimits,
     },

@@ -42,11 +42,13 @@ export const lookAtHost = async (
   const info = await request(
     engine,
     'say what it runs on',
-    async (): Promise<{ KernelVersion?: string; kernel?: string }> => engine.docker.info(),
+    async (): Promise<{ KernelVersion?: string; SecurityOptions?: string[] }> => engine.docker.info(),
   );
   const here = engine.local && (info.KernelVersion ?? release()) === release();
   if (imageId === undefined) return here ? await lookHere() : undefined;
-  const [filesystems = '', files = '', df = ''] = (await inContainer(engine, builder, imageId)).split('--\n');
+  const [filesystems = '', files = '', df = ''] = (
+    await inContainer(engine, builder, imageId, info.SecurityOptions ?? [])
+  ).split('--\n');
   return {
     filesystems: parseFilesystems(filesystems),
     modules: await modulesOf(files, here),
@@ -101,7 +103,12 @@ const localModules = async (): Promise<Set<string> | undefined> => {
   return new Set([...text.matchAll(/^kernel\/fs\/(?:\S+\/)?([^/\s]+)\.ko/gmu)].map(([, name = '']) => name));
 };
 
-const inContainer = async (engine: Engine, builder: Builder, imageId: string): Promise<string> => {
+const inContainer = async (
+  engine: Engine,
+  builder: Builder,
+  imageId: string,
+  securityOptions: readonly string[],
+): Promise<string> => {
   const name = `phyllome-look-${crypto.randomUUID().slice(0, 13)}`;
   await using resources = new AsyncDisposableStack();
   resources.defer(() => removeContainer(engine, name));
@@ -116,7 +123,7 @@ const inContainer = async (engine: Engine, builder: Builder, imageId: string): P
         `cat /proc/filesystems; echo --; ls -d ${tellingFiles.join(' ')} 2> /dev/null; echo --; df -Pk /`,
       ],
       Labels: { [ownerLabel]: ownOwner, [builderLabel]: builder.name },
-      HostConfig: hostConfig(builder.privileges, engine.kind, []),
+      HostConfig: hostConfig(builder.privileges, engine.kind, securityOptions),
     }),
   );
   const lines: string[] = [];
