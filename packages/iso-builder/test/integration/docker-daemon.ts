@@ -8,7 +8,10 @@ import { execa } from 'execa';
 /** For a daemon to answer first, and to end. */
 const patienceMs = 60_000;
 
-/** A Docker daemon of the tests' own, on a private socket, with a private data root. Disposing it leaves nothing. */
+/**
+ * A Docker daemon of the tests' own: on a private socket, with a private data root, in a network of its own. Disposing it
+ * leaves nothing.
+ */
 export interface DockerDaemon extends AsyncDisposable {
   /** `unix://…`, for DOCKER_HOST. */
   readonly host: string;
@@ -22,9 +25,10 @@ export interface DockerDaemon extends AsyncDisposable {
 }
 
 /**
- * Starts a daemon. Its containers have no network: nothing of the machine's is touched.
+ * Starts a daemon. Its containers have no network. It has only a loopback, apart from the machine's: one without a bridge
+ * removes `docker0`, which another daemon may be using.
  *
- * @param listen more places to listen on, as dockerd's `--host` and its TLS options
+ * @param listen more places to listen on, as dockerd's `--host` and its TLS options; ports are those of its own network
  * @throws {Error} with the end of its log
  */
 export const startDockerDaemon = async (listen: readonly string[] = []): Promise<DockerDaemon> => {
@@ -46,7 +50,7 @@ export const startDockerDaemon = async (listen: readonly string[] = []): Promise
   const start = async (): Promise<void> => {
     const own = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')];
     const files = ['--pidfile', join(folder, 'pid'), '--host', `unix://${socket}`];
-    const noNetwork = ['--bridge=none', '--iptables=false', '--ip-forward=false', '--ip-masq=false'];
+    const noNetwork = ['--bridge=none', '--iptables=false'];
     process = spawn([...own, ...files, ...noNetwork, '--userland-proxy=false', ...listen], logFile);
     const docker = new Docker({ socketPath: socket });
     let ended = false;
@@ -79,7 +83,7 @@ export const startDockerDaemon = async (listen: readonly string[] = []): Promise
 type Daemon = ReturnType<typeof spawn>;
 
 const spawn = (args: readonly string[], logFile: string) =>
-  execa('dockerd', args, {
+  execa('unshare', ['--net', 'sh', '-c', 'busybox ip link set lo up && exec dockerd "$@"', 'dockerd', ...args], {
     stdin: 'ignore',
     stdout: 'ignore',
     stderr: { file: logFile },

@@ -1,11 +1,11 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { buildIso, connectEngine, type Engine, type IsoResult } from '../../src/index.ts';
 import { puppetBuild, puppetBuilder, puppetVolid, temporaryDirectory } from '../puppet/puppet.ts';
-import { startDockerDaemon } from './docker-daemon.ts';
+import { type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
 import { absence } from './engines.ts';
 
 const missing = async (command: string): Promise<string | undefined> => {
@@ -43,15 +43,14 @@ const build = async (env: NodeJS.ProcessEnv): Promise<{ engine: Engine; result: 
 describe.skipIf(withoutDocker !== undefined)('a second daemon', () => {
   test('over TCP with TLS on loopback: a whole build, its free space asked for there', async () => {
     const certificates = await makeCertificates();
-    const port = await freePort();
-    await using _ = await startDockerDaemon([
-      '--host',
-      `tcp://127.0.0.1:${port}`,
+    await using daemon = await startDockerDaemon([
+      '--host=tcp://127.0.0.1:2376',
       '--tlsverify',
       `--tlscacert=${certificates}/ca.pem`,
       `--tlscert=${certificates}/server-cert.pem`,
       `--tlskey=${certificates}/server-key.pem`,
     ]);
+    const port = await portInto(daemon, 2376);
     const env = {
       ...process.env,
       DOCKER_HOST: `tcp://127.0.0.1:${port}`,
@@ -93,10 +92,31 @@ const temporary = async (): Promise<string> => {
 
 const freePort = async (): Promise<number> => {
   const server = createServer();
+  const port = await listening(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};
+
+/** The port that it is given on loopback. */
+const listening = async (server: Server): Promise<number> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address: AddressInfo | string | null = server.address();
-  await new Promise((resolve) => server.close(resolve));
   return typeof address === 'object' ? (address?.port ?? 0) : 0;
+};
+
+/** A port of this machine that leads to one of the daemon's network. */
+const portInto = async ({ pid }: DockerDaemon, port: number): Promise<number> => {
+  const server = createServer((client) => {
+    const nc = execa('nsenter', [`--net=/proc/${pid}/ns/net`, 'busybox', 'nc', '127.0.0.1', String(port)], {
+      buffer: false,
+      reject: false,
+    });
+    client.on('error', () => nc.kill()).on('close', () => nc.kill());
+    client.pipe(nc.stdin.on('error', () => client.destroy()));
+    nc.stdout.pipe(client);
+  });
+  onTestFinished(() => void server.close());
+  return await listening(server);
 };
 
 /** An authority, and a certificate of the daemon and of its client that it signed, as Docker's documentation has it. */
