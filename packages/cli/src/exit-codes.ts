@@ -1,4 +1,5 @@
 import { Interrupted } from './interrupt.ts';
+import { systemRefusal } from './system-error.ts';
 
 /** What the process exits with; the README documents it. */
 export const exitCodes = {
@@ -68,7 +69,8 @@ export function exitCodeOf(error: unknown): ExitCode {
   const code = codeOf(error);
   if (code !== undefined && usage.has(code)) return exitCodes.usage;
   if (code !== undefined && environment.has(code)) return exitCodes.environment;
-  return exitCodes.no;
+  const refusal = systemRefusal(error);
+  return refusal === undefined ? exitCodes.no : exitCodes[refusal.fault];
 }
 
 /** The stable code of an error that is for people, by the convention of all packages: a string `code` and a `hint`. */

@@ -1,22 +1,33 @@
 import { KickstartError, renderDiagnostic } from '@phyllome/flattener';
 import { codeOf } from './exit-codes.ts';
 import { Interrupted } from './interrupt.ts';
+import { systemRefusal } from './system-error.ts';
 import type { Workspace } from './workspace.ts';
 
 /** An error for people: what happened, its diagnostics with their places, and what to do next. */
 export function explain(error: unknown, workspace: Workspace | undefined): string {
   if (error instanceof Interrupted) return `phyllome: ${error.message}; nothing was left behind`;
+  const refusal = systemRefusal(error);
+  if (refusal !== undefined) return `error[${refusal.code}] ${refusal.message}\n  hint: ${refusal.hint}`;
   const code = codeOf(error);
   if (!(error instanceof Error) || code === undefined) {
     return `phyllome: unexpected error, please report it\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   }
+  if (error instanceof KickstartError && workspace) return explainKickstart(error, workspace);
   const lines = [`error[${code}] ${error.message}`];
-  if (error instanceof KickstartError && workspace) {
-    lines.unshift(...error.diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, workspace.readFile)));
-  }
   const logs = logsOf(error);
   if (logs !== undefined) lines.push(`  logs: ${logs}`);
   if ('hint' in error) lines.push(`  hint: ${error.hint}`);
+  return lines.join('\n');
+}
+
+/** Its diagnostics; below them the error itself, where it says more than the one diagnostic that it was made of. */
+function explainKickstart(error: KickstartError, { readFile }: Workspace): string {
+  const { code, message, hint, diagnostics } = error;
+  const lines = diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, readFile));
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  if (!errors.some((one) => one.code === code)) lines.push(`error[${code}] ${message}\n  hint: ${hint}`);
+  else if (errors.length > 1) lines.push(`${errors.length} errors`);
   return lines.join('\n');
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { Option } from 'commander';
 import { CliError } from './errors.ts';
@@ -21,11 +21,26 @@ export const includeOption = (): Option =>
 export const releaseOption = (): Option =>
   new Option('--release <release>', 'the release whose commands and options count, as F44 or RHEL9');
 
-/** The same, as the flattener takes it: paths are relative to the workspace. */
+/**
+ * The same, as the flattener takes it: paths are relative to the workspace.
+ *
+ * @throws {CliError} BAD_OPTION when a directory to look in is none: a misspelt one would only show as a missing file.
+ */
 export function kickstartOptions(
   workspace: Workspace,
   { include = [], release }: KickstartFlags,
 ): { includePaths: string[]; release: string | undefined } {
+  for (const dir of include) {
+    const found = statSync(resolve(dir), { throwIfNoEntry: false });
+    if (found?.isDirectory() === true) continue;
+    throw new CliError(
+      'BAD_OPTION',
+      `--include ${dir}: ${found === undefined ? 'there is no' : 'it is no'} directory`,
+      {
+        hint: 'name a directory, relative to where you are',
+      },
+    );
+  }
   return { includePaths: include.map((dir) => relative(workspace.root, resolve(dir)) || '.'), release };
 }
 
@@ -38,6 +53,16 @@ export const isPath = (name: string): boolean => /[/.]/.test(name);
  * @throws {CliError} UNKNOWN_LEAF when there is no such file.
  */
 export function kickstartPath(workspace: Workspace, name: string): string {
-  if (existsSync(resolve(name))) return relative(workspace.root, resolve(name));
-  throw new CliError('UNKNOWN_LEAF', `no such file: ${name}`, { hint: 'name a leaf, or the path of a kickstart' });
+  const found = statSync(resolve(name), { throwIfNoEntry: false });
+  if (found?.isFile() === true) return relative(workspace.root, resolve(name));
+  throw new CliError('UNKNOWN_LEAF', found === undefined ? `no such file: ${name}` : notAFile(name, found), {
+    hint:
+      found === undefined || found.isDirectory()
+        ? 'name a leaf, or the path of a kickstart'
+        : 'save what it gives, and name that file: kickstarts are read more than once',
+  });
 }
+
+/** What a path is instead of the file that is wanted. */
+export const notAFile = (name: string, found: Stats): string =>
+  `${name} is ${found.isDirectory() ? 'a directory' : 'no regular file'}`;

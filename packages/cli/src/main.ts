@@ -54,9 +54,10 @@ async function main(argv: string[]): Promise<number> {
   let workspace: Workspace | undefined;
   let exitCode: number = exitCodes.ok;
   const open = (): Workspace => (workspace ??= openWorkspace(process.cwd()));
+  const openAnywhere = (): Workspace => (workspace ??= openAround(process.cwd()));
   /** Files named by their paths can lie anywhere. */
   const openFor = (...named: string[]): Workspace =>
-    named.length > 0 && named.every(isPath) ? (workspace ??= openAround(process.cwd())) : open();
+    named.length > 0 && named.every(isPath) ? openAnywhere() : open();
 
   const program = new Command('phyllome')
     .description('Turns kickstart leaves into tested, bootable Phyllome OS images.')
@@ -75,7 +76,7 @@ async function main(argv: string[]): Promise<number> {
     .action(async (names: string[], options: FlattenFlags) => {
       const { flattenCommand } = await import('./commands/flatten.ts');
       const { flattenFile, fileOf } = await import('./commands/flatten-file.ts');
-      const file = fileOf(names, options);
+      const file = fileOf(names, options, 'flatten');
       if (file === undefined) await flattenCommand(open(), names, options);
       else await flattenFile(openFor(file), file, options);
     });
@@ -87,7 +88,7 @@ async function main(argv: string[]): Promise<number> {
     .addOption(releaseOption())
     .action(async (leaves: string[], options: KickstartFlags) => {
       const { fileOf, validateFile } = await import('./commands/flatten-file.ts');
-      const file = fileOf(leaves, options);
+      const file = fileOf(leaves, options, 'validate');
       if (file !== undefined) {
         validateFile(openFor(file), file, options);
         return;
@@ -135,7 +136,7 @@ async function main(argv: string[]): Promise<number> {
     )
     .action(async (at: string, options: { format: 'human' | 'json' }) => {
       const { explainCommand } = await import('./commands/explain.ts');
-      explainCommand(open(), at, options);
+      explainCommand(openAnywhere(), at, options);
     });
   withBuildFlags(program.command('image'))
     .description("build an edition's ISO in a container and put it into the image store")
@@ -286,11 +287,11 @@ async function main(argv: string[]): Promise<number> {
   program
     .command('verify')
     .description('check a built ISO and everything that lies beside it against each other, offline')
-    .argument('<directory>', 'as dist/iso-dhi')
+    .argument('<directory>', 'as dist/iso-dhi; or an edition, as dhi')
     .addOption(new Option('--format <format>').choices(['human', 'json']).default('human'))
     .action(async (directory: string, options: { format: 'human' | 'json' }) => {
       const { verifyCommand } = await import('./commands/verify.ts');
-      if (!(await verifyCommand(directory, { ...options, signal }))) exitCode = exitCodes.no;
+      if (!(await verifyCommand(open, directory, { ...options, signal }))) exitCode = exitCodes.no;
     });
   program
     .command('check-console')
@@ -352,9 +353,15 @@ function count(text: string): number {
   return value;
 }
 
-// Who reads the output may stop early, as `head` does: what is being done goes on, and nobody hears of it.
+// Who reads the output may stop early, as `head` does: what is being done goes on, and nobody hears of it. Output that
+// is lost otherwise, on a full disk, is told once.
+let lost: NodeJS.ErrnoException | undefined;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code === 'EPIPE' || lost !== undefined) return;
+  lost = error;
+  process.stderr.write(`standard output is incomplete\n${explain(error, undefined)}\n`);
+  process.exitCode = exitCodeOf(error);
 });
 
-process.exitCode = await main(process.argv);
+const ended = await main(process.argv);
+process.exitCode = ended === exitCodes.ok && lost !== undefined ? exitCodeOf(lost) : ended;

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { ReadDirectory, ReadFile } from '@phyllome/flattener';
+import { type ReadDirectory, type ReadFile, suggest } from '@phyllome/flattener';
 import { editionOf, isLive, leafPath, liveLeafOf } from '@phyllome/nx-plugin/leaves';
 import { CliError } from './errors.ts';
 
@@ -91,8 +91,12 @@ export function leafOfEdition(workspace: Workspace, edition: string): string {
   const leaf = liveLeafOf(edition);
   if (workspace.leaves.includes(leaf)) return leaf;
   const editions = workspace.leaves.filter(isLive).map(editionOf);
+  const hint =
+    workspace.leaves.includes(edition) && !isLive(edition)
+      ? `${edition} has no ISO, it is installed: phyllome deploy ${edition}; `
+      : '';
   throw new CliError('UNKNOWN_EDITION', `there is no edition "${edition}": ${leafPath(leaf)} does not exist`, {
-    hint: `editions here: ${editions.join(', ') || 'none'}`,
+    hint: `${hint}${knownNames(edition, 'editions', editions)}`,
   });
 }
 
@@ -100,9 +104,27 @@ export function leafOfEdition(workspace: Workspace, edition: string): string {
 export function requireLeaf(workspace: Workspace, leaf: string): string {
   if (workspace.leaves.includes(leaf)) return leaf;
   throw new CliError('UNKNOWN_LEAF', `there is no leaf "${leaf}": ${leafPath(leaf)} does not exist`, {
-    hint: `leaves here: ${workspace.leaves.join(', ') || 'none'}`,
+    hint: knownNames(leaf, 'leaves', workspace.leaves),
   });
 }
+
+/** What an unknown name may have meant, and what there is. */
+export function knownNames(name: string, what: 'editions' | 'leaves', known: readonly string[]): string {
+  const list = `${what} here: ${known.join(', ') || 'none'}`;
+  const meant = meantBy(name, what).find((other) => known.includes(other)) ?? nearTo(name, known);
+  return meant === undefined ? list : `did you mean ${meant}? ${list}`;
+}
+
+/** The same thing by its other names: as Nx calls its project, an edition by its live leaf and a leaf by its edition. */
+function meantBy(name: string, what: 'editions' | 'leaves'): string[] {
+  const bare = name.replace(/^(?:iso|install)-/u, '');
+  if (what === 'editions') return isLive(bare) ? [bare, editionOf(bare)] : [bare];
+  return name.startsWith('iso-') ? [liveLeafOf(bare)] : [bare];
+}
+
+/** Names are a few letters: of one or two, any other is near. */
+const nearTo = (name: string, known: readonly string[]): string | undefined =>
+  name.length > 2 ? suggest(name, known) : undefined;
 
 /** `dist/iso-dhi` of `dhi`, absolute: where an edition's ISO and its evidence lie. */
 export const distOf = (workspace: Workspace, edition: string): string => join(workspace.root, 'dist', `iso-${edition}`);

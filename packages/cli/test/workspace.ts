@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 
 const repository = resolve(import.meta.dirname, '../../..');
-const main = join(repository, 'packages/cli/src/main.ts');
+/** The program itself, for tests that start it in ways of their own. */
+export const main = join(repository, 'packages/cli/src/main.ts');
 
 /** A copy of what `phyllome` reads, in a temporary directory, with an image store of its own. */
 export interface TestWorkspace extends AsyncDisposable {

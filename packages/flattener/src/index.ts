@@ -32,4 +32,5 @@ export {
   readSourceMap,
   sourceMap,
 } from './source-map.ts';
+export { suggest } from './suggest.ts';
 export type { Word } from './words.ts';

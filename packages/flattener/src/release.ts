@@ -14,7 +14,7 @@ export function requireRelease(name: string = DEFAULT_RELEASE): Release {
   const release = handledRelease(name.toUpperCase());
   if (release !== undefined) return release;
   const near = suggest(name.toUpperCase(), RELEASE_NAMES);
-  const known = `known are ${RELEASE_NAMES.join(', ')}; a newer one is added to src/commands/releases.json`;
+  const known = `known are ${RELEASE_NAMES.join(', ')}; a newer one is added to packages/flattener/src/commands/releases.json`;
   throw new KickstartError('KS_UNKNOWN_RELEASE', `there is no release ${name} in the command table`, {
     hint: near === undefined ? known : `did you mean ${near}? ${known}`,
     diagnostics: [],

@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { checkConsole } from '@phyllome/vm-tester';
 import { CliError } from '../errors.ts';
 import { say } from '../render.ts';
+import { isSystemError, systemRefusal } from '../system-error.ts';
 
 /**
  * `phyllome check-console FILE`, or `-` for the standard input: applies the detectors of `phyllome test-vm` to a saved console, of whatever made it.
@@ -12,7 +13,12 @@ import { say } from '../render.ts';
  */
 export async function checkConsoleCommand(path: string, format: 'human' | 'json'): Promise<boolean> {
   const log = await (path === '-' ? buffer(process.stdin) : readFile(path)).catch((cause: unknown) => {
-    throw new CliError('BAD_PLACE', `cannot read ${path}`, { hint: 'name a saved console, as serial.log', cause });
+    const reason = isSystemError(cause) && cause.code === 'ENOENT' ? 'no such file' : systemRefusal(cause)?.reason;
+    if (reason === undefined) throw cause;
+    throw new CliError('BAD_PLACE', `cannot read ${path}: ${reason}`, {
+      hint: 'name a saved console, as serial.log',
+      cause,
+    });
   });
   const { findings, rejection } = checkConsole(log);
   if (format === 'json') {

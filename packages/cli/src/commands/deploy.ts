@@ -13,13 +13,13 @@ import {
   shellCommand,
   virtInstallArgv,
 } from '@phyllome/deploy';
-import { flatPath, isLive, leafPath } from '@phyllome/nx-plugin/leaves';
+import { flatPath, isLive } from '@phyllome/nx-plugin/leaves';
 import { CliError } from '../errors.ts';
 import { type FlatLeaf, describeLine, requireFresh } from '../kickstarts.ts';
 import { printDiagnostics, say, showDeployEvent } from '../render.ts';
 import type { ImageStore } from '../store.ts';
 import { fedoraRelease } from '../volid.ts';
-import { type Workspace, installationOf } from '../workspace.ts';
+import { type Workspace, installationOf, knownNames } from '../workspace.ts';
 import { type Status, judgeInstalled } from './test-vm.ts';
 
 /** How an edition is installed: by virt-install into a libvirt, or by QEMU alone. */
@@ -74,7 +74,7 @@ function installLeaf(workspace: Workspace, edition: string): string {
   if (workspace.leaves.includes(edition) && !isLive(edition)) return edition;
   const editions = workspace.leaves.filter((leaf) => !isLive(leaf));
   throw new CliError('UNKNOWN_EDITION', `there is no edition "${edition}" that can be installed`, {
-    hint: `editions here: ${editions.join(', ') || `none, since there is no ${leafPath('<edition>')}`}`,
+    hint: knownNames(edition, 'editions', editions),
   });
 }
 

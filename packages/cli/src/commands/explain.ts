@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import {
   type Flattened,
@@ -14,6 +14,7 @@ import {
 } from '@phyllome/flattener';
 import { flatPath, leafPath } from '@phyllome/nx-plugin/leaves';
 import { CliError } from '../errors.ts';
+import { notAFile } from '../kickstart-options.ts';
 import { place, requireFresh } from '../kickstarts.ts';
 import { say } from '../render.ts';
 import type { Workspace } from '../workspace.ts';
@@ -63,11 +64,14 @@ function readPlace(workspace: Workspace, argument: string): Place {
   }
   const absolute = [resolve(file), resolve(workspace.root, file)].find((path) => existsSync(path));
   if (absolute === undefined) throw bad(`no such file: ${file}`, 'name a flat kickstart, a leaf or a block');
+  const found = statSync(absolute);
+  if (!found.isFile()) throw bad(notAFile(file, found), 'name a flat kickstart, a leaf or a block');
   const path = relative(workspace.root, absolute);
   const lines = splitLines(workspace.readFile(path) ?? '');
   const line = Number(number);
   const text = lines[line - 1]?.text;
-  if (text === undefined) throw bad(`${path} has no line ${number}`, `its last line is ${lines.length}`);
+  if (text === undefined)
+    throw bad(`${path} has no line ${number}`, lines.length === 0 ? 'it is empty' : `its last line is ${lines.length}`);
   return { path, line, text };
 }
 
@@ -115,6 +119,10 @@ function usesOf(workspace: Workspace, { path, line }: Pick<Position, 'path' | 'l
     });
   }
   if (uses.length > 0) return uses;
+  if (workspace.leaves.length === 0) {
+    const hint = `phyllome flatten -o ${path} writes one`;
+    throw new CliError('BAD_PLACE', `there is no source map ${path}.map.json, and no checkout around it`, { hint });
+  }
   const hint = 'name a line of flat/, of a leaf, of a block, or of a file with a source map beside it';
   throw new CliError('BAD_PLACE', `no leaf reads ${path}`, { hint });
 }
@@ -141,6 +149,11 @@ function showUses(at: Position, text: string, uses: readonly Use[], format: Expl
     return;
   }
   say(`${at.path}:${at.line} | ${text}`);
+  if (uses.every(({ lines }) => lines.length === 0)) {
+    say(`  becomes no line of ${uses.length === 1 ? uses[0]?.flat : `any of ${uses.length} flat kickstarts`}`);
+    say(`  ${whyNothing(text)}`);
+    return;
+  }
   for (const { flat, lines } of uses) {
     if (lines.length === 0) say(`  becomes no line of ${flat}`);
     const brought = lines.filter(({ relation }) => relation === 'include');
@@ -149,7 +162,6 @@ function showUses(at: Position, text: string, uses: readonly Use[], format: Expl
       if (relation !== 'include') say(`  ${RELATIONS[relation]} ${flat}:${line} | ${became}`);
     }
   }
-  if (uses.every(({ lines }) => lines.length === 0)) say(`  ${whyNothing(text)}`);
 }
 
 function whyNothing(text: string): string {

@@ -20,12 +20,13 @@ export interface FlattenFileOptions extends KickstartFlags {
 export function fileOf(
   names: readonly string[],
   { check = false, output, include, release }: KickstartFlags & { check?: boolean; output?: string },
+  command: 'flatten' | 'validate',
 ): string | undefined {
   const [file] = names.filter(isPath);
   if (file === undefined) {
     const given = { '--output': output, '--include': include, '--release': release };
     const [flag] = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-    if (flag !== undefined) fail(`${flag} is for the path of a kickstart`, 'name a path: phyllome flatten my.ks');
+    if (flag !== undefined) fail(`${flag} is for the path of a kickstart`, `name a path: phyllome ${command} my.ks`);
     return undefined;
   }
   if (names.length > 1) fail('one kickstart at a time can be named by its path', `name ${file} alone`);

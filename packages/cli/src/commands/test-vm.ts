@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type Host, type Verdict, acceptIso, machinesAtOnce, probeHost, readAllowList } from '@phyllome/vm-tester';
 import { CliError } from '../errors.ts';
+import { requireImageFile } from '../image-file.ts';
 import { CPUS, MEMORY_MIB, judgeBySpecs } from '../judging/by-specs.ts';
 import { freshDirectory } from '../judging/fresh-directory.ts';
 import { tellVerdict } from '../judging/tell.ts';
@@ -89,11 +90,7 @@ async function settled(work: Promise<void>[]): Promise<void> {
 type Judge = (firmware: Firmware, host: Host, options: TestVmOptions) => Promise<Status>;
 
 function judgeOfFile(workspace: Workspace, iso: string, directory: string | undefined): Judge {
-  if (!existsSync(iso)) {
-    throw new CliError('ISO_NOT_FOUND', `${iso} does not exist`, {
-      hint: 'name an ISO file, or an edition such as dhi',
-    });
-  }
+  requireImageFile(iso, 'name an ISO file, or an edition such as dhi');
   const artifacts = resolve(directory ?? join(workspace.root, 'dist', 'test-vm', basename(iso, '.iso')));
   return async (firmware, host, options) => {
     const { signal, allow } = options;

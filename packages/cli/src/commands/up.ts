@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SOCKETS, type UpMachine, type UpOptions, machineName, up } from '@phyllome/vm-tester';
 import { CliError } from '../errors.ts';
+import { requireImageFile } from '../image-file.ts';
 import { Interrupted } from '../interrupt.ts';
 import { say } from '../render.ts';
 import type { ImageStore } from '../store.ts';
@@ -62,10 +63,7 @@ async function imageOf(open: () => Workspace, target: string, store: ImageStore)
   const [, format] = /\.(iso|qcow2|img|raw)$/.exec(target) ?? [];
   if (format !== undefined || target.includes('/')) {
     const path = resolve(target);
-    if (!existsSync(path)) {
-      const hint = 'name an ISO or a disk image, or an edition such as dhi';
-      throw new CliError('ISO_NOT_FOUND', `${path} does not exist`, { hint });
-    }
+    requireImageFile(path, 'name an ISO or a disk image, or an edition such as dhi');
     if (format === undefined || format === 'iso') return { iso: path };
     return { disk: path, format: format === 'qcow2' ? 'qcow2' : 'raw', keep: true };
   }

@@ -1,6 +1,10 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Check, verifyDirectory } from '@phyllome/iso-builder';
+import { CliError } from '../errors.ts';
+import { isPath } from '../kickstart-options.ts';
 import { say } from '../render.ts';
+import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
 
 const what: Record<Check['name'], string> = {
   manifest: 'the manifest can be read',
@@ -13,12 +17,18 @@ const what: Record<Check['name'], string> = {
   provenance: 'the provenance is of these files, this kickstart and this builder',
 };
 
-/** `phyllome verify DIR`: checks a built ISO and everything beside it, offline. False when something is wrong. */
+/**
+ * `phyllome verify DIR`: checks a built ISO and everything beside it, offline. False when something is wrong.
+ *
+ * @param target a directory, or an edition, whose ISO lies in `dist/`
+ * @throws {CliError} NO_IMAGE when there is no such directory, UNKNOWN_EDITION
+ */
 export async function verifyCommand(
-  directory: string,
+  open: () => Workspace,
+  target: string,
   { format, signal }: { format: 'human' | 'json'; signal: AbortSignal },
 ): Promise<boolean> {
-  const { manifest, checks } = await verifyDirectory(resolve(directory), { signal });
+  const { manifest, checks } = await verifyDirectory(directoryOf(open, target), { signal });
   const good = checks.every(({ problems }) => problems.length === 0);
   if (format === 'json') {
     const plain = checks.map(({ name, problems }) => ({
@@ -34,4 +44,14 @@ export async function verifyCommand(
   }
   if (good && manifest) say(`${manifest.iso.name}: all of it is as it was built, sha256 ${manifest.iso.sha256}`);
   return good;
+}
+
+function directoryOf(open: () => Workspace, target: string): string {
+  const edition = !isPath(target) && statSync(target, { throwIfNoEntry: false }) === undefined;
+  if (edition) leafOfEdition(open(), target);
+  const directory = edition ? distOf(open(), target) : resolve(target);
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return directory;
+  throw new CliError('NO_IMAGE', `there is no directory ${directory}`, {
+    hint: edition ? `pnpm nx build iso-${target}` : 'name the directory of a built ISO, as dist/iso-dhi',
+  });
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { testWorkspace } from '../workspace.ts';
+import { main, testWorkspace } from '../workspace.ts';
 
 test('an unknown edition is a usage error that lists the editions', async () => {
   await using workspace = await testWorkspace();
@@ -10,6 +10,77 @@ test('an unknown edition is a usage error that lists the editions', async () => 
   expect(stderr).toContain('error[UNKNOWN_EDITION] there is no edition "nope"');
   expect(stderr).toMatch(/hint: editions here: .*\bdhi\b/);
   expect(exitCode).toBe(2);
+});
+
+test('what an unknown name may have meant is told before what there is', async () => {
+  await using workspace = await testWorkspace();
+  const cases: [string[], string][] = [
+    [['build', 'ldhi'], 'did you mean dhi? editions here:'],
+    [['build', 'iso-dhi'], 'did you mean dhi?'],
+    [['build', 'dhj'], 'did you mean dh?'],
+    [['build', 'dhi-encrypted'], 'dhi-encrypted has no ISO, it is installed: phyllome deploy dhi-encrypted'],
+    [['deploy', 'ldhi'], 'did you mean dhi?'],
+    [['flatten', 'iso-dhi'], 'did you mean ldhi? leaves here:'],
+    [['flatten', 'install-dhi'], 'did you mean dhi?'],
+    [['flatten', 'ldho'], 'did you mean ldh'],
+    [['flatten', 'x'], 'hint: leaves here:'],
+  ];
+  for (const [args, hint] of cases) {
+    const { exitCode, stderr } = await workspace.phyllome(args);
+    expect(stderr).toContain(hint);
+    expect(exitCode, args.join(' ')).toBe(2);
+  }
+});
+
+test('a path that is there, and is not what is wanted, is a usage error that says why', async () => {
+  await using workspace = await testWorkspace();
+  await writeFile(join(workspace.root, 'my.ks'), 'text\n');
+  await execa('mkfifo', [join(workspace.root, 'pipe.ks')]);
+  const cases: [string[], string][] = [
+    [['flatten', './leaves'], 'error[UNKNOWN_LEAF] ./leaves is a directory'],
+    [['lint', './pipe.ks'], 'error[UNKNOWN_LEAF] ./pipe.ks is no regular file'],
+    [['lint', 'l', '-I', 'gone'], 'error[BAD_OPTION] --include gone: there is no directory'],
+    [['lint', 'l', '-I', 'nx.json'], 'error[BAD_OPTION] --include nx.json: it is no directory'],
+    [['explain', 'leaves/blocks:1'], 'error[BAD_PLACE] leaves/blocks is a directory'],
+    [['check-console', 'leaves'], 'error[BAD_PLACE] cannot read leaves: it is a directory'],
+    [['check-console', 'gone.log'], 'error[BAD_PLACE] cannot read gone.log: no such file'],
+    [['test-vm', './leaves'], 'error[ISO_NOT_FOUND]'],
+    [['up', './leaves'], 'error[ISO_NOT_FOUND]'],
+    [['flatten', 'my.ks', '-o', 'nx.json/flat.ks'], 'error[EEXIST] cannot mkdir'],
+    [['validate', 'l', '--release', 'F44'], 'hint: name a path: phyllome validate my.ks'],
+  ];
+  for (const [args, message] of cases) {
+    const { exitCode, stderr } = await workspace.phyllome(args);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('hint: ');
+    expect(exitCode, args.join(' ')).toBe(2);
+  }
+});
+
+test('a problem is told once, and several are counted', async () => {
+  await using workspace = await testWorkspace();
+  await writeFile(join(workspace.root, 'one.ks'), 'lnag C\n');
+  expect((await workspace.phyllome(['flatten', 'one.ks'])).stderr.match(/error\[/gu)).toHaveLength(1);
+  await writeFile(join(workspace.root, 'two.ks'), 'lnag C\nkebyoard us\n');
+  const { stderr, exitCode } = await workspace.phyllome(['flatten', 'two.ks']);
+  expect(stderr.match(/error\[/gu)).toHaveLength(2);
+  expect(stderr).toMatch(/2 errors$/u);
+  expect(exitCode).toBe(1);
+});
+
+test('output that a full disk swallows is no success', async () => {
+  await using workspace = await testWorkspace();
+  await writeFile(join(workspace.root, 'my.ks'), 'text\n');
+  const { exitCode, stderr } = await execa(
+    'sh',
+    ['-c', '"$@" >/dev/full', 'sh', process.execPath, main, 'flatten', 'my.ks'],
+    {
+      cwd: workspace.root,
+      reject: false,
+    },
+  );
+  expect(stderr).toContain('standard output is incomplete\nerror[ENOSPC] cannot write: no space left on the disk');
+  expect(exitCode).toBe(3);
 });
 
 test('an unknown option and an unknown command are usage errors', async () => {

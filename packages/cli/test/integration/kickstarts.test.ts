@@ -38,6 +38,15 @@ test('explain says what a leaf line becomes in every edition', async () => {
   expect(uses[0].lines.length).toBeGreaterThan(10);
 });
 
+test('a line that no edition has is told of once', async () => {
+  await using workspace = await testWorkspace();
+  const { stdout } = await workspace.phyllome(['explain', 'leaves/blocks/network.cfg:1']);
+  expect(stdout.split('\n').slice(1)).toEqual([
+    '  becomes no line of any of 28 flat kickstarts',
+    '  blank lines and comments stay in the leaves',
+  ]);
+});
+
 test('a stale flat kickstart is not explained', async () => {
   await using workspace = await testWorkspace();
   const flat = join(workspace.root, 'flat/flat-l.cfg');
@@ -180,6 +189,11 @@ test('kickstarts named by their paths need no checkout, and leaves do', async ()
     ['diff', './my.ks', './my.ks'],
   ])
     expect(await run(...args), args.join(' ')).toMatchObject({ exitCode: 0 });
+  expect(await run('flatten', './my.ks', '-o', 'flat.ks')).toMatchObject({ exitCode: 0 });
+  expect((await run('explain', 'flat.ks:4')).stdout).toContain('comes from my.ks:1:1 | text');
+  const unmapped = await run('explain', './my.ks:1');
+  expect(unmapped.stderr).toContain('error[BAD_PLACE] there is no source map my.ks.map.json');
+  expect(unmapped.exitCode).toBe(2);
   for (const args of [['flatten', 'l'], ['lint'], ['diff', 'l', './my.ks'], ['test-vm', 'l']])
     expect(await run(...args), args.join(' ')).toMatchObject({
       exitCode: 2,
