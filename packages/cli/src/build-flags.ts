@@ -14,7 +14,7 @@ export interface BuildFlags {
 /** Adds the argument and the options. Those of the environment also reach builds that Nx starts. */
 export const withBuildFlags = (command: Command): Command =>
   command
-    .argument('<edition>')
+    .argument('<edition>', 'as dhi')
     .addOption(
       new Option('--profile <profile>', 'draft compresses fast, release well').choices(profiles).default('draft'),
     )

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
+import project from '../package.json' with { type: 'json' };
 import type { DeployOptions } from './commands/deploy.ts';
 import type { Purpose } from './commands/doctor.ts';
 import type { Status } from './commands/test-vm.ts';
@@ -9,6 +10,7 @@ import { explain } from './explain.ts';
 import { interruptSignal } from './interrupt.ts';
 import { type BuildFlags, buildOptions, withBuildFlags } from './build-flags.ts';
 import { type Firmware, everyFirmware, firmwares } from './options.ts';
+import { formatOption, jsonOption } from './format-option.ts';
 import { type KickstartFlags, includeOption, isPath, releaseOption } from './kickstart-options.ts';
 import { openStore } from './store.ts';
 import { type Workspace, openAround, openWorkspace } from './workspace.ts';
@@ -61,6 +63,14 @@ async function main(argv: string[]): Promise<number> {
 
   const program = new Command('phyllome')
     .description('Turns kickstart leaves into tested, bootable Phyllome OS images.')
+    .version(project.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this')
+    .configureHelp({
+      // A flag that is not given is off: it need not be said of each.
+      optionDescription(option) {
+        return Help.prototype.optionDescription.call(this, option).replace(/ ?\(default: false\)$/u, '');
+      },
+    })
     .exitOverride()
     .showHelpAfterError('(phyllome --help lists the commands)');
 
@@ -107,7 +117,8 @@ async function main(argv: string[]): Promise<number> {
     .option('--rules', 'list the rules, and why they are there', false)
     .addOption(includeOption())
     .addOption(releaseOption())
-    .addOption(new Option('--format <format>').choices(['human', 'json', 'sarif']).default('human'))
+    .addOption(formatOption(['human', 'json', 'sarif']))
+    .addOption(jsonOption())
     .action(async (leaves: string[], options: LintFlags) => {
       const { lintCommand, listRules } = await import('./commands/lint.ts');
       if (options.rules) listRules(options.format);
@@ -117,11 +128,12 @@ async function main(argv: string[]): Promise<number> {
     .command('diff')
     .description('show how two leaves, or any two kickstarts, differ in meaning')
     .argument('<a>', 'a leaf, as dhi, or the path of a kickstart')
-    .argument('<b>')
+    .argument('<b>', 'another')
     .option('--exit-code', 'exit with 1 when they differ', false)
     .addOption(includeOption())
     .addOption(releaseOption())
-    .addOption(new Option('--format <format>').choices(['human', 'json']).default('human'))
+    .addOption(formatOption(['human', 'json']))
+    .addOption(jsonOption())
     .action(async (a: string, b: string, options: DiffFlags) => {
       const { diffCommand } = await import('./commands/diff.ts');
       const differs = diffCommand(openFor(a, b), a, b, options);
@@ -131,9 +143,8 @@ async function main(argv: string[]): Promise<number> {
     .command('explain')
     .description('say where a line of a flat kickstart comes from, or what a line of a leaf becomes')
     .argument('<file:line>', 'as flat/flat-l.cfg:12 or leaves/blocks/network.cfg:2')
-    .addOption(
-      new Option('--format <format>', 'for people or for programs').choices(['human', 'json']).default('human'),
-    )
+    .addOption(formatOption(['human', 'json']))
+    .addOption(jsonOption())
     .action(async (at: string, options: { format: 'human' | 'json' }) => {
       const { explainCommand } = await import('./commands/explain.ts');
       explainCommand(openAnywhere(), at, options);
@@ -235,15 +246,19 @@ async function main(argv: string[]): Promise<number> {
     .addOption(new Option('--print', 'print the command only').default(false))
     .addOption(new Option('--dry-run', 'the same').implies({ print: true }))
     .option('--name <name>', 'name of the machine (default: phyllome-<edition>)')
-    .addOption(new Option('--memory <MiB>').argParser(positive).default(4096))
-    .addOption(new Option('--vcpus <number>').argParser(positive).default(2))
-    .addOption(new Option('--disk-size <GiB>').argParser(positive).default(10))
+    .addOption(new Option('--memory <MiB>', 'of the machine').argParser(positive).default(4096))
+    .addOption(new Option('--vcpus <number>', 'processors of the machine').argParser(positive).default(2))
+    .addOption(new Option('--disk-size <GiB>', 'of the disk, which is sparse').argParser(positive).default(10))
     .option('--disk <path>', 'the raw disk to install on')
     .option('--replace', 'lose a disk that is there already', false)
     .option('--source <tree>', "an installer: address or folder of an install tree, or an ISO (default: Fedora's tree)")
     .option('--checksum <sha256>', "of the ISO, or of the tree's .treeinfo")
     .option('--connect <uri>', 'connection of libvirt', 'qemu:///system')
-    .addOption(new Option('--virt-type <type>').choices(['kvm', 'qemu']).default('kvm'))
+    .addOption(
+      new Option('--virt-type <type>', 'qemu emulates, where KVM does not work')
+        .choices(['kvm', 'qemu'])
+        .default('kvm'),
+    )
     .option('--no-test', 'do not boot and judge what was installed')
     .action(async (edition: string, more: string[], options: DeployFlags) => {
       const { deployCommand } = await import('./commands/deploy.ts');
@@ -255,40 +270,31 @@ async function main(argv: string[]): Promise<number> {
     .description('show the editions, what each is made of, its last ISO and what that was judged')
     .argument('[leaf...]', 'leaves, as ldhi; all when none is named')
     .option('--checks', 'show what each edition was judged by, and what that came to', false)
-    .addOption(new Option('--format <format>').choices(['human', 'json', 'markdown']).default('human'))
-    .option('--json', 'short for --format json', false)
-    .action(
-      async (
-        leaves: string[],
-        { json, ...options }: { checks: boolean; json: boolean; format: 'human' | 'json' | 'markdown' },
-      ) => {
-        const { editionsCommand } = await import('./commands/editions.ts');
-        await editionsCommand(open(), leaves, { ...options, ...(json && { format: 'json' }) });
-      },
-    );
+    .addOption(formatOption(['human', 'json', 'markdown']))
+    .addOption(jsonOption())
+    .action(async (leaves: string[], options: { checks: boolean; format: 'human' | 'json' | 'markdown' }) => {
+      const { editionsCommand } = await import('./commands/editions.ts');
+      await editionsCommand(open(), leaves, options);
+    });
   program
     .command('rehearse')
     .description("build an edition's ISO with the rehearsal builder, or say how much of it a rehearsal exercises")
     .argument('[edition...]', 'editions, as dhi; with --coverage all when none is named')
     .option('--coverage', 'build nothing: print which packages, services, commands and scripts are exercised', false)
-    .addOption(new Option('--format <format>').choices(['human', 'json']).default('human'))
-    .option('--json', 'short for --format json', false)
-    .action(
-      async (
-        editions: string[],
-        { json, coverage, ...options }: { coverage: boolean; json: boolean; format: 'human' | 'json' },
-      ) => {
-        const checkout = open();
-        const { coverageCommand, rehearseCommand } = await import('./commands/rehearse.ts');
-        if (coverage) coverageCommand(checkout, editions, json ? 'json' : options.format);
-        else await rehearseCommand(checkout, editions, { store: openStore(env), env, signal });
-      },
-    );
+    .addOption(formatOption(['human', 'json']))
+    .addOption(jsonOption())
+    .action(async (editions: string[], { coverage, format }: { coverage: boolean; format: 'human' | 'json' }) => {
+      const checkout = open();
+      const { coverageCommand, rehearseCommand } = await import('./commands/rehearse.ts');
+      if (coverage) coverageCommand(checkout, editions, format);
+      else await rehearseCommand(checkout, editions, { json: format === 'json', store: openStore(env), env, signal });
+    });
   program
     .command('verify')
     .description('check a built ISO and everything that lies beside it against each other, offline')
     .argument('<directory>', 'as dist/iso-dhi; or an edition, as dhi')
-    .addOption(new Option('--format <format>').choices(['human', 'json']).default('human'))
+    .addOption(formatOption(['human', 'json']))
+    .addOption(jsonOption())
     .action(async (directory: string, options: { format: 'human' | 'json' }) => {
       const { verifyCommand } = await import('./commands/verify.ts');
       if (!(await verifyCommand(open, directory, { ...options, signal }))) exitCode = exitCodes.no;
@@ -300,7 +306,8 @@ async function main(argv: string[]): Promise<number> {
       '<file>',
       'as dist/iso-l/test-vm/bios/serial.log, or the log of any other machine; - reads one from a pipe',
     )
-    .addOption(new Option('--format <format>').choices(['human', 'json']).default('human'))
+    .addOption(formatOption(['human', 'json']))
+    .addOption(jsonOption())
     .action(async (file: string, options: { format: 'human' | 'json' }) => {
       const { checkConsoleCommand } = await import('./commands/check-console.ts');
       if (!(await checkConsoleCommand(file, options.format))) exitCode = exitCodes.no;
@@ -315,8 +322,8 @@ async function main(argv: string[]): Promise<number> {
         'virtualization',
       ]),
     )
-    .addOption(new Option('--format <format>').choices(['human', 'json']).default('human'))
-    .addOption(new Option('--json', 'as --format=json').implies({ format: 'json' }))
+    .addOption(formatOption(['human', 'json']))
+    .addOption(jsonOption())
     .action(async (named: Purpose[], options: { format: 'human' | 'json' }) => {
       // First, since it also reads which builder this machine has.
       const checkout = open();
@@ -334,6 +341,9 @@ async function main(argv: string[]): Promise<number> {
       await cleanCommand(open(), { after: undefined, ...options, store: openStore(env), env, signal });
     });
 
+  for (const command of program.commands) {
+    command.showHelpAfterError(`(phyllome ${command.name()} --help tells how it is used)`);
+  }
   try {
     await program.parseAsync(argv);
     return exitCode;

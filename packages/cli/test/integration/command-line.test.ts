@@ -1,0 +1,45 @@
+import { tmpdir } from 'node:os';
+import { expect, test } from 'vitest';
+import project from '../../package.json' with { type: 'json' };
+import { runPhyllome, testWorkspace } from '../workspace.ts';
+
+const help = async (...args: string[]): Promise<string> =>
+  (await runPhyllome(tmpdir(), [...args, '--help'], { COLUMNS: '200' })).stdout;
+
+test('every command says what it does, and what each of its arguments and options is', async () => {
+  const commands = (await help()).split('\nCommands:\n')[1]?.match(/(?<=^ {2})[a-z-]+/gmu) ?? [];
+  expect(commands).toEqual(expect.arrayContaining(['flatten', 'build', 'test-vm', 'deploy', 'clean']));
+  for (const command of commands.filter((name) => name !== 'help')) {
+    const text = await help(command);
+    expect(text).toContain(`Usage: phyllome ${command}`);
+    const bare = text.match(/^ {2}\S.*$/gmu)?.filter((line) => !/^ {2}\S.*? {2,}[^( ]/u.test(line));
+    expect(bare, `${command} --help`).toEqual([]);
+    expect(text).not.toContain('default: false');
+  }
+});
+
+test('what is wrong with the line of a command points at the help of that command', async () => {
+  const { stderr, exitCode } = await runPhyllome(tmpdir(), ['explain']);
+  expect(stderr).toContain("error: missing required argument 'file:line'\n(phyllome explain --help");
+  expect(exitCode).toBe(2);
+});
+
+test('--version is the version of this package', async () => {
+  expect(await runPhyllome(tmpdir(), ['--version'])).toMatchObject({ stdout: project.version, exitCode: 0 });
+});
+
+test('--json is short for --format json, wherever there is a format', async () => {
+  await using workspace = await testWorkspace();
+  for (const args of [
+    ['lint', 'l'],
+    ['lint', '--rules'],
+    ['diff', 'l', 'ln'],
+    ['explain', 'flat/flat-l.cfg:4'],
+    ['check-console', 'nx.json'],
+    ['editions', 'l'],
+    ['rehearse', '--coverage', 'l'],
+  ]) {
+    const { stdout } = await workspace.phyllome([...args, '--json']);
+    expect(typeof JSON.parse(stdout), args.join(' ')).toBe('object');
+  }
+});
