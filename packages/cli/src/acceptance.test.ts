@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { traitsOf } from '@phyllome/nx-plugin/leaves';
 import { expect, test } from 'vitest';
-import { applicable, readCatalogue } from './acceptance.ts';
+import { applicable, colours, readCatalogue } from './acceptance.ts';
 
 const catalogue = await readCatalogue({ root: resolve(import.meta.dirname, '../../..') });
 
@@ -46,4 +46,11 @@ test('a check that applies to no edition would never be made', () => {
   const leaves = ['lsh', 'ldhi', 'ldha', 'ln', 'dhi-encrypted', 'n-encrypted'];
   const made = new Set(leaves.flatMap((leaf) => applicable(catalogue, traitsOf(leaf))));
   expect(catalogue.filter((entry) => !made.has(entry))).toEqual([]);
+});
+
+test('what the specs say in a file or a pipe has no colours, unless they are asked for', () => {
+  expect(colours({}, false)).toEqual({ NO_COLOR: '1' });
+  expect(colours({}, true)).toEqual({});
+  expect(colours({ FORCE_COLOR: 'true' }, false)).toEqual({});
+  expect(colours({ CI: 'true' }, false)).toEqual({});
 });

@@ -49,6 +49,13 @@ export function applicable(catalogue: readonly CatalogueEntry[], traits: readonl
   );
 }
 
+/**
+ * vitest colours what it writes wherever that goes; a file or a pipe gets plain text, unless somebody shows it
+ * later in colours, as Nx and CI do.
+ */
+export const colours = ({ FORCE_COLOR, CI }: NodeJS.ProcessEnv, isTTY: boolean): { NO_COLOR?: string } =>
+  isTTY || FORCE_COLOR !== undefined || CI ? {} : { NO_COLOR: '1' };
+
 /** Straight to ours; when others run beside it, each line with the label that tells whose it is. */
 function withLabel() {
   const label = currentLabel();
@@ -98,6 +105,7 @@ export async function runSpecs(workspace: Workspace, subject: Subject, signal: A
     cancelSignal: signal,
     forceKillAfterDelay: 4000,
     env: {
+      ...colours(process.env, process.stdout.isTTY && currentLabel() === ''),
       PHYLLOME_ISO: 'iso' in image ? image.iso : '',
       PHYLLOME_DISK: 'disk' in image ? image.disk : '',
       PHYLLOME_EDITION: edition,
