@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { BuildContext } from './build-context.ts';
 import type { BuildEventBody } from './build-event.ts';
 import { diskFull } from './container/requests.ts';
-import { codeOf, IsoBuildError, messageOf } from './errors.ts';
+import { codeOf, firstError, IsoBuildError, messageOf } from './errors.ts';
 import { EventLog } from './event-log.ts';
 import type { Executor } from './executor/executor.ts';
 import { containerExecutor } from './executor/in-container.ts';
@@ -46,7 +46,8 @@ const run = async (context: BuildContext): Promise<IsoResult> => {
   try {
     signal.throwIfAborted();
     return await inTurn(context);
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstError(thrown);
     context[Symbol.dispose]();
     if (signal.aborted) {
       context.emit({ type: 'aborted', reason: messageOf(signal.reason) });
@@ -71,8 +72,8 @@ const inTurn = async (context: BuildContext): Promise<IsoResult> => {
   await mkdir(join(directory.path, 'logs'));
   try {
     return await produce(context, executor, { directory, argv });
-  } catch (cause) {
-    const error = explainDisk(cause, context.destination);
+  } catch (thrown) {
+    const error = explainDisk(firstError(thrown), context.destination);
     context[Symbol.dispose]();
     if (!context.signal.aborted) {
       const kept = await keepFailed(context, directory, { time: Date.now(), ...failedEvent(error) });

@@ -94,3 +94,7 @@ export const codeOf = (error: unknown): string | undefined =>
 
 /** Whatever was thrown, as an error. */
 export const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+
+/** What failed first, where the clean-up after it failed as well: `await using` then throws both in one. */
+export const firstError = (error: unknown): unknown =>
+  error instanceof SuppressedError ? firstError(error.suppressed) : error;

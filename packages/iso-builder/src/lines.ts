@@ -1,25 +1,23 @@
 import { Writable } from 'node:stream';
 
-/** Longer lines are cut. */
+/** Longer lines are cut, and the rest of them is dropped. */
 const maxLineLength = 16_384;
 
-/** Cuts what is written to it into lines. */
+/** Cuts what is written to it into lines: the same ones, whatever pieces they come in. */
 export const lineSink = (onLine: (line: string) => void): Writable => {
   const decoder = new TextDecoder();
   let rest = '';
+  const tell = (line: string): void => onLine(line.replace(/\r$/u, '').slice(0, maxLineLength));
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
       const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-      rest = lines.pop() ?? '';
-      if (rest.length > maxLineLength) {
-        lines.push(rest);
-        rest = '';
-      }
-      for (const line of lines) onLine(line.replace(/\r$/u, '').slice(0, maxLineLength));
+      // One character more than is told, for the carriage return.
+      rest = (lines.pop() ?? '').slice(0, maxLineLength + 1);
+      for (const line of lines) tell(line);
       done();
     },
     final(done) {
-      if (rest !== '') onLine(rest);
+      if (rest !== '') tell(rest);
       done();
     },
   });

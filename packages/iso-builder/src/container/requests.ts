@@ -4,7 +4,16 @@ import { codeOf, IsoBuildError, messageOf } from '../errors.ts';
 /** Of this machine's disks, when a request writes what it gets. */
 export const diskFull: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
-const connectionLost = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT']);
+const connectionLost = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
 
 /** The HTTP status of an engine's refusal; undefined for anything else. */
 export const statusOf = (error: unknown): number | undefined =>

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
@@ -6,10 +6,13 @@ import type { Engine } from '../engine/engine.ts';
 import type { RunOptions, RunOutcome } from '../executor/executor.ts';
 import { waitOrStop } from '../executor/stop.ts';
 import { lineSink } from '../lines.ts';
+import { frameReader } from './frames.ts';
 import { engineLost, request, statusOf } from './requests.ts';
 
-/** For the log to reach its end after the container did: Podman's does not always end. */
-const logDrainMs = 2000;
+/** When nothing of the log has come for so long after the container ended, that was all: Podman's does not always end. */
+const logSilenceMs = 2000;
+/** How often an engine may be asked in vain before it counts as lost. */
+const patience = 5;
 /** Between two attempts to follow the log. */
 const followAgainMs = 200;
 
@@ -30,7 +33,8 @@ export const runContainer = async (
   await request(engine, 'start the container', () => container.start());
   const exit = waitForExit(engine, container);
   const exited = new AbortController();
-  const log = followLog(container, exited.signal, onLine);
+  const over = new AbortController();
+  const log = followLog(container, { exited: exited.signal, over: over.signal, onLine });
   // Both settle before we return; what they throw is thrown below.
   exit.then(
     () => exited.abort(),
@@ -38,11 +42,18 @@ export const runContainer = async (
   );
   log.catch(() => undefined);
 
-  const process = { exit, interrupt: () => interrupt(container), kill: () => kill(container) };
-  const outcome = await waitOrStop(process, options);
-  await log;
-  signal.throwIfAborted();
-  return { ...outcome, oomKilled: outcome.exitCode !== 0 && (await ranOutOfMemory(container)) };
+  const send = (name: string) => (): Promise<void> =>
+    request(engine, `send ${name} to the container`, () => sendSignal(container, name));
+  try {
+    const outcome = await waitOrStop({ exit, interrupt: send('SIGINT'), kill: send('SIGKILL') }, options);
+    await log;
+    signal.throwIfAborted();
+    return { ...outcome, oomKilled: outcome.exitCode !== 0 && (await ranOutOfMemory(container)) };
+  } finally {
+    // Whatever has failed: no line is reported after this.
+    over.abort();
+    await log.catch(() => undefined);
+  }
 };
 
 /** Asked after the end; an engine that does not say knows of nothing. */
@@ -50,9 +61,6 @@ const ranOutOfMemory = async (container: Docker.Container): Promise<boolean> => 
   const { State } = await container.inspect().catch(() => ({ State: undefined }));
   return State?.OOMKilled === true;
 };
-
-const interrupt = (container: Docker.Container): Promise<void> => sendSignal(container, 'SIGINT');
-const kill = (container: Docker.Container): Promise<void> => sendSignal(container, 'SIGKILL');
 
 /** One that has ended in the meantime, or is gone, needs no signal. */
 const sendSignal = async (container: Docker.Container, name: string): Promise<void> => {
@@ -64,14 +72,21 @@ const sendSignal = async (container: Docker.Container, name: string): Promise<vo
   }
 };
 
-/** The exit code, also when connections break in between: an engine may be restarted under a living container. */
+/**
+ * The exit code, also when connections break in between: an engine may be restarted under a living container, and what
+ * lies between us and it may cut a connection on which nothing is said for long.
+ */
 const waitForExit = async (engine: Engine, container: Docker.Container): Promise<number> => {
-  for (let attempt = 1; ; attempt += 1) {
+  for (let unanswered = 0; ;) {
     try {
       return await (engine.kind === 'podman' ? podmanWait(container, engine.version) : dockerWait(container));
     } catch (error) {
-      if (statusOf(error) === 404 || attempt === 5) throw engineLost(engine, 'run the container', error);
-      await sleep(500 * attempt);
+      if (statusOf(error) === 404) throw engineLost(engine, 'run the container', error);
+      await sleep(500 * (unanswered + 1));
+      const { State } = await container.inspect().catch(() => ({ State: undefined }));
+      if (State?.Status === 'exited' || State?.Status === 'dead') return State.ExitCode;
+      unanswered = State === undefined ? unanswered + 1 : 0;
+      if (unanswered === patience) throw engineLost(engine, 'run the container', error);
     }
   }
 };
@@ -97,25 +112,30 @@ const podmanWait = async ({ modem, id }: Docker.Container, version: string): Pro
   );
 };
 
+interface LogOptions {
+  /** The container has ended, and its log does not grow any more. */
+  exited: AbortSignal;
+  /** Nobody wants to hear more of it. */
+  over: AbortSignal;
+  onLine: (line: string) => void;
+}
+
 /**
  * Follows the log to its end. A stream that breaks off is opened again, and after the container has ended the log is
  * read once more: lines that were reported are counted and skipped.
  */
-const followLog = async (
-  container: Docker.Container,
-  exited: AbortSignal,
-  onLine: (line: string) => void,
-): Promise<void> => {
+const followLog = async (container: Docker.Container, { exited, over, onLine }: LogOptions): Promise<void> => {
   let reported = 0;
-  for (;;) {
+  while (!over.aborted) {
     const complete = exited.aborted;
     let line = 0;
-    await readLog(container, exited, (text) => {
+    const onEach = (text: string): void => {
       line += 1;
       if (line <= reported) return;
       reported = line;
       onLine(text);
-    }).catch((error: unknown) => {
+    };
+    await readLog(container, complete, { exited, over, onLine: onEach }).catch((error: unknown) => {
       // Gone together with its log: the exit code tells more than this failure.
       if (complete && statusOf(error) !== 404) throw error;
     });
@@ -124,25 +144,33 @@ const followLog = async (
   }
 };
 
+/** Reads the log from its beginning. The place where it breaks off is the end of a line only when it is complete. */
 const readLog = async (
   container: Docker.Container,
-  exited: AbortSignal,
-  onLine: (line: string) => void,
+  complete: boolean,
+  { exited, over, onLine }: LogOptions,
 ): Promise<void> => {
   const stream = await container.logs({ follow: true, stdout: true, stderr: true });
   if (!(stream instanceof Readable)) throw new TypeError('the log is not a stream');
-  const out = lineSink(onLine);
-  const err = lineSink(onLine);
-  const drained = (): void => void timers.push(setTimeout(() => stream.destroy(), logDrainMs));
-  const timers: NodeJS.Timeout[] = [];
-  if (exited.aborted) drained();
-  exited.addEventListener('abort', drained, { once: true });
+  addAbortSignal(over, stream);
+  const sinks = { stdout: lineSink(onLine), stderr: lineSink(onLine) };
+  const take = frameReader((output, content) => void sinks[output].write(content));
+  let silence: NodeJS.Timeout | undefined;
+  const listen = (): void => {
+    clearTimeout(silence);
+    if (exited.aborted) silence = setTimeout(() => stream.destroy(), logSilenceMs);
+  };
+  listen();
+  exited.addEventListener('abort', listen, { once: true });
   try {
-    container.modem.demuxStream(stream, out, err);
+    stream.on('data', (chunk: Buffer) => {
+      listen();
+      take(chunk);
+    });
     await finished(stream, { writable: false }).catch(() => undefined);
   } finally {
-    exited.removeEventListener('abort', drained);
-    timers.forEach((timer) => clearTimeout(timer));
+    exited.removeEventListener('abort', listen);
+    clearTimeout(silence);
   }
-  await Promise.all([out, err].map((sink) => finished(sink.end())));
+  if (complete) await Promise.all(Object.values(sinks).map((sink) => finished(sink.end())));
 };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { asError, codeOf, IsoBuildError, messageOf } from '../errors.ts';
+import { codeOf, IsoBuildError, messageOf } from '../errors.ts';
 import { dockerHostEndpoint, type Endpoint, unixEndpoint } from './endpoint.ts';
 import type { Engine } from './engine.ts';
 import { startPodmanService } from './podman-service.ts';
@@ -103,10 +103,21 @@ const podmanSockets = (env: NodeJS.ProcessEnv): string[] => [
 const under = (folder: string | undefined, name: string): string[] =>
   folder === undefined || folder === '' ? [] : [join(folder, name)];
 
+/** dockerode's, with the option that its types forget. */
+interface Asked {
+  version(options: { abortSignal: AbortSignal }): Promise<Docker.DockerVersion>;
+}
+
 const ask = async (endpoint: Endpoint, signal: AbortSignal | undefined): Promise<Engine> => {
   const docker = new Docker(endpoint.options);
   const deadline = AbortSignal.timeout(endpoint.local ? pingMs : remotePingMs);
-  const version = await abortable(docker.version(), AbortSignal.any([deadline, ...(signal ? [signal] : [])]));
+  // A request that is left open would keep this process from ending.
+  const abortSignal = AbortSignal.any([deadline, ...(signal ? [signal] : [])]);
+  const asked: Asked = docker;
+  const version = await asked.version({ abortSignal }).catch((error: unknown) => {
+    abortSignal.throwIfAborted();
+    throw error;
+  });
   const components = (version as { Components?: { Name: string; Version: string }[] }).Components ?? [];
   const podman = components.find(({ Name }) => Name === 'Podman Engine');
   return {
@@ -118,19 +129,6 @@ const ask = async (endpoint: Endpoint, signal: AbortSignal | undefined): Promise
     dial: endpoint.dial,
     [Symbol.asyncDispose]: async () => {},
   };
-};
-
-const abortable = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
-  using stack = new DisposableStack();
-  return Promise.race([
-    work,
-    new Promise<never>((_, reject) => {
-      const abort = (): void => reject(asError(signal.reason));
-      if (signal.aborted) abort();
-      signal.addEventListener('abort', abort, { once: true });
-      stack.defer(() => signal.removeEventListener('abort', abort));
-    }),
-  ]);
 };
 
 /** In the words of whoever reads the message. */
