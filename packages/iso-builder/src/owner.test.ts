@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isAlive, ownOwner, parseOwner } from './owner.ts';
+import { hostOf, isAlive, ownOwner, parseOwner } from './owner.ts';
 
 const own = parseOwner(ownOwner);
 
@@ -20,4 +20,12 @@ test('a process that cannot be seen from here counts as alive', () => {
 
 test.each(['', 'host', 'host~1~2', 'host~1~x~3'])('no owner: "%s"', (text) => {
   expect(parseOwner(text)).toBeUndefined();
+});
+
+test('machines of the same name are told from each other, and each stays the same', () => {
+  const one = hostOf('fedora', '0123456789abcdef0123456789abcdef\n');
+  expect(one).toMatch(/^fedora\.[0-9a-f]{8}$/u);
+  expect(hostOf('fedora', '0123456789abcdef0123456789abcdef')).toBe(one);
+  expect(hostOf('fedora', 'f'.repeat(32))).not.toBe(one);
+  expect(hostOf('a host~with_a.long.name', '')).toBe('a-host-with-a.long.n');
 });

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { codeOf } from './errors.ts';
@@ -35,10 +36,26 @@ const namespaceOf = (): string => {
   }
 };
 
+/**
+ * Who a machine is: its name, and a digest of its machine-id(5), where it has one. Many machines are called `fedora` or
+ * `localhost`, and their first namespaces of process ids have the same number: on an engine that they share, each would
+ * take the other's builds for those of dead processes. Pure.
+ */
+export const hostOf = (name: string, machineId: string): string => {
+  const plain = name.replaceAll(/[^A-Za-z0-9.-]/gu, '-').slice(0, 20);
+  return machineId.trim() === '' ? plain : `${plain}.${hash('sha256', `phyllome ${machineId.trim()}`).slice(0, 8)}`;
+};
+
+const machineId = (): string => {
+  try {
+    return readFileSync('/etc/machine-id', 'utf8');
+  } catch {
+    return '';
+  }
+};
+
 const own: Owner = {
-  host: hostname()
-    .replaceAll(/[^A-Za-z0-9.-]/gu, '-')
-    .slice(0, 30),
+  host: hostOf(hostname(), machineId()),
   namespace: namespaceOf(),
   pid: process.pid,
   startTime: startTimeOf(process.pid) || '0',
