@@ -37,18 +37,19 @@ export const reapLeftovers = (engine: AnyEngine): Promise<string[]> =>
 /** Start of the names of the directories in which results for this destination are assembled. */
 export const partialPrefix = (destination: string): string => `.${basename(destination)}.partial~`;
 
-/** Removes the half-assembled results, and the lock, that killed builds left beside the destination. */
+/** Removes the half-assembled results, and the locks, held or waited for, that killed builds left beside the destination. */
 export const reapPartialResults = async (destination: string): Promise<string[]> => {
   const parent = dirname(destination);
-  const prefix = partialPrefix(destination);
+  const lock = destinationLock(destination);
+  const prefixes = [partialPrefix(destination), `${basename(lock)}~`];
   const removed: string[] = [];
   for (const name of await entriesOf(parent)) {
-    const owner = name.startsWith(prefix) ? parseOwner(name.slice(prefix.length)) : undefined;
+    const prefix = prefixes.find((one) => name.startsWith(one));
+    const owner = prefix === undefined ? undefined : parseOwner(name.slice(prefix.length));
     if (owner === undefined || isAlive(owner)) continue;
     await rm(join(parent, name), { recursive: true, force: true });
     removed.push(name);
   }
-  const lock = destinationLock(destination);
   if (await reapLock(lock)) removed.push(basename(lock));
   return removed;
 };
