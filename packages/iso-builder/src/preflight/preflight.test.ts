@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { judgeClock, judgeVersion } from './engine.ts';
+import { fedoraBuilder } from '../fedora.ts';
+import { thisMachine } from '../engine/this-machine.ts';
 import { judgeKernel, parseFilesystems } from './host.ts';
+import { preflight } from './preflight.ts';
 
 const needs = { filesystems: ['ext4', 'vfat'], loopDevices: true } as const;
 const statuses = (...args: Parameters<typeof judgeKernel>): Record<string, string> =>
@@ -53,4 +57,13 @@ test.each([
   ['an engine that does not tell', { here: now, engine: undefined }, 'unknown'],
 ])('clocks: %s', (_, times, status) => {
   expect(judgeClock(times)).toMatchObject({ id: 'clock', status });
+});
+
+test("a build without a container looks for its programs where its caller's environment says", async () => {
+  const containers = join(import.meta.dirname, '../../../../containers');
+  const checks = await preflight(await thisMachine({ PATH: '/nowhere' }), fedoraBuilder(containers, '44'));
+  expect(checks.find(({ id }) => id === 'host-tools')).toMatchObject({
+    status: 'failed',
+    found: 'these are not on the PATH: setpriv, unshare, mount, losetup',
+  });
 });

@@ -20,7 +20,7 @@ export const preflight = async (
 ): Promise<PreflightCheck[]> => {
   const { sourceDateEpoch } = options;
   const neededBytes = options.neededBytes?.engine;
-  if (engine.kind === 'host') return await checkHost({ builder, neededBytes });
+  if (engine.kind === 'host') return await checkHost({ builder, neededBytes, env: engine.env });
   const imageId = await findImage(engine, builder.contextDigest);
   const host = await lookAtHost(engine, builder, imageId);
   return [

@@ -13,9 +13,9 @@ import { freeBytes, judgeSpace } from './space.ts';
 export const checkHost = async (options: {
   builder: Builder;
   neededBytes?: number | undefined;
-  env?: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
 }): Promise<PreflightCheck[]> => {
-  const { builder, neededBytes: needed, env = process.env } = options;
+  const { builder, neededBytes: needed, env } = options;
   const space = { what: `${workSpace}, where the system is installed into a file,`, free: await freeBytes(workSpace) };
   const tools = ['setpriv', 'unshare', 'mount', 'losetup'];
   const missing = (await Promise.all(tools.map(async (name) => ((await onPath(name, env)) ? [] : [name])))).flat();
