@@ -106,3 +106,12 @@ test('knows when the installer gave up: it then waits for somebody to look', () 
   ]);
   expect(monitor.gaveUp).toBe(true);
 });
+
+test('knows it, too, when what the installer had to say was longer than is kept', () => {
+  const monitor = createLogMonitor();
+  const message = Array.from({ length: 60 }, (_, index) => `detail ${index}`);
+  for (const line of ['Running anaconda.', 'The exact error message is:', ...message]) monitor.line(line);
+  expect([monitor.installerErrors.length, monitor.gaveUp]).toEqual([1, false]);
+  expect(monitor.line('The installer will now terminate.')).toEqual([]);
+  expect(monitor.gaveUp).toBe(true);
+});

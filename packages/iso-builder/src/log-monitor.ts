@@ -113,11 +113,12 @@ export const createLogMonitor = (): LogMonitor => {
     },
     line(raw) {
       const text = raw.replace(timeStamp, '').trimEnd();
+      // Also behind a message that was too long to be kept, or was none.
+      if (text.includes(exactErrorEnd)) {
+        gaveUp = true;
+        return finishExact();
+      }
       if (exact !== undefined) {
-        if (text.includes(exactErrorEnd)) {
-          gaveUp = true;
-          return finishExact();
-        }
         exact.push(text);
         return exact.length < exactErrorMaxLines ? [] : finishExact();
       }
