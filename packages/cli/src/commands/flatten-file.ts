@@ -4,7 +4,7 @@ import { CliError } from '../errors.ts';
 import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../kickstart-options.ts';
 import { printDiagnostics, say } from '../render.ts';
 import type { Workspace } from '../workspace.ts';
-import { writeIfChanged } from './flatten.ts';
+import { writeIfChanged } from '../write.ts';
 
 export interface FlattenFileOptions extends KickstartFlags {
   comments: boolean;

@@ -1,5 +1,3 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { KickstartError, printSourceMap, sourceMap } from '@phyllome/flattener';
 import { flatPath, mapPath } from '@phyllome/nx-plugin/leaves';
 import { CliError } from '../errors.ts';
@@ -7,6 +5,7 @@ import { explain } from '../explain.ts';
 import { compareFlat, describeStale, flattenLeaf } from '../kickstarts.ts';
 import { printDiagnostics, say } from '../render.ts';
 import { type Workspace, requireLeaf } from '../workspace.ts';
+import { writeIfChanged } from '../write.ts';
 
 /**
  * `phyllome flatten [leaf…]`: writes `flat/flat-<leaf>.cfg` of each, of all when none is named, and beside it the
@@ -61,15 +60,4 @@ function checkFresh(workspace: Workspace, leaves: string[]): void {
     });
   const message = `${stale.length} of ${leaves.length} flat kickstarts are not what their leaves flatten to: ${stale.join(', ')}`;
   throw new CliError('FLAT_STALE', message, { hint: `phyllome flatten ${stale.join(' ')}` });
-}
-
-/** Writes a file, atomically; a path is relative to the workspace. @returns whether it had to be written */
-export async function writeIfChanged(workspace: Workspace, path: string, text: string): Promise<boolean> {
-  if (workspace.readFile(path) === text) return false;
-  const absolute = resolve(workspace.root, path);
-  await mkdir(dirname(absolute), { recursive: true });
-  const temporary = `${absolute}.part`;
-  await writeFile(temporary, text);
-  await rename(temporary, absolute);
-  return true;
 }

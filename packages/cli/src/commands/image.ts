@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type IsoResult, IsoBuildError, type Material, buildIso, openEngine } from '@phyllome/iso-builder';
 import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
@@ -16,6 +16,7 @@ import { type ImageStore, addIso, timingsPath } from '../store.ts';
 import { fedoraRelease, volidOf } from '../volid.ts';
 import { sourceDateEpoch } from '../source-date-epoch.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
+import { writeIfChanged } from '../write.ts';
 
 /** `image.json`: which ISO an edition is. Small, so that Nx can cache it and hash it; the ISO is in the store. */
 const imageSchema = z.object({
@@ -62,7 +63,8 @@ const graceUnderNxMs = 3000;
 
 /**
  * `phyllome image EDITION`: builds the ISO in a container, checks it, and puts it into the image store; its evidence
- * and `image.json` go to `dist/iso-<edition>/`, which changes in one step and only when all of it is there.
+ * goes to `dist/iso-<edition>/`, which changes in one step and only when all of it is there. `image.json`, by which other
+ * commands know that there is an ISO, comes last.
  */
 export async function imageCommand(workspace: Workspace, edition: string, options: ImageOptions): Promise<Image> {
   const { store, profile, extraBootArgs = '', proxy, timeout, json = false, env, signal } = options;
@@ -119,7 +121,7 @@ export async function imageCommand(workspace: Workspace, edition: string, option
     extraBootArgs,
   });
   await addIso(store, image, result.iso);
-  await writeImage(workspace, image);
+  await writeIfChanged(workspace, imagePath(workspace, edition), `${JSON.stringify(image, null, 2)}\n`);
   return image;
 }
 
@@ -185,17 +187,11 @@ function describe(result: IsoResult, described: Described): Image {
   return { schema: 1, ...described, name: basename(result.iso), size: result.size, sha256: result.sha256 };
 }
 
-async function writeImage(workspace: Workspace, image: Image): Promise<void> {
-  const dist = distOf(workspace, image.edition);
-  await mkdir(dist, { recursive: true });
-  const path = join(dist, 'image.json');
-  await writeFile(`${path}.part`, `${JSON.stringify(image, null, 2)}\n`);
-  await rename(`${path}.part`, path);
-}
+const imagePath = (workspace: Workspace, edition: string): string => join(distOf(workspace, edition), 'image.json');
 
 /** The image that was built last for an edition, if `dist/` still knows one; a damaged `image.json` is as good as none. */
 export async function readImage(workspace: Workspace, edition: string): Promise<Image | undefined> {
-  const text = await readFile(join(distOf(workspace, edition), 'image.json'), 'utf8').catch(() => undefined);
+  const text = await readFile(imagePath(workspace, edition), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   try {
     return imageSchema.parse(JSON.parse(text));

@@ -1,5 +1,3 @@
-import { rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { renderDiagnostic } from '@phyllome/flattener';
 import {
   CATALOGUE,
@@ -20,6 +18,7 @@ import { say } from '../render.ts';
 import { type ShellChecker, findShellcheck } from '../shellcheck.ts';
 import { volidOf } from '../volid.ts';
 import { type Workspace, requireLeaf } from '../workspace.ts';
+import { writeIfChanged } from '../write.ts';
 
 export interface LintCommandOptions extends KickstartFlags {
   format: 'human' | 'json' | 'sarif';
@@ -124,9 +123,7 @@ async function mend(
     const changes = applyFixes(findings, workspace.readFile);
     if (changes.size === 0) break;
     for (const [path, text] of changes) {
-      const absolute = join(workspace.root, path);
-      await writeFile(`${absolute}.part`, text);
-      await rename(`${absolute}.part`, absolute);
+      await writeIfChanged(workspace, path, text);
       paths.add(path);
     }
     findings = await run();

@@ -1,4 +1,3 @@
-import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flatPath, isLive } from '@phyllome/nx-plugin/leaves';
 import { type LockChange, currentLocks, lockChanges } from '@phyllome/rehearsal';
@@ -6,6 +5,7 @@ import { CliError } from '../errors.ts';
 import { requireFresh } from '../kickstarts.ts';
 import { say } from '../render.ts';
 import type { Workspace } from '../workspace.ts';
+import { writeIfChanged } from '../write.ts';
 
 /** Changes of a lock file that are told one by one. */
 const shown = 40;
@@ -36,7 +36,7 @@ export async function lockCommand(
     const before = workspace.readFile(path) ?? '';
     const changes = lockChanges(before, text);
     changed += changes.length;
-    if (before !== text && !check) await replaceFile(join(workspace.root, path), text);
+    if (!check) await writeIfChanged(workspace, path, text);
     say(`${path}: ${before === text ? 'fresh' : `${check ? 'stale' : 'written'}, ${changes.length} changes`}`);
     for (const change of changes.slice(0, shown)) say(`  ${describe(change)}`);
     if (changes.length > shown) say(`  and ${changes.length - shown} more: git diff has them`);
@@ -50,9 +50,4 @@ export async function lockCommand(
 function describe({ name, from, to }: LockChange): string {
   if (from === undefined) return `${name}: new, ${to}`;
   return to === undefined ? `${name}: no longer needed` : `${name}: ${from} → ${to}`;
-}
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.part`, text);
-  await rename(`${path}.part`, path);
 }

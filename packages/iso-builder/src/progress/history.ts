@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { type Phase, phases } from '../build-event.ts';
 
@@ -39,9 +39,7 @@ export const readHistory = async (path: string | undefined): Promise<History> =>
 export const remember = async (path: string, history: History, timing: Timing): Promise<void> => {
   const next: History = { ...history, builds: [...history.builds, timing].slice(-rememberedBuilds) };
   await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${randomUUID()}.part`;
-  await writeFile(draft, `${JSON.stringify(next, null, 2)}\n`);
-  await rename(draft, path);
+  await writeFileAtomic(path, `${JSON.stringify(next, null, 2)}\n`);
 };
 
 /** What a build is expected to take. */
