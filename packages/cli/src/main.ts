@@ -7,6 +7,7 @@ import type { Status } from './commands/test-vm.ts';
 import type { UpFlags } from './commands/up.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { explain } from './explain.ts';
+import { firstError } from './first-error.ts';
 import { interruptSignal } from './interrupt.ts';
 import { type BuildFlags, buildOptions, withBuildFlags } from './build-flags.ts';
 import { type Firmware, everyFirmware, firmwares } from './options.ts';
@@ -347,7 +348,8 @@ async function main(argv: string[]): Promise<number> {
   try {
     await program.parseAsync(argv);
     return exitCode;
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstError(thrown);
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     // Node's own functions reject with an error of theirs, and not with the reason, when they are aborted.
     const reason: unknown =

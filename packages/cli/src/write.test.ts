@@ -47,6 +47,6 @@ test('several at once: it is whole, and nothing is left beside it', async () => 
 test('one that cannot be written leaves nothing', async () => {
   const at = await workspace();
   await mkdir(join(at.root, 'a/b'), { recursive: true });
-  await expect(writeIfChanged(at, 'a', 'one')).rejects.toThrow();
+  await expect(writeIfChanged(at, 'a', 'one')).rejects.toMatchObject({ code: 'EISDIR' });
   expect(await readdir(at.root)).toEqual(['a']);
 });

@@ -1,0 +1,36 @@
+import { RehearsalError } from '@phyllome/rehearsal';
+import { expect, test } from 'vitest';
+import { CliError } from './errors.ts';
+import { exitCodeOf } from './exit-codes.ts';
+import { explain } from './explain.ts';
+import { firstError } from './first-error.ts';
+import { Interrupted } from './interrupt.ts';
+
+test.each([
+  [new CliError('UNKNOWN_EDITION', 'x', { hint: '' }), 2],
+  [new CliError('FLAT_STALE', 'x', { hint: '' }), 1],
+  // What the machine lacks, whichever builder it lacks it for.
+  [new RehearsalError('REHEARSAL_MMDEBSTRAP_MISSING', 'x', { hint: '' }), 3],
+  [new RehearsalError('REHEARSAL_MIRROR_UNREACHABLE', 'x', { hint: '' }), 3],
+  [new RehearsalError('REHEARSAL_KEYRING_MISSING', 'x', { hint: '' }), 3],
+  [new RehearsalError('REHEARSAL_DISK_FULL', 'x', { hint: '' }), 3],
+  [new RehearsalError('REHEARSAL_CACHE_UNWRITABLE', 'x', { hint: '' }), 3],
+  [new RehearsalError('REHEARSAL_ROOTFS_FAILED', 'x', { hint: '' }), 1],
+  [new Interrupted('SIGINT'), 130],
+  [new Interrupted('SIGTERM'), 143],
+  [new Error('a mistake of ours'), 1],
+])('%o exits with %i', (error, code) => {
+  expect(exitCodeOf(error)).toBe(code);
+});
+
+async function failTwice(): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => Promise.reject(new Error('the engine is gone')));
+  throw new CliError('NO_IMAGE', 'no ISO', { hint: 'build it' });
+}
+
+test('what is told is what failed first, not that the clean-up after it failed as well', async () => {
+  const error = await failTwice().catch(firstError);
+  expect(exitCodeOf(error)).toBe(2);
+  expect(explain(error, undefined)).toContain('error[NO_IMAGE] no ISO');
+});
