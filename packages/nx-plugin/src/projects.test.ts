@@ -37,7 +37,7 @@ test('an install leaf is flattened and validated, never built', () => {
 
 test('flatten depends on exactly the leaves that are read', () => {
   const { targets } = liveProject('ldhi', ['leaves/ldhi.cfg', 'leaves/blocks/base.cfg']);
-  const leaves = inputsOf(targets?.['flatten']).filter((input) => String(input).includes('leaves'));
+  const leaves = inputsOf(targets?.['flatten']).filter((input) => String(input).includes('}/leaves/'));
   expect(leaves).toEqual(['{workspaceRoot}/leaves/ldhi.cfg', '{workspaceRoot}/leaves/blocks/base.cfg']);
 });
 
@@ -57,7 +57,12 @@ test('an image depends on leaves through the flat kickstart alone, and on contai
   expect(inputs).toContainEqual({ dependentTasksOutputFiles: '**/flat-*.cfg' });
   expect(inputs).toContainEqual({ dependentTasksOutputFiles: '**/builder.json' });
   expect(inputs).toContainEqual({ env: 'PHYLLOME_BUILDER' });
-  expect(inputs.filter((input) => /leaves|containers/u.test(String(input)))).toEqual([]);
+  expect(inputs.filter((input) => /\}\/(?:leaves|containers)\//u.test(String(input)))).toEqual([]);
+});
+
+test.each(['flatten', 'validate', 'image', 'test-vm'])('%s depends on how leaves are named', (target) => {
+  const { targets } = liveProject('ldhi', ['leaves/ldhi.cfg']);
+  expect(inputsOf(targets?.[target])).toContain('{workspaceRoot}/packages/nx-plugin/src/leaves.ts');
 });
 
 test('every target states its inputs: the virtual project root has no files to default to', () => {

@@ -3,12 +3,16 @@ import { editionOf, flatPath, leafPath, mapPath, traitsOf } from './leaves.ts';
 
 type Inputs = NonNullable<TargetConfiguration['inputs']>;
 
+/** What leaves are called, and what of them follows from that: which checks apply, what an ISO is called. */
+const NAMES = '{workspaceRoot}/packages/nx-plugin/src/leaves.ts';
+
 /**
  * What decides the output of `phyllome flatten`, leaves apart. The libraries are named, since Nx would count every
  * package of the workspace otherwise: a new vitest builds no ISO again.
  */
 const FLATTENER: Inputs = [
   { input: 'production', projects: ['@phyllome/cli', '@phyllome/flattener'] },
+  NAMES,
   {
     externalDependencies: [
       'cli-progress',
@@ -37,6 +41,7 @@ const BUILDER: Inputs = [
 /** What decides the verdict of `phyllome test-vm`, the image apart. */
 const TESTER: Inputs = [
   { input: 'production', projects: ['@phyllome/cli', '@phyllome/vm-tester'] },
+  NAMES,
   {
     externalDependencies: [
       'cli-progress',

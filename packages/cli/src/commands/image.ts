@@ -5,6 +5,7 @@ import { type IsoResult, IsoBuildError, type Material, buildIso, openEngine } fr
 import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
 import { z } from 'zod';
 import { optionValue } from '@phyllome/flattener';
+import { flatPath } from '@phyllome/nx-plugin/leaves';
 import { chooseBuilder } from '../builders.ts';
 import { type FlatLeaf, describeLine, kickstartDigest, requireFresh } from '../kickstarts.ts';
 import { makeLastWill } from '../last-will.ts';
@@ -14,7 +15,7 @@ import { printDiagnostics, say } from '../render.ts';
 import { showBuild, viewFor } from '../render-build.ts';
 import { type ImageStore, addIso, timingsPath } from '../store.ts';
 import { fedoraRelease, volidOf } from '../volid.ts';
-import { sourceDateEpoch } from '../source-date-epoch.ts';
+import { sourceDateEpoch, sourcesOf } from '../source-date-epoch.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
 import { writeIfChanged } from '../write.ts';
 
@@ -97,7 +98,7 @@ export async function imageCommand(workspace: Workspace, edition: string, option
     abortGraceMs: env['NX_TASK_TARGET_PROJECT'] === undefined ? undefined : graceUnderNxMs,
     timings: timingsPath(env, { edition, builder: builder.name, profile }),
     neededBytes: spaceNeeded(flat, rehearsal),
-    sourceDateEpoch: await sourceDateEpoch(workspace.root, [...flat.files, 'containers', 'packages'], env),
+    sourceDateEpoch: await sourceDateEpoch(workspace.root, sourcesOf(flatPath(flat.leaf), builder.name), env),
     annotateReport: (report) => withLeafLines(report, flat.origins),
     materials: leavesOf(workspace, flat),
     labels: { edition, leaf: flat.leaf, builder: builder.name, rehearsal: String(rehearsal) },
