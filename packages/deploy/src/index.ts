@@ -8,6 +8,7 @@ export { gatherHostFacts } from './host/gather.ts';
 export { judgeHostFacts } from './host/judge.ts';
 export { install, plannedCommand } from './installer/install.ts';
 export type { InstallOptions } from './installer/install.ts';
+export { requireAbsent } from './installer/disk.ts';
 export { INSTALL_PHASES } from './installer/phases.ts';
 export type { InstallPhase } from './installer/phases.ts';
 export { checkDiskSize } from './kickstart.ts';

@@ -9,6 +9,7 @@ import {
   install,
   parseSource,
   plannedCommand,
+  requireAbsent,
   runVirtInstall,
   shellCommand,
   virtInstallArgv,
@@ -55,7 +56,7 @@ export interface DeployOptions {
  *
  * @returns what the installed system is worth, where it was booted
  * @throws {CliError} UNKNOWN_EDITION, FLAT_STALE, BAD_OPTION
- * @throws {DeployError}
+ * @throws {DeployError} DISK_EXISTS among others, unless it may be replaced
  */
 export async function deployCommand(
   workspace: Workspace,
@@ -103,9 +104,14 @@ async function withVirtInstall({ root }: Workspace, flat: FlatLeaf, options: Dep
     say(shellCommand('virt-install', virtInstallArgv(machine)));
     return;
   }
+  // virt-install would take one that is there, and the kickstart clears it. What a remote libvirt has is not seen from here.
+  if (!options.replace && isLocal(connect)) await requireAbsent(machine.disk.path);
   await runVirtInstall(machine, { env, signal });
   say(`${name} is being installed: virt-manager --connect ${connect} --show-domain-console ${name}`);
 }
+
+/** Whether a connection is to this machine's own libvirt (libvirt.org/uri.html). */
+const isLocal = (connect: string): boolean => /^[a-z]+:\/\/\//u.test(connect);
 
 /** Where libvirt keeps disks: root's, or the user's own. */
 function imagesOf(connect: string, env: NodeJS.ProcessEnv): string {

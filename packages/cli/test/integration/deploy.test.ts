@@ -39,6 +39,19 @@ test.each([
   expect(await readdir(at.root)).not.toContain('dist');
 });
 
+test('deploy does not hand a disk that is there to virt-install, which would have it cleared', async () => {
+  await using at = await testWorkspace();
+  const disk = join(at.root, 'precious.img');
+  await writeFile(disk, 'precious');
+  const deploy = ['deploy', 's', '--with', 'virt-install', '--disk', disk];
+  const refused = await at.phyllome(deploy, { PATH: '/nowhere' });
+  expect(refused.stderr).toContain(`error[DISK_EXISTS] ${disk} exists`);
+  expect(refused.exitCode).toBe(2);
+  // It would go on with these; there is no virt-install to go on with.
+  for (const more of ['--replace', '--connect=qemu+ssh://host/system'])
+    expect((await at.phyllome([...deploy, more], { PATH: '/nowhere' })).stderr).toContain('error[PROGRAM_MISSING]');
+});
+
 test('deploy names the packages of this distribution when virt-install is missing', async () => {
   await using at = await testWorkspace();
   const { exitCode, stderr } = await at.phyllome(['deploy', 's', '--with', 'virt-install'], { PATH: '/nowhere' });

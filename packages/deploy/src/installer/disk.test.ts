@@ -43,6 +43,15 @@ test('one that is there stays, unless it may be replaced, and then until the new
   expect((await stat(path)).size).toBe(GIB);
 });
 
+test('one that somebody else completes meanwhile stays', async () => {
+  await using at = await mkdtempDisposable(join(tmpdir(), 'disk-'));
+  const path = join(at.path, 'dhi.img');
+  await using disk = await createDisk(path, 1, { replace: false });
+  await writeFile(path, 'installed by another');
+  await expect(disk.complete()).rejects.toMatchObject({ code: 'DISK_EXISTS' });
+  expect(await readFile(path, 'utf8')).toBe('installed by another');
+});
+
 test('what a killed process left is removed, and what a running one makes is not', async () => {
   await using at = await mkdtempDisposable(join(tmpdir(), 'disk-'));
   const { stdout: ended } = execaSync('sh', ['-c', 'echo $$']);

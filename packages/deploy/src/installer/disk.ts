@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DeployError } from '../errors.ts';
 
@@ -8,7 +8,11 @@ export interface NewDisk extends AsyncDisposable {
   path: string;
   /** A folder beside it for what is needed meanwhile: an installer has a gigabyte, and /tmp is memory on many hosts. */
   workDir: string;
-  /** Gives it its name. */
+  /**
+   * Gives it its name.
+   *
+   * @throws {DeployError} DISK_EXISTS when somebody else has given it to another meanwhile
+   */
   complete(): Promise<void>;
 }
 
@@ -19,11 +23,7 @@ export interface NewDisk extends AsyncDisposable {
  * @throws {DeployError} DISK_EXISTS when there is something at `path`, and `replace` is not set
  */
 export async function createDisk(path: string, sizeGiB: number, { replace }: { replace: boolean }): Promise<NewDisk> {
-  if (!replace && (await stat(path).catch(() => undefined))) {
-    throw new DeployError('DISK_EXISTS', `${path} exists, and may hold what somebody still needs`, {
-      hint: 'give --replace to install anew, or another place by --disk',
-    });
-  }
+  if (!replace) await requireAbsent(path);
   await mkdir(dirname(path), { recursive: true });
   await removeLeftovers(path);
   const partial = `${path}.${process.pid}.partial`;
@@ -38,9 +38,30 @@ export async function createDisk(path: string, sizeGiB: number, { replace }: { r
   return {
     path: partial,
     workDir,
-    complete: () => rename(partial, path),
+    complete: () => (replace ? rename(partial, path) : appear(partial, path)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** @throws {DeployError} DISK_EXISTS when there is something */
+export async function requireAbsent(path: string): Promise<void> {
+  if (await lstat(path).catch(() => undefined)) throw diskExists(path);
+}
+
+const diskExists = (path: string): DeployError =>
+  new DeployError('DISK_EXISTS', `${path} exists, and may hold what somebody still needs`, {
+    hint: 'give --replace to install anew, or another place by --disk',
+  });
+
+/** Unlike a renamed file, a hard link takes nobody's place. */
+async function appear(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) throw diskExists(to);
+    // A file system without them.
+    await rename(from, to);
+  }
 }
 
 async function removeLeftovers(path: string): Promise<void> {
@@ -59,6 +80,9 @@ function runs(pid: number): boolean {
     return true;
   } catch (error) {
     // It runs, and is somebody else's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return isErrno(error, 'EPERM');
   }
 }
+
+const isErrno = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;

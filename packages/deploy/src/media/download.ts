@@ -29,7 +29,7 @@ export async function download(url: string, path: string, options: DownloadOptio
   try {
     let done = 0;
     await pipeline(
-      Readable.fromWeb(response.body ?? new ReadableStream()),
+      response.body === null ? Readable.from([]) : Readable.fromWeb(response.body),
       async function* (chunks: AsyncIterable<Uint8Array>) {
         for await (const chunk of chunks) {
           hash.update(chunk);

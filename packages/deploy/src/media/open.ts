@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { DeployError } from '../errors.ts';
@@ -131,7 +131,9 @@ async function fromIso(iso: string, what: string, { workDir, signal }: Work): Pr
     const path = join(workDir, 'iso', file);
     await mkdir(join(path, '..'), { recursive: true });
     const { exitCode } = await run(['-extract', `/${file}`, path]);
-    return exitCode === 0 && (await isFile(path)) ? path : undefined;
+    // A link would lead to a file of this machine.
+    const found = exitCode === 0 ? await lstat(path).catch(() => undefined) : undefined;
+    return found?.isFile() ? path : undefined;
   };
   const treeinfo = await extract('.treeinfo');
   const info = (treeinfo === undefined ? undefined : parseTreeinfo(await readFile(treeinfo, 'utf8'))) ?? USUAL;

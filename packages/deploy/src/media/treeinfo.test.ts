@@ -55,6 +55,15 @@ describe('.treeinfo', () => {
     expect(parseTreeinfo('[general]\nname = Example 1\n')).toEqual({ ...USUAL, name: 'Example 1' });
   });
 
+  test.each(['../../../etc/shadow', '/etc/shadow', 'images/../../x', 'https://example.invalid/vmlinuz', ''])(
+    'one that names %j as its kernel is none',
+    (path) => {
+      const text = FEDORA.replaceAll(/^kernel = images.*$/gmu, `kernel = ${path}`);
+      expect(text).not.toBe(FEDORA);
+      expect(parseTreeinfo(text)).toBeUndefined();
+    },
+  );
+
   test.each(['', '<html><body>404</body></html>', '[stage2]\nmainimage = x\n'])('%j is none', (text) => {
     expect(parseTreeinfo(text)).toBeUndefined();
   });

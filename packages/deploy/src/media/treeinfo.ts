@@ -24,14 +24,19 @@ export const USUAL: Treeinfo = {
   sha256: {},
 };
 
+/** Of a file in the tree: what came from elsewhere must not name files of this machine, nor of other servers. */
+const Inside = z
+  .string()
+  .refine((path) => path.split('/').every((name) => !['', '.', '..'].includes(name)) && !path.includes(':'));
+
 const File = z.object({
   general: z.object({ name: z.string(), arch: z.string() }).partial().optional(),
-  'images-x86_64': z.object({ kernel: z.string(), initrd: z.string() }).partial().optional(),
-  stage2: z.object({ mainimage: z.string() }).partial().optional(),
+  'images-x86_64': z.object({ kernel: Inside, initrd: Inside }).partial().optional(),
+  stage2: z.object({ mainimage: Inside }).partial().optional(),
   checksums: z.record(z.string(), z.string()).optional(),
 });
 
-/** Pure. What a `.treeinfo` does not say is where it usually is; undefined when it is no `.treeinfo`. */
+/** Pure. What a `.treeinfo` does not say is where it usually is; undefined when it is no `.treeinfo`, or names files that are not in its tree. */
 export function parseTreeinfo(text: string): Treeinfo | undefined {
   const { data } = File.safeParse(parse(text));
   if (!data?.general && !data?.['images-x86_64']) return undefined;

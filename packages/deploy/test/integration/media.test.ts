@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { type Server, createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -57,7 +57,8 @@ async function serve(folder: string): Promise<AsyncDisposable & { url: string; a
   const asked: string[] = [];
   const server: Server = createServer((request, response) => {
     asked.push(request.url ?? '');
-    readFile(join(folder, request.url ?? '')).then(
+    if (request.url === '/nothing.iso') return response.writeHead(204).end();
+    return readFile(join(folder, request.url ?? '')).then(
       (bytes) => response.end(bytes),
       () => response.writeHead(404).end(),
     );
@@ -133,6 +134,17 @@ describe("an installer's ISO", () => {
     await expect(openInstaller(await parseSource(file), at.options)).rejects.toMatchObject({ code: 'SOURCE_INVALID' });
   });
 
+  test('one whose kernel is a link, which would lead to a file of this machine, is refused', async ({ at }) => {
+    const tree = await at.tree();
+    await rm(join(tree, 'images/pxeboot/vmlinuz'));
+    await symlink('/etc/hostname', join(tree, 'images/pxeboot/vmlinuz'));
+    await rm(join(tree, '.treeinfo'));
+    await expect(openInstaller(await parseSource(await makeIso(tree, 'X')), at.options)).rejects.toMatchObject({
+      code: 'SOURCE_INVALID',
+      message: expect.stringContaining('has no images/pxeboot/vmlinuz') as unknown,
+    });
+  });
+
   test('one with another sum is refused', async ({ at }) => {
     const source = await parseSource(await makeIso(await at.tree(), 'X'), '0'.repeat(64));
     await expect(openInstaller(source, at.options)).rejects.toMatchObject({ code: 'CHECKSUM_WRONG' });
@@ -193,6 +205,12 @@ describe('an ISO on a server', () => {
     await openInstaller(source, at.options);
     await openInstaller(source, at.options);
     expect(server.asked).toEqual(['/tree.iso']);
+  });
+
+  test('one that a server has no content of is not waited for', async ({ at }) => {
+    await using server = await serve(at.root);
+    const source = await parseSource(`${server.url}nothing.iso`, '0'.repeat(64));
+    await expect(openInstaller(source, at.options)).rejects.toMatchObject({ code: 'CHECKSUM_WRONG' });
   });
 
   test('one that is not what it must be leaves nothing', async ({ at }) => {
