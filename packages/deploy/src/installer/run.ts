@@ -51,6 +51,8 @@ export async function runInstallation(run: Run): Promise<number> {
   const start = performance.now();
   const now = (): number => Math.round(performance.now() - start);
   const { promise: end, resolve } = Promise.withResolvers<End>();
+  const broken = Promise.withResolvers<never>();
+  broken.promise.catch(() => {}); // seen below, or too late to matter
   const monitor = new InstallMonitor({
     onPhase: (phase, atMs) => emit({ type: 'phase', phase, atMs }),
     onProgress: (progress, atMs) => emit({ type: 'progress', phase: monitor.phase, progress, atMs }),
@@ -73,12 +75,12 @@ export async function runInstallation(run: Run): Promise<number> {
   const terminal = new LineSplitter();
   read('console', qemu.links.serial, terminal);
   read('log', qemu.links.journal, new LineSplitter());
-  listenFor(nonce, qemu.links.channel, () => monitor.enter('installed', now()));
+  listenFor(nonce, qemu.links.channel, () => logged(() => monitor.enter('installed', now())));
   qemu.links.debugcon.resume(); // a guest waits on a socket that is full
 
   using watching = new DisposableStack();
   const questions = setInterval(() => {
-    if (terminal.open !== '') monitor.line('console', terminal.open, now());
+    if (terminal.open !== '') logged(() => monitor.line('console', terminal.open, now()));
   }, OPEN_LINE_EVERY_MS);
   watching.defer(() => clearInterval(questions));
   const deadline = new Deadline(
@@ -89,7 +91,7 @@ export async function runInstallation(run: Run): Promise<number> {
     () => undefined,
   );
   watching.use(deadline).signal.addEventListener('abort', () => resolve('stalled'), { once: true });
-  const ended = await Promise.race([end, watching.use(whenAborted(signal)).promise]);
+  const ended = await Promise.race([end, broken.promise, watching.use(whenAborted(signal)).promise]);
 
   if (ended === 'failed' && qemu.alive) await sleep(AFTERMATH_MS);
   if (ended === 'powered-off') {
@@ -118,11 +120,27 @@ export async function runInstallation(run: Run): Promise<number> {
   function read(source: LogSource, stream: Readable, splitter: LineSplitter): void {
     stream.on('data', (chunk: Buffer) => {
       const atMs = now();
-      for (const line of splitter.push(chunk)) {
-        logs.append(FILES[source], `${stamp(atMs)} ${line}\n`);
-        monitor.line(source, line, atMs);
-      }
+      for (const line of splitter.push(chunk))
+        logged(() => {
+          logs.append(FILES[source], `${stamp(atMs)} ${line}\n`);
+          monitor.line(source, line, atMs);
+        });
     });
+  }
+
+  /** Does what writes logs: a disk that is full ends the installation, and not this process. */
+  function logged(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      broken.reject(
+        new DeployError('INSTALL_FAILED', `the logs cannot be written to ${logs.directory}: ${why}`, {
+          hint: 'free some space there, or put the disk elsewhere',
+          cause: error,
+        }),
+      );
+    }
   }
 }
 

@@ -57,8 +57,11 @@ async function serve(folder: string): Promise<AsyncDisposable & { url: string; a
   const asked: string[] = [];
   const server: Server = createServer((request, response) => {
     asked.push(request.url ?? '');
-    if (request.url === '/nothing.iso') return response.writeHead(204).end();
-    return readFile(join(folder, request.url ?? '')).then(
+    if (request.url === '/nothing.iso') {
+      response.writeHead(204).end();
+      return;
+    }
+    readFile(join(folder, request.url ?? '')).then(
       (bytes) => response.end(bytes),
       () => response.writeHead(404).end(),
     );

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { probeHost } from '@phyllome/vm-tester';
 import { test as base, expect } from 'vitest';
+import { bootSector } from '../../../vm-tester/test/integration/boot-sectors.ts';
 import type { DeployEvent } from '../../src/deploy-event.ts';
 import { INSTALL_BUDGETS } from '../../src/installer/budgets.ts';
 import { InstallLogs } from '../../src/installer/logs.ts';
@@ -75,6 +76,20 @@ test('a QEMU that is killed is no installation', async ({ at }) => {
     message: expect.stringContaining('QEMU ended with SIGKILL') as unknown,
   });
   expect(at.events.at(-1)).toMatchObject({ type: 'failure', failure: { cause: 'ended-early' } });
+});
+
+test('a disk that is too full for the logs ends the installation, which says so, and its machine', async ({ at }) => {
+  const full = join(at.directory, 'full');
+  await mkdir(full);
+  await symlink('/dev/full', join(full, 'console.log'));
+  using logs = new InstallLogs(full);
+  const disk = join(at.directory, 'disk.img');
+  await writeFile(disk, bootSector({ print: 'a line\n' }));
+  await expect(at.run({ logs, argv: [...at.argv, '-drive', `file=${disk},format=raw`] })).rejects.toMatchObject({
+    code: 'INSTALL_FAILED',
+    message: expect.stringMatching(/the logs cannot be written to .*ENOSPC/u) as unknown,
+  });
+  expect(at.machines()).toEqual([]);
 });
 
 test('a QEMU that refuses its arguments says why', async ({ at }) => {
