@@ -21,6 +21,33 @@ export function explain(error: unknown, workspace: Workspace | undefined): strin
   return lines.join('\n');
 }
 
+/**
+ * The errors of several leaves. They share blocks: the same problem in the same place is told once, with how many more
+ * leaves have it.
+ */
+export function explainAll(errors: readonly Error[], workspace: Workspace): string {
+  const told = new Map<string, { text: string; leaves: number }>();
+  const tell = (key: string, text: string): void => {
+    const before = told.get(key);
+    if (before === undefined) told.set(key, { text, leaves: 1 });
+    else before.leaves += 1;
+  };
+  for (const error of errors) {
+    const diagnostics = error instanceof KickstartError ? error.diagnostics : [];
+    for (const diagnostic of diagnostics) {
+      const { code, at, message } = diagnostic;
+      tell(`${code} ${at.path}:${at.line}:${at.column} ${message}`, renderDiagnostic(diagnostic, workspace.readFile));
+    }
+    if (diagnostics.length === 0) tell(error.message, explain(error, workspace));
+  }
+  return [...told.values()]
+    .map(
+      ({ text, leaves }) =>
+        text + (leaves > 1 ? `\n  and in ${leaves - 1} more ${leaves > 2 ? 'leaves' : 'leaf'}` : ''),
+    )
+    .join('\n');
+}
+
 /** Its diagnostics; below them the error itself, where it says more than the one diagnostic that it was made of. */
 function explainKickstart(error: KickstartError, { readFile }: Workspace): string {
   const { code, message, hint, diagnostics } = error;

@@ -1,3 +1,4 @@
+import { broken, throwAll } from '../broken-leaves.ts';
 import { readCatalogue } from '../acceptance.ts';
 import { cellOf, renderChecks } from '../editions/checks.ts';
 import { renderDetail } from '../editions/detail.ts';
@@ -17,7 +18,7 @@ export interface EditionsOptions {
  * those that are named, with all that is known of them; or, with `checks`, what each of them was judged by. As Markdown: docs/editions.md, which tells of all of them and of
  * no machine.
  *
- * @throws {CliError} UNKNOWN_LEAF
+ * @throws {CliError} UNKNOWN_LEAF; FLAT_BROKEN, or a KickstartError, after all others were shown
  */
 export async function editionsCommand(workspace: Workspace, names: string[], options: EditionsOptions): Promise<void> {
   const catalogue = await readCatalogue(workspace);
@@ -26,18 +27,20 @@ export async function editionsCommand(workspace: Workspace, names: string[], opt
     return;
   }
   const leaves = names.length > 0 ? names.map((name) => requireLeaf(workspace, name)) : workspace.leaves;
-  const rows = await readMatrix(workspace, leaves);
+  const { rows, failures } = await readMatrix(workspace, leaves);
   if (options.format === 'human') {
     if (options.checks) say(renderChecks(names.length > 0 ? rows : rows.filter(isLiveOrJudged), catalogue));
-    else say(names.length > 0 ? rows.map(renderDetail).join('\n\n') : renderMatrix(rows));
-    return;
+    else if (names.length === 0) say(renderMatrix(rows));
+    else if (rows.length > 0) say(rows.map(renderDetail).join('\n\n'));
+  } else {
+    const editions = rows.map((row) => ({
+      ...row,
+      iso: row.iso ?? null,
+      checks: catalogue.map((entry) => ({ id: entry.id, ...cellOf(row, entry) })),
+    }));
+    say(JSON.stringify({ version: 1, editions }, null, 2));
   }
-  const editions = rows.map((row) => ({
-    ...row,
-    iso: row.iso ?? null,
-    checks: catalogue.map((entry) => ({ id: entry.id, ...cellOf(row, entry) })),
-  }));
-  say(JSON.stringify({ version: 1, editions }, null, 2));
+  throwAll(workspace, failures, () => broken(failures.length, leaves.length));
 }
 
 /** What is installed is judged where somebody deploys it: without that its columns would be empty. */

@@ -1,7 +1,7 @@
 import { KickstartError, printSourceMap, sourceMap } from '@phyllome/flattener';
 import { flatPath, mapPath } from '@phyllome/nx-plugin/leaves';
+import { broken, throwAll } from '../broken-leaves.ts';
 import { CliError } from '../errors.ts';
-import { explain } from '../explain.ts';
 import { compareFlat, describeStale, flattenLeaf } from '../kickstarts.ts';
 import { printDiagnostics, say } from '../render.ts';
 import { type Workspace, requireLeaf } from '../workspace.ts';
@@ -10,10 +10,10 @@ import { writeIfChanged } from '../write.ts';
 /**
  * `phyllome flatten [leaf…]`: writes `flat/flat-<leaf>.cfg` of each, of all when none is named, and beside it the
  * source map. With `comments` the leaf's comments stay at their place. With `check` it writes nothing: every flat
- * kickstart that is missing or stale is named, with the reason.
+ * kickstart that is missing or stale is named, with the reason. One that fails keeps no other from its turn.
  *
- * @throws {CliError} FLAT_STALE when one is.
- * @throws {KickstartError} when a leaf cannot be flattened; with `check` after all others were looked at.
+ * @throws {CliError} FLAT_STALE when one is; FLAT_BROKEN when several leaves cannot be flattened.
+ * @throws {KickstartError} when one cannot.
  */
 export async function flattenCommand(
   workspace: Workspace,
@@ -22,14 +22,21 @@ export async function flattenCommand(
 ): Promise<void> {
   const wanted = leaves.length > 0 ? leaves.map((leaf) => requireLeaf(workspace, leaf)) : workspace.leaves;
   if (options.check) return checkFresh(workspace, wanted);
+  const failures: KickstartError[] = [];
   for (const leaf of wanted) {
-    const flat = flattenLeaf(workspace, leaf, options);
-    printDiagnostics(flat.diagnostics, workspace);
-    const path = flatPath(leaf);
-    const written = await writeIfChanged(workspace, path, flat.text);
-    await writeIfChanged(workspace, mapPath(leaf), printSourceMap(sourceMap(path, flat)));
-    say(`${path}: ${written ? 'written' : 'fresh'}, ${flat.origins.length} lines from ${flat.files.length} files`);
+    try {
+      const flat = flattenLeaf(workspace, leaf, options);
+      printDiagnostics(flat.diagnostics, workspace);
+      const path = flatPath(leaf);
+      const written = await writeIfChanged(workspace, path, flat.text);
+      await writeIfChanged(workspace, mapPath(leaf), printSourceMap(sourceMap(path, flat)));
+      say(`${path}: ${written ? 'written' : 'fresh'}, ${flat.origins.length} lines from ${flat.files.length} files`);
+    } catch (error) {
+      if (!(error instanceof KickstartError)) throw error;
+      failures.push(error);
+    }
   }
+  throwAll(workspace, failures, () => broken(failures.length, wanted.length));
 }
 
 function checkFresh(workspace: Workspace, leaves: string[]): void {
@@ -50,14 +57,9 @@ function checkFresh(workspace: Workspace, leaves: string[]): void {
       failures.push(error);
     }
   }
-  const [first, ...more] = failures;
-  if (first === undefined) return;
-  if (more.length === 0) throw first;
-  for (const failure of failures) process.stderr.write(`${explain(failure, workspace)}\n`);
-  if (stale.length === 0)
-    throw new CliError('FLAT_BROKEN', `${failures.length} leaves cannot be flattened`, {
-      hint: 'mend what the diagnostics above point at',
-    });
-  const message = `${stale.length} of ${leaves.length} flat kickstarts are not what their leaves flatten to: ${stale.join(', ')}`;
-  throw new CliError('FLAT_STALE', message, { hint: `phyllome flatten ${stale.join(' ')}` });
+  throwAll(workspace, failures, () => {
+    if (stale.length === 0) return broken(failures.length, leaves.length);
+    const message = `${stale.length} of ${leaves.length} flat kickstarts are not what their leaves flatten to: ${stale.join(', ')}`;
+    return new CliError('FLAT_STALE', message, { hint: `phyllome flatten ${stale.join(' ')}` });
+  });
 }

@@ -4,10 +4,10 @@ import { basename, join } from 'node:path';
 import { type IsoResult, IsoBuildError, type Material, buildIso, openEngine } from '@phyllome/iso-builder';
 import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
 import { z } from 'zod';
-import { optionValue } from '@phyllome/flattener';
-import { flatPath } from '@phyllome/nx-plugin/leaves';
+import { KickstartError, optionValue } from '@phyllome/flattener';
+import { flatPath, leafPath } from '@phyllome/nx-plugin/leaves';
 import { chooseBuilder } from '../builders.ts';
-import { type FlatLeaf, describeLine, kickstartDigest, requireFresh } from '../kickstarts.ts';
+import { type FlatLeaf, compareFlat, describeLine, kickstartDigest, requireFresh } from '../kickstarts.ts';
 import { makeLastWill } from '../last-will.ts';
 import { withLeafLines } from '../leaf-lines.ts';
 import type { Profile } from '../options.ts';
@@ -189,6 +189,24 @@ function describe(result: IsoResult, described: Described): Image {
 }
 
 const imagePath = (workspace: Workspace, edition: string): string => join(distOf(workspace, edition), 'image.json');
+
+/** Says on stderr when the edition's leaf is another now than when its ISO was built: that one is what is booted. */
+export function noteIfOutdated(workspace: Workspace, { edition, kickstart }: Image): void {
+  const leaf = leafOfEdition(workspace, edition);
+  if (isNow(workspace, leaf, kickstart)) return;
+  process.stderr.write(
+    `note: ${leafPath(leaf)} or its blocks have changed since this ISO was built: pnpm nx build iso-${edition}\n`,
+  );
+}
+
+function isNow(workspace: Workspace, leaf: string, kickstart: string): boolean {
+  try {
+    return kickstartDigest(compareFlat(workspace, leaf).flat) === kickstart;
+  } catch (error) {
+    if (error instanceof KickstartError) return false;
+    throw error;
+  }
+}
 
 /** The image that was built last for an edition, if `dist/` still knows one; a damaged `image.json` is as good as none. */
 export async function readImage(workspace: Workspace, edition: string): Promise<Image | undefined> {

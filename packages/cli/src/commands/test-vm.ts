@@ -10,7 +10,7 @@ import { isPath } from '../kickstart-options.ts';
 import type { Firmware } from '../options.ts';
 import { labelled, say, showMachineEvent } from '../render.ts';
 import { type Workspace, distOf, installationOf, leafOfEdition, requireLeaf } from '../workspace.ts';
-import { readImage } from './image.ts';
+import { noteIfOutdated, readImage } from './image.ts';
 
 export interface TestVmOptions {
   firmware: readonly Firmware[];
@@ -122,6 +122,7 @@ async function judgeOfEdition(workspace: Workspace, edition: string): Promise<Ju
       hint: `pnpm nx build iso-${edition}`,
     });
   }
+  noteIfOutdated(workspace, image);
   return async (firmware, host, options) => {
     const { signal, allow } = options;
     const uninstrumented = options.uninstrumented && firmware === options.firmware[0];

@@ -8,7 +8,7 @@ import { say } from '../render.ts';
 import type { ImageStore } from '../store.ts';
 import { hasIso, linkIso } from '../store.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
-import { readImage } from './image.ts';
+import { noteIfOutdated, readImage } from './image.ts';
 
 export interface UpFlags {
   firmware: UpOptions['firmware'];
@@ -77,6 +77,7 @@ async function imageOf(open: () => Workspace, target: string, store: ImageStore)
       hint: `pnpm nx build iso-${target}`,
     });
   }
+  noteIfOutdated(workspace, known);
   return { iso };
 }
 

@@ -22,6 +22,7 @@ function row(leaf: string, boots: Record<string, Outcome[]>): EditionRow {
     packages: { asked: [], groups: [], excluded: [] },
     services: [],
     kernelArguments: [],
+    kickstart: '',
     iso: undefined,
     verdicts: Object.entries(boots).map(([firmware, checks]) => ({
       firmware,

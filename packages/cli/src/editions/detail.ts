@@ -13,7 +13,7 @@ export function renderDetail(row: EditionRow): string {
     ['without', packages.excluded],
     ['services', row.services],
     ['kernel', row.kernelArguments],
-    ['last ISO', row.traits.includes('live') ? [isoCell(row.iso)] : []],
+    ['last ISO', row.traits.includes('live') ? [isoCell(row)] : []],
     ['verdict', [verdictCell(row.verdicts)]],
   ];
   const lines = facts.filter(([, words]) => words.length > 0).map(([name, words]) => paragraph(name, words));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { optionValue } from '@phyllome/flattener';
 import { type Trait, editionOf, isLive, leafPath, traitsOf } from '@phyllome/nx-plugin/leaves';
-import { flattenLeaf } from '../kickstarts.ts';
+import { compareFlat, kickstartDigest } from '../kickstarts.ts';
 import { type Workspace } from '../workspace.ts';
 
 /** One edition on one medium, as far as its leaf tells: nothing here depends on what was built. */
@@ -21,6 +21,8 @@ export interface EditionFacts {
   services: string[];
   /** Arguments for the kernel, on the medium as on the installed system. */
   kernelArguments: string[];
+  /** sha256 of the flat kickstart: what an ISO of it was made of. */
+  kickstart: string;
 }
 
 /**
@@ -29,7 +31,8 @@ export interface EditionFacts {
  * @throws {KickstartError} when it cannot be flattened
  */
 export function editionFacts(workspace: Workspace, leaf: string): EditionFacts {
-  const { kickstart, files } = flattenLeaf(workspace, leaf);
+  const { flat } = compareFlat(workspace, leaf);
+  const { kickstart, files } = flat;
   const entries = kickstart.packages?.entries ?? [];
   const named = (...kinds: string[]): string[] =>
     entries.filter(({ kind }) => kinds.includes(kind)).map((entry) => entry.name);
@@ -53,6 +56,7 @@ export function editionFacts(workspace: Workspace, leaf: string): EditionFacts {
     },
     services: option('services', '--enabled').split(',').filter(Boolean),
     kernelArguments: option('bootloader', '--append').split(' ').filter(Boolean),
+    kickstart: kickstartDigest(flat),
   };
 }
 

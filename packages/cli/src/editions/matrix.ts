@@ -1,3 +1,4 @@
+import { KickstartError } from '@phyllome/flattener';
 import { LETTERS } from '@phyllome/nx-plugin/leaves';
 import { type Image, readImage } from '../commands/image.ts';
 import type { Workspace } from '../workspace.ts';
@@ -11,15 +12,30 @@ export interface EditionRow extends EditionFacts {
   verdicts: BootVerdict[];
 }
 
-/** All editions of the workspace, or those that are named, in the order in which they are told. */
-export async function readMatrix(workspace: Workspace, leaves: readonly string[]): Promise<EditionRow[]> {
-  return Promise.all(
-    inOrder(leaves).map(async (leaf) => {
-      const facts = editionFacts(workspace, leaf);
-      const iso = facts.traits.includes('live') ? await readImage(workspace, facts.name) : undefined;
-      return { ...facts, iso, verdicts: await readVerdicts(resultsOf(workspace, facts)) };
-    }),
-  );
+/**
+ * All editions of the workspace, or those that are named, in the order in which they are told; and why others of them
+ * cannot be flattened.
+ */
+export async function readMatrix(
+  workspace: Workspace,
+  leaves: readonly string[],
+): Promise<{ rows: EditionRow[]; failures: KickstartError[] }> {
+  const results = await Promise.all(inOrder(leaves).map((leaf) => readRow(workspace, leaf)));
+  return {
+    rows: results.filter((result): result is EditionRow => !(result instanceof KickstartError)),
+    failures: results.filter((result) => result instanceof KickstartError),
+  };
+}
+
+async function readRow(workspace: Workspace, leaf: string): Promise<EditionRow | KickstartError> {
+  try {
+    const facts = editionFacts(workspace, leaf);
+    const iso = facts.traits.includes('live') ? await readImage(workspace, facts.name) : undefined;
+    return { ...facts, iso, verdicts: await readVerdicts(resultsOf(workspace, facts)) };
+  } catch (error) {
+    if (error instanceof KickstartError) return error;
+    throw error;
+  }
 }
 
 /** The letters of the names, each with its word. */
@@ -39,7 +55,7 @@ export function renderMatrix(rows: readonly EditionRow[]): string {
     parts.push(
       `Live media (pnpm nx build iso-<edition>, pnpm nx test-vm iso-<edition>):\n${textTable([
         ['EDITION', 'LEAF', 'WHAT', 'BLOCKS', 'PACKAGES', 'LAST ISO', 'LAST VERDICT'],
-        ...live.map((row) => [row.name, ...common(row), isoCell(row.iso), verdictCell(row.verdicts)]),
+        ...live.map((row) => [row.name, ...common(row), isoCell(row), verdictCell(row.verdicts)]),
       ])}`,
     );
   }
@@ -67,10 +83,13 @@ const common = ({ leaf, title, blocks, packages }: EditionRow): string[] => [
 export const packagesCell = ({ asked, groups }: EditionFacts['packages']): string =>
   [String(asked.length), ...groups.map((group) => `@${group}`)].join(' + ');
 
-export const isoCell = (iso: Image | undefined): string =>
-  iso === undefined
-    ? 'none'
-    : `${(iso.size / 2 ** 20).toFixed(0)} MiB ${iso.profile}${iso.rehearsal ? ', a rehearsal of Debian packages' : ''}`;
+export function isoCell({ iso, kickstart }: EditionRow): string {
+  if (iso === undefined) return 'none';
+  const facts = [`${(iso.size / 2 ** 20).toFixed(0)} MiB ${iso.profile}`];
+  if (iso.rehearsal) facts.push('a rehearsal of Debian packages');
+  if (iso.kickstart !== kickstart) facts.push('of an older kickstart');
+  return facts.join(', ');
+}
 
 export const verdictCell = (verdicts: readonly BootVerdict[]): string =>
   verdicts

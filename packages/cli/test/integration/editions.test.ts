@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { testWorkspace } from '../workspace.ts';
@@ -24,6 +25,34 @@ test('editions shows every leaf, and what became of it here', async () => {
   );
   expect(stdout).toMatch(/^s +ls +live server .* uefi accepted \(1 not judged\)$/m);
   expect(stdout).toMatch(/^dhi-encrypted .* on an encrypted disk /m);
+});
+
+test('an ISO that was built of an older kickstart is told as such', async () => {
+  await using workspace = await testWorkspace();
+  await mkdir(join(workspace.root, 'dist/iso-l'), { recursive: true });
+  const text = await readFile(join(workspace.root, 'flat/flat-l.cfg'));
+  const image = { schema: 1, edition: 'l', name: 'l.iso', volid: 'L', size: 2 ** 20, sha256: '0'.repeat(64) };
+  const made = { kickstart: hash('sha256', text), builder: 'rehearsal', rehearsal: true, profile: 'draft' };
+  await writeFile(join(workspace.root, 'dist/iso-l/image.json'), JSON.stringify({ ...image, ...made }));
+  await writeFile(join(workspace.root, 'dist/iso-l/l.iso'), '');
+  const told = async (): Promise<string> => (await workspace.phyllome(['editions', 'l'])).stdout;
+  expect(await told()).toMatch(/last ISO +1 MiB draft, a rehearsal of Debian packages$/m);
+  await appendFile(join(workspace.root, 'leaves/l.cfg'), 'firewall --disabled\n');
+  expect(await told()).toMatch(/last ISO +1 MiB draft, a rehearsal of Debian packages, of an older kickstart$/m);
+  const noQemu = { PATH: join(workspace.root, 'empty-path') };
+  for (const command of ['test-vm', 'up']) {
+    const { stderr } = await workspace.phyllome([command, 'l'], noQemu);
+    expect(stderr).toContain('note: leaves/l.cfg or its blocks have changed since this ISO was built');
+  }
+});
+
+test('a leaf that is broken keeps no other edition from being shown', async () => {
+  await using workspace = await testWorkspace();
+  await writeFile(join(workspace.root, 'leaves/d.cfg'), 'lnag C\n');
+  const { stdout, stderr, exitCode } = await workspace.phyllome(['editions']);
+  expect(stdout).toMatch(/^dhi +ldhi +live desktop hypervisor for Intel /m);
+  expect(stderr).toContain('error[KS_UNKNOWN_COMMAND] leaves/d.cfg:1:1');
+  expect(exitCode).toBe(1);
 });
 
 test('an edition that is named is told with its blocks and packages', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
@@ -66,6 +66,25 @@ test('a problem is told once, and several are counted', async () => {
   expect(stderr.match(/error\[/gu)).toHaveLength(2);
   expect(stderr).toMatch(/2 errors$/u);
   expect(exitCode).toBe(1);
+});
+
+test('a leaf that is broken keeps no other from being flattened, and a block that is broken is told once', async () => {
+  await using workspace = await testWorkspace();
+  const at = (name: string): string => join(workspace.root, name);
+  await writeFile(at('leaves/d.cfg'), 'lnag C\n');
+  await rm(at('flat/flat-s.cfg'));
+  const one = await workspace.phyllome(['flatten']);
+  expect(one.stderr).toContain('error[KS_UNKNOWN_COMMAND] leaves/d.cfg:1:1');
+  expect(one.stdout).toContain('flat/flat-s.cfg: written');
+  expect(one.exitCode).toBe(1);
+  await writeFile(at('leaves/blocks/server.cfg'), 'lnag C\n');
+  for (const command of [['flatten'], ['validate']]) {
+    const { stderr, exitCode } = await workspace.phyllome(command);
+    expect(stderr.match(/error\[KS_UNKNOWN_COMMAND\] leaves\/blocks\/server\.cfg:1:1/gu)).toHaveLength(1);
+    expect(stderr).toContain('included from leaves/ls.cfg:6:1\n  hint: did you mean lang?\n  and in 11 more leaves');
+    expect(stderr).toContain('error[FLAT_BROKEN] 13 of 28 leaves cannot be flattened');
+    expect(exitCode).toBe(1);
+  }
 });
 
 test('output that a full disk swallows is no success', async () => {
