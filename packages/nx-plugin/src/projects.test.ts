@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { ProjectConfiguration } from '@nx/devkit';
 import { expect, test } from 'vitest';
-import { traitsOf } from './leaves.ts';
+import { LETTERS, traitsOf } from './leaves.ts';
 import { installProject, liveProject } from './projects.ts';
 
 const inputsOf = (target: { inputs?: unknown[] } | undefined): unknown[] => target?.inputs ?? [];
@@ -27,6 +27,13 @@ test.each([
   ['dhi-encrypted', ['install', 'desktop', 'hypervisor', 'intel', 'encrypted']],
 ])('%s is tagged by what its letters stand for', (leaf, traits) => {
   expect(traitsOf(leaf)).toEqual(traits);
+});
+
+test('every letter of every leaf stands for something: one that does not would have no check made', () => {
+  const names = globSync('leaves/*.cfg', { cwd: join(import.meta.dirname, '../../..') });
+  expect(names).toContain('leaves/ldhi.cfg');
+  const all = new RegExp(`^l?[${Object.keys(LETTERS).join('')}]*(-encrypted)?$`, 'u');
+  expect(names.map((name) => basename(name, '.cfg')).filter((name) => !all.test(name))).toEqual([]);
 });
 
 test('an install leaf is flattened and validated, never built', () => {
