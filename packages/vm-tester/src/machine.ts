@@ -121,10 +121,11 @@ export class Machine extends Guest implements AsyncDisposable {
     return await this.#course.conclude();
   }
 
-  /** Holds a check that failed against the image. */
+  /** Holds a check that failed against the image; {@link restore} does not take it back. */
   reject(detector: string, line: string, cause: Cause = 'assertion'): void {
     if (this.#course.verdict) return; // too late: it has been given
-    this.#session.watch.add('fail', cause, { source: 'guest', atMs: this.#session.now(), line, detector });
+    const evidence = { source: 'guest', atMs: this.#session.now(), line, detector } as const;
+    this.#session.watch.add('fail', cause, evidence, { asserted: true });
   }
 
   /** Records what is worth knowing and holds nothing against the image. */

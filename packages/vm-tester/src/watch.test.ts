@@ -30,10 +30,12 @@ const event = (name: string, data: Record<string, unknown> = {}) => ({
   timestamp: { seconds: 0, microseconds: 0 },
 });
 
-const job = (unit: string) =>
-  parseJournalLine(
-    JSON.stringify({ MESSAGE: 'Started.', SYSLOG_IDENTIFIER: 'systemd', UNIT: unit, JOB_RESULT: 'done' }),
-  );
+function job(unit: string, type = 'start') {
+  const fields = { MESSAGE: 'Done.', SYSLOG_IDENTIFIER: 'systemd', UNIT: unit, JOB_TYPE: type, JOB_RESULT: 'done' };
+  const entry = parseJournalLine(JSON.stringify(fields));
+  if (!entry) throw new Error('no entry');
+  return entry;
+}
 
 const causes = ({ findings }: Watch) => findings.map(({ severity, cause }) => `${severity} ${cause}`);
 
@@ -315,12 +317,28 @@ describe('deadlines', () => {
     const watch = new Watch({ timeScale: 1 });
     watch.enter('checks', 0);
     const allowed = watch.allowedMs(1);
-    const entry = job('a.service');
-    if (!entry) throw new Error('no entry');
-    watch.journal(entry, allowed - 1);
+    watch.journal(job('a.service'), allowed - 1);
     expect(watch.overdue(allowed + 1, 1)).toBe(false);
-    watch.journal(entry, 2 * allowed - 2);
+    watch.journal(job('a.service'), 2 * allowed - 2);
     expect(watch.overdue(2 * allowed, 1)).toBe(true);
+  });
+
+  test('a unit that stops is progress, though it had been started', () => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.journal(job('a.service'), 1);
+    watch.enter('shutdown', 10);
+    const allowed = watch.allowedMs(1);
+    watch.journal(job('a.service', 'stop'), allowed);
+    expect(watch.overdue(10 + allowed + 1, 1)).toBe(false);
+  });
+
+  test('the time in which nobody waited is not held against the guest', () => {
+    const watch = new Watch({ timeScale: 1 });
+    watch.enter('checks', 0);
+    const laterMs = 10 * watch.allowedMs(1);
+    expect(watch.overdue(laterMs, 1)).toBe(true);
+    watch.waits(laterMs);
+    expect(watch.overdue(laterMs + 1, 1)).toBe(false);
   });
 
   test('a kernel without a serial console gets the time of all phases it cannot show', () => {
@@ -367,6 +385,17 @@ test('findings are told as they come', () => {
   expect(told).toEqual(watch.findings);
 });
 
+test('many faults of one kind that are allowed do not hide the one that is not', () => {
+  const allow = [{ pattern: /known/, tracker: 'a test', expires: '9999-12-31' }];
+  const watch = new Watch({ timeScale: 1, allow });
+  for (let index = 0; index < 20; index++) {
+    watch.console('serial', line(`avc:  denied  { read } for  comm="known ${index}"`), index);
+  }
+  expect(watch.rejection).toBeUndefined();
+  watch.console('serial', line('avc:  denied  { write } for  comm="new"'), 30);
+  expect(watch.rejection).toMatchObject({ cause: 'selinux-denial' });
+});
+
 test('a reset that is asked for begins the way anew, and the next one is a fault', () => {
   const watch = new Watch({ timeScale: TIME_SCALE });
   watch.console('serial', line('[    0.000000] Linux version 6.12'), 1_000);
@@ -396,4 +425,18 @@ test('what was found after a mark is taken back, and found again when it comes a
   expect(watch.findings).toHaveLength(1);
   watch.console('serial', line('Kernel panic - not syncing: later'), 4_000);
   expect(watch.fatal).toBeDefined();
+});
+
+test('what a test holds against the image stays when the machine is set back', () => {
+  const watch = new Watch({ timeScale: TIME_SCALE });
+  const mark = watch.mark();
+  const check: Evidence = { source: 'guest', atMs: 1, line: 'no user', detector: 'check: has a user' };
+  watch.add('fail', 'assertion', check, { asserted: true });
+  watch.add('fail', 'oom', { ...check, detector: 'oom' });
+  for (let times = 0; times < 2; times++) {
+    watch.rollback(mark, 3_000);
+    expect(watch.findings.map(({ evidence }) => evidence.detector)).toEqual(['check: has a user']);
+    watch.add('fail', 'assertion', check, { asserted: true });
+  }
+  expect(watch.rejection).toMatchObject({ cause: 'assertion' });
 });

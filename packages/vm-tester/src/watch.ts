@@ -104,9 +104,11 @@ export class Watch {
   /** What of the open line has been judged. */
   readonly #judgedOpen = { serial: '', debugcon: '' };
   readonly #splitters = { serial: new LineSplitter(), debugcon: new LineSplitter() };
-  /** Detector and line, without times: a line is told by the serial console and again by the journal. */
+  /** Keys of findings: a line is told by the serial console and again by the journal. */
   readonly #seen = new Set<string>();
   readonly #jobs = new Set<string>();
+  /** Of the findings that tests made. */
+  readonly #asserted = new Set<Evidence>();
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -169,8 +171,8 @@ export class Watch {
     this.enter('userspace', atMs);
     this.#heardAtMs.journal = atMs;
     if (entry.jobResult !== undefined && entry.identifier === 'systemd') {
-      const job = `${entry.unit} ${entry.jobResult}`;
-      // Each job counts once: a unit that restarts for ever is no progress.
+      // Each job counts once: a unit that restarts for ever is no progress. One that stops at the end is.
+      const job = `${entry.unit} ${entry.jobType} ${entry.jobResult}`;
       if (!this.#jobs.has(job)) this.#progressAtMs = Math.max(this.#progressAtMs, atMs);
       this.#jobs.add(job);
     }
@@ -218,9 +220,18 @@ export class Watch {
     this.#progressAtMs = nowMs;
     this.#expectPowerOff = false;
     this.#expectReboot = false;
-    this.findings.length = findings;
+    const since = this.findings.splice(findings);
     this.#seen.clear();
     for (const key of seen) this.#seen.add(key);
+    for (const finding of since.filter(({ evidence }) => this.#asserted.has(evidence))) {
+      this.findings.push(finding);
+      this.#seen.add(keyOf(finding.evidence));
+    }
+  }
+
+  /** Somebody waits for the guest from now on: that it did nothing before, while nobody did, is not held against it. */
+  waits(atMs: number): void {
+    this.#progressAtMs = Math.max(this.#progressAtMs, atMs);
   }
 
   /** A later phase began. Earlier or present ones are no news. */
@@ -232,13 +243,18 @@ export class Watch {
     this.#options.onPhase?.(phase, atMs);
   }
 
-  add(severity: Finding['severity'], cause: Cause, evidence: Evidence): void {
-    const key = `${evidence.detector} ${evidence.line.replace(/^\[[ \d.]+\] |^kernel: /, '').replace(/^(\S+\[\d+\]|\S+): /, '')}`;
+  /** `asserted`: by a test, not by what the machine shows, so that it stays when that is set back. */
+  add(severity: Finding['severity'], cause: Cause, evidence: Evidence, { asserted = false } = {}): void {
+    const key = keyOf(evidence);
     if (this.#seen.has(key)) return;
-    this.#seen.add(key);
-    const known = this.findings.filter((finding) => finding.evidence.detector === evidence.detector).length;
-    if (known >= FINDINGS_PER_DETECTOR) return; // the rest is in the logs
     const finding = this.#allow({ severity, cause, phase: this.#phase, evidence });
+    // Of each severity: many that are allowed must not hide the one that is not.
+    const alike = this.findings.filter(
+      (one) => one.evidence.detector === evidence.detector && one.severity === finding.severity,
+    );
+    if (alike.length >= FINDINGS_PER_DETECTOR) return; // the rest is in the logs
+    this.#seen.add(key);
+    if (asserted) this.#asserted.add(finding.evidence);
     this.findings.push(finding);
     this.#options.onFinding?.(finding);
   }
@@ -310,4 +326,10 @@ export class Watch {
       if (index >= first && LOST_DISK.includes(finding.cause)) this.findings[index] = { ...finding, severity: 'warn' };
     }
   }
+}
+
+/** Detector and line, without times and without who tells it. */
+function keyOf({ detector, line }: Evidence): string {
+  const text = line.replace(/^\[[ \d.]+\] |^kernel: /, '').replace(/^(\S+\[\d+\]|\S+): /, '');
+  return `${detector} ${text}`;
 }

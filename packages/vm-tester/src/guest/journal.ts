@@ -11,7 +11,9 @@ export interface JournalEntry {
   unit: string;
   /** 32 hexadecimal digits that name the kind of message, or nothing (`journalctl --catalog`). */
   messageId: string;
-  /** On PID 1's message that a job ended: `done`, `failed`, `dependency`, `timeout`… */
+  /** On PID 1's message that a job ended: `start`, `stop`, `restart`… */
+  jobType: string | undefined;
+  /** And how: `done`, `failed`, `dependency`, `timeout`… */
   jobResult: string | undefined;
 }
 
@@ -30,6 +32,7 @@ export function parseJournalLine(line: string): JournalEntry | undefined {
     transport: text(fields['_TRANSPORT']),
     unit: text(fields['UNIT'] ?? fields['_SYSTEMD_UNIT']),
     messageId: text(fields['MESSAGE_ID']),
+    jobType: fields['JOB_TYPE'] === undefined ? undefined : text(fields['JOB_TYPE']),
     jobResult: fields['JOB_RESULT'] === undefined ? undefined : text(fields['JOB_RESULT']),
   };
 }

@@ -13,6 +13,7 @@ export async function during<Goal extends string>(
   goals: Promise<Goal>[],
 ): Promise<Goal | Interruption> {
   const { signal } = session.options;
+  session.watch.waits(session.now());
   using overdue = noProgress(session);
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal?.reason);
