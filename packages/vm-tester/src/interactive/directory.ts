@@ -1,7 +1,17 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { VmTesterError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 
 /** A machine that somebody works with, as other commands find it. */
@@ -33,8 +43,18 @@ function runtimeRoot(env: NodeJS.ProcessEnv): string {
 }
 
 /**
+ * Does it belong to this user alone? In a temporary directory that all share, somebody else may have made it before: to
+ * get at our sockets, or, as a link, to have us remove what it leads to.
+ */
+function isOurs(root: string): boolean {
+  const stats = lstatSync(root, { throwIfNoEntry: false });
+  return stats !== undefined && stats.isDirectory() && stats.uid === userInfo().uid && (stats.mode & 0o077) === 0;
+}
+
+/**
  * A directory for a new machine: named as asked, or with a number when one of that name runs. Disposal removes it; what
  * killed processes left behind is removed here.
+ * @throws {VmTesterError} DISK_FAILED where others may enter the directory of all machines
  */
 export function createDirectory(name: string, image: string, env: NodeJS.ProcessEnv): RunningMachine & Disposable {
   const taken = new Set(listMachines(env).map((machine) => machine.name));
@@ -42,6 +62,11 @@ export function createDirectory(name: string, image: string, env: NodeJS.Process
   for (let number = 2; taken.has(free); number++) free = `${name}-${number}`;
   const root = runtimeRoot(env);
   mkdirSync(root, { recursive: true, mode: 0o700 });
+  if (!isOurs(root)) {
+    throw new VmTesterError('DISK_FAILED', `${root} is not a directory of this user alone`, {
+      hint: 'remove it, or set XDG_RUNTIME_DIR to a directory that only you may enter',
+    });
+  }
   const description = { name: free, pid: process.pid, startTime: startTimeOf(process.pid) ?? '', image };
   // Described before it has its name: one without a description is taken for a leftover.
   const directory = join(root, free);
@@ -58,6 +83,7 @@ export function createDirectory(name: string, image: string, env: NodeJS.Process
 /** The machines that run, by name. Directories of those whose process was killed are removed. */
 export function listMachines(env: NodeJS.ProcessEnv = process.env): RunningMachine[] {
   const root = runtimeRoot(env);
+  if (!isOurs(root)) return [];
   const running: RunningMachine[] = [];
   for (const name of readNames(root).filter((one) => !one.startsWith('.'))) {
     const directory = join(root, name);
