@@ -4,6 +4,7 @@ import type { VmEvent } from './events.ts';
 import type { Firmware } from './firmware.ts';
 import { probeHost } from './host/probe.ts';
 import { startMachine } from './machine.ts';
+import { hardwareOf } from './machine/hardware.ts';
 import type { MachineOptions } from './machine/options.ts';
 import { preflightIso } from './preflight/preflight.ts';
 import type { Preflight } from './preflight/preflight.ts';
@@ -23,8 +24,6 @@ export interface AcceptOptions extends Omit<MachineOptions, 'image'> {
 
 type Medium = NonNullable<IsoImage['as']>;
 
-const DEFAULT_CPUS = 2;
-
 /**
  * Judges an ISO: looks at it, boots it, waits for this run's nonce from the guest, lets systemd start everything,
  * asks for failed units, and powers it off. It is booted a second time only when the first says nothing about the
@@ -32,7 +31,9 @@ const DEFAULT_CPUS = 2;
  * @throws {VmTesterError} for what is wrong around the image; a bad image is a verdict
  */
 export async function acceptIso(iso: string, options: AcceptOptions = {}): Promise<Verdict> {
-  const { firmware = 'bios', cpus = DEFAULT_CPUS, artifactsDir, signal } = options;
+  const { artifactsDir, signal } = options;
+  const { firmware, hardware } = hardwareOf(options);
+  const { cpus } = hardware;
   const seen = options.preflight === false ? undefined : await preflightIso(iso, signal);
   const refused = seen && refusal(seen, firmware);
   if (refused) return concludeUnbooted(iso, firmware, refused, options);

@@ -17,6 +17,11 @@ describe('allowance', () => {
     expect(allowance(line, [entry], new Date(`${day}T12:00:00Z`))).toMatchObject({ allowed });
   });
 
+  test('of a pattern that remembers where it was', () => {
+    const sticky = { ...entry, pattern: /thermald/g, expires: '9999-12-31' };
+    for (let times = 0; times < 2; times++) expect(allowance(line, [sticky])).toMatchObject({ allowed: true });
+  });
+
   test('of what no entry speaks of', () => {
     expect(allowance('gdm.service is failed', [entry])).toBeUndefined();
   });

@@ -31,7 +31,7 @@ export function checkAllowList(list: readonly Allow[]): readonly Allow[] {
 
 /** What the first entry that the line matches says on that day. */
 export function allowance(line: string, list: readonly Allow[], today = new Date()): Allowance | undefined {
-  const entry = list.find(({ pattern }) => pattern.test(line));
+  const entry = list.find(({ pattern }) => line.search(pattern) >= 0);
   if (!entry) return undefined;
   const allowed = today.toISOString().slice(0, 10) <= entry.expires;
   const note = allowed

@@ -34,7 +34,6 @@ export async function inspectBootCatalog(
     const entry = catalog.subarray(offset, offset + 32);
     const type = entry[0] ?? 0;
     if (SECTION_HEADERS.includes(type)) platform = entry[1];
-    if (type === 0) break;
     const firmware = platform === PLATFORM.bios ? 'bios' : platform === PLATFORM.uefi ? 'uefi' : undefined;
     if (type !== BOOTABLE || !firmware) continue;
     entries++;

@@ -58,8 +58,9 @@ async function inspectGpt(
 
   const entryBytes = header.readUInt32LE(84);
   const arrayBytes = header.readUInt32LE(80) * entryBytes;
-  if (entryBytes < 128 || arrayBytes > MAX_ENTRY_ARRAY_BYTES) return undefined;
-  const entries = await readBytes(file, Number(header.readBigUInt64LE(72)) * BLOCK_BYTES, arrayBytes);
+  const position = Number(header.readBigUInt64LE(72)) * BLOCK_BYTES;
+  if (entryBytes < 128 || arrayBytes > MAX_ENTRY_ARRAY_BYTES || position > sizeBytes) return undefined;
+  const entries = await readBytes(file, position, arrayBytes);
   if (crc32(entries) !== header.readUInt32LE(88)) warning('gpt', 'the checksum of the GPT entries is wrong');
   for (let at = 0; at < entries.length; at += entryBytes) {
     if (entries.subarray(at, at + GPT_ESP.length).equals(GPT_ESP)) return 'esp';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { preflightVerdict } from '../accept.ts';
+import { acceptIso, preflightVerdict } from '../accept.ts';
 import { rootLabels } from './boot-menu.ts';
 import { superblockProblem } from './live-root.ts';
 import { preflightIso } from './preflight.ts';
@@ -156,6 +156,7 @@ describe('preflightIso', () => {
   test.each<[string, number, number]>([
     ['header', 512 + 60, 1],
     ['entries', 2 * 512 + 100, 1],
+    ['place of its entries', 512 + 72, 8],
     ['copy', SECTORS * SECTOR - 512, 8],
   ])('a partition table with a damaged %s is told and no reason to reject it', async (_, at, length) => {
     const iso = implanted((whole) => {
@@ -235,8 +236,23 @@ describe('preflightIso', () => {
     expect(await preflightVerdict(file.path, 'uefi')).toMatchObject({ status: 'rejected', cause: 'bad-media' });
   });
 
-  test('a file that is not there is an error, not a verdict', async () => {
-    await expect(preflightIso('/nonexistent.iso')).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE' });
+  test('an entry that is not bootable does not hide those after it', async () => {
+    const iso = implanted((whole) => void (whole[CATALOG * SECTOR + 32] = 0));
+    await using file = await onDisk(iso);
+    expect(await preflightIso(file.path)).toMatchObject({ boots: ['uefi'], problems: [] });
+  });
+
+  test("a machine's type decides which firmware the file is looked at for", async () => {
+    const iso = implanted((whole) => void (whole[CATALOG * SECTOR + 96] = 0));
+    await using file = await onDisk(iso);
+    expect(await acceptIso(file.path, { machine: 'phyllome' })).toMatchObject({
+      phase: 'preflight',
+      cause: 'bad-media',
+    });
+  });
+
+  test.each(['/nonexistent.iso', tmpdir()])('%s is an error, not a verdict', async (path) => {
+    await expect(preflightIso(path)).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE' });
   });
 });
 

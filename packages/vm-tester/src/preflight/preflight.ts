@@ -35,16 +35,16 @@ export type Report = (check: PreflightProblem['check'], message: string) => void
  * @throws {VmTesterError} IMAGE_UNREADABLE when the file cannot be read
  */
 export async function preflightIso(path: string, signal?: AbortSignal): Promise<Preflight> {
-  let file: FileHandle;
-  try {
-    file = await open(path, 'r');
-  } catch (cause) {
-    throw new VmTesterError('IMAGE_UNREADABLE', `cannot read ${path}`, {
+  const unreadable = (cause?: unknown) =>
+    new VmTesterError('IMAGE_UNREADABLE', `cannot read ${path}`, {
       hint: 'check the path; an ISO is made by: pnpm nx build iso-<edition>',
       cause,
     });
-  }
+  const file = await open(path, 'r').catch((cause: unknown) => {
+    throw unreadable(cause);
+  });
   try {
+    if ((await file.stat()).isDirectory()) throw unreadable();
     return await inspect(file, signal);
   } finally {
     await file.close();
