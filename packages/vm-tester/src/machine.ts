@@ -4,6 +4,7 @@ import type { Host } from './host/probe.ts';
 import { takeTokens } from './host/tokens.ts';
 import { launch } from './launch.ts';
 import { Course } from './machine/course.ts';
+import type { CourseMark } from './machine/course.ts';
 import { Display, STILL_MS } from './machine/display.ts';
 import { Guest } from './machine/guest.ts';
 import { cpuOf, hardwareOf } from './machine/hardware.ts';
@@ -59,7 +60,7 @@ export class Machine extends Guest implements AsyncDisposable {
   readonly #course: Course;
   readonly #display: Display;
   readonly #snapshots: Snapshots;
-  readonly #marks = new Map<string, SessionMark>();
+  readonly #marks = new Map<string, { session: SessionMark; course: CourseMark }>();
 
   readonly #resources: AsyncDisposable;
 
@@ -271,20 +272,25 @@ export class Machine extends Guest implements AsyncDisposable {
       });
     }
     await this.#session.syncJournal();
-    await this.#snapshots.save(name);
-    this.#marks.set(name, this.#session.mark());
+    await this.#snapshots.save(name, () =>
+      this.#marks.set(name, { session: this.#session.mark(), course: this.#course.mark() }),
+    );
     return { name };
   }
 
   /**
-   * Sets the machine back to a snapshot of it, and with it what was found against it and its journal. It may be a
-   * machine that hangs or panicked, as long as QEMU runs. Commands that run are lost; the guest's agent is greeted
-   * anew, so that no answer from before is taken for one from after.
+   * Sets the machine back to a snapshot of it, and with it what was found against it, its journal and its console. It
+   * may be a machine that hangs or panicked, as long as QEMU runs. Commands that run are lost; the guest's agent is
+   * greeted anew, so that no answer from before is taken for one from after.
    * @throws {VmTesterError} QMP_COMMAND when it has no such snapshot, GUEST_TIMEOUT when the agent stays silent
    */
   async restore({ name }: Snapshot): Promise<void> {
     const mark = this.#marks.get(name);
-    await this.#snapshots.load(name, () => mark && this.#session.rewind(mark));
+    await this.#snapshots.load(name, () => {
+      if (!mark) return;
+      this.#session.rewind(mark.session);
+      this.#course.rewind(mark.course);
+    });
     using deadline = this.#session.deadline(
       DEFAULT_GREETING_MS,
       () =>

@@ -28,28 +28,28 @@ export class Snapshots {
     this.#devices = [NODE, ...writable];
   }
 
-  /** @throws {VmTesterError} QEMU_MISSING without qemu-img, QMP_COMMAND */
-  async save(name: string): Promise<void> {
+  /**
+   * `mark` is called when the state is kept and the machine has not gone on yet: what it had said until then has arrived.
+   * @throws {VmTesterError} QEMU_MISSING without qemu-img, QMP_COMMAND
+   */
+  async save(name: string, mark: () => void): Promise<void> {
     await (this.#ready ??= this.#open());
-    await this.#stopped(() => runJob(this.#qmp, 'snapshot-save', { tag: name, vmstate: NODE, devices: this.#devices }));
+    await this.#whileStopped('snapshot-save', name, mark);
   }
 
   /**
-   * `rewind` is called when the machine is back where it was and has not gone on yet: what it had said until then has
-   * arrived.
+   * `rewind` is called when the machine is back where it was, at the same moment.
    * @throws {VmTesterError} QMP_COMMAND when there is no such snapshot
    */
-  async load(name: string, rewind: () => void = () => {}): Promise<void> {
-    await this.#stopped(async () => {
-      await runJob(this.#qmp, 'snapshot-load', { tag: name, vmstate: NODE, devices: this.#devices });
-      rewind();
-    });
+  async load(name: string, rewind: () => void): Promise<void> {
+    await this.#whileStopped('snapshot-load', name, rewind);
   }
 
-  async #stopped(work: () => Promise<void>): Promise<void> {
+  async #whileStopped(command: 'snapshot-save' | 'snapshot-load', tag: string, then: () => void): Promise<void> {
     await this.#qmp('stop');
     try {
-      await work();
+      await runJob(this.#qmp, command, { tag, vmstate: NODE, devices: this.#devices });
+      then();
     } finally {
       await this.#qmp('cont');
     }

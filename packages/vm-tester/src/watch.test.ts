@@ -226,6 +226,15 @@ describe('QMP events', () => {
     expect(watch.fatal).toMatchObject({ cause: 'reboot-loop' });
   });
 
+  test("a disk's error is the image's fault, but not that this host has no space left", () => {
+    const watch = new Watch({ timeScale: 1 });
+    const failed = { operation: 'write', action: 'stop', reason: 'No space left on device' };
+    watch.qmp(event('BLOCK_IO_ERROR', { ...failed, nospace: true }), 1);
+    expect(watch.findings).toEqual([]);
+    watch.qmp(event('BLOCK_IO_ERROR', { ...failed, reason: 'Input/output error', nospace: false }), 1);
+    expect(watch.rejection).toMatchObject({ cause: 'io-error' });
+  });
+
   test("our own reset is not the guest's", () => {
     const watch = new Watch({ timeScale: 1 });
     watch.enter('kernel', 10);

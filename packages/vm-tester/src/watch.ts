@@ -185,7 +185,7 @@ export class Watch {
     const evidence = (detector: string) => ({ source: 'qmp', atMs, line: JSON.stringify(event), detector }) as const;
     if (event.event === 'GUEST_PANICKED') {
       this.add('fatal', 'kernel-panic', evidence('guest-panicked'));
-    } else if (event.event === 'BLOCK_IO_ERROR') {
+    } else if (event.event === 'BLOCK_IO_ERROR' && event.data?.['nospace'] !== true) {
       this.add('fail', 'io-error', evidence('block-io-error'));
     } else if (event.event === 'RESET' && event.data?.['guest'] === true && this.#expectReboot) {
       this.#expectReboot = false;

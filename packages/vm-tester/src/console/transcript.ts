@@ -5,7 +5,7 @@ const KEPT_CHARS = 1 << 20;
 
 /** A console as plain text, with the line that has begun and not ended. */
 export class Transcript {
-  readonly #lines = new LineSplitter();
+  #lines = new LineSplitter();
   #text = '';
 
   push(chunk: Buffer): void {
@@ -13,8 +13,10 @@ export class Transcript {
     if (this.#text.length > 2 * KEPT_CHARS) this.#text = this.#text.slice(-KEPT_CHARS);
   }
 
-  clear(): void {
-    this.#text = '';
+  /** The console's machine was set back to when it had said this, or began anew. */
+  rewind(text = ''): void {
+    this.#text = text;
+    this.#lines = new LineSplitter();
   }
 
   get text(): string {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { VmTesterError } from '../errors.ts';
 import type { Verdict } from '../verdict.ts';
 import type { Finding } from '../watch.ts';
 import { aftermath } from './aftermath.ts';
@@ -8,6 +9,7 @@ import type { Guest } from './guest.ts';
 import { instrumented } from './instruments.ts';
 import { judge } from './judgement.ts';
 import { during, exited, lookForKernel } from './progress.ts';
+import type { Interruption } from './progress.ts';
 import type { Session } from './session.ts';
 import { waitsOnlyFor } from './jobs.ts';
 import type { SettleOptions } from './options.ts';
@@ -17,6 +19,14 @@ const POLL_EVERY_MS = 500;
 const PRESS_EVERY_MS = 15_000;
 /** Where the journal does not tell that everything has been started, the guest is asked this often. */
 const ASK_EVERY_MS = 15_000;
+/** What a shell says of a command that is not there. */
+const NOT_FOUND = 127;
+
+/** How far a machine has come on its way. */
+export interface CourseMark {
+  booted: boolean;
+  settled: boolean;
+}
 
 /** A machine's way from its first instruction to its verdict: boot, settle, shut down, judge. */
 export class Course {
@@ -62,33 +72,46 @@ export class Course {
 
   /** @see {@link Machine.settle} */
   async settle({ waitsFor = [] }: SettleOptions = {}): Promise<Finding[]> {
-    const { watch, now, channel } = this.#session;
+    const session = this.#session;
+    const { watch, now, channel } = session;
     watch.enter('checks', now());
-    if (!channel.open) {
-      // Nobody to ask: a machine that is only looked at has settled when it is up.
-      this.#settled = true;
-      return watch.findings.filter((finding) => finding.severity !== 'warn');
-    }
-    const stop = new AbortController();
-    const state = this.#systemState(stop.signal, waitsFor);
-    state.catch(() => {});
-    const ended = await during(this.#session, [state.then(() => 'settled' as const)]);
-    stop.abort(new Error('the machine was judged'));
+    // Where nobody can be asked, a machine that is only looked at has settled when it is up.
+    const ended = channel.open ? await this.#untilSettled(waitsFor) : 'settled';
     if (ended === 'settled') {
-      await this.#judgeUnits(await state);
       this.#settled = true;
     } else {
-      if (ended === 'fatal') await aftermath(this.#session);
+      if (ended === 'fatal') await aftermath(session);
       await this.#diagnose();
     }
     return watch.findings.filter((finding) => finding.severity !== 'warn');
+  }
+
+  async #untilSettled(waitsFor: readonly string[]): Promise<'settled' | Interruption> {
+    const session = this.#session;
+    const stop = new AbortController();
+    const settled = this.#systemState(stop.signal, waitsFor)
+      .then((state) => this.#judgeUnits(state))
+      .then(() => 'settled' as const);
+    settled.catch(() => {}); // told by `during`, if nothing else came before
+    try {
+      return await during(session, [settled]);
+    } catch (error) {
+      if (!(error instanceof VmTesterError) || error.code !== 'GUEST_UNREACHABLE') throw error;
+      // QEMU ended under the question, or our channel to the guest broke: neither is the image's fault.
+      if (session.qemu.links.channel.destroyed) return exited(session, await session.qemu.exited);
+      const evidence = { source: 'host', atMs: session.now(), line: error.message, detector: 'channel' } as const;
+      session.blameInfra('infra:channel', evidence);
+      return 'exit';
+    } finally {
+      stop.abort(new Error('the machine was judged'));
+    }
   }
 
   /** @see {@link Machine.reboot} */
   async reboot(): Promise<Verdict> {
     const session = this.#session;
     const asked = session.channel.open
-      ? this.#guest.execute('systemctl reboot')
+      ? this.#guest.execute('systemctl reboot || reboot')
       : this.#display.press(['ctrl', 'alt', 'delete']);
     asked.catch(() => {}); // its answer races with the reset
     session.expectReboot();
@@ -106,7 +129,7 @@ export class Course {
     // A guest without our agent is asked as by its power button. The agent's answer races with the machine's end.
     const byButton = !channel.open;
     const press = () => this.#session.qmp('system_powerdown');
-    const asked = byButton ? press() : this.#guest.execute('systemctl poweroff');
+    const asked = byButton ? press() : this.#guest.execute('systemctl poweroff || poweroff');
     asked.catch(() => {});
     // What reads the power button may not have been started when it was first pressed.
     const pressing = setInterval(() => {
@@ -133,6 +156,16 @@ export class Course {
     return verdict;
   }
 
+  mark(): CourseMark {
+    return { booted: this.#booted, settled: this.#settled };
+  }
+
+  /** The machine was set back to where it was. */
+  rewind({ booted, settled }: CourseMark): void {
+    this.#booted = booted;
+    this.#settled = settled;
+  }
+
   #judge(): Verdict {
     const { poweredOff } = this.#session;
     return judge(this.#session, { booted: this.#booted, settled: this.#settled, poweredOff });
@@ -141,16 +174,19 @@ export class Course {
   /** The run ended before its goal: what shows that, and why? */
   async #diagnose(): Promise<void> {
     const session = this.#session;
-    const { qemu, watch, recording } = session;
+    const { qemu, recording } = session;
     if (qemu.alive) {
       await recording.screenshot('rejected').catch(() => {});
       await recording.look();
-      if (!watch.fatal) await diagnoseStall(session, { loginIsEnough: !this.#booted });
+      if (!session.over) await diagnoseStall(session, { loginIsEnough: !this.#booted });
     }
     if (!qemu.alive) exited(session, await qemu.exited);
   }
 
-  /** What `systemctl is-system-running` says once that is final; `waiting` when it waits for nobody but a person. */
+  /**
+   * What `systemctl is-system-running` says once that is final: `offline` where process 1 is no systemd, or there is
+   * none at all; `waiting` when it waits for nobody but a person.
+   */
   async #systemState(signal: AbortSignal, waitsFor: readonly string[]): Promise<string> {
     // Not by `--wait`: who waits on the bus has process 1 tell every change of every unit, while it is busy starting them.
     const { watch, now } = this.#session;
@@ -158,9 +194,9 @@ export class Course {
       while (!watch.startupFinished && now() - askedAtMs < ASK_EVERY_MS)
         await sleep(POLL_EVERY_MS, undefined, { signal });
       askedAtMs = now();
-      const { stdout } = await this.#guest.execute('systemctl is-system-running', { timeoutMs: 600_000, signal });
-      const state = String(stdout).trim();
-      if (state !== '' && !['initializing', 'starting', 'offline', 'unknown'].includes(state)) return state;
+      const asked = await this.#guest.execute('systemctl is-system-running', { timeoutMs: 600_000, signal });
+      const state = asked.exitCode === NOT_FOUND ? 'offline' : String(asked.stdout).trim();
+      if (state !== '' && !['initializing', 'starting', 'unknown'].includes(state)) return state;
       if (waitsFor.length > 0) {
         const jobs = await this.#guest.succeed('systemctl list-jobs --plain --no-legend --full', { signal });
         if (waitsOnlyFor(jobs, waitsFor)) return 'waiting';
@@ -170,10 +206,15 @@ export class Course {
   }
 
   async #judgeUnits(state: string): Promise<void> {
-    const failed = await this.#guest.systemd.failed();
     const { watch, now } = this.#session;
+    const told = (detector: string, line: string) => ({ source: 'guest', atMs: now(), line, detector }) as const;
+    if (state === 'offline') {
+      const line = 'process 1 is no systemd: which services failed was not asked';
+      return watch.add('warn', 'degraded', told('is-system-running', line));
+    }
+    const failed = await this.#guest.systemd.failed();
     const reject = (detector: string, line: string, cause: 'failed-unit' | 'degraded') =>
-      watch.add('fail', cause, { source: 'guest', atMs: now(), line, detector });
+      watch.add('fail', cause, told(detector, line));
     for (const { name: unit } of failed) {
       const log = await this.#guest.execute(
         `journalctl --boot --unit=${shellQuote(unit)} --lines=8 --output=cat --quiet`,

@@ -52,7 +52,7 @@ export function lookForKernel(session: Session): Disposable {
     if (/^RIP=ffff[89a-f]|\bCPL=3\b/m.test(registers)) session.watch.enter('kernel', session.now());
   };
   const timer = setInterval(() => {
-    if (phaseIndex(session.watch.phase) >= phaseIndex('kernel')) return clearInterval(timer);
+    if (session.rebooting || phaseIndex(session.watch.phase) >= phaseIndex('kernel')) return;
     look().catch(() => clearInterval(timer)); // the machine is off
   }, LOOK_EVERY_MS);
   return { [Symbol.dispose]: () => clearInterval(timer) };

@@ -27,6 +27,7 @@ const SYNC_MS = 1_000;
 
 export interface SessionMark {
   watch: WatchMark;
+  serial: string;
   journal: number;
   journalTail: string;
 }
@@ -99,7 +100,10 @@ export class Session implements AsyncDisposable {
   /** Until it is called QEMU waits with its CPUs stopped. @throws {VmTesterError} QEMU_FAILED */
   async connect(): Promise<void> {
     const { qemu } = this;
-    const qmp = QmpClient.connect(qemu.links.qmp, (record) => this.recording.qmp(record));
+    const qmp = QmpClient.connect(qemu.links.qmp, {
+      record: (record) => this.recording.qmp(record),
+      onSilence: (command) => this.#breaksDown(`QEMU does not answer ${command}: it hangs`, 'qemu-hangs'),
+    });
     try {
       this.#qmp = await Promise.race([
         qmp,
@@ -185,16 +189,20 @@ export class Session implements AsyncDisposable {
 
   /** What is known of the machine at a moment at which its state is kept. */
   mark(): SessionMark {
-    return { watch: this.watch.mark(), journal: this.journal.length, journalTail: this.#journalTail };
+    const { watch, serial, journal } = this;
+    return { watch: watch.mark(), serial: serial.text, journal: journal.length, journalTail: this.#journalTail };
   }
 
   /** The machine's state was set back: so is what is known of it. Its agent is to be greeted anew. */
-  rewind({ watch, journal, journalTail }: SessionMark): void {
+  rewind({ watch, serial, journal, journalTail }: SessionMark): void {
     this.watch.rollback(watch, this.now());
+    this.serial.rewind(serial);
     this.journal.truncate(journal);
     // The guest goes on in the middle of the line in which it was.
     this.#journalTail = journalTail;
     this.#fatal = Promise.withResolvers();
+    this.#rebooting = false;
+    this.#infra = undefined;
   }
 
   /** @throws {VmTesterError} QMP_COMMAND, QMP_CLOSED */
@@ -273,7 +281,7 @@ export class Session implements AsyncDisposable {
         () => this.qemu.exited,
         () => {},
       );
-      await Promise.race([quit, sleep(QUIT_GRACE_MS)]);
+      await Promise.race([quit, sleep(QUIT_GRACE_MS, undefined, { ref: false })]);
     }
     await this.#launched[Symbol.asyncDispose]();
     await this.recording[Symbol.asyncDispose]();
@@ -306,13 +314,25 @@ export class Session implements AsyncDisposable {
 
   #onQmp(event: QmpEvent): void {
     this.watch.qmp(event, this.now());
+    if (event.event === 'BLOCK_IO_ERROR' && event.data?.['nospace'] === true)
+      this.#breaksDown(
+        `no space is left on this host for what the guest writes: ${JSON.stringify(event)}`,
+        'host-full',
+      );
     if (event.event === 'SHUTDOWN') this.#poweredOff = event.data?.['guest'] === true;
     if (event.event === 'RESET' && this.#rebooting) {
       this.#rebooting = false;
       this.channel.reset();
-      this.serial.clear();
+      this.serial.rewind();
+      this.#journalTail = '';
     }
     for (const listener of this.#qmpListeners) listener(event);
+  }
+
+  /** QEMU cannot go on, for a reason that is not the image's. It is ended, and with it whatever waits for it. */
+  #breaksDown(line: string, detector: string): void {
+    this.blameInfra('infra:qemu', { source: 'process', atMs: this.now(), line, detector });
+    this.qemu.kill();
   }
 
   #found(finding: Finding): void {

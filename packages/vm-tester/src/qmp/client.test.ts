@@ -85,6 +85,17 @@ describe('QmpClient', () => {
     expect(client.open).toBe(false);
   });
 
+  test('a command without a reply is told of, and a reply that comes late still counts', async () => {
+    await using pair = await socketPair();
+    const silence = Promise.withResolvers<string>();
+    play(pair.peer, { qmp_capabilities: [OK], stop: [] });
+    const client = await QmpClient.connect(pair.ours, { replyMs: 1, onSilence: silence.resolve });
+    const stopping = client.execute('stop');
+    expect(await silence.promise).toBe('stop');
+    pair.peer.write('{"return": {}, "id": 2}\r\n');
+    expect(await stopping).toEqual({});
+  });
+
   test('no greeting is an error, not a wait', async () => {
     await using pair = await socketPair();
     pair.peer.end();

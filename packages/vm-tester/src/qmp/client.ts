@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { VmTesterError } from '../errors.ts';
+import { Deadline } from '../host/deadline.ts';
 import { QmpDecoder } from './protocol.ts';
 import type { QmpEvent, QmpMessage } from './protocol.ts';
 
@@ -7,6 +8,17 @@ import type { QmpEvent, QmpMessage } from './protocol.ts';
 export interface QmpRecord {
   direction: 'sent' | 'received';
   message: unknown;
+}
+
+/** QEMU answers within milliseconds; only what writes much to a disk, as a dump of the memory does, takes long. */
+const REPLY_MS = 120_000;
+
+export interface QmpOptions {
+  record?: (record: QmpRecord) => void;
+  /** How long a command may go without a reply, on an idle host. */
+  replyMs?: number;
+  /** A command did not get its reply in time: QEMU hangs, and nothing that waits for it will end by itself. */
+  onSilence?: (command: string) => void;
 }
 
 interface Pending {
@@ -28,12 +40,12 @@ export class QmpClient {
   readonly #stream: Duplex;
   readonly #pending = new Map<number, Pending>();
   readonly #listeners = new Set<(event: QmpEvent) => void>();
-  readonly #record: (record: QmpRecord) => void;
+  readonly #options: QmpOptions;
   readonly #greeted = Promise.withResolvers<void>();
 
-  private constructor(stream: Duplex, record: (record: QmpRecord) => void) {
+  private constructor(stream: Duplex, options: QmpOptions) {
     this.#stream = stream;
-    this.#record = record;
+    this.#options = options;
     const decoder = new QmpDecoder();
     stream.setEncoding('utf8');
     stream.on('data', (chunk: string) => {
@@ -54,8 +66,8 @@ export class QmpClient {
    * Waits for the greeting and leaves negotiation mode.
    * @throws {VmTesterError} QMP_CLOSED when the peer ends before.
    */
-  static async connect(stream: Duplex, record: (record: QmpRecord) => void = () => {}): Promise<QmpClient> {
-    const client = new QmpClient(stream, record);
+  static async connect(stream: Duplex, options: QmpOptions = {}): Promise<QmpClient> {
+    const client = new QmpClient(stream, options);
     await client.#greeted.promise;
     await client.#send('qmp_capabilities');
     client.#state = 'running';
@@ -79,19 +91,25 @@ export class QmpClient {
     return this.#state === 'running';
   }
 
-  #send(command: string, args?: Record<string, unknown>): Promise<unknown> {
-    if (this.#state === 'closed') return Promise.reject(closedError(`cannot send ${command}`));
+  async #send(command: string, args?: Record<string, unknown>): Promise<unknown> {
+    if (this.#state === 'closed') throw closedError(`cannot send ${command}`);
     const id = this.#nextId++;
     const message = { execute: command, ...(args && { arguments: args }), id };
     const reply = Promise.withResolvers<unknown>();
     this.#pending.set(id, { command, resolve: reply.resolve, reject: reply.reject });
-    this.#record({ direction: 'sent', message });
+    this.#options.record?.({ direction: 'sent', message });
     this.#stream.write(`${JSON.stringify(message)}\n`);
-    return reply.promise;
+    const { replyMs = REPLY_MS, onSilence } = this.#options;
+    using deadline = new Deadline(
+      (load) => replyMs * load,
+      () => undefined,
+    );
+    deadline.signal.addEventListener('abort', () => onSilence?.(command), { once: true });
+    return await reply.promise;
   }
 
   #receive(message: QmpMessage): void {
-    this.#record({ direction: 'received', message });
+    this.#options.record?.({ direction: 'received', message });
     if ('QMP' in message) return this.#greeted.resolve();
     if ('event' in message) {
       for (const listener of this.#listeners) listener(message);

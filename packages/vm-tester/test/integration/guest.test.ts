@@ -231,9 +231,11 @@ describe('verbs', () => {
     await expect.poll(() => vm.findings.length, { timeout: 60_000 }).toBeGreaterThan(found);
     await expect(vm.execute('true')).rejects.toMatchObject({ code: 'GUEST_UNREACHABLE' });
     await expect(vm.waitForConsoleText(/never shown/)).rejects.toMatchObject({ code: 'MACHINE_ENDED' });
+    await vm.waitForConsoleText(/Kernel panic/);
     await vm.restore(snapshot);
     expect(await vm.succeed('echo alive')).toBe('alive');
     expect(vm.findings).toHaveLength(found);
+    await expect(vm.waitForConsoleText(/Kernel panic/, QUICK)).rejects.toMatchObject({ code: 'WAIT_TIMEOUT' });
   });
 });
 
@@ -252,4 +254,13 @@ describe('the screen', () => {
     await vm.waitStillScreen(500);
     await expect(vm.type('é')).rejects.toThrow('cannot type');
   });
+});
+
+// The last one: it leaves no machine to others.
+test('QEMU that ends while its guest is asked leaves the image unjudged', async ({ booted }) => {
+  await booted.qmp('stop'); // no answer comes any more
+  const settling = booted.settle();
+  process.kill(booted.pid, 'SIGKILL');
+  await settling;
+  expect(await booted.conclude()).toMatchObject({ status: 'inconclusive', cause: 'infra:qemu' });
 });
