@@ -9,12 +9,13 @@
  * all. Exits 1 when a good image was rejected.
  */
 import { spawn } from 'node:child_process';
-import { appendFile, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { startMachine } from '@phyllome/vm-tester';
 import type { Firmware, VmEvent } from '@phyllome/vm-tester';
+import { keptDirectory } from '../../packages/vm-tester/src/host/kept-directory.ts';
 import { bootSector } from '../../packages/vm-tester/test/integration/boot-sectors.ts';
 
 const { positionals, values: flags } = parseArgs({
@@ -41,7 +42,7 @@ interface Boot {
 }
 
 async function testerBoot(image: string, firmware: Firmware): Promise<Boot> {
-  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-boots-'));
+  await using directory = await keptDirectory('vm-boots-');
   const artifactsDir = join(directory.path, 'artifacts');
   await using machine = await startMachine({ image: { iso: image }, firmware, artifactsDir });
   await machine.boot();
@@ -67,7 +68,7 @@ async function testerBoot(image: string, firmware: Firmware): Promise<Boot> {
 
 /** The machine of reproduce.sh, until the same line. */
 async function rawBoot(script: string): Promise<number> {
-  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-boots-'));
+  await using directory = await keptDirectory('vm-boots-');
   const path = join(directory.path, 'reproduce.sh');
   await writeFile(path, script);
   const start = performance.now();
@@ -84,7 +85,7 @@ async function rawBoot(script: string): Promise<number> {
 
 /** From the panic's line to the finding that ends the boot. */
 async function panicMs(): Promise<number> {
-  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-boots-'));
+  await using directory = await keptDirectory('vm-boots-');
   const disk = join(directory.path, 'disk.img');
   await writeFile(disk, bootSector({ print: 'Linux version 6\nKernel panic - not syncing: bench\n' }));
   const seen: Partial<Record<VmEvent['type'], number>> = {};
