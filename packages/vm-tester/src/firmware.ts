@@ -1,4 +1,5 @@
-import { access, readdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { VmTesterError } from './errors.ts';
@@ -35,8 +36,7 @@ const KNOWN_PLACES: [code: string, vars: string, secure: boolean][] = [
 export async function findOvmf(secure = false): Promise<Ovmf> {
   const known = KNOWN_PLACES.map(([code, vars, locked]): Ovmf => ({ code, vars, format: 'raw', secure: locked }));
   for (const candidate of [...(await describedFirmware()), ...known]) {
-    if (candidate.secure === secure && (await exists(candidate.code)) && (await exists(candidate.vars)))
-      return candidate;
+    if (candidate.secure === secure && existsSync(candidate.code) && existsSync(candidate.vars)) return candidate;
   }
   const kind = secure ? 'UEFI firmware with Secure Boot and enrolled keys' : 'UEFI firmware';
   throw new VmTesterError('FIRMWARE_MISSING', `no ${kind} for x86_64 in ${DESCRIPTOR_DIRECTORIES.join(' or ')}`, {
@@ -86,11 +86,4 @@ export function parseDescriptor(text: string): Ovmf | undefined {
   const { executable: code, 'nvram-template': vars } = mapping;
   if (!ours || (!plain && !secure) || code.format !== vars.format) return undefined;
   return { code: code.filename, vars: vars.filename, format: code.format, secure };
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

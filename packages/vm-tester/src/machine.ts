@@ -1,3 +1,4 @@
+import { checkAllowList } from './allow.ts';
 import { VmTesterError } from './errors.ts';
 import { probeHost } from './host/probe.ts';
 import type { Host } from './host/probe.ts';
@@ -30,10 +31,12 @@ const CONSOLE_EVERY_MS = 50;
 
 /**
  * Starts QEMU with the image, paused. Disposal kills it and removes every temporary file.
- * @throws {VmTesterError} QEMU_MISSING, QEMU_FAILED, ACCELERATOR_BROKEN, FIRMWARE_MISSING, IMAGE_UNREADABLE, SWTPM_MISSING
+ * @throws {VmTesterError} QEMU_MISSING, QEMU_FAILED, ACCELERATOR_BROKEN, FIRMWARE_MISSING, IMAGE_UNREADABLE,
+ * SWTPM_MISSING, DISK_FAILED, ALLOW_INVALID
  */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   options.signal?.throwIfAborted();
+  checkAllowList(options.allow ?? []);
   const probed = options.host ?? (await probeHost(options.signal ? { signal: options.signal } : {}));
   const host = { ...probed, cpu: cpuOf(probed, options) };
   const { hardware, firmware } = hardwareOf(options);

@@ -1,5 +1,6 @@
 import type { Host } from './host/probe.ts';
 import type { Ovmf } from './firmware.ts';
+import { shellQuote } from './machine/words.ts';
 import { commandLine } from './qemu/command-line.ts';
 import type { CommandLineOptions } from './qemu/command-line.ts';
 import type { Medium } from './qemu/media.ts';
@@ -47,5 +48,5 @@ function withoutOverlay(medium: Medium | undefined): Medium | undefined {
 }
 
 function quote(word: string): string {
-  return /^[\w%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return /^[\w%+=:,./-]+$/.test(word) ? word : shellQuote(word);
 }

@@ -1,6 +1,6 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import { VmTesterError } from '../errors.ts';
@@ -24,10 +24,7 @@ export async function serveCommands(path: string, channel: GuestChannel, ready: 
       .then((line) => answer(line, channel, ready, gone.signal))
       .then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
   });
-  const listening = Promise.withResolvers<void>();
-  server.once('error', listening.reject);
-  server.listen(path, listening.resolve);
-  await listening.promise;
+  await once(server.listen(path), 'listening');
   return server;
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { VmTesterError } from '../errors.ts';
@@ -17,11 +17,7 @@ export interface KeptDisk {
  */
 export async function keepDisk({ path, sizeGiB }: { path: string; sizeGiB: number }): Promise<KeptDisk> {
   const filename = resolve(path);
-  const there = await access(filename).then(
-    () => true,
-    () => false,
-  );
-  if (!there) {
+  if (!existsSync(filename)) {
     await promisify(execFile)('qemu-img', ['create', '-q', '-f', 'qcow2', filename, `${sizeGiB}G`]).catch((cause) => {
       throw new VmTesterError('DISK_FAILED', `cannot make the disk ${filename}`, {
         hint: 'check its folder, and that ./setup ran, which installs qemu-img',

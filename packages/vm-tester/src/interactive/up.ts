@@ -1,10 +1,7 @@
-import { createServer } from 'node:net';
-import type { Server, Socket } from 'node:net';
 import { basename, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { VmTesterError } from '../errors.ts';
 import type { Firmware } from '../firmware.ts';
 import { GuestChannel } from '../guest/channel.ts';
 import { probeHost } from '../host/probe.ts';
@@ -13,11 +10,12 @@ import { launch } from '../launch.ts';
 import { hardwareOf } from '../machine/hardware.ts';
 import { imagePath } from '../qemu/media.ts';
 import type { Image } from '../qemu/media.ts';
-import { QmpClient } from '../qmp/client.ts';
+import { connectMonitor } from '../qemu/monitor.ts';
 import { serveCommands } from './commands.ts';
 import { createDirectory, SOCKETS } from './directory.ts';
 import type { RunningMachine } from './directory.ts';
 import { keepDisk } from './disk.ts';
+import { serveStream } from './stream.ts';
 
 export interface UpOptions {
   /** What other commands call it. */
@@ -68,14 +66,10 @@ export async function up(options: UpOptions): Promise<UpMachine> {
     }),
   );
   const { qemu, nonce } = launched;
-  const { qmp: qmpLink, serial, debugcon, journal, channel: channelLink } = qemu.links;
+  const { serial, debugcon, journal, channel: channelLink } = qemu.links;
   for (const unread of [debugcon, journal]) unread.resume();
-  const qmp = await Promise.race([QmpClient.connect(qmpLink), qemu.exited.then(() => undefined)]);
-  if (!qmp) {
-    throw new VmTesterError('QEMU_FAILED', `QEMU does not start: ${qemu.stderr || 'no message'}`, {
-      hint: options.display === 'window' ? 'without a desktop, use --display vnc' : 'check the free memory',
-    });
-  }
+  const hint = options.display === 'window' ? 'without a desktop, use --display vnc' : 'check the free memory';
+  const qmp = await connectMonitor(qemu, hint);
   await launched.removeFiles();
 
   const ready = Promise.withResolvers<void>();
@@ -149,24 +143,4 @@ function terminal(path: string): string[] {
     ['-chardev', 'null,id=login', '-device', 'virtconsole,chardev=login'],
     ['-chardev', socket, '-device', 'virtconsole,chardev=terminal'],
   ].flat();
-}
-
-/** Everybody who connects sees what the stream says, and may write to it. */
-async function serveStream(path: string, stream: Duplex): Promise<Server> {
-  const clients = new Set<Socket>();
-  stream.on('data', (chunk: Buffer) => {
-    for (const client of clients) client.write(chunk);
-  });
-  const server = createServer((socket) => {
-    clients.add(socket);
-    socket.on('error', () => {}); // `close` follows
-    socket.on('close', () => clients.delete(socket));
-    socket.on('data', (chunk) => stream.write(chunk));
-    stream.once('close', () => socket.destroy());
-  });
-  const listening = Promise.withResolvers<void>();
-  server.once('error', listening.reject);
-  server.listen(path, listening.resolve);
-  await listening.promise;
-  return server;
 }

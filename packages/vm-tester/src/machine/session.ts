@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkAllowList } from '../allow.ts';
 import { Transcript } from '../console/transcript.ts';
 import { VmTesterError } from '../errors.ts';
 import { GuestChannel } from '../guest/channel.ts';
@@ -10,7 +9,8 @@ import { parseJournalLine } from '../guest/journal.ts';
 import { Deadline } from '../host/deadline.ts';
 import type { Host } from '../host/probe.ts';
 import type { Launched } from '../launch.ts';
-import { QmpClient } from '../qmp/client.ts';
+import { connectMonitor } from '../qemu/monitor.ts';
+import type { QmpClient } from '../qmp/client.ts';
 import type { QmpEvent } from '../qmp/protocol.ts';
 import type { QemuProcess } from '../qemu/process.ts';
 import type { Cause, Evidence } from '../verdict.ts';
@@ -19,7 +19,6 @@ import type { Finding, WatchMark } from '../watch.ts';
 import type { Instrument, MachineOptions, RunOptions } from './options.ts';
 import { Recording } from './recording.ts';
 
-const QMP_CONNECT_MS = 30_000;
 const QUIT_GRACE_MS = 2_000;
 export const DEFAULT_COMMAND_MS = 10_000;
 const SYNC_MARKS = 3;
@@ -82,7 +81,7 @@ export class Session implements AsyncDisposable {
       timeScale: host.timeScale,
       ...(options.detectors && { detectors: options.detectors }),
       ...(options.budgets && { budgets: options.budgets }),
-      ...(options.allow && { allow: checkAllowList(options.allow) }),
+      ...(options.allow && { allow: options.allow }),
       onPhase: (phase, atMs) =>
         this.recording.emit({ type: 'phase', phase, atMs, deadlineMs: Math.round(this.watch.allowedMs(1)) }),
       onFinding: (finding) => this.#found(finding),
@@ -99,28 +98,11 @@ export class Session implements AsyncDisposable {
 
   /** Until it is called QEMU waits with its CPUs stopped. @throws {VmTesterError} QEMU_FAILED */
   async connect(): Promise<void> {
-    const { qemu } = this;
-    const qmp = QmpClient.connect(qemu.links.qmp, {
+    const hint = 'check the free memory and that ./setup ran; reproduce.sh in the artifacts has the command';
+    this.#qmp = await connectMonitor(this.qemu, hint, {
       record: (record) => this.recording.qmp(record),
       onSilence: (command) => this.#breaksDown(`QEMU does not answer ${command}: it hangs`, 'qemu-hangs'),
     });
-    try {
-      this.#qmp = await Promise.race([
-        qmp,
-        sleep(QMP_CONNECT_MS, undefined, { ref: false }).then(() => Promise.reject(new Error('no QMP greeting'))),
-      ]);
-    } catch (cause) {
-      qemu.kill();
-      const status = await qemu.exited;
-      throw new VmTesterError(
-        'QEMU_FAILED',
-        `QEMU ended with ${status} before it started: ${qemu.stderr || 'no message'}`,
-        {
-          hint: 'check the free memory and that ./setup ran; reproduce.sh in the artifacts has the command',
-          cause,
-        },
-      );
-    }
     this.#qmp.onEvent((event) => this.#onQmp(event));
     // QEMU has them open: whatever happens to us from now on, no file stays.
     await this.#launched.removeFiles();
