@@ -41,7 +41,7 @@ export interface Launched extends AsyncDisposable {
   writable: string[];
   /** For temporary files; gone with the machine. */
   directory: string;
-  /** Removes the temporary files; once QEMU answers it has them open and needs their names no more. */
+  /** Removes QEMU's temporary files; once it answers it has them open and needs their names no more. */
   removeFiles(): Promise<void>;
   /** The same machine for a terminal, without our instruments. */
   reproduce: string;
@@ -61,7 +61,7 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
   const medium = await mediumOf(image, hardware.medium, file('overlay.qcow2'));
   const scratch = hardware.diskMiB > 0 ? file('scratch.qcow2') : undefined;
   if (scratch !== undefined) await createQcow2(scratch, `${hardware.diskMiB}M`);
-  const tpm = options.tpm ? cleanup.use(await startTpm()) : undefined;
+  const tpm = options.tpm ? cleanup.use(await startTpm(directory.path)) : undefined;
 
   const nonce = randomBytes(12).toString('hex');
   const kernel = 'kernel' in image ? image : undefined;
@@ -103,7 +103,8 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
     reproduce: reproduceScript(host, { ...machine, kernel }, { ovmf, diskMiB: hardware.diskMiB }),
     directory: directory.path,
     async removeFiles() {
-      for (const name of await readdir(directory.path)) await rm(file(name), { recursive: true, force: true });
+      const entries = await readdir(directory.path, { withFileTypes: true });
+      for (const entry of entries) if (entry.isFile()) await rm(file(entry.name), { force: true });
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withSecondAttempt } from './attempts.ts';
 import { LOGIN_PROMPT } from './console/milestones.ts';
+import { probeHost } from './host/probe.ts';
 import { startMachine } from './machine.ts';
+import { hardwareOf } from './machine/hardware.ts';
 import type { MachineOptions } from './machine/options.ts';
 import type { Evidence, Verdict } from './verdict.ts';
 
@@ -14,7 +17,8 @@ export type Uninstrumented = { verdict: Verdict } | { skipped: string };
 /**
  * Boots an image that was accepted once more with nothing of ours in it, as its users will: what the first run learnt
  * it learnt from a guest with two units more. All that can be judged is what shows: the same login prompt must come,
- * and no detector may find anything.
+ * and no detector may find anything. As with any image, a kernel that dies under emulation is given one CPU before it
+ * is blamed.
  * `options.artifactsDir` is that of the run before: it tells whether the image offers a login on the serial console.
  * @throws {VmTesterError} for what is wrong around the image
  */
@@ -28,15 +32,23 @@ export async function bootUninstrumented(options: MachineOptions): Promise<Unins
   ) {
     return { skipped: 'it offers no login on the serial console, by which it would be seen to be up' };
   }
-  await using machine = await startMachine({
-    queue: true,
-    ...options,
-    instrument: 'screen',
-    ...(artifactsDir !== undefined && { artifactsDir: join(artifactsDir, UNINSTRUMENTED) }),
-    onEvent: (event) => void (event.type === 'verdict' || options.onEvent?.(event)),
-  });
-  await machine.boot();
-  return { verdict: await machine.conclude() };
+  const host = options.host ?? (await probeHost(options.signal ? { signal: options.signal } : {}));
+  const folder = artifactsDir === undefined ? undefined : join(artifactsDir, UNINSTRUMENTED);
+  const boot = async (cpus: number) => {
+    await using machine = await startMachine({
+      queue: true,
+      ...options,
+      cpus,
+      host,
+      instrument: 'screen',
+      ...(folder !== undefined && { artifactsDir: folder }),
+      onEvent: (event) => void (event.type === 'verdict' || options.onEvent?.(event)),
+    });
+    await machine.boot();
+    return await machine.conclude();
+  };
+  const { cpus } = hardwareOf(options).hardware;
+  return { verdict: await withSecondAttempt(boot, { accelerator: host.accelerator, cpus, artifactsDir: folder }) };
 }
 
 /**

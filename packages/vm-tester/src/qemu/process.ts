@@ -49,6 +49,7 @@ export class QemuProcess implements AsyncDisposable {
   static async start(path: string, argv: string[]): Promise<QemuProcess> {
     const [command = path, ...args] = [...dieWithParent(), path, ...argv];
     const child = spawn(command, args, {
+      detached: true, // in a session of its own: a Ctrl-C on our terminal is for us to act on
       stdio: ['ignore', 'ignore', 'pipe', ...Object.keys(INHERITED).map(() => 'pipe' as const)],
     });
     await new Promise((resolve, reject) => {

@@ -1,21 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VmTesterError } from '../errors.ts';
-
-/**
- * Runs swtpm until standard input ends, which it does when this process ends in any way, SIGKILL included; then removes
- * the TPM's state. A session of its own keeps the terminal's Ctrl-C from it.
- */
-const KEEPER = `
-swtpm socket --tpm2 --tpmstate "dir=$1" --ctrl "type=unixio,path=$1/socket" --flags startup-clear &
-read -r _
-kill $! 2>/dev/null
-wait
-rm -rf "$1"`;
+import { dieWithParent } from './process.ts';
 
 const SOCKET_MS = 10_000;
 const LOOK_EVERY_MS = 20;
@@ -26,35 +16,32 @@ export interface SoftwareTpm extends AsyncDisposable {
   socket: string;
 }
 
-/** @throws {VmTesterError} SWTPM_MISSING when swtpm is not installed or does not start */
-export async function startTpm({ directory: parent = tmpdir(), env = process.env } = {}): Promise<SoftwareTpm> {
-  const directory = await mkdtemp(join(parent, 'vmt-tpm-'));
-  const stdio = ['pipe', 'ignore', 'pipe'] as const;
-  const keeper = spawn('/bin/sh', ['-c', KEEPER, 'sh', directory], { stdio: [...stdio], detached: true, env });
-  const ended = once(keeper, 'close');
-  ended.catch(() => {}); // told by what it does not do
+/**
+ * Runs swtpm, which ends with this process however that ends. `directory`: where its state is kept, of the machine's own.
+ * @throws {VmTesterError} SWTPM_MISSING when swtpm is not installed or does not start
+ */
+export async function startTpm(directory: string, env = process.env): Promise<SoftwareTpm> {
+  const [state, socket] = [join(directory, 'tpm'), join(directory, 'tpm', 'socket')];
+  await mkdir(state);
+  const words = ['socket', '--tpm2', '--tpmstate', `dir=${state}`, '--ctrl', `type=unixio,path=${socket}`];
+  const [command, ...args] = [...dieWithParent(), 'swtpm', ...words, '--flags', 'startup-clear'];
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true, env });
   let said = '';
-  keeper.stderr.on('data', (chunk: Buffer) => (said = (said + String(chunk)).slice(-2_000)));
-  keeper.stdin.on('error', () => {}); // it ended by itself
+  child.stderr.on('data', (chunk: Buffer) => (said = (said + String(chunk)).slice(-2_000)));
+  let running = true;
+  const ended = once(child, 'close')
+    .catch((cause: unknown) => (said = String(cause)))
+    .finally(() => (running = false));
   const stop = async () => {
-    keeper.stdin.end();
+    child.kill('SIGKILL');
     await ended;
-    await rm(directory, { recursive: true, force: true });
   };
-  const socket = join(directory, 'socket');
-  for (const end = performance.now() + SOCKET_MS; !(await exists(socket)); await sleep(LOOK_EVERY_MS)) {
-    if (said === '' && performance.now() < end) continue;
+  for (const end = performance.now() + SOCKET_MS; !existsSync(socket); await sleep(LOOK_EVERY_MS)) {
+    if (running && performance.now() < end) continue;
     await stop();
     throw new VmTesterError('SWTPM_MISSING', `swtpm does not start: ${said.trim() || 'no socket in 10 s'}`, {
       hint: 'install swtpm, or boot without a TPM',
     });
   }
   return { socket, [Symbol.asyncDispose]: stop };
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

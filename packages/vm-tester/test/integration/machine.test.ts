@@ -5,7 +5,7 @@ import { mkdir, mkdtempDisposable, readFile, readdir, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, describe, vi } from 'vitest';
-import { acceptIso, countColours, startMachine } from '../../src/index.ts';
+import { acceptIso, bootUninstrumented, countColours, probeHost, startMachine } from '../../src/index.ts';
 import type { Screen } from '../../src/index.ts';
 import { toPng } from '../../src/screen/needle.ts';
 import type { MachineOptions, Verdict, VmEvent } from '../../src/index.ts';
@@ -90,6 +90,17 @@ describe('a machine that goes wrong is rejected with the cause', () => {
     const { verdict } = await judge(bootSector(code), { budgets: IMPATIENT });
     expect(verdict).toMatchObject({ status: 'rejected', phase: 'bootloader', cause });
   });
+});
+
+test('a kernel that dies without our instruments is given one CPU, too, under TCG', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  const disk = join(directory.path, 'disk.img');
+  await writeFile(disk, bootSector({ print: 'Linux version 6\r\nKernel panic - not syncing: test\r\n' }));
+  await writeFile(join(directory.path, 'serial.log'), '[   1.000] host login: \n');
+  const host = await probeHost({ accelerator: 'tcg' });
+  const after = await bootUninstrumented({ image: { disk, format: 'raw' }, artifactsDir: directory.path, host });
+  expect(after).toMatchObject({ verdict: { status: 'rejected', cause: 'kernel-panic' } });
+  expect(await readdir(join(directory.path, 'uninstrumented'))).toContain('attempt-1');
 });
 
 test('a login prompt without our agent is inconclusive: the image may be good', async () => {
@@ -232,9 +243,20 @@ describe('nothing is left behind', () => {
     expect(runs(pid)).toBe(true);
     runner.kill('SIGKILL');
     await once(runner, 'close');
-    await vi.waitFor(() => expect(runs(pid)).toBe(false), { timeout: 30_000 });
-    expect(await readdir(directory.path)).toEqual(['disk.img']);
+    const left = async () => [...(await readdir(directory.path)), ...(runs(pid) ? ['QEMU'] : [])];
+    await vi.waitFor(async () => expect(await left()).toEqual(['disk.img']), { timeout: 30_000 });
   });
+});
+
+test('QEMU is in a session of its own, where no Ctrl-C of our terminal reaches it', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  const disk = join(directory.path, 'disk.img');
+  await writeFile(disk, bootSector('halt'));
+  await using machine = await startMachine({ image: { disk, format: 'raw' } });
+  // proc_pid_stat(5): the process group is field 5, the session field 6; the name, field 2, is in parentheses.
+  const stat = readFileSync(`/proc/${machine.pid}/stat`, 'utf8');
+  const [, , group, session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  expect([group, session]).toEqual([`${machine.pid}`, `${machine.pid}`]);
 });
 
 /** Does the process still run? One that has ended may stay a zombie where process 1 reaps nobody, as in a container. */
