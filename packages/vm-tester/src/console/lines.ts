@@ -26,7 +26,7 @@ export class LineSplitter {
   }
 }
 
-/** Without escape sequences and control characters. A lone carriage return stays a line's own beginning. */
+/** Without escape sequences and control characters. What a carriage return would have overwritten stays, before the rest. */
 function plain(raw: string): string {
   // oxlint-disable-next-line no-control-regex -- removing control characters is the point
   return stripVTControlCharacters(raw).replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '');

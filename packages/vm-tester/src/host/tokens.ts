@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
-import { availableParallelism, freemem, totalmem, userInfo } from 'node:os';
+import { availableParallelism, totalmem, userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Memory is handed out in pieces of this size. */
@@ -24,8 +24,7 @@ export interface Supply {
 }
 
 export function hostSupply(): Supply {
-  // Not more than is free now, as not everybody asks us.
-  const memoryMiB = Math.max(totalmem() * MEMORY_SHARE, freemem()) / MIB;
+  const memoryMiB = (totalmem() * MEMORY_SHARE) / MIB;
   return { cpus: availableParallelism(), memoryMiB, name: `phyllome-vmt-${userInfo().uid}` };
 }
 
@@ -102,6 +101,9 @@ async function takeAll(name: string, wanted: readonly Want[]): Promise<Server[] 
       }
     }
     return taken;
+  } catch (error) {
+    await release(taken);
+    throw error;
   } finally {
     await release([turn]);
   }

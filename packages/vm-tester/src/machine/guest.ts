@@ -88,7 +88,7 @@ export class Guest {
     const { user } = options;
     return await waitFor(this.#session, `unit ${unit} is active`, options, async (signal) => {
       const ask = (...words: string[]) => this.succeed(systemctl(words, user), patient(options, signal));
-      const [info] = parseUnits(await ask(...SHOW_UNIT, unit));
+      const [info] = parseUnits(await ask(...SHOW_UNIT, '--', unit));
       if (!info) return { state: 'systemd does not know it' };
       if (info.active === 'active') return { value: info };
       const state = `${info.load} ${info.active} (${info.sub})`;
@@ -112,15 +112,15 @@ export class Guest {
 
   /** Waits until something in the guest listens on this TCP port. @throws {VmTesterError} WAIT_TIMEOUT */
   async waitForOpenPort(port: number, options: WaitOptions = {}): Promise<void> {
-    await waitFor(this.#session, `port ${port} is open`, options, async () => {
-      const ports = await this.listeningPorts();
+    await waitFor(this.#session, `port ${port} is open`, options, async (signal) => {
+      const ports = await this.listeningPorts(patient(options, signal));
       return ports.includes(port) ? { value: undefined } : { state: `open are ${ports.join(', ') || 'none'}` };
     });
   }
 
   /** The TCP ports that something listens on, in order. */
-  async listeningPorts(): Promise<number[]> {
-    return listeningPorts(await this.succeed('cat /proc/net/tcp /proc/net/tcp6 2>/dev/null || true'));
+  async listeningPorts(options?: RunOptions): Promise<number[]> {
+    return listeningPorts(await this.succeed('cat /proc/net/tcp /proc/net/tcp6 2>/dev/null || true', options));
   }
 
   /** Writes a file in the guest. @throws {VmTesterError} COMMAND_FAILED */

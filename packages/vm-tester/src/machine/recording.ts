@@ -24,6 +24,7 @@ export class Recording implements AsyncDisposable {
   readonly #shots: Shots | undefined;
   #startedAt = new Date();
   #instrument: Instrument | undefined;
+  #complete = false;
 
   constructor(options: MachineOptions, now: () => number, screendump: (filename: string) => Promise<unknown>) {
     this.#options = options;
@@ -54,6 +55,7 @@ export class Recording implements AsyncDisposable {
   }
 
   emit(event: VmEvent): void {
+    if (this.#complete) return;
     this.#append('events.jsonl', jsonl(event));
     this.#options.onEvent?.(event);
   }
@@ -93,10 +95,11 @@ export class Recording implements AsyncDisposable {
     await this.#shots?.look();
   }
 
-  /** The verdict is given; nothing is recorded after it. */
+  /** The verdict is given. A machine that runs on is no longer told of. */
   async complete(verdict: Verdict, findings: readonly Finding[]): Promise<void> {
     await this.#shots?.stop();
     this.emit({ type: 'verdict', verdict, atMs: this.#now() });
+    this.#complete = true;
     const facts = {
       image: this.#image,
       firmware: this.#options.firmware ?? 'bios',
@@ -119,7 +122,7 @@ export class Recording implements AsyncDisposable {
   }
 
   #append(name: StreamName, text: string): void {
-    this.#artifacts?.append(name, text);
+    if (!this.#complete) this.#artifacts?.append(name, text);
   }
 }
 

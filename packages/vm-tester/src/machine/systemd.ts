@@ -22,12 +22,12 @@ export class Systemd {
     const list = ['list-units', '--failed', '--plain', '--no-legend', '--full'];
     const lines = (await this.#guest.succeed(systemctl(list))).split('\n');
     const names = lines.map((line) => line.trim().split(/\s+/)[0] ?? '').filter((name) => name !== '');
-    return names.length === 0 ? [] : parseUnits(await this.#guest.succeed(systemctl([...SHOW_UNIT, ...names])));
+    return names.length === 0 ? [] : parseUnits(await this.#guest.succeed(systemctl([...SHOW_UNIT, '--', ...names])));
   }
 
   /** One unit; `load` is `not-found` when there is none of this name. */
   async unit(name: string): Promise<UnitInfo> {
-    const [info] = parseUnits(await this.#guest.succeed(systemctl([...SHOW_UNIT, name])));
+    const [info] = parseUnits(await this.#guest.succeed(systemctl([...SHOW_UNIT, '--', name])));
     if (!info) throw new TypeError(`systemctl says nothing about ${name}`);
     return info;
   }

@@ -28,9 +28,9 @@ class SharedMachine implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await using machine = this.machine;
     // The artifacts are complete only with a verdict.
-    if (this.#concluded) await this.machine.conclude();
-    await this.machine[Symbol.asyncDispose]();
+    if (this.#concluded) await machine.conclude();
   }
 }
 

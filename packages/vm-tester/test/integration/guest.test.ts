@@ -20,6 +20,7 @@ const QUICK = { timeoutMs: 20 };
 describe('matchers hold, and fail when they should', () => {
   test('toHaveActiveUnit', async ({ booted }) => {
     await expect(booted).toHaveActiveUnit('systemd-journald.service');
+    await expect(booted).toHaveActiveUnit('-.mount'); // no option
     await expect(booted).not.toHaveActiveUnit('no-such-thing.service');
     await expect(expect(booted).toHaveActiveUnit('no-such-thing.service')).rejects.toThrow('is not-found');
     await expect(expect(booted).not.toHaveActiveUnit('systemd-journald.service')).rejects.toThrow('is active');

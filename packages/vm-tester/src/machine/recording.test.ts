@@ -1,0 +1,28 @@
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { VmEvent } from '../events.ts';
+import { Recording } from './recording.ts';
+
+test('the verdict is the last that is told, though the machine still says something', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  const told: VmEvent['type'][] = [];
+  const options = {
+    image: { iso: 'a.iso' },
+    artifactsDir: directory.path,
+    onEvent: ({ type }: VmEvent) => void told.push(type),
+  };
+  await using recording = new Recording(
+    options,
+    () => 1,
+    () => Promise.resolve(),
+  );
+  recording.consoleLine('serial', 'before', 1);
+  await recording.complete({ status: 'accepted', milestones: {} }, []);
+  recording.consoleLine('serial', 'after', 2);
+  recording.emit({ type: 'check', name: 'late', atMs: 2 });
+  expect(told).toEqual(['verdict']);
+  expect(await readFile(join(directory.path, 'serial.log'), 'utf8')).toBe('[   0.001] before\n');
+  expect(await readFile(join(directory.path, 'events.jsonl'), 'utf8')).not.toContain('late');
+});
