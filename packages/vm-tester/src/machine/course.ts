@@ -98,7 +98,7 @@ export class Course {
     } catch (error) {
       if (!(error instanceof VmTesterError) || error.code !== 'GUEST_UNREACHABLE') throw error;
       // QEMU ended under the question, or our channel to the guest broke: neither is the image's fault.
-      if (session.qemu.links.channel.destroyed) return exited(session, await session.qemu.exited);
+      if (session.qemu.links.channel.destroyed) return await exited(session);
       const evidence = { source: 'host', atMs: session.now(), line: error.message, detector: 'channel' } as const;
       session.blameInfra('infra:channel', evidence);
       return 'exit';
@@ -122,10 +122,9 @@ export class Course {
 
   /** @see {@link Machine.shutdown} */
   async shutdown(): Promise<boolean> {
-    const { watch, qemu, now, channel } = this.#session;
+    const { watch, now, channel } = this.#session;
     watch.expectPowerOff();
     watch.enter('shutdown', now());
-    const off = qemu.exited.then(() => 'off' as const);
     // A guest without our agent is asked as by its power button. The agent's answer races with the machine's end.
     const byButton = !channel.open;
     const press = () => this.#session.qmp('system_powerdown');
@@ -135,9 +134,9 @@ export class Course {
     const pressing = setInterval(() => {
       if (byButton) press().catch(() => {});
     }, PRESS_EVERY_MS);
-    const ended = await during(this.#session, [off]).finally(() => clearInterval(pressing));
-    if (ended !== 'off') await this.#diagnose();
-    return ended === 'off' && this.#session.poweredOff;
+    const ended = await during(this.#session, []).finally(() => clearInterval(pressing));
+    if (ended !== 'exit') await this.#diagnose();
+    return ended === 'exit' && this.#session.poweredOff;
   }
 
   /** @see {@link Machine.conclude} */
@@ -180,7 +179,7 @@ export class Course {
       await recording.look();
       if (!session.over) await diagnoseStall(session, { loginIsEnough: !this.#booted });
     }
-    if (!qemu.alive) exited(session, await qemu.exited);
+    if (!qemu.alive) await exited(session);
   }
 
   /**

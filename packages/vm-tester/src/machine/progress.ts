@@ -20,20 +20,23 @@ export async function during<Goal extends string>(
   signal?.throwIfAborted();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    return await Promise.race([
+    const ended = await Promise.race([
       ...goals,
       session.fatal.then(() => 'fatal' as const),
-      session.qemu.exited.then((status) => exited(session, status)),
+      session.qemu.exited.then(() => 'exit' as const),
       overdue.promise,
       aborted.promise,
     ]);
+    // Only now: a machine that is let go of after the wait ends, too.
+    return ended === 'exit' ? await exited(session) : ended;
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
 }
 
-/** QEMU ended. Unless the guest powered the machine off, somebody or something else did: the image is not judged. */
-export function exited(session: Session, status: number | string): 'exit' {
+/** QEMU ends. Unless the guest powered the machine off, somebody or something else did: the image is not judged. */
+export async function exited(session: Session): Promise<'exit'> {
+  const status = await session.qemu.exited;
   session.channel.close();
   if (!session.watch.fatal && (status !== 0 || !session.poweredOff)) {
     const line = `QEMU ended with ${status}: ${session.qemu.stderr || 'no message'}`;

@@ -212,6 +212,22 @@ test('a machine without a guest to talk to keeps no snapshot, and is set back to
   await expect(machine.restore({ name: 'none' })).rejects.toMatchObject({ code: 'QMP_COMMAND' });
 });
 
+test('a machine that is up and let go of blames nobody', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  const disk = join(directory.path, 'disk.img');
+  await writeFile(disk, bootSector({ print: 'Linux version 1\r\nhost login: ' }));
+  const events: VmEvent[] = [];
+  {
+    await using machine = await startMachine({
+      image: { disk, format: 'raw' },
+      instrument: 'screen',
+      onEvent: (event) => events.push(event),
+    });
+    expect(await machine.boot()).toMatchObject({ status: 'accepted' });
+  }
+  expect(events.filter(({ type }) => type === 'finding')).toEqual([]);
+});
+
 describe('nothing is left behind', () => {
   test('by an abort: it rejects with its reason, and QEMU is gone', async () => {
     await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
