@@ -41,6 +41,13 @@ export function probeArgv(accelerator: Accelerator, cpu: string, disk: string): 
   ].flat();
 }
 
+export async function kvmIsAccessible(): Promise<boolean> {
+  return await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
 /**
  * Runs the probe sector under one accelerator. That /dev/kvm opens says little: some hosts accept every ioctl
  * and then never run the guest, so the only question asked is whether the sector's code gives the right answer.
@@ -51,18 +58,14 @@ export async function probeAccelerator(
   cpu: string,
   signal?: AbortSignal,
 ): Promise<ProbeResult> {
-  if (accelerator === 'kvm') {
-    const usable = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
-      () => true,
-      () => false,
-    );
-    if (!usable)
-      return { accelerator, works: false, reason: '/dev/kvm is absent or not accessible', loopCpuMs: undefined };
+  if (accelerator === 'kvm' && !(await kvmIsAccessible())) {
+    return { accelerator, works: false, reason: '/dev/kvm is absent or not accessible', loopCpuMs: undefined };
   }
   await using directory = await keptDirectory('vmt-probe-');
   const disk = join(directory.path, 'probe.img');
   await writeFile(disk, Buffer.concat([PROBE_SECTOR, Buffer.alloc(PROBE_DISK_BYTES - PROBE_SECTOR.length)]));
 
+  signal?.throwIfAborted();
   const timeoutMs = PROBE_TIMEOUT_MS[accelerator];
   const [command = qemu.path, ...args] = [...dieWithParent(), qemu.path, ...probeArgv(accelerator, cpu, disk)];
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });

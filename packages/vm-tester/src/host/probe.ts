@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { VmTesterError } from '../errors.ts';
 import { parseJson } from '../json.ts';
-import { probeAccelerator } from './accelerator.ts';
+import { kvmIsAccessible, probeAccelerator } from './accelerator.ts';
 import type { Accelerator, ProbeResult } from './accelerator.ts';
 import { findQemu } from './qemu.ts';
 import type { Qemu } from './qemu.ts';
@@ -42,13 +42,16 @@ const RUNS: Record<Accelerator, number> = { kvm: 1, tcg: 3 };
 
 /**
  * Finds QEMU and an accelerator that works, by running a boot sector under KVM and then TCG.
- * The answer is kept per boot of the host and version of QEMU in the user's cache directory.
+ * The answer is kept in the user's cache directory: per boot of the host, version of QEMU, and whether /dev/kvm may be
+ * opened.
  * @throws {VmTesterError} QEMU_MISSING, or ACCELERATOR_BROKEN when neither answers.
  */
 export async function probeHost(options: ProbeOptions = {}): Promise<Host> {
   const { env = process.env, signal } = options;
   const qemu = await findQemu(env);
-  const key = `${await bootId()}/${qemu.version}/${options.accelerator ?? 'auto'}`;
+  // Who has loaded KVM's module since, or was let at it, is not to wait for the next boot.
+  const kvm = (await kvmIsAccessible()) ? 'kvm' : 'no kvm';
+  const key = `${await bootId()}/${qemu.version}/${options.accelerator ?? 'auto'}/${kvm}`;
   const cached = options.fresh ? undefined : await readCache(env, key);
   const results = cached ?? (await runProbes(qemu, options));
   if (!cached) await writeCache(env, key, results);

@@ -3,6 +3,7 @@ import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { kvmIsAccessible } from '../../src/host/accelerator.ts';
 import { assembleProbe } from '../../src/host/assemble-probe.ts';
 import { PROBE_SECTOR } from '../../src/host/probe-sector.ts';
 import { probeHost } from '../../src/index.ts';
@@ -15,6 +16,10 @@ test('a working accelerator is found by running the sector, and the answer is ke
   expect(host.timeScale).toBeGreaterThanOrEqual(1);
 
   const file = join(cache.path, 'phyllome/vm-tester/probe.json');
+  const kvm = (await kvmIsAccessible()) ? 'kvm' : 'no kvm';
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+    key: expect.stringMatching(new RegExp(`/${kvm}$`)),
+  });
   await writeFile(file, (await readFile(file, 'utf8')).replaceAll('ran the probe sector', 'was remembered'));
   expect((await probeHost({ env })).reason).toContain('was remembered');
   expect((await probeHost({ env, fresh: true })).reason).toContain('ran the probe sector');
