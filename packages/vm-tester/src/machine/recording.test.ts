@@ -13,11 +13,11 @@ test('the verdict is the last that is told, though the machine still says someth
     artifactsDir: directory.path,
     onEvent: ({ type }: VmEvent) => void told.push(type),
   };
-  await using recording = new Recording(
-    options,
-    () => 1,
-    () => Promise.resolve(),
-  );
+  await using recording = new Recording(options, {
+    now: () => 1,
+    screendump: () => Promise.resolve(),
+    onUnwritable: () => {},
+  });
   recording.consoleLine('serial', 'before', 1);
   await recording.complete({ status: 'accepted', milestones: {} }, []);
   recording.consoleLine('serial', 'after', 2);

@@ -12,6 +12,16 @@ import type { Finding } from '../watch.ts';
 import type { Verdict } from '../verdict.ts';
 import type { Instrument, MachineOptions } from './options.ts';
 
+/** What a recording needs of the machine. */
+export interface Machinery {
+  /** Milliseconds since its start. */
+  now(): number;
+  /** Writes what its monitor shows as PNG. */
+  screendump(filename: string): Promise<unknown>;
+  /** The artifacts cannot be written, as on a full disk: told once, and nothing more is. */
+  onUnwritable(error: unknown): void;
+}
+
 /**
  * What a machine leaves behind: its consoles, journal, QMP traffic, events and screens as they come, then the verdict
  * and the report. Without a directory only the events are told.
@@ -19,23 +29,22 @@ import type { Instrument, MachineOptions } from './options.ts';
 export class Recording implements AsyncDisposable {
   readonly #options: MachineOptions;
   readonly #artifacts: Artifacts | undefined;
-  readonly #now: () => number;
-  readonly #screendump: (filename: string) => Promise<unknown>;
+  readonly #machine: Machinery;
   readonly #shots: Shots | undefined;
   #startedAt = new Date();
   #instrument: Instrument | undefined;
   #complete = false;
+  #unwritable = false;
 
-  constructor(options: MachineOptions, now: () => number, screendump: (filename: string) => Promise<unknown>) {
+  constructor(options: MachineOptions, machine: Machinery) {
     this.#options = options;
-    this.#now = now;
-    this.#screendump = screendump;
+    this.#machine = machine;
     this.#artifacts = options.artifactsDir === undefined ? undefined : new Artifacts(options.artifactsDir);
     this.#shots =
       this.#artifacts &&
       new Shots(this.#artifacts.directory, {
-        take: screendump,
-        onShot: (file) => this.emit({ type: 'screenshot', file, atMs: now() }),
+        take: (filename) => machine.screendump(filename),
+        onShot: (file) => this.emit({ type: 'screenshot', file, atMs: machine.now() }),
       });
   }
 
@@ -63,7 +72,7 @@ export class Recording implements AsyncDisposable {
   /** The guest was reached, and by what. */
   reachedBy(instrument: Instrument): void {
     this.#instrument = instrument;
-    this.emit({ type: 'instrument', instrument, atMs: this.#now() });
+    this.emit({ type: 'instrument', instrument, atMs: this.#machine.now() });
   }
 
   consoleLine(source: 'serial' | 'debugcon', line: string, atMs: number): void {
@@ -75,7 +84,7 @@ export class Recording implements AsyncDisposable {
   }
 
   qmp(record: QmpRecord): void {
-    this.#append('qmp.jsonl', jsonl({ atMs: this.#now(), ...record }));
+    this.#append('qmp.jsonl', jsonl({ atMs: this.#machine.now(), ...record }));
   }
 
   /** Keeps a file of its own among the artifacts. */
@@ -86,7 +95,7 @@ export class Recording implements AsyncDisposable {
   /** Keeps what a monitor would show as `<name>.png`. @returns its path, if it was kept */
   async screenshot(name: string): Promise<string | undefined> {
     const filename = this.#artifacts?.path(`${name}.png`);
-    if (filename !== undefined) await this.#screendump(filename);
+    if (filename !== undefined) await this.#machine.screendump(filename);
     return filename;
   }
 
@@ -98,14 +107,14 @@ export class Recording implements AsyncDisposable {
   /** The verdict is given. A machine that runs on is no longer told of. */
   async complete(verdict: Verdict, findings: readonly Finding[]): Promise<void> {
     await this.#shots?.stop();
-    this.emit({ type: 'verdict', verdict, atMs: this.#now() });
+    this.emit({ type: 'verdict', verdict, atMs: this.#machine.now() });
     this.#complete = true;
     const facts = {
       image: this.#image,
       firmware: this.#options.firmware ?? 'bios',
       instrument: this.#instrument,
       startedAt: this.#startedAt.toISOString(),
-      endMs: this.#now(),
+      endMs: this.#machine.now(),
       findings,
     };
     this.#artifacts?.write('verdict.json', JSON.stringify({ ...verdict, ...facts }, undefined, 2));
@@ -122,7 +131,13 @@ export class Recording implements AsyncDisposable {
   }
 
   #append(name: StreamName, text: string): void {
-    if (!this.#complete) this.#artifacts?.append(name, text);
+    if (this.#complete || this.#unwritable) return;
+    try {
+      this.#artifacts?.append(name, text);
+    } catch (error) {
+      this.#unwritable = true;
+      this.#machine.onUnwritable(error);
+    }
   }
 }
 

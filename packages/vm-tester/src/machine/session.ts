@@ -74,9 +74,11 @@ export class Session implements AsyncDisposable {
     this.directory = launched.directory;
     this.nonce = launched.nonce;
     this.#launched = launched;
-    this.recording = new Recording(options, this.now, (filename) =>
-      this.qmp('screendump', { filename, format: 'png' }),
-    );
+    this.recording = new Recording(options, {
+      now: this.now,
+      screendump: (filename) => this.qmp('screendump', { filename, format: 'png' }),
+      onUnwritable: (error) => this.#breaksDown(`the artifacts cannot be written: ${String(error)}`, 'artifacts'),
+    });
     this.watch = new Watch({
       timeScale: host.timeScale,
       ...(options.detectors && { detectors: options.detectors }),

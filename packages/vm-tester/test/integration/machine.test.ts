@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtempDisposable, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, describe, vi } from 'vitest';
@@ -210,6 +210,21 @@ test('a machine without a guest to talk to keeps no snapshot, and is set back to
   await using machine = await startMachine({ image: { disk, format: 'raw' } });
   await expect(machine.snapshot()).rejects.toMatchObject({ code: 'GUEST_UNREACHABLE' });
   await expect(machine.restore({ name: 'none' })).rejects.toMatchObject({ code: 'QMP_COMMAND' });
+});
+
+test('artifacts that cannot be written end the run, not this process', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  const disk = join(directory.path, 'disk.img');
+  await writeFile(disk, bootSector({ print: 'Linux version 1\r\n' }));
+  const artifactsDir = join(directory.path, 'artifacts');
+  await mkdir(artifactsDir);
+  await symlink('/dev/full', join(artifactsDir, 'serial.log'));
+  await using machine = await startMachine({ image: { disk, format: 'raw' }, artifactsDir });
+  expect(await machine.boot()).toMatchObject({
+    status: 'inconclusive',
+    cause: 'infra:qemu',
+    evidence: [{ line: expect.stringContaining('no space left') }],
+  });
 });
 
 test('a machine that is up and let go of blames nobody', async () => {
