@@ -185,7 +185,11 @@ async function main(argv: string[]): Promise<number> {
     .command('test-vm')
     .description('boot an ISO, unmodified, under QEMU, and accept or reject it')
     .argument('<target>', "an edition, or install-<edition>, whose specs in acceptance/ are run, or any ISO's path")
-    .addOption(new Option('--firmware <firmware...>', 'what to boot with').choices(everyFirmware).default(firmwares))
+    .addOption(
+      new Option('--firmware <list>', `what to boot with, of ${everyFirmware.join(', ')}; several by commas`)
+        .argParser(firmwareList)
+        .default(firmwares, firmwares.join(',')),
+    )
     .option('--uninstrumented', "boot what is accepted once more without the tester's instruments", false)
     .option('--jobs <number>', 'how many machines at once (default: as this host has CPUs and memory for)', count)
     .option('--allow <file>', 'faults that do not reject for now, each with a tracker and the day that ends it')
@@ -357,6 +361,16 @@ async function main(argv: string[]): Promise<number> {
     process.stderr.write(`${explain(reason, workspace)}\n`);
     return exitCodeOf(reason);
   }
+}
+
+/** `bios,uefi`, or the option as often. A list of words would take the target after it for one more. */
+function firmwareList(text: string, before: readonly Firmware[]): Firmware[] {
+  const named = text.split(',').map((word) => {
+    const known = everyFirmware.find((firmware) => firmware === word);
+    if (known === undefined) throw new InvalidArgumentError(`Allowed are ${everyFirmware.join(', ')}.`);
+    return known;
+  });
+  return [...new Set([...(before === firmwares ? [] : before), ...named])];
 }
 
 function count(text: string): number {

@@ -120,7 +120,7 @@ function usesOf(workspace: Workspace, { path, line }: Pick<Position, 'path' | 'l
   }
   if (uses.length > 0) return uses;
   if (workspace.leaves.length === 0) {
-    const hint = `phyllome flatten -o ${path} writes one`;
+    const hint = 'name a flat kickstart that was written with its map: phyllome flatten my.ks -o flat.ks';
     throw new CliError('BAD_PLACE', `there is no source map ${path}.map.json, and no checkout around it`, { hint });
   }
   const hint = 'name a line of flat/, of a leaf, of a block, or of a file with a source map beside it';

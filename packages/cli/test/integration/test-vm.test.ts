@@ -33,6 +33,20 @@ test('a list of allowed faults without a day is refused before any boot', async 
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining('ALLOW_INVALID')]);
 });
 
+test('firmware is a list by commas, or an option as often, and takes no target for one more', async () => {
+  await using workspace = await testWorkspace();
+  const iso = join(workspace.root, 'empty.iso');
+  await writeFile(iso, Buffer.alloc(64 * 2048));
+  const booted = async (...args: string[]): Promise<string[]> =>
+    (await workspace.phyllome(['test-vm', '--jobs', '1', ...args])).stdout.match(/(?<=with )\S+$/gmu) ?? [];
+  expect(await booted('--firmware', 'bios', iso)).toEqual(['bios']);
+  expect(await booted('--firmware', 'uefi,bios', iso)).toEqual(['uefi', 'bios']);
+  expect(await booted(iso, '--firmware', 'bios', '--firmware', 'uefi')).toEqual(['bios', 'uefi']);
+  const wrong = await workspace.phyllome(['test-vm', iso, '--firmware', 'bios,efi']);
+  expect(wrong.stderr).toContain('Allowed are bios, uefi, uefi-secure.');
+  expect(wrong.exitCode).toBe(2);
+});
+
 test('an ISO is judged anywhere, and its evidence goes where it is asked for, which an edition cannot choose', async () => {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'phyllome-cli-test-'));
   await writeFile(join(directory.path, 'empty.iso'), Buffer.alloc(64 * 2048));
