@@ -20,6 +20,7 @@ export const mmdebstrap = async (
   [command = '', ...args]: readonly string[],
   { env, scratch, signal }: { env: NodeJS.ProcessEnv; scratch: string; signal?: AbortSignal | undefined },
 ): Promise<string> => {
+  signal?.throwIfAborted();
   const running = execa(command, args, {
     env: { ...env, TMPDIR: scratch, LC_ALL: 'C.UTF-8' },
     extendEnv: false,
