@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -11,9 +11,15 @@ import { recipeKey, type RootfsRecipe, rootfsArgv } from './recipe.ts';
 export const cacheDirectory = (env: NodeJS.ProcessEnv): string =>
   join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'phyllome', 'rehearsal');
 
+const dayMs = 24 * 60 * 60 * 1000;
+/** Every update of the lock file makes another one, of 300 MB; other checkouts may use older ones. */
+const unusedMs = 30 * dayMs;
+/** What was begun so long ago is being made by nobody any more. */
+const abandonedMs = dayMs;
+
 /**
  * The path of the builder's root file system as a tar file: made by mmdebstrap, once for each recipe. It appears in the
- * cache whole or not at all.
+ * cache whole or not at all; those that were not used for a month go.
  *
  * @throws {RehearsalError}; the signal's reason when it was aborted.
  */
@@ -23,7 +29,11 @@ export const rootfsTar = async (
 ): Promise<string> => {
   const directory = cacheDirectory(env);
   const path = join(directory, `rootfs-${recipeKey(recipe, pins).slice(0, 16)}.tar`);
-  if (await exists(path)) return path;
+  if (await exists(path)) {
+    const now = new Date();
+    await utimes(path, now, now);
+    return path;
+  }
   signal?.throwIfAborted();
   const work = await mkdir(directory, { recursive: true })
     .then(() => mkdtemp(join(directory, 'making-')))
@@ -46,9 +56,21 @@ export const rootfsTar = async (
       await make([]);
     });
     await rename(made, path);
+    await tidy(directory);
     return path;
   } finally {
     await removeTree(work);
+  }
+};
+
+/** Removes from the cache what was not used for long, and what a process that was killed left half made. */
+export const tidy = async (directory: string, nowMs = Date.now()): Promise<void> => {
+  for (const name of await readdir(directory)) {
+    const limitMs = name.startsWith('rootfs-') ? unusedMs : name.startsWith('making-') ? abandonedMs : Infinity;
+    const path = join(directory, name);
+    // Another process may remove it between two looks.
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && nowMs - found.mtimeMs > limitMs) await removeTree(path);
   }
 };
 
