@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { codeOf } from '../errors.ts';
-import { type InstalledPackage, parseInstallerLog, sorted } from './installer-log.ts';
+import { parseInstallerLog, sorted } from './installer-log.ts';
 
 /** `packages.json`: every package on the ISO, in its exact version. */
 export const packageListSchema = z.object({
@@ -78,5 +78,3 @@ const textOf = async (path: string): Promise<string> => {
     throw error;
   }
 };
-
-export type { InstalledPackage };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { lean } from '../install/mmdebstrap.ts';
 import { aptPreferences, type Pin } from '../lock/lock-file.ts';
 
 /** What the builder's root file system is made of: `containers/rehearsal/rootfs.json`. */
@@ -32,12 +33,7 @@ export const rootfsArgv = (
   '--quiet',
   '--aptopt=APT::Install-Recommends "false"',
   '--aptopt=Acquire::Retries "3"',
-  '--dpkgopt=force-unsafe-io',
-  '--dpkgopt=path-exclude=/usr/share/man/*',
-  '--dpkgopt=path-exclude=/usr/share/info/*',
-  '--dpkgopt=path-exclude=/usr/share/doc/*',
-  '--dpkgopt=path-include=/usr/share/doc/*/copyright',
-  '--dpkgopt=path-exclude=/usr/share/locale/*',
+  ...lean,
   ...(packages.length === 0 ? [] : [`--include=${packages.toSorted().join(',')}`]),
   ...(pins.length === 0 ? [] : pinHooks(pins)),
   suite,
