@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
 import type { Builder, Engine } from '@phyllome/iso-builder';
 import { ensureImage } from '@phyllome/iso-builder';
@@ -57,6 +58,7 @@ export async function startContainer(
     },
   });
   const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+  const ended = finished(stream, { writable: false }).catch(() => undefined);
   engine.docker.modem.demuxStream(stream, sink, sink);
   await container.start();
   return {
@@ -66,7 +68,8 @@ export async function startContainer(
     },
     exitCode: async () => {
       const { StatusCode: code }: { StatusCode: number } = await container.wait();
-      await setTimeout(200); // The stream's last chunk may come after the news of the end.
+      // The stream's last chunk may come after the news of the end; that it ends is not certain with every engine.
+      await Promise.race([ended, setTimeout(10_000, undefined, { ref: false })]);
       return code;
     },
     read: async (path) => {

@@ -101,8 +101,13 @@ interface Tools {
   cache: Cache | undefined;
 }
 
+/** As the system and apt say it. */
+const noSpace = /No space left on device|don't have enough free space/u;
+/** In memory the new system has the size of `part /`; on disk nobody can tell whose the space is that is missing. */
+const rootIsFull = 'Not enough disk space on /: the system does not fit into the size that the kickstart gives it.';
+
 const runInstaller = async (options: Options, orders: Orders, tools: Tools): Promise<Installed> => {
-  const { log } = tools;
+  const { log, report } = tools;
   log.info('Running anaconda.');
   try {
     const installed = await install({
@@ -121,6 +126,7 @@ const runInstaller = async (options: Options, orders: Orders, tools: Tools): Pro
       'The following error occurred while installing.  This is a fatal error and installation will be aborted.',
       'The exact error message is:',
       ...error.message.split('\n'),
+      ...(report.content.sysimage === 'memory' && noSpace.test(error.message) ? [rootIsFull] : []),
       'The installer will now terminate.',
     ]) {
       log.info(line);

@@ -94,6 +94,14 @@ test('a system that memory may not hold is installed on disk, into the same ISO'
   expect(large.sha256).toBe(first.sha256);
 });
 
+test('one that does not fit into `part /` fails for that reason', async () => {
+  await expect(build('small', { sizeMiB: 100 })).rejects.toMatchObject({
+    code: 'INSTALL_FAILED',
+    evidence: expect.objectContaining({ cause: 'space-root' }),
+    hint: expect.stringContaining('--size'),
+  });
+});
+
 test('nothing of the cache, nor of how its own container finds names, is in the ISO', async () => {
   const elsewhere = 'echo "search elsewhere.invalid" >>/etc/resolv.conf';
   const without = await build('without', { pre: elsewhere }, { ...builder, caches: [] });
