@@ -23,6 +23,9 @@ const lookMs = 2000;
  */
 const afterGivingUpMs = 5000;
 
+/** A timer that is set to more fires at once (Node, `timers`): 24 days. */
+const longestMs = 2 ** 31 - 1;
+
 /** What an attempt that succeeded leaves beside its logs. */
 export interface AttemptResult {
   iso: Fetched;
@@ -118,7 +121,7 @@ export const runAttempt = async (
 const stopwatch = (timeoutMs: number | undefined): Disposable & { signal: AbortSignal; hurry(): void } => {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
-  const timers = timeoutMs === undefined ? [] : [setTimeout(abort, timeoutMs)];
+  const timers = timeoutMs === undefined ? [] : [setTimeout(abort, Math.min(timeoutMs, longestMs))];
   let hurried = false;
   return {
     signal: controller.signal,

@@ -64,13 +64,16 @@ const build = async (options: Options, log: Log, programs: Programs): Promise<nu
   return 0;
 };
 
+/** A timer that is set to more fires at once (Node, `timers`): 24 days. */
+const longestMs = 2 ** 31 - 1;
+
 /** `--timeout`: in minutes, for the whole build; 0 is none. */
 const withinTime = async <T>(options: Options, controller: AbortController, work: () => Promise<T>): Promise<T> => {
   if (options.timeoutMinutes <= 0) return await work();
   const timer = setTimeout(
     () =>
       controller.abort(new TimedOut(`the installer took longer than ${options.timeoutMinutes} minutes (--timeout)`)),
-    options.timeoutMinutes * 60_000,
+    Math.min(options.timeoutMinutes * 60_000, longestMs),
   );
   try {
     return await work();

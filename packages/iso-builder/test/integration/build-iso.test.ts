@@ -18,7 +18,8 @@ await withEachEngine('buildIso', (at) => {
   };
 
   test('puts ISO, checksum, manifest and logs at the destination', async () => {
-    await using running = at.build('succeed', { labels: { edition: 'puppet' } });
+    // More than a timer can be set to.
+    await using running = at.build('succeed', { labels: { edition: 'puppet' }, timeoutMs: 2 ** 40 });
     const events = await collect(running.events());
     const result = await running.result;
 

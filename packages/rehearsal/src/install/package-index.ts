@@ -158,6 +158,8 @@ export class PackageIndex {
         ...aptState,
       ]),
     );
+    // What killed builds left of theirs.
+    await this.#cache.bound('.', Number.POSITIVE_INFINITY);
   }
 }
 

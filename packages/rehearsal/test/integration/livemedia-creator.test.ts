@@ -104,6 +104,8 @@ describe.runIf(asRoot)('an installation (needs root)', () => {
     const { exitCode, stderr } = await machine.run([
       ...machine.usual,
       `--resultdir=${join(machine.directory, 'result')}`,
+      // More than a timer can be set to.
+      '--timeout=99999',
     ]);
     expect(exitCode).toBe(1);
     const lines = stderr.split('\n').map((line) => line.replace(/^[\d:, -]+: /u, ''));
