@@ -4,6 +4,7 @@ import { codeOf, IsoBuildError, messageOf } from '../errors.ts';
 import { dockerHostEndpoint, type Endpoint, unixEndpoint } from './endpoint.ts';
 import type { Engine } from './engine.ts';
 import { startPodmanService } from './podman-service.ts';
+import { askVersion } from './version.ts';
 
 /** How long a socket may take to answer before it counts as dead. */
 const pingMs = 10_000;
@@ -103,21 +104,10 @@ const podmanSockets = (env: NodeJS.ProcessEnv): string[] => [
 const under = (folder: string | undefined, name: string): string[] =>
   folder === undefined || folder === '' ? [] : [join(folder, name)];
 
-/** dockerode's, with the option that its types forget. */
-interface Asked {
-  version(options: { abortSignal: AbortSignal }): Promise<Docker.DockerVersion>;
-}
-
 const ask = async (endpoint: Endpoint, signal: AbortSignal | undefined): Promise<Engine> => {
   const docker = new Docker(endpoint.options);
   const deadline = AbortSignal.timeout(endpoint.local ? pingMs : remotePingMs);
-  // A request that is left open would keep this process from ending.
-  const abortSignal = AbortSignal.any([deadline, ...(signal ? [signal] : [])]);
-  const asked: Asked = docker;
-  const version = await asked.version({ abortSignal }).catch((error: unknown) => {
-    abortSignal.throwIfAborted();
-    throw error;
-  });
+  const version = await askVersion(docker, AbortSignal.any([deadline, ...(signal ? [signal] : [])]));
   const components = (version as { Components?: { Name: string; Version: string }[] }).Components ?? [];
   const podman = components.find(({ Name }) => Name === 'Podman Engine');
   return {

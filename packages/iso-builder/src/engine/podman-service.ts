@@ -8,6 +8,7 @@ import Docker from 'dockerode';
 import { codeOf, messageOf } from '../errors.ts';
 import { isAlive, ownOwner, parseOwner, runs } from '../owner.ts';
 import { type Endpoint, unixEndpoint } from './endpoint.ts';
+import { askVersion } from './version.ts';
 
 /** Without a connection the service ends by itself after this time: so it does when we were killed. */
 const idleSeconds = 10;
@@ -55,9 +56,10 @@ export const startPodmanService = async (
   for (;;) {
     signal?.throwIfAborted();
     try {
-      await docker.ping();
+      await askVersion(docker, AbortSignal.any([deadline, ...(signal ? [signal] : [])]));
       break;
     } catch (cause) {
+      signal?.throwIfAborted();
       if (!runs(pid)) throw new Error(await lastLineOf(words), { cause });
       if (deadline.aborted) throw new Error(`podman system service did not answer in ${startMs / 1000} s`, { cause });
       await sleep(20);
