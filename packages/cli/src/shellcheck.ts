@@ -55,7 +55,8 @@ export async function findShellcheck(env: NodeJS.ProcessEnv, signal: AbortSignal
 }
 
 async function run(script: string, env: NodeJS.ProcessEnv, signal: AbortSignal): ReturnType<CheckShell> {
-  const options = ['--shell=bash', '--format=json1', '--exclude=SC1090,SC1091', '-'];
+  // SC1017 says of each line what KSL_CARRIAGE_RETURN says of a script.
+  const options = ['--shell=bash', '--format=json1', '--exclude=SC1017,SC1090,SC1091', '-'];
   const { stdout, exitCode } = await execa('shellcheck', options, {
     env,
     extendEnv: false,

@@ -3,7 +3,7 @@ import type { Rule, Severity } from './rule.ts';
 import { download, packagesInScript } from './rules/downloads.ts';
 import { kernelArgument } from './rules/kernel.ts';
 import { packagesHeader } from './rules/packages.ts';
-import { erroronfail, kernelModule, setE } from './rules/scripts.ts';
+import { carriageReturn, erroronfail, kernelModule, setE } from './rules/scripts.ts';
 import { lockedRoot, secret } from './rules/secrets.ts';
 import { reservedRepo, unpinnedRepo, unverifiedRepo } from './rules/sources.ts';
 import { labelLength, luksPassphrase, mountPoint, volumeId } from './rules/storage.ts';
@@ -21,6 +21,7 @@ export const RULES: readonly Rule[] = [
   packagesInScript,
   erroronfail,
   setE,
+  carriageReturn,
   kernelModule,
   kernelArgument,
   secret,

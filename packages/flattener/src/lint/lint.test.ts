@@ -101,6 +101,14 @@ const CASES: Readonly<Record<string, readonly (readonly [bad: string, places: re
     ],
     ['%post --erroronfail\nset -u\n%end', ['1:1'], '%post --erroronfail --interpreter="/bin/bash -e"\nx\n%end'],
   ],
+  KSL_CARRIAGE_RETURN: [
+    ['%post --erroronfail\nset -eu\r\n:\r\n%end', ['2:1'], '%post --erroronfail\r\nset -eu\n%end\r\n'],
+    [
+      '%post --erroronfail\n: # set -e\nset -e\r\n%end',
+      ['3:1'],
+      '%post --interpreter=/usr/bin/python3 --erroronfail\r\nx\r\n%end',
+    ],
+  ],
   KSL_KERNEL_MODULE: [
     [post('echo vfio_virqfd >/etc/modules-load.d/a'), ['3:6'], post('echo vfio_pci >/etc/modules-load.d/a')],
     [post('cat >/x <<EOF\nvfio-virqfd\nEOF'), ['4:1'], post('# vfio_virqfd')],

@@ -61,6 +61,27 @@ function stopsAtErrors({ script, commands }: WrittenScript): boolean {
   );
 }
 
+export const carriageReturn: Rule = {
+  id: 'KSL_CARRIAGE_RETURN',
+  severity: 'error',
+  doc: 'the lines of a shell script end as those of UNIX do',
+  reason: 'a shell takes the carriage return of an editor on Windows for a part of the last word: set -eu fails',
+  check: (subject) =>
+    subject.scripts
+      .filter(({ isShell }) => isShell)
+      .flatMap(({ script }): Finding[] => {
+        const lines = script.body.split('\n');
+        const index = lines.findIndex((text) => text.endsWith('\r'));
+        const line = script.bodyAt[index];
+        const text = lines[index]?.slice(0, -1);
+        if (line === undefined || text === undefined) return [];
+        const message =
+          'this line and maybe others end with a carriage return, which the shell takes for a part of them';
+        const hint = `sed -i 's/\\r$//' ${line.at.path}`;
+        return [{ message, hint, where: { ...line, at: { ...line.at, column: 1 } }, length: Math.max(1, text.length) }];
+      }),
+};
+
 /** A module name of a kernel past, and what has become of it. */
 const GONE_MODULES: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w-])vfio[_-]virqfd(?![\w-])/, 'it is part of vfio since Linux 6.2: remove it'],
