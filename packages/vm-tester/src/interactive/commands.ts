@@ -14,14 +14,14 @@ const Reply = z.union([
   z.object({ error: z.string() }),
 ]);
 
-/** Lets others run commands in the guest; one whose connection ends is killed there. */
-export async function serveCommands(path: string, channel: GuestChannel, ready: Promise<void>): Promise<Server> {
+/** Lets others run commands in the guest once that is `ready`; one whose connection ends is killed there. */
+export async function serveCommands(path: string, channel: GuestChannel, ready: () => Promise<void>): Promise<Server> {
   const server = createServer((socket) => {
     const gone = new AbortController();
     socket.on('close', () => gone.abort(new Error('the client is gone')));
     socket.on('error', () => {}); // `close` follows
     void firstLine(socket)
-      .then((line) => answer(line, channel, ready, gone.signal))
+      .then((line) => answer(line, channel, ready(), gone.signal))
       .then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
   });
   await once(server.listen(path), 'listening');

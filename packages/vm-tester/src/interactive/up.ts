@@ -72,10 +72,16 @@ export async function up(options: UpOptions): Promise<UpMachine> {
   const qmp = await connectMonitor(qemu, hint);
   await launched.removeFiles();
 
-  const ready = Promise.withResolvers<void>();
+  let ready = Promise.withResolvers<void>();
   const channel = new GuestChannel(channelLink, nonce, () => ready.resolve());
+  qmp.onEvent(({ event }) => {
+    if (event !== 'RESET' || !channel.open) return;
+    // Half of an answer may be on its way; who asks from now on waits for the next boot.
+    channel.reset();
+    ready = Promise.withResolvers();
+  });
   cleanup.defer(() => channel.close());
-  const commands = await serveCommands(join(directory.directory, SOCKETS.commands), channel, ready.promise);
+  const commands = await serveCommands(join(directory.directory, SOCKETS.commands), channel, () => ready.promise);
   cleanup.defer(() => void commands.close());
   const console = await serveStream(join(directory.directory, SOCKETS.serial), serial);
   cleanup.defer(() => void console.close());
@@ -83,8 +89,6 @@ export async function up(options: UpOptions): Promise<UpMachine> {
   await qmp.execute('cont');
 
   const resources = cleanup.move();
-  let isReady = false;
-  void ready.promise.then(() => (isReady = true));
   return {
     ...directory,
     host,
@@ -93,7 +97,7 @@ export async function up(options: UpOptions): Promise<UpMachine> {
     vnc: vnc && `${vnc.host}:${vnc.service}`,
     ended: qemu.exited.then((status) => (status === 0 ? undefined : `QEMU ended with ${status}: ${qemu.stderr}`)),
     async powerOff(signal) {
-      const asked = isReady
+      const asked = channel.open
         ? channel.run('systemctl poweroff', Buffer.alloc(0), AbortSignal.timeout(POWER_OFF_MS))
         : qmp.execute('system_powerdown');
       asked.catch(() => {}); // its answer races with the machine's end
