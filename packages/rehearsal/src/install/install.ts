@@ -155,10 +155,23 @@ const installPackages = async (
     log.info('Reusing the packages that an earlier build installed');
   } else {
     const debs = cache === undefined || closure === undefined ? undefined : { cache, wanted: closure };
+    const begun = await stampNow();
     await bootstrap(installation, wanted, debs);
+    await forgetWhen(begun, installation);
     await layer?.save(target.root);
   }
-  return { key: layer?.key, stamp: await stampAfter(log) };
+  const stamp = await stampNow();
+  log.debug(`everything that is younger than ${stamp} came after the packages`);
+  return { key: layer?.key, stamp };
+};
+
+/**
+ * What was written while the packages were installed bears the time of {@link installationEpoch}: mksquashfs only makes
+ * times that are younger than SOURCE_DATE_EPOCH that old, and packages may have been installed before the sources changed.
+ */
+const forgetWhen = async (begun: string, { target, programs }: Installation): Promise<void> => {
+  const touch = ['touch', '--no-dereference', `--date=@${installationEpoch}`, '{}', '+'];
+  await programs.run(['find', target.root, '-xdev', '-newer', begun, '-exec', ...touch]);
 };
 
 /** Says in the report how far the packages are the locked ones. */
@@ -187,12 +200,14 @@ const closureAsLocked = async (
   return found.packages;
 };
 
-/** The kernel's clock for files moves in steps of some milliseconds: what comes after must not share the stamp's. */
-const stampAfter = async (log: Log): Promise<string> => {
-  const stamp = join(await mkdtemp(join(tmpdir(), 'packages-installed-')), 'stamp');
+/**
+ * A file that is older than all that is written from now on: the kernel's clock for files moves in steps of some
+ * milliseconds, of which the next one must not share this.
+ */
+const stampNow = async (): Promise<string> => {
+  const stamp = join(await mkdtemp(join(tmpdir(), 'stamp-')), 'stamp');
   await writeFile(stamp, '');
   await setTimeout(50);
-  log.debug(`everything that is younger than ${stamp} came after the packages`);
   return stamp;
 };
 

@@ -7,7 +7,7 @@ const folder = 'layers';
 const maxBytes = 6 * 1024 ** 3;
 
 /** Raised when what mmdebstrap leaves is kept differently than before. */
-const format = 1;
+const format = 2;
 
 /** Extended attributes are capabilities of programs: `ping` has some. */
 const whole = ['--numeric-owner', '--xattrs', '--xattrs-include=*', '--acls', '--use-compress-program=zstd -1 -T0'];
