@@ -18,8 +18,8 @@ export interface Bootstrap {
 }
 
 /**
- * `SOURCE_DATE_EPOCH` for maintainer scripts, and the time of what they write: the day trixie was released. Not the build's own, so that what is
- * installed depends on nothing but the packages.
+ * `SOURCE_DATE_EPOCH` for maintainer scripts, and the time of what they write: the day trixie was released. Not the
+ * build's own, so that what is installed depends on nothing but the packages.
  */
 export const installationEpoch = 1_754_697_600;
 

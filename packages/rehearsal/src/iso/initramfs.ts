@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { installationEpoch } from '../install/mmdebstrap.ts';
 import type { Target } from '../install/target.ts';
 
 /**
@@ -65,7 +66,11 @@ export const kernelVersion = async (target: Target): Promise<string> => {
   return version;
 };
 
-/** Makes the medium's initramfs with the target's own dracut. */
+/**
+ * Makes the medium's initramfs with the target's own dracut. systemd-sysusers writes the day into its `/etc/shadow`: not the
+ * build's own, so that an initramfs that is kept is the one that would be made.
+ */
 export const makeInitramfs = async (target: Target, version: string, args: readonly string[]): Promise<void> => {
-  await target.mounted(() => target.run(['dracut', '--force', ...args, '--kver', version, initramfsInTarget]));
+  const dracut = ['dracut', '--force', ...args, '--kver', version, initramfsInTarget];
+  await target.mounted(() => target.run(['env', `SOURCE_DATE_EPOCH=${installationEpoch}`, ...dracut]));
 };
