@@ -57,10 +57,13 @@ export async function startContainer(
       done();
     },
   });
+  await using unlessStarted = new AsyncDisposableStack();
+  unlessStarted.defer(() => container.remove({ force: true, v: true }));
   const stream = await container.attach({ stream: true, stdout: true, stderr: true });
   const ended = finished(stream, { writable: false }).catch(() => undefined);
   engine.docker.modem.demuxStream(stream, sink, sink);
   await container.start();
+  const resources = unlessStarted.move();
   return {
     output: () => Buffer.concat(chunks).toString().replaceAll('\r', ''),
     kill: async (signal) => {
@@ -77,8 +80,6 @@ export async function startContainer(
       for await (const chunk of await container.getArchive({ path })) chunksOfTar.push(Buffer.from(chunk));
       return Buffer.concat(chunksOfTar).toString();
     },
-    [Symbol.asyncDispose]: async () => {
-      await container.remove({ force: true, v: true });
-    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
