@@ -5,9 +5,6 @@ import { CliError } from './errors.ts';
 import type { Profile } from './options.ts';
 import { fedoraRelease } from './volid.ts';
 
-/** Which builder `PHYLLOME_BUILDER` asks for. */
-export const builderName = (env: NodeJS.ProcessEnv): string => env['PHYLLOME_BUILDER'] || 'fedora';
-
 /**
  * The builder that `PHYLLOME_BUILDER` names: `fedora`, also when it is unset, or `rehearsal`.
  *
@@ -15,7 +12,7 @@ export const builderName = (env: NodeJS.ProcessEnv): string => env['PHYLLOME_BUI
  */
 export function chooseBuilder(root: string, profile: Profile, env: NodeJS.ProcessEnv): Builder {
   const containers = join(root, 'containers');
-  const name = builderName(env);
+  const name = env['PHYLLOME_BUILDER'] || 'fedora';
   switch (name) {
     case 'fedora':
       return fedoraBuilder(containers, fedoraRelease);

@@ -21,6 +21,7 @@ export { verifyIso } from './iso/verify.ts';
 export type { LivemediaCreatorOptions, LivemediaProfile } from './livemedia-creator.ts';
 export { livemediaCreatorArgv } from './livemedia-creator.ts';
 export type { Manifest } from './manifest.ts';
+export { readManifest } from './manifest.ts';
 export type { BuildIsoOptions, IsoBuild, IsoResult } from './options.ts';
 export type { PreflightCheck, PreflightId } from './preflight/check.ts';
 export type { KernelNeeds } from './preflight/host.ts';

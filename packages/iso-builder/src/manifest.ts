@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/u);
@@ -52,3 +54,12 @@ export const resultFiles = {
   provenance: 'provenance.intoto.json',
   logs: 'logs',
 } as const;
+
+/** The manifest of the result in a directory; undefined when there is none, or none that can be read. */
+export const readManifest = async (directory: string): Promise<Manifest | undefined> => {
+  try {
+    return manifestSchema.parse(JSON.parse(await readFile(join(directory, resultFiles.manifest), 'utf8')));
+  } catch {
+    return undefined;
+  }
+};

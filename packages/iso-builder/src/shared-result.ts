@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { BuildContext } from './build-context.ts';
 import { livemediaCreator } from './evidence/gather.ts';
-import { type Manifest, manifestSchema, resultFiles } from './manifest.ts';
+import { readManifest } from './manifest.ts';
 import type { IsoResult } from './options.ts';
 
 /** What another process has built of the same inputs while this one waited for it; undefined when it has not. */
@@ -29,11 +29,3 @@ export const sharedResult = async (context: BuildContext, argv: readonly string[
 /** The command line without the paths of one attempt. */
 const choices = (argv: readonly string[]): string[] =>
   argv.filter((argument) => !/^--(?:ks|resultdir|tmp|logfile)=/u.test(argument));
-
-const readManifest = async (directory: string): Promise<Manifest | undefined> => {
-  try {
-    return manifestSchema.parse(JSON.parse(await readFile(join(directory, resultFiles.manifest), 'utf8')));
-  } catch {
-    return undefined;
-  }
-};

@@ -1,10 +1,11 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { type Builder, type Manifest, readManifest } from '@phyllome/iso-builder';
 import { say } from '../render.ts';
 import { hasIso, linkIso } from '../store.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
 import { writeIfChanged } from '../write.ts';
-import { builderName } from '../builders.ts';
+import { chooseBuilder } from '../builders.ts';
 import { type FlatLeaf, kickstartDigest, requireFresh } from '../kickstarts.ts';
 import { type Image, type ImageOptions, imageCommand, readImage } from './image.ts';
 
@@ -16,7 +17,9 @@ export async function buildCommand(workspace: Workspace, edition: string, option
   const leaf = leafOfEdition(workspace, edition);
   const dist = distOf(workspace, edition);
   const known = await readImage(workspace, edition);
-  const current = known !== undefined && isOf(known, requireFresh(workspace, leaf), options);
+  const builder = chooseBuilder(workspace.root, options.profile, options.env);
+  const made = { builder, flat: requireFresh(workspace, leaf), ...options };
+  const current = known !== undefined && isOf(known, await readManifest(dist), made);
   const stored = current && (await hasIso(options.store, known));
   if (current && !stored && !options.json) say(`The image store no longer has ${known.name}: building it again`);
   const image = stored ? known : await imageCommand(workspace, edition, options);
@@ -29,12 +32,18 @@ export async function buildCommand(workspace: Workspace, edition: string, option
 }
 
 /** Is this what would be built now? Nx has seen to that; whoever runs the command without Nx has only this. */
-function isOf(image: Image, flat: FlatLeaf, { profile, extraBootArgs = '', env }: ImageOptions): boolean {
+function isOf(
+  image: Image,
+  manifest: Manifest | undefined,
+  { builder, flat, profile, extraBootArgs = '' }: ImageOptions & { builder: Builder; flat: FlatLeaf },
+): boolean {
   return (
     image.kickstart === kickstartDigest(flat) &&
     image.profile === profile &&
     image.extraBootArgs === extraBootArgs &&
-    image.builder === builderName(env)
+    manifest?.iso.sha256 === image.sha256 &&
+    manifest.builder.name === builder.name &&
+    manifest.builder.contextDigest === builder.contextDigest
   );
 }
 

@@ -121,6 +121,17 @@ test('the build after an interrupted one succeeds', async () => {
   expect(await sha256(dist(isoName))).not.toBe(before);
 });
 
+test('without Nx as well: the same builder builds nothing again, another one does', async () => {
+  const build = () => at.pnpm('phyllome', 'build', 'l');
+  const same = await build();
+  expect(same.all).not.toContain('Building edition');
+  expect(same.exitCode, same.all).toBe(0);
+  await appendFile(join(at.root, 'containers/rehearsal/Containerfile'), '# Another one.\n');
+  const other = await build();
+  expect(other.all).toContain('Building edition l');
+  expect(other.exitCode, other.all).toBe(0);
+});
+
 // Any dracut initramfs will do: these play the installer in the one of the ISO that was just built.
 
 test('deploy puts the kickstart into the initramfs, follows the installer to its end, and leaves the disk', async () => {
