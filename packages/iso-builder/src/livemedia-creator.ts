@@ -111,7 +111,7 @@ const notInTemplates = /['\\{}\p{Cc}]/u;
 const checkProxy = (proxy: string): void => {
   const url = URL.parse(proxy);
   if (url === null || !/^(?:https?|ftp|socks5h?):$/u.test(url.protocol) || url.hostname === '')
-    throw invalid('the proxy is no URL', 'use http://host:port');
+    throw invalid('the proxy (--proxy, PHYLLOME_PROXY) is no URL', 'use http://host:port');
   if (url.password !== '')
     throw invalid(
       `the proxy ${url.protocol}//${url.host} is given with a password, which the installer would write into its logs`,

@@ -70,6 +70,14 @@ describe('a list is refused', () => {
     await writeFile(join(directory.path, 'allow.json'), text);
     await expect(readAllowList(join(directory.path, 'allow.json'))).rejects.toMatchObject({ code: 'ALLOW_INVALID' });
   });
+
+  test('that is not there', async () => {
+    await expect(readAllowList('/nowhere/allow.json')).rejects.toMatchObject({
+      code: 'ALLOW_INVALID',
+      message: expect.stringContaining('no such file'),
+      hint: expect.stringContaining('name a JSON file'),
+    });
+  });
 });
 
 test('a list is read from a file', async () => {

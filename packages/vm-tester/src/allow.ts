@@ -47,8 +47,14 @@ const AllowFile = z.array(z.strictObject({ pattern: z.string().min(1), tracker: 
  * @throws {VmTesterError} ALLOW_INVALID
  */
 export async function readAllowList(path: string): Promise<readonly Allow[]> {
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw new VmTesterError('ALLOW_INVALID', `the list of allowed faults cannot be read: ${cause.message}`, {
+      hint: 'name a JSON file, as acceptance/allow.json',
+      cause,
+    });
+  });
   try {
-    const entries = AllowFile.parse(JSON.parse(await readFile(path, 'utf8')));
+    const entries = AllowFile.parse(JSON.parse(text));
     return checkAllowList(entries.map((entry) => ({ ...entry, pattern: new RegExp(entry.pattern) })));
   } catch (cause) {
     if (cause instanceof VmTesterError) throw cause;
