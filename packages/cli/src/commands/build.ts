@@ -1,12 +1,12 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { type Builder, type Manifest, readManifest } from '@phyllome/iso-builder';
+import { readManifest } from '@phyllome/iso-builder';
 import { say } from '../render.ts';
 import { hasIso, linkIso } from '../store.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
 import { writeIfChanged } from '../write.ts';
 import { chooseBuilder } from '../builders.ts';
-import { type FlatLeaf, kickstartDigest, requireFresh } from '../kickstarts.ts';
+import { kickstartDigest, requireFresh } from '../kickstarts.ts';
 import { type Image, type ImageOptions, imageCommand, readImage } from './image.ts';
 
 /**
@@ -17,9 +17,7 @@ export async function buildCommand(workspace: Workspace, edition: string, option
   const leaf = leafOfEdition(workspace, edition);
   const dist = distOf(workspace, edition);
   const known = await readImage(workspace, edition);
-  const builder = chooseBuilder(workspace.root, options.profile, options.env);
-  const made = { builder, flat: requireFresh(workspace, leaf), ...options };
-  const current = known !== undefined && isOf(known, await readManifest(dist), made);
+  const current = known !== undefined && (await isCurrent(workspace, leaf, known, options));
   const stored = current && (await hasIso(options.store, known));
   if (current && !stored && !options.json) say(`The image store no longer has ${known.name}: building it again`);
   const image = stored ? known : await imageCommand(workspace, edition, options);
@@ -32,13 +30,16 @@ export async function buildCommand(workspace: Workspace, edition: string, option
 }
 
 /** Is this what would be built now? Nx has seen to that; whoever runs the command without Nx has only this. */
-function isOf(
+async function isCurrent(
+  workspace: Workspace,
+  leaf: string,
   image: Image,
-  manifest: Manifest | undefined,
-  { builder, flat, profile, extraBootArgs = '' }: ImageOptions & { builder: Builder; flat: FlatLeaf },
-): boolean {
+  { profile, extraBootArgs = '', env }: ImageOptions,
+): Promise<boolean> {
+  const builder = chooseBuilder(workspace.root, profile, env);
+  const manifest = await readManifest(distOf(workspace, image.edition));
   return (
-    image.kickstart === kickstartDigest(flat) &&
+    image.kickstart === kickstartDigest(requireFresh(workspace, leaf)) &&
     image.profile === profile &&
     image.extraBootArgs === extraBootArgs &&
     manifest?.iso.sha256 === image.sha256 &&
