@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { BuildEventBody } from './build-event.ts';
+import type { BuildEventBody } from './progress/build-event.ts';
 import { createLogMonitor } from './log-monitor.ts';
 
 const recorded = (name: string): string[] =>

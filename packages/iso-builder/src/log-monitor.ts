@@ -1,5 +1,5 @@
-import type { BuildEventBody, Phase } from './build-event.ts';
-import { phases } from './build-event.ts';
+import type { BuildEventBody, Phase } from './progress/build-event.ts';
+import { phases } from './progress/build-event.ts';
 
 /**
  * Reads livemedia-creator's console, line by line. Pure: lines in, events out.

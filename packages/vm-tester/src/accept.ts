@@ -1,17 +1,17 @@
-import { Artifacts } from './artifacts.ts';
-import { overrule, withSecondAttempt } from './attempts.ts';
-import type { VmEvent } from './events.ts';
-import type { Firmware } from './firmware.ts';
+import { Artifacts } from './report/artifacts.ts';
+import { overrule, withSecondAttempt } from './verdict/attempts.ts';
+import type { VmEvent } from './machine/events.ts';
+import type { Firmware } from './qemu/firmware.ts';
 import { probeHost } from './host/probe.ts';
-import { startMachine } from './machine.ts';
+import { startMachine } from './machine/machine.ts';
 import { hardwareOf } from './machine/hardware.ts';
 import type { MachineOptions } from './machine/options.ts';
 import { preflightIso } from './preflight/preflight.ts';
 import type { Preflight } from './preflight/preflight.ts';
 import type { IsoImage } from './qemu/media.ts';
 import { writeReport } from './report/write.ts';
-import { bootUninstrumented, toldOf, withUninstrumented } from './uninstrumented.ts';
-import type { Evidence, Verdict } from './verdict.ts';
+import { bootUninstrumented, toldOf, withUninstrumented } from './verdict/uninstrumented.ts';
+import type { Evidence, Verdict } from './verdict/verdict.ts';
 
 export interface AcceptOptions extends Omit<MachineOptions, 'image'> {
   /** How it is put into the machine. Default: as a disk if its firmware can boot it as one, else as a CD. */

@@ -1,25 +1,25 @@
 export { acceptIso, preflightVerdict } from './accept.ts';
 export type { AcceptOptions } from './accept.ts';
-export { withSecondAttempt } from './attempts.ts';
-export type { Again, Attempts } from './attempts.ts';
-export { readAllowList } from './allow.ts';
-export type { Allow } from './allow.ts';
-export { checkConsole } from './check-console.ts';
-export type { ConsoleFinding, ConsoleJudgement } from './check-console.ts';
+export { withSecondAttempt } from './verdict/attempts.ts';
+export type { Again, Attempts } from './verdict/attempts.ts';
+export { readAllowList } from './verdict/allow.ts';
+export type { Allow } from './verdict/allow.ts';
+export { checkConsole } from './console/check-console.ts';
+export type { ConsoleFinding, ConsoleJudgement } from './console/check-console.ts';
 export { DETECTORS, detect } from './console/detectors.ts';
 export type { Detector } from './console/detectors.ts';
 export { VmTesterError } from './errors.ts';
 export type { VmTesterErrorCode } from './errors.ts';
-export type { VmEvent } from './events.ts';
-export type { Firmware } from './firmware.ts';
+export type { VmEvent } from './machine/events.ts';
+export type { Firmware } from './qemu/firmware.ts';
 export type { JournalEntry } from './guest/journal.ts';
 export type { JournalQuery } from './guest/journal-store.ts';
 export type { BootTime, UnitInfo } from './guest/units.ts';
 export type { RunResult } from './guest/channel.ts';
 export type { Accelerator } from './host/accelerator.ts';
-export { bootUninstrumented, toldOf, withUninstrumented } from './uninstrumented.ts';
-export type { Uninstrumented } from './uninstrumented.ts';
-export { overrule } from './attempts.ts';
+export { bootUninstrumented, toldOf, withUninstrumented } from './verdict/uninstrumented.ts';
+export type { Uninstrumented } from './verdict/uninstrumented.ts';
+export { overrule } from './verdict/attempts.ts';
 export { machinesAtOnce } from './host/capacity.ts';
 export { probeHost } from './host/probe.ts';
 export type { Host, ProbeOptions } from './host/probe.ts';
@@ -29,7 +29,7 @@ export type { RunningMachine } from './interactive/directory.ts';
 export { openShell } from './interactive/terminal.ts';
 export { machineName, up } from './interactive/up.ts';
 export type { UpMachine, UpOptions } from './interactive/up.ts';
-export { Machine, startMachine } from './machine.ts';
+export { Machine, startMachine } from './machine/machine.ts';
 export type {
   Instrument,
   Login,
@@ -40,10 +40,10 @@ export type {
   Snapshot,
   WaitOptions,
 } from './machine/options.ts';
-export { defineMatrix } from './matrix.ts';
-export type { Matrix, MatrixRow } from './matrix.ts';
-export { NESTED_QUESTIONS, probeNested } from './nested.ts';
-export type { NestedAnswer, NestedAnswers, NestedQuestion } from './nested.ts';
+export { defineMatrix } from './machine/matrix.ts';
+export type { Matrix, MatrixRow } from './machine/matrix.ts';
+export { NESTED_QUESTIONS, probeNested } from './guest/nested.ts';
+export type { NestedAnswer, NestedAnswers, NestedQuestion } from './guest/nested.ts';
 export { preflightIso } from './preflight/preflight.ts';
 export type { Preflight, PreflightProblem } from './preflight/preflight.ts';
 export type { QmpCommands } from './qmp/commands.ts';
@@ -55,7 +55,7 @@ export type { Rect } from './screen/text.ts';
 export { HARDWARE } from './qemu/hardware.ts';
 export type { Hardware, MachineType } from './qemu/hardware.ts';
 export type { DiskImage, Image, IsoImage, KernelImage } from './qemu/media.ts';
-export { CAUSES, PHASES } from './verdict.ts';
-export type { Cause, Evidence, Milestones, Phase, Verdict } from './verdict.ts';
-export { readVerdict } from './verdict-file.ts';
-export type { Budget, Finding } from './watch.ts';
+export { CAUSES, PHASES } from './verdict/verdict.ts';
+export type { Cause, Evidence, Milestones, Phase, Verdict } from './verdict/verdict.ts';
+export { readVerdict } from './verdict/verdict-file.ts';
+export type { Budget, Finding } from './verdict/watch.ts';

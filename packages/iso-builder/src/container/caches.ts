@@ -1,4 +1,4 @@
-import type { Builder, Cache } from '../builder.ts';
+import type { Builder, Cache } from '../build/builder.ts';
 import type { Engine } from '../engine/engine.ts';
 import { cacheLabel } from './labels.ts';
 import { request, statusOf } from './requests.ts';

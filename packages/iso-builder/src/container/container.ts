@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import type { Builder, Cache, Privileges } from '../builder.ts';
+import type { Builder, Cache, Privileges } from '../build/builder.ts';
 import type { Engine } from '../engine/engine.ts';
 import { ownOwner } from '../owner.ts';
 import { cacheBinds, ensureCaches } from './caches.ts';

@@ -5,7 +5,7 @@ import type Docker from 'dockerode';
 import type { Engine } from '../engine/engine.ts';
 import type { RunOptions, RunOutcome } from '../executor/executor.ts';
 import { waitOrStop } from '../executor/stop.ts';
-import { lineSink } from '../lines.ts';
+import { lineSink } from '../progress/lines.ts';
 import { frameReader } from './frames.ts';
 import { engineLost, request, statusOf } from './requests.ts';
 

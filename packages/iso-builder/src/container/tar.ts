@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { extract, type Header, type Pack, pack } from 'tar-stream';
-import type { ContextFile } from '../builder.ts';
+import type { ContextFile } from '../build/builder.ts';
 import { asError } from '../errors.ts';
 
 /** The same files give the same bytes: engines key their caches on them. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { manifestSchema } from '../manifest.ts';
+import { manifestSchema } from './manifest.ts';
 import { checksumText, parseChecksum } from './checksum-file.ts';
 import type { PackageList } from './packages.ts';
 import { provenanceOf, provenanceSchema } from './provenance.ts';

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BuildContext } from '../build-context.ts';
-import type { BuildEvent } from '../build-event.ts';
+import type { BuildContext } from '../build/context.ts';
+import type { BuildEvent } from '../progress/build-event.ts';
 import type { BuilderImage } from '../container/image.ts';
 import { codeOf } from '../errors.ts';
-import type { Manifest } from '../manifest.ts';
+import type { Manifest } from './manifest.ts';
 import { readPackages } from './packages.ts';
 import { type EvidenceInput, withoutPasswords } from './write.ts';
 

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Manifest, resultFiles } from '../manifest.ts';
+import { type Manifest, resultFiles } from './manifest.ts';
 import { checksumText } from './checksum-file.ts';
 import { digestOfFile, digestOfText, type FileDigest, filesBelow } from './digest.ts';
 import type { PackageList } from './packages.ts';

@@ -1,4 +1,4 @@
-import type { BuildEventBody } from '../build-event.ts';
+import type { BuildEventBody } from '../progress/build-event.ts';
 import type { Fetched } from '../container/receive.ts';
 import type { BuilderImage } from '../container/image.ts';
 import type { PreflightCheck } from '../preflight/check.ts';

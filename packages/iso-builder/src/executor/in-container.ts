@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type Docker from 'dockerode';
-import type { Builder } from '../builder.ts';
+import type { Builder } from '../build/builder.ts';
 import { fetchFolder, sizeOfFile } from '../container/archive.ts';
 import { createContainer } from '../container/container.ts';
 import { fetchFile } from '../container/fetch-file.ts';
@@ -11,7 +11,7 @@ import { runContainer } from '../container/run.ts';
 import type { Engine } from '../engine/engine.ts';
 import { checkEngine } from '../preflight/engine.ts';
 import { judgeHost, lookAtHost } from '../preflight/host.ts';
-import { reapContainers } from '../reap.ts';
+import { reapContainers } from '../build/reap.ts';
 import type { Attempt, Executor } from './executor.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Builder } from '../builder.ts';
+import type { Builder } from '../build/builder.ts';
 import { request } from '../container/requests.ts';
 import type { Engine } from '../engine/engine.ts';
 import { gibibytes } from '../units.ts';

@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import { release } from 'node:os';
-import type { Builder } from '../builder.ts';
+import type { Builder } from '../build/builder.ts';
 import { hostConfig, removeContainer } from '../container/container.ts';
 import { builderLabel, ownerLabel } from '../container/labels.ts';
 import { request } from '../container/requests.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { judgeClock, judgeVersion } from './engine.ts';
-import { fedoraBuilder } from '../fedora.ts';
+import { fedoraBuilder } from '../build/fedora.ts';
 import { thisMachine } from '../engine/this-machine.ts';
 import { judgeKernel, parseFilesystems } from './host.ts';
 import { preflight } from './preflight.ts';

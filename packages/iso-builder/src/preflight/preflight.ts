@@ -1,4 +1,4 @@
-import type { Builder } from '../builder.ts';
+import type { Builder } from '../build/builder.ts';
 import { findImage } from '../container/image.ts';
 import type { AnyEngine } from '../engine/engine.ts';
 import type { PreflightCheck } from './check.ts';

@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
-import type { Builder } from '../builder.ts';
+import type { Builder } from '../build/builder.ts';
 import { workSpace } from '../executor/work-directory.ts';
 import type { PreflightCheck } from './check.ts';
 import { judgeMemory } from './engine.ts';

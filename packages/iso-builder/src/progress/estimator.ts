@@ -1,5 +1,5 @@
-import type { BuildEventBody, Phase } from '../build-event.ts';
-import { phases } from '../build-event.ts';
+import type { BuildEventBody, Phase } from './build-event.ts';
+import { phases } from './build-event.ts';
 import type { Expectation } from './history.ts';
 
 /** How far a build is as a whole. */

@@ -1,4 +1,4 @@
-import type { Cause } from '../verdict.ts';
+import type { Cause } from '../verdict/verdict.ts';
 
 export type LineSource = 'serial' | 'debugcon' | 'journal';
 

@@ -1,4 +1,4 @@
-import type { Phase } from '../verdict.ts';
+import type { Phase } from '../verdict/verdict.ts';
 import type { LineSource } from './detectors.ts';
 
 interface Milestone {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LEAVING_MS } from '../watch.ts';
+import { LEAVING_MS } from '../verdict/watch.ts';
 import type { Session } from './session.ts';
 
 const LOOK_EVERY_MS = 20;

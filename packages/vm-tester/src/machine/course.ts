@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VmTesterError } from '../errors.ts';
-import type { Verdict } from '../verdict.ts';
-import type { Finding } from '../watch.ts';
+import type { Verdict } from '../verdict/verdict.ts';
+import type { Finding } from '../verdict/watch.ts';
 import { aftermath } from './aftermath.ts';
-import { diagnoseStall } from './diagnosis.ts';
-import type { Display } from './display.ts';
-import type { Guest } from './guest.ts';
+import { diagnoseStall } from '../verdict/diagnosis.ts';
+import type { Display } from '../screen/display.ts';
+import type { Guest } from '../guest/guest.ts';
 import { instrumented } from './instruments.ts';
-import { judge } from './judgement.ts';
+import { judge } from '../verdict/judgement.ts';
 import { during, exited, lookForKernel } from './progress.ts';
 import type { Interruption } from './progress.ts';
 import type { Session } from './session.ts';
-import { waitsOnlyFor } from './jobs.ts';
+import { waitsOnlyFor } from '../guest/jobs.ts';
 import type { SettleOptions } from './options.ts';
-import { shellQuote } from './words.ts';
+import { shellQuote } from '../guest/words.ts';
 
 const POLL_EVERY_MS = 500;
 const PRESS_EVERY_MS = 15_000;

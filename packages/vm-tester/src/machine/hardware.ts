@@ -1,4 +1,4 @@
-import type { Firmware } from '../firmware.ts';
+import type { Firmware } from '../qemu/firmware.ts';
 import type { Host } from '../host/probe.ts';
 import { HARDWARE } from '../qemu/hardware.ts';
 import type { Hardware } from '../qemu/hardware.ts';

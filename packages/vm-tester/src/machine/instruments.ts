@@ -1,6 +1,6 @@
-import { phaseIndex } from '../verdict.ts';
-import type { Display } from './display.ts';
-import { logIn } from './login.ts';
+import { phaseIndex } from '../verdict/verdict.ts';
+import type { Display } from '../screen/display.ts';
+import { logIn } from '../guest/login.ts';
 import type { Instrument, Login, MachineOptions } from './options.ts';
 import type { Session } from './session.ts';
 

@@ -1,12 +1,12 @@
-import type { Allow } from '../allow.ts';
+import type { Allow } from '../verdict/allow.ts';
 import type { Detector } from '../console/detectors.ts';
-import type { VmEvent } from '../events.ts';
-import type { Firmware } from '../firmware.ts';
+import type { VmEvent } from './events.ts';
+import type { Firmware } from '../qemu/firmware.ts';
 import type { Host } from '../host/probe.ts';
 import type { MachineType } from '../qemu/hardware.ts';
 import type { Image } from '../qemu/media.ts';
-import type { Phase } from '../verdict.ts';
-import type { Budget } from '../watch.ts';
+import type { Phase } from '../verdict/verdict.ts';
+import type { Budget } from '../verdict/watch.ts';
 
 /**
  * How the tester gets into a guest, from the best to the least: systemd credentials in the firmware's tables, an

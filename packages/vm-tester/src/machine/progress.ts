@@ -1,5 +1,5 @@
 import { Deadline } from '../host/deadline.ts';
-import { phaseIndex } from '../verdict.ts';
+import { phaseIndex } from '../verdict/verdict.ts';
 import type { Session } from './session.ts';
 
 const LOOK_EVERY_MS = 3_000;

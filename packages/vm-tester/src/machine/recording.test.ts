@@ -2,7 +2,7 @@ import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { VmEvent } from '../events.ts';
+import type { VmEvent } from './events.ts';
 import { Recording } from './recording.ts';
 
 test('the verdict is the last that is told, though the machine still says something', async () => {

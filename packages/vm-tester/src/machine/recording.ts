@@ -1,15 +1,15 @@
 import { availableParallelism, loadavg, totalmem } from 'node:os';
-import { Artifacts } from '../artifacts.ts';
-import type { StreamName } from '../artifacts.ts';
-import type { VmEvent } from '../events.ts';
+import { Artifacts } from '../report/artifacts.ts';
+import type { StreamName } from '../report/artifacts.ts';
+import type { VmEvent } from './events.ts';
 import type { Host } from '../host/probe.ts';
-import type { Launched } from '../launch.ts';
+import type { Launched } from './launch.ts';
 import { imagePath } from '../qemu/media.ts';
 import type { QmpRecord } from '../qmp/client.ts';
 import { writeReport } from '../report/write.ts';
-import { Shots } from '../shots.ts';
-import type { Finding } from '../watch.ts';
-import type { Verdict } from '../verdict.ts';
+import { Shots } from '../screen/shots.ts';
+import type { Finding } from '../verdict/watch.ts';
+import type { Verdict } from '../verdict/verdict.ts';
 import type { Instrument, MachineOptions } from './options.ts';
 
 /** What a recording needs of the machine. */

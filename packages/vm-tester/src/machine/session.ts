@@ -8,14 +8,14 @@ import { JournalStore } from '../guest/journal-store.ts';
 import { parseJournalLine } from '../guest/journal.ts';
 import { Deadline } from '../host/deadline.ts';
 import type { Host } from '../host/probe.ts';
-import type { Launched } from '../launch.ts';
+import type { Launched } from './launch.ts';
 import { connectMonitor } from '../qemu/monitor.ts';
 import type { QmpClient } from '../qmp/client.ts';
 import type { QmpEvent } from '../qmp/protocol.ts';
 import type { QemuProcess } from '../qemu/process.ts';
-import type { Cause, Evidence } from '../verdict.ts';
-import { Watch } from '../watch.ts';
-import type { Finding, WatchMark } from '../watch.ts';
+import type { Cause, Evidence } from '../verdict/verdict.ts';
+import { Watch } from '../verdict/watch.ts';
+import type { Finding, WatchMark } from '../verdict/watch.ts';
 import type { Instrument, MachineOptions, RunOptions } from './options.ts';
 import { Recording } from './recording.ts';
 

@@ -2,8 +2,8 @@
 export { LineSplitter } from '../console/lines.ts';
 export { cpio } from '../guest/cpio.ts';
 export type { CpioEntry } from '../guest/cpio.ts';
-export { findOvmf } from '../firmware.ts';
-export type { Ovmf } from '../firmware.ts';
+export { findOvmf } from './firmware.ts';
+export type { Ovmf } from './firmware.ts';
 export { Deadline } from '../host/deadline.ts';
 export { QmpClient } from '../qmp/client.ts';
 export type { QmpEvent } from '../qmp/protocol.ts';

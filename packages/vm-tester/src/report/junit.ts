@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { PHASES } from '../verdict.ts';
+import { PHASES } from '../verdict/verdict.ts';
 import { escapeText } from './html.ts';
 import type { Attempt } from './read.ts';
 

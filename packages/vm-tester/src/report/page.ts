@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { PHASES } from '../verdict.ts';
-import type { Phase } from '../verdict.ts';
+import { PHASES } from '../verdict/verdict.ts';
+import type { Phase } from '../verdict/verdict.ts';
 import { thin, trimLines } from './budget.ts';
 import type { Line } from './budget.ts';
 import { escapeText, html, trusted } from './html.ts';

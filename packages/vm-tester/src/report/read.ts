@@ -1,10 +1,10 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { VmEvent } from '../events.ts';
+import type { VmEvent } from '../machine/events.ts';
 import { parseJournalLine } from '../guest/journal.ts';
 import { parseJson } from '../json.ts';
-import { PHASES } from '../verdict.ts';
+import { PHASES } from '../verdict/verdict.ts';
 import type { Line } from './budget.ts';
 
 /** A screenshot, with its file's name relative to the report. */

@@ -1,5 +1,5 @@
-import { Machine } from '../machine.ts';
-import type { Verdict } from '../verdict.ts';
+import { Machine } from '../machine/machine.ts';
+import type { Verdict } from '../verdict/verdict.ts';
 
 /** What a matcher found. */
 export interface Answer {

@@ -1,13 +1,13 @@
 import { test as base } from 'vitest';
 import type { TestContext } from 'vitest';
 import { VmTesterError } from '../errors.ts';
-import { startMachine } from '../machine.ts';
-import type { Machine } from '../machine.ts';
+import { startMachine } from '../machine/machine.ts';
+import type { Machine } from '../machine/machine.ts';
 import { hardwareOf } from '../machine/hardware.ts';
 import type { MachineOptions, Snapshot } from '../machine/options.ts';
 import { preflightVerdict } from '../accept.ts';
 import { imagePath } from '../qemu/media.ts';
-import type { Verdict } from '../verdict.ts';
+import type { Verdict } from '../verdict/verdict.ts';
 
 /** One boot for all tests of a file, and the way back to it. */
 class SharedMachine implements AsyncDisposable {

@@ -1,5 +1,5 @@
-import type { Allow } from '../allow.ts';
-import type { Cause, Phase } from '../verdict.ts';
+import type { Allow } from '../verdict/allow.ts';
+import type { Cause, Phase } from '../verdict/verdict.ts';
 import type { FileExpectation } from './matchers/files.ts';
 
 export * from './matchers/files.ts';

@@ -1,4 +1,4 @@
-import type { Machine } from '../../machine.ts';
+import type { Machine } from '../../machine/machine.ts';
 import { aboutMachine } from '../answer.ts';
 import { parseMounts } from '../guest-text.ts';
 import type { Answer } from '../answer.ts';

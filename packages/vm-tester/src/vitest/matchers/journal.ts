@@ -1,8 +1,8 @@
-import { allowance, checkAllowList } from '../../allow.ts';
-import type { Allow } from '../../allow.ts';
+import { allowance, checkAllowList } from '../../verdict/allow.ts';
+import type { Allow } from '../../verdict/allow.ts';
 import type { JournalEntry } from '../../guest/journal.ts';
 import type { JournalQuery } from '../../guest/journal-store.ts';
-import type { Machine } from '../../machine.ts';
+import type { Machine } from '../../machine/machine.ts';
 import { aboutMachine, some } from '../answer.ts';
 import type { Answer } from '../answer.ts';
 

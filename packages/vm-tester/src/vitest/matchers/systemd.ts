@@ -1,5 +1,5 @@
 import { VmTesterError } from '../../errors.ts';
-import type { Machine } from '../../machine.ts';
+import type { Machine } from '../../machine/machine.ts';
 import { aboutMachine, some } from '../answer.ts';
 import type { Answer } from '../answer.ts';
 

@@ -1,4 +1,4 @@
-import type { Cause, Phase, Verdict } from '../../verdict.ts';
+import type { Cause, Phase, Verdict } from '../../verdict/verdict.ts';
 import { aboutMachine, aboutVerdict, some } from '../answer.ts';
 import type { Answer } from '../answer.ts';
 

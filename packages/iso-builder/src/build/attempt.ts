@@ -1,0 +1,189 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BuildContext } from './context.ts';
+import type { Fetched } from '../container/receive.ts';
+import type { BuilderImage } from '../container/image.ts';
+import { IsoBuildError, messageOf } from '../errors.ts';
+import { type Attempt, type Executor, patientGraceMs } from '../executor/executor.ts';
+import { explainFailure } from '../explain-failure.ts';
+import { createLogMonitor, type LogMonitor } from '../log-monitor.ts';
+
+/** Console lines kept to explain a failure. */
+const keptLines = 200;
+/** Characters of program.log that are looked through for the cause of a failure. */
+const programLogTail = 200_000;
+/** Between two looks at the file that mksquashfs writes. */
+const lookMs = 2000;
+/**
+ * For livemedia-creator to end by itself after the installer gave up: the real installer sleeps for three minutes then,
+ * for somebody to look at its screen.
+ */
+const afterGivingUpMs = 5000;
+
+/** A timer that is set to more fires at once (Node, `timers`): 24 days. */
+const longestMs = 2 ** 31 - 1;
+
+/** What an attempt that succeeded leaves beside its logs. */
+export interface AttemptResult {
+  iso: Fetched;
+  /** Size of the compressed root file system in bytes, if it was seen. */
+  squashfsBytes: number | undefined;
+}
+
+/**
+ * Runs livemedia-creator once, and brings to `directory` what it leaves: `logs/` always, the ISO when there is one.
+ *
+ * @throws {IsoBuildError} why it failed
+ * @throws the signal's reason when aborted
+ */
+export const runAttempt = async (
+  context: BuildContext,
+  executor: Executor,
+  { directory, image, argv }: { directory: string; image: BuilderImage; argv: readonly string[] },
+): Promise<AttemptResult> => {
+  const { kickstart, isoName, sourceDateEpoch, timeoutMs, abortGraceMs = patientGraceMs } = context.options;
+  const { signal } = context;
+  context.enter('upload');
+  signal.throwIfAborted();
+  const attempt = await executor.create({ argv, kickstart, sourceDateEpoch }, image);
+  await using cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(async () => {
+    try {
+      await attempt[Symbol.asyncDispose]();
+    } catch (error) {
+      // The result counts, not that the engine went away after it: the next build looks for leftovers.
+      context.warn(messageOf(error));
+    }
+  });
+
+  context.enter('start');
+  const monitor = createLogMonitor();
+  const lastLines: string[] = [];
+  const consoleLog = createWriteStream(join(directory, 'logs', 'console.log'));
+  // Seen when it is closed.
+  consoleLog.on('error', () => undefined);
+  cleanUp.defer(() => closed(consoleLog).catch(() => undefined));
+  const stop = cleanUp.use(stopwatch(timeoutMs));
+  const watcher = cleanUp.use(watchSquashfs(context, attempt, monitor));
+  const { exitCode, stopped, oomKilled } = await attempt.run({
+    signal,
+    abortGraceMs,
+    stop: stop.signal,
+    onLine: (line) => {
+      consoleLog.write(`${line}\n`);
+      lastLines.push(line);
+      if (lastLines.length > keptLines) lastLines.shift();
+      context.emit({ type: 'log', source: 'console', line });
+      for (const event of monitor.line(line)) context.emit(event);
+      if (monitor.gaveUp) stop.hurry();
+    },
+  });
+  await watcher[Symbol.asyncDispose]();
+  await closed(consoleLog);
+  for (const event of monitor.end()) context.emit(event);
+
+  context.enter('fetch');
+  await attempt.fetchLogs(join(directory, 'logs'));
+  signal.throwIfAborted();
+  const evidence = { argv: ['livemedia-creator', ...argv], lastLines };
+  if (stopped && !monitor.gaveUp)
+    throw new IsoBuildError('BUILD_TIMEOUT', `livemedia-creator did not finish in ${(timeoutMs ?? 0) / 1000} s`, {
+      hint: 'allow it more time, or see in logs/console.log where it spends it',
+      evidence: { ...evidence, cause: 'timeout' },
+    });
+  if (exitCode !== 0 || stopped) {
+    const programLog = await lastLinesOf(join(directory, 'logs', 'program.log'));
+    const { installerErrors } = monitor;
+    throw explainFailure({ exitCode, lastLines, installerErrors, oomKilled, programLog, evidence });
+  }
+  let percent = -1;
+  const iso = await attempt.fetchResult(isoName, join(directory, isoName), {
+    signal,
+    onProgress(done, total) {
+      const now = Math.floor((done / total) * 100);
+      if (now === percent) return;
+      percent = now;
+      context.emit({ type: 'progress', phase: 'fetch', done, total, unit: 'bytes' });
+    },
+  });
+  if (iso === undefined)
+    throw new IsoBuildError('ISO_MISSING', `livemedia-creator says that it succeeded, but there is no ${isoName}`, {
+      hint: 'look at logs/console.log',
+      evidence,
+    });
+  return { iso, squashfsBytes: watcher.bytes() };
+};
+
+/** Fires when the time is up, or a little after it is told to hurry. */
+const stopwatch = (timeoutMs: number | undefined): Disposable & { signal: AbortSignal; hurry(): void } => {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  const timers = timeoutMs === undefined ? [] : [setTimeout(abort, Math.min(timeoutMs, longestMs))];
+  let hurried = false;
+  return {
+    signal: controller.signal,
+    hurry() {
+      if (!hurried) timers.push(setTimeout(abort, afterGivingUpMs));
+      hurried = true;
+    },
+    [Symbol.dispose]: () => timers.forEach((timer) => clearTimeout(timer)),
+  };
+};
+
+/**
+ * mksquashfs is silent as lorax runs it, and may take the longest of all after the installer: how far it is shows in the
+ * size of the file that it writes.
+ */
+const watchSquashfs = (
+  context: BuildContext,
+  attempt: Attempt,
+  monitor: LogMonitor,
+): AsyncDisposable & { bytes(): number | undefined } => {
+  const over = new AbortController();
+  let bytes: number | undefined;
+  const watch = async (): Promise<void> => {
+    for (let last = false; !last;) {
+      await sleep(lookMs, undefined, { signal: over.signal }).catch(() => undefined);
+      if (over.signal.aborted) return;
+      const path = monitor.growing;
+      if (path === undefined) continue;
+      // Once more when it is complete: the next build wants to know how large it gets.
+      last = monitor.phase !== 'squashfs';
+      const size = await attempt.sizeOf(path);
+      if (size === undefined || size === bytes) continue;
+      bytes = size;
+      if (last) return;
+      const total = context.expectedSquashfsBytes;
+      context.emit({
+        type: 'progress',
+        phase: 'squashfs',
+        done: size,
+        ...(total === undefined ? {} : { total: Math.max(total, size) }),
+        unit: 'bytes',
+      });
+    }
+  };
+  const watching = watch();
+  return {
+    bytes: () => bytes,
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await watching;
+    },
+  };
+};
+
+/** The end of a log that may have megabytes; nothing of one that is not there. */
+const lastLinesOf = async (path: string): Promise<string[]> => {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return text.slice(-programLogTail).split('\n');
+};
+
+/** Ends the file, and waits until all of it is written. */
+const closed = async (file: WriteStream): Promise<void> => {
+  if (file.errored) throw file.errored;
+  if (!file.closed) await finished(file.end());
+};

@@ -1,0 +1,147 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { BuildContext } from './context.ts';
+import type { BuildEventBody } from '../progress/build-event.ts';
+import { diskFull } from '../container/requests.ts';
+import { codeOf, firstError, IsoBuildError, messageOf } from '../errors.ts';
+import { EventLog } from '../progress/event-log.ts';
+import type { Executor } from '../executor/executor.ts';
+import { containerExecutor } from '../executor/in-container.ts';
+import { hostExecutor } from '../executor/on-host.ts';
+import { livemediaCreatorArgv } from '../executor/livemedia-creator.ts';
+import { destinationLock, type Lock, takeLock } from './lock.ts';
+import type { BuildIsoOptions, IsoBuild, IsoResult } from './options.ts';
+import { keepFailed, produce } from './produce.ts';
+import { reapPartialResults } from './reap.ts';
+import { prepareResultDirectory } from './result-directory.ts';
+import { sharedResult } from './shared-result.ts';
+
+/**
+ * Builds an ISO: makes sure of the builder, runs livemedia-creator, fetches ISO and logs, reads the ISO back, and puts all
+ * of it at the destination in one step.
+ *
+ * Whatever happens, what was made for it is removed and nothing half-made stays; what a killed process leaves is removed
+ * by the next build.
+ */
+export const buildIso = (options: BuildIsoOptions): IsoBuild => {
+  const disposed = new AbortController();
+  const signal = AbortSignal.any([disposed.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const log = new EventLog();
+  const context = new BuildContext(options, resolve(options.destination), signal, log);
+  const result = run(context).finally(() => log.close());
+  // Whoever only reads the events learns of a failure there.
+  result.catch(() => undefined);
+  return {
+    events: () => log.read(),
+    result,
+    async [Symbol.asyncDispose]() {
+      disposed.abort(new DOMException('the build was disposed of', 'AbortError'));
+      await result.catch(() => undefined);
+    },
+  };
+};
+
+const run = async (context: BuildContext): Promise<IsoResult> => {
+  const { signal } = context;
+  try {
+    signal.throwIfAborted();
+    return await inTurn(context);
+  } catch (thrown) {
+    const error = firstError(thrown);
+    context[Symbol.dispose]();
+    if (signal.aborted) {
+      context.emit({ type: 'aborted', reason: messageOf(signal.reason) });
+      throw signal.reason;
+    }
+    context.emit(failedEvent(error));
+    throw error;
+  }
+};
+
+/** One build at a time for a destination; whoever had to wait shares the result if it is of the same inputs. */
+const inTurn = async (context: BuildContext): Promise<IsoResult> => {
+  const executor = executorOf(context);
+  const argv = argvOf(context.options, executor);
+  context.enter('preflight');
+  await using lock = await lockDestination(context);
+  const shared = lock.waited ? await sharedResult(context, argv) : undefined;
+  if (shared !== undefined) return shared;
+  for (const name of [...(await executor.reap()), ...(await reapPartialResults(context.destination))])
+    context.warn(`removed ${name}, which a killed build had left`);
+  await using directory = await prepareResultDirectory(context.destination);
+  await mkdir(join(directory.path, 'logs'));
+  try {
+    return await produce(context, executor, { directory, argv });
+  } catch (thrown) {
+    const error = explainDisk(firstError(thrown), context.destination);
+    context[Symbol.dispose]();
+    if (!context.signal.aborted) {
+      const kept = await keepFailed(context, directory, { time: Date.now(), ...failedEvent(error) });
+      if (kept !== undefined && error instanceof IsoBuildError) error.evidence.directory = kept;
+    }
+    throw error;
+  }
+};
+
+const executorOf = ({ options, session }: BuildContext): Executor => {
+  const { engine, builder, sourceDateEpoch } = options;
+  const neededBytes = options.neededBytes?.engine;
+  return engine.kind === 'host'
+    ? hostExecutor({ builder, session, neededBytes, env: engine.env })
+    : containerExecutor(engine, { builder, session, sourceDateEpoch, neededBytes });
+};
+
+const argvOf = (options: BuildIsoOptions, { paths }: Executor): string[] => {
+  const { project, releasever, volid, isoName, profile, extraBootArgs, proxy, installTimeoutMinutes } = options;
+  return livemediaCreatorArgv({
+    project,
+    releasever,
+    volid,
+    isoName,
+    profile,
+    extraBootArgs,
+    dracutArgs: options.dracutArgs ?? options.builder.dracutArgs?.[profile],
+    proxy,
+    timeoutMinutes: installTimeoutMinutes,
+    ks: paths.kickstart,
+    resultdir: paths.result,
+    tmp: paths.tmp,
+    logfile: paths.logfile,
+  });
+};
+
+const lockDestination = async (context: BuildContext): Promise<Lock> => {
+  const { destination, signal } = context;
+  try {
+    return await takeLock(destinationLock(destination), {
+      signal,
+      onWait: (holder) => context.emit({ type: 'waiting', what: 'build', holder }),
+    });
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new IsoBuildError('DESTINATION_UNUSABLE', `${destination} cannot be written: ${messageOf(cause)}`, {
+      hint: 'choose a destination that this user may write',
+      cause,
+    });
+  }
+};
+
+/** A disk that is full shows wherever something is written. */
+const explainDisk = (error: unknown, destination: string): unknown => {
+  if (!diskFull.has(codeOf(error) ?? '')) return error;
+  return new IsoBuildError('DISK_TOO_SMALL', `the disk of ${destination} is full: ${messageOf(error)}`, {
+    hint: 'free some space there, or choose a destination on another disk',
+    cause: error,
+  });
+};
+
+/** Also of errors that a builder's context throws: they follow the same convention. */
+const failedEvent = (error: unknown): BuildEventBody => {
+  const hint = error instanceof Error && 'hint' in error ? error.hint : undefined;
+  return {
+    type: 'failed',
+    code: codeOf(error) ?? 'UNEXPECTED',
+    message: messageOf(error),
+    hint: typeof hint === 'string' ? hint : 'report it',
+  };
+};

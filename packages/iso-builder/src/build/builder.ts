@@ -1,0 +1,59 @@
+import type { LivemediaProfile } from '../executor/livemedia-creator.ts';
+import type { KernelNeeds } from '../preflight/host.ts';
+
+/**
+ * A builder: a container image with `livemedia-creator` on its PATH. Which distribution is inside is its own affair;
+ * this package drives all of them alike.
+ */
+export interface Builder {
+  /** `fedora`, `rehearsal`, … */
+  readonly name: string;
+  /** Content key of the image: one that is labelled with it is reused instead of built. */
+  readonly contextDigest: string;
+  /** Build arguments of the Containerfile; part of the content key. */
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  /** What the container may do. */
+  readonly privileges: Privileges;
+  /** Named volumes that keep downloads between builds, and whatever else may be lost at any time. */
+  readonly caches?: readonly Cache[];
+  /** The complete list of dracut's arguments for each profile; livemedia-creator's own when not given. */
+  readonly dracutArgs?: Readonly<Partial<Record<LivemediaProfile, readonly string[]>>>;
+  /** What the kernel of the engine's machine must have; nothing in particular when not given. */
+  readonly kernel?: KernelNeeds;
+  /** The files of the image's build context. Asked for only when the image has to be built; may take long. */
+  context(options: { signal?: AbortSignal | undefined }): Promise<readonly ContextFile[]>;
+}
+
+/**
+ * A volume of the engine that all builds of a builder share. It is made when it is first needed; several containers may
+ * use it at once, so what is in it must be written in one step.
+ */
+export interface Cache {
+  /** The volume's name. */
+  readonly name: string;
+  /** Where the container finds it. */
+  readonly path: string;
+}
+
+/** One file of a build context; `path` is relative to its root, with `/`. Big files are given by name and streamed. */
+export type ContextFile = {
+  readonly path: string;
+  /** Permission bits; 0o644 when not given. */
+  readonly mode?: number;
+} & ({ readonly content: string | Uint8Array } | { readonly file: string });
+
+/**
+ * How what a builder's container may do differs from an engine's defaults: never `--privileged`.
+ */
+export interface Privileges {
+  /** Capabilities, without `CAP_`, that an engine would give by default; `ALL` leaves those of `capAdd` alone. */
+  readonly capDrop: readonly string[];
+  /** Capabilities, without `CAP_`. */
+  readonly capAdd: readonly string[];
+  /** Rules of the device cgroup, as in `--device-cgroup-rule`. */
+  readonly deviceCgroupRules: readonly string[];
+  /** Bind the engine host's `/dev`: loop nodes that the kernel makes later do not show up in a container's own. */
+  readonly hostDev: boolean;
+  /** Lift the confinement of AppArmor and SELinux, where the engine has one: what both let containers do has no mount. */
+  readonly unconfined: boolean;
+}

@@ -1,0 +1,65 @@
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { removeContainer } from '../container/container.ts';
+import { ownerLabel } from '../container/labels.ts';
+import { request } from '../container/requests.ts';
+import { codeOf } from '../errors.ts';
+import { destinationLock, reapLock } from './lock.ts';
+import type { AnyEngine, Engine } from '../engine/engine.ts';
+import { reapWorkDirectories } from '../executor/work-directory.ts';
+import { isAlive, parseOwner } from '../owner.ts';
+
+/**
+ * Removes the containers of builds whose process on this host is gone: it was killed, or the machine went down. Those
+ * of living processes, other hosts and other namespaces of process ids are left alone.
+ *
+ * @returns the names of what was removed
+ * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
+ */
+export const reapContainers = async (engine: Engine): Promise<string[]> => {
+  const containers = await request(engine, 'list its containers', () =>
+    engine.docker.listContainers({ all: true, filters: { label: [ownerLabel] } }),
+  );
+  const removed: string[] = [];
+  for (const { Id, Names, Labels } of containers) {
+    const owner = parseOwner(Labels[ownerLabel] ?? '');
+    if (owner === undefined || isAlive(owner)) continue;
+    await removeContainer(engine, Id);
+    removed.push(Names[0]?.replace(/^\//u, '') ?? Id);
+  }
+  return removed;
+};
+
+/** The same on any engine: containers, or what builds on this machine itself left. */
+export const reapLeftovers = (engine: AnyEngine): Promise<string[]> =>
+  engine.kind === 'host' ? reapWorkDirectories() : reapContainers(engine);
+
+/** Start of the names of the directories in which results for this destination are assembled. */
+export const partialPrefix = (destination: string): string => `.${basename(destination)}.partial~`;
+
+/** Removes the half-assembled results, and the locks, held or waited for, that killed builds left beside the destination. */
+export const reapPartialResults = async (destination: string): Promise<string[]> => {
+  const parent = dirname(destination);
+  const lock = destinationLock(destination);
+  const prefixes = [partialPrefix(destination), `${basename(lock)}~`];
+  const removed: string[] = [];
+  for (const name of await entriesOf(parent)) {
+    const prefix = prefixes.find((one) => name.startsWith(one));
+    const owner = prefix === undefined ? undefined : parseOwner(name.slice(prefix.length));
+    if (owner === undefined || isAlive(owner)) continue;
+    await rm(join(parent, name), { recursive: true, force: true });
+    removed.push(name);
+  }
+  if (await reapLock(lock)) removed.push(basename(lock));
+  return removed;
+};
+
+/** Names in a directory; none when there is no such directory. */
+export const entriesOf = async (path: string): Promise<string[]> => {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+};

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { checkConsole } from './check-console.ts';
+
+const recorded = (name: string) => readFileSync(join(import.meta.dirname, '../../test/recorded', `${name}.serial.log`));
+
+/** The same log, as another tool would have saved it. */
+const without = (log: string) => Buffer.from(log.replaceAll(/^\[ *\d+\.\d{3}\] /gm, ''));
+
+test('a good boot has nothing that rejects it', () => {
+  expect(checkConsole(recorded('good-l-uefi')).rejection).toBeUndefined();
+});
+
+test.each([
+  ['corrupt-squashfs', 'fs-corrupt'],
+  ['truncated-iso', 'fs-corrupt'],
+])('%s is %s, at its line', (name, cause) => {
+  const { rejection } = checkConsole(recorded(name));
+  expect(rejection).toMatchObject({ severity: 'fatal', cause });
+  const lines = recorded(name).toString().split('\n');
+  expect(lines[(rejection?.line ?? 0) - 1]).toContain(rejection?.evidence.line.trim().slice(0, 60));
+});
+
+test('a log of another tool, with control sequences, without a last newline and without times', () => {
+  const log = '\u001b[0;1mLinux version 6.12\r\n[    2.0] Kernel panic - not syncing: Attempted to kill init!';
+  expect(checkConsole(Buffer.from(log)).rejection).toMatchObject({ cause: 'kernel-panic', line: 2, phase: 'kernel' });
+});
+
+test('our own log has its times', () => {
+  const log = '[   1.500] GRUB\n[  12.250] SQUASHFS error: zstd decompression failed\n';
+  expect(checkConsole(Buffer.from(log)).rejection).toMatchObject({ evidence: { atMs: 12_250 }, line: 2 });
+});
+
+test('I/O errors of a guest that resets are none of the medium, with our times or only those of the kernel', () => {
+  const log = recorded('reads-at-reset').toString();
+  const cut = log.slice(0, log.indexOf('[   64.173755] ACPI'));
+  for (const text of [Buffer.from(log), without(log)]) {
+    const { findings, rejection } = checkConsole(text);
+    expect(findings.map(({ severity, line }) => [severity, line])).toEqual([
+      ['warn', 34],
+      ['warn', 35],
+      ['warn', 36],
+    ]);
+    expect(rejection).toBeUndefined();
+  }
+  for (const text of [Buffer.from(cut), without(cut)]) {
+    expect(checkConsole(text).rejection).toMatchObject({ cause: 'io-error', line: 34 });
+  }
+});
+
+test('an empty log has no findings', () => {
+  expect(checkConsole(Buffer.alloc(0))).toEqual({ findings: [], rejection: undefined });
+});

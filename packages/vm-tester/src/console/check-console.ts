@@ -1,0 +1,52 @@
+import { DETECTORS } from './detectors.ts';
+import { parseConsole } from '../report/read.ts';
+import { Watch } from '../verdict/watch.ts';
+import type { Evidence } from '../verdict/verdict.ts';
+import type { Finding } from '../verdict/watch.ts';
+
+export interface ConsoleFinding extends Finding {
+  /** 1-based, in the log. */
+  line: number;
+}
+
+export interface ConsoleJudgement {
+  findings: ConsoleFinding[];
+  /** The worst of them, if one rejects the image. */
+  rejection: ConsoleFinding | undefined;
+}
+
+/**
+ * What the detectors of a running machine find in a saved console: a serial.log of ours, with its times, or any other
+ * log. They see what they would have seen then, so the end of a log that was cut proves nothing good.
+ */
+export function checkConsole(log: Buffer): ConsoleJudgement {
+  const lines = new Map<Evidence, number>();
+  let line = 0;
+  let atMs = 0;
+  const watch = new Watch({
+    timeScale: 1,
+    detectors: DETECTORS,
+    onFinding: ({ evidence }) => lines.set(evidence, line),
+  });
+  for (let from = 0; from < log.length;) {
+    line++;
+    const end = log.indexOf('\n', from);
+    const bytes = end < 0 ? log.subarray(from) : log.subarray(from, end);
+    const [ours] = parseConsole(bytes.toString('latin1'));
+    // Bytes rather than text: the console decides how they are read.
+    const text = ours ? bytes.subarray(bytes.indexOf('] ') + 2) : bytes;
+    atMs = ours?.atMs ?? kernelMs(text) ?? atMs;
+    watch.console('serial', Buffer.concat([text, Buffer.from('\n')]), atMs);
+    from = end < 0 ? log.length : end + 1;
+  }
+  // Only now: what a line is worth may depend on those after it.
+  const findings = watch.findings.map((finding) => ({ ...finding, line: lines.get(finding.evidence) ?? 0 }));
+  const fatal = findings.find(({ severity }) => severity === 'fatal');
+  return { findings, rejection: fatal ?? findings.find(({ severity }) => severity === 'fail') };
+}
+
+/** The time that the kernel puts before its own lines: since it began. */
+function kernelMs(text: Buffer): number | undefined {
+  const [, seconds] = /^\[ *(\d+\.\d{6})\] /.exec(text.toString('latin1')) ?? [];
+  return seconds === undefined ? undefined : Math.round(Number(seconds) * 1000);
+}

@@ -1,0 +1,50 @@
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { execa } from 'execa';
+import { VmTesterError } from '../errors.ts';
+import type { RunResult } from './channel.ts';
+import type { RunOptions } from '../machine/options.ts';
+import { shellQuote } from './words.ts';
+
+interface Commands {
+  execute(command: string | string[], options?: RunOptions): Promise<RunResult>;
+  succeed(command: string | string[], options?: RunOptions): Promise<string>;
+}
+
+const DIRECTORY_MS = 60_000;
+
+/** A directory travels as a tar archive, a file as it is. */
+export async function send(guest: Commands, from: string, to: string, options: RunOptions = {}): Promise<void> {
+  const stats = await stat(from);
+  const target = shellQuote(to);
+  if (!stats.isDirectory()) {
+    const mode = (stats.mode & 0o7777).toString(8);
+    const store = `mkdir -p ${shellQuote(dirname(to))} && cat >${target} && chmod ${mode} ${target}`;
+    await guest.succeed(store, { ...options, stdin: await readFile(from) });
+    return;
+  }
+  const { stdout } = await execa('tar', ['-C', from, '-cf', '-', '.'], { encoding: 'buffer' });
+  const unpack = `mkdir -p ${target} && tar -C ${target} --no-same-owner -xf -`;
+  await guest.succeed(unpack, { timeoutMs: DIRECTORY_MS, ...options, stdin: Buffer.from(stdout) });
+}
+
+/** @throws {VmTesterError} COMMAND_FAILED when there is no such file in the guest */
+export async function receive(guest: Commands, from: string, to: string, options: RunOptions = {}): Promise<void> {
+  const source = shellQuote(from);
+  const kind = await guest.succeed(`stat --dereference --format='%a %F' -- ${source}`, options);
+  const directory = kind.endsWith('directory');
+  const read = directory ? ['tar', '-C', from, '-cf', '-', '.'] : ['cat', '--', from];
+  const { exitCode, stdout, stderr } = await guest.execute(read, { timeoutMs: DIRECTORY_MS, ...options });
+  if (exitCode !== 0) {
+    throw new VmTesterError('COMMAND_FAILED', `cannot read ${from} in the guest: ${String(stderr).trim()}`, {
+      hint: 'check that it is readable, and that the guest has tar',
+    });
+  }
+  if (directory) {
+    await mkdir(to, { recursive: true });
+    await execa('tar', ['-C', to, '--no-same-owner', '-xf', '-'], { input: stdout });
+  } else {
+    await mkdir(dirname(to), { recursive: true });
+    await writeFile(to, stdout, { mode: Number.parseInt(kind, 8) });
+  }
+}

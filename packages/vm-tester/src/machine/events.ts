@@ -1,0 +1,38 @@
+import type { Accelerator } from '../host/accelerator.ts';
+import type { Firmware } from '../qemu/firmware.ts';
+import type { Instrument } from './options.ts';
+import type { Uninstrumented } from '../verdict/uninstrumented.ts';
+import type { Cause, Evidence, Phase, Verdict } from '../verdict/verdict.ts';
+
+/**
+ * Everything a machine tells while it runs, as plain JSON, in order:
+ * `queued` if it must wait, `host`, (`start`, `phase`…, `instrument`, `finding`…, `check`…, `screenshot`…), and exactly one `verdict` at the end. Where it is
+ * booted a second time, `again` comes between the two.
+ */
+export type VmEvent =
+  /** The machine waits for CPUs and memory that others hold. */
+  | { type: 'queued'; cpus: number; memoryMiB: number }
+  | {
+      type: 'host';
+      accelerator: Accelerator;
+      reason: string;
+      qemuVersion: string;
+      timeScale: number;
+      warnings: string[];
+    }
+  | { type: 'start'; image: string; firmware: Firmware }
+  /** A milestone: the machine entered a phase. */
+  | { type: 'phase'; phase: Phase; atMs: number; deadlineMs: number }
+  /** The guest is reached, and how. */
+  | { type: 'instrument'; instrument: Instrument; atMs: number }
+  /** A detector fired, or a check failed. `fatal` ends the boot. */
+  | { type: 'finding'; severity: 'fatal' | 'fail' | 'warn'; cause: Cause; evidence: Evidence }
+  /** A check of the guest's inside; `failure` says why it does not hold, `notJudged` why that could not be told. */
+  | { type: 'check'; name: string; failure?: string; notJudged?: string; atMs: number }
+  /** The screen changed; `file` is relative to the artifacts. */
+  | { type: 'screenshot'; file: string; atMs: number }
+  /** The image is booted once more; `verdict` is what the attempt that ended said. */
+  | { type: 'again'; reason: string; verdict: Verdict; atMs: number }
+  /** It was accepted, and booted once more with nothing of ours in it; or not, for a reason. */
+  | ({ type: 'uninstrumented'; atMs: number } & Uninstrumented)
+  | { type: 'verdict'; verdict: Verdict; atMs: number };

@@ -1,0 +1,321 @@
+import { checkAllowList } from '../verdict/allow.ts';
+import { VmTesterError } from '../errors.ts';
+import { probeHost } from '../host/probe.ts';
+import type { Host } from '../host/probe.ts';
+import { takeTokens } from '../host/tokens.ts';
+import { launch } from './launch.ts';
+import { Course } from './course.ts';
+import type { CourseMark } from './course.ts';
+import { Display, STILL_MS } from '../screen/display.ts';
+import { Guest } from '../guest/guest.ts';
+import { cpuOf, hardwareOf } from './hardware.ts';
+import { prepared } from './instruments.ts';
+import type { Instrument, MachineOptions, SettleOptions, Snapshot, WaitOptions } from './options.ts';
+import { Session } from './session.ts';
+import type { SessionMark } from './session.ts';
+import { waitFor } from './wait.ts';
+import type { Attempt } from './wait.ts';
+import { LINK } from '../qemu/command-line.ts';
+import type { Hardware } from '../qemu/hardware.ts';
+import type { QmpArguments, QmpResult } from '../qmp/typed.ts';
+import type { NeedleMatch } from '../screen/match.ts';
+import type { Screen } from '../screen/screen.ts';
+import type { Rect } from '../screen/text.ts';
+import { Snapshots } from './snapshots.ts';
+import type { Cause, Milestones, Verdict } from '../verdict/verdict.ts';
+import type { Finding } from '../verdict/watch.ts';
+
+const DEFAULT_GREETING_MS = 10_000;
+/** Looking at what is here already costs the guest nothing. */
+const CONSOLE_EVERY_MS = 50;
+
+/**
+ * Starts QEMU with the image, paused. Disposal kills it and removes every temporary file.
+ * @throws {VmTesterError} QEMU_MISSING, QEMU_FAILED, ACCELERATOR_BROKEN, FIRMWARE_MISSING, IMAGE_UNREADABLE,
+ * SWTPM_MISSING, DISK_FAILED, ALLOW_INVALID
+ */
+export async function startMachine(options: MachineOptions): Promise<Machine> {
+  options.signal?.throwIfAborted();
+  checkAllowList(options.allow ?? []);
+  const probed = options.host ?? (await probeHost(options.signal ? { signal: options.signal } : {}));
+  const host = { ...probed, cpu: cpuOf(probed, options) };
+  const { hardware, firmware } = hardwareOf(options);
+  const { image, tpm = false, iommu } = options;
+  const instrument = prepared(options);
+  await using cleanup = new AsyncDisposableStack();
+  if (options.queue) cleanup.use(await queued(hardware, options));
+  const launched = cleanup.use(await launch(host, { image, firmware, hardware, tpm, iommu, instrument }));
+  const known = { ...options, firmware, network: hardware.network };
+  const session = cleanup.use(new Session(host, launched, known));
+  await session.connect();
+  return new Machine(session, cleanup.move());
+}
+
+/** The host's tokens for this machine. */
+async function queued({ cpus, memoryMiB }: Hardware, options: MachineOptions): Promise<AsyncDisposable> {
+  const onWait = () => options.onEvent?.({ type: 'queued', cpus, memoryMiB });
+  return await takeTokens({ cpus, memoryMiB }, { signal: options.signal, onWait });
+}
+
+/** A virtual machine with an image in it: what it shows is judged, and its guest obeys root commands. */
+export class Machine extends Guest implements AsyncDisposable {
+  readonly #session: Session;
+  readonly #course: Course;
+  readonly #display: Display;
+  readonly #snapshots: Snapshots;
+  readonly #marks = new Map<string, { session: SessionMark; course: CourseMark }>();
+
+  readonly #resources: AsyncDisposable;
+
+  /** Use {@link startMachine}. `resources`: what is let go of with the machine, the session among it. */
+  constructor(session: Session, resources: AsyncDisposable) {
+    super(session);
+    this.#resources = resources;
+    this.#session = session;
+    this.#display = new Display(session);
+    this.#course = new Course(session, this, this.#display);
+    this.#snapshots = new Snapshots((command, args) => session.qmp(command, args), session);
+  }
+
+  get host(): Host {
+    return this.#session.host;
+  }
+
+  /** QEMU's process. */
+  get pid(): number {
+    return this.#session.qemu.pid;
+  }
+
+  /** How the tester got into the guest; undefined before it did. */
+  get instrument(): Instrument | undefined {
+    return this.#session.instrument;
+  }
+
+  get milestones(): Milestones {
+    return { ...this.#session.watch.milestones };
+  }
+
+  get findings(): readonly Finding[] {
+    return this.#session.watch.findings;
+  }
+
+  /**
+   * Lets the machine run until the guest's agent answers with this run's nonce, which only a root file system
+   * that systemd manages can do; or until a detector, the machine's end or a deadline says it never will.
+   * `accepted` here means booted so far: {@link conclude} gives the final verdict.
+   */
+  async boot(): Promise<Verdict> {
+    return await this.#course.boot();
+  }
+
+  /**
+   * Waits until systemd has started everything, and holds every failed unit against the image.
+   * @returns the findings so far that reject the image
+   */
+  async settle(options?: SettleOptions): Promise<Finding[]> {
+    return await this.#course.settle(options);
+  }
+
+  /**
+   * The final verdict, and the artifacts complete: settles and shuts down if that has not been done. An image is
+   * accepted only when it booted, settled without a failed unit, had nothing found against it and powered off
+   * cleanly when asked to.
+   */
+  async conclude(): Promise<Verdict> {
+    return await this.#course.conclude();
+  }
+
+  /** Holds a check that failed against the image; {@link restore} does not take it back. */
+  reject(detector: string, line: string, cause: Cause = 'assertion'): void {
+    if (this.#course.verdict) return; // too late: it has been given
+    const evidence = { source: 'guest', atMs: this.#session.now(), line, detector } as const;
+    this.#session.watch.add('fail', cause, evidence, { asserted: true });
+  }
+
+  /** Records what is worth knowing and holds nothing against the image. */
+  note(detector: string, line: string): void {
+    this.#session.watch.add('warn', 'bad-media', { source: 'preflight', atMs: 0, line, detector });
+  }
+
+  /** Records a check of the guest's inside; one with a `failure` is held against the image. */
+  check(name: string, failure?: string): void {
+    if (this.#course.verdict) return;
+    const atMs = this.#session.now();
+    this.#session.recording.emit({ type: 'check', name, ...(failure !== undefined && { failure }), atMs });
+    if (failure !== undefined) this.reject(`check: ${name}`, failure);
+  }
+
+  /** Records a check that could not be made, and why. It is held neither against the image nor for it. */
+  notJudged(name: string, reason: string): void {
+    if (this.#course.verdict) return;
+    this.#session.recording.emit({ type: 'check', name, notJudged: reason, atMs: this.#session.now() });
+  }
+
+  /** Keeps what a monitor would show as `<name>.png` among the artifacts. @returns its path, if it was kept */
+  async screenshot(name: string): Promise<string | undefined> {
+    return await this.#session.recording.screenshot(name);
+  }
+
+  /** What a monitor would show now. */
+  async screen(): Promise<Screen> {
+    return await this.#display.screen();
+  }
+
+  /**
+   * The text on the screen, or in a part of it: of a VGA in text mode from its memory; of a console on a framebuffer
+   * glyph by glyph; of anything else by tesseract.js, if it is installed.
+   * @throws {VmTesterError} SCREEN_UNREADABLE
+   */
+  async screenText(region?: Rect): Promise<string> {
+    return await this.#display.text(region);
+  }
+
+  /**
+   * Waits until the screen shows a text. @see {@link screenText} for how it is read
+   * @throws {VmTesterError} WAIT_TIMEOUT with what was there instead, MACHINE_ENDED, SCREEN_UNREADABLE
+   */
+  async waitForText(pattern: RegExp, options: WaitOptions & { region?: Rect } = {}): Promise<RegExpExecArray> {
+    return await this.#display.waitForText(pattern, options);
+  }
+
+  /**
+   * Waits until the serial console has shown a text, since the machine's start or its last reboot.
+   * @throws {VmTesterError} WAIT_TIMEOUT with its last lines, MACHINE_ENDED
+   */
+  async waitForConsoleText(pattern: RegExp, options: WaitOptions = {}): Promise<RegExpExecArray> {
+    const what = `the serial console shows ${pattern}`;
+    return await waitFor(this.#session, what, options, () => Promise.resolve(this.#console(pattern)), CONSOLE_EVERY_MS);
+  }
+
+  /**
+   * Waits until the screen looks like a needle that has one of the tags: a picture of it, of which some areas count
+   * (README: Needles).
+   * @returns where its areas were found
+   * @throws {VmTesterError} NO_MATCH with the closest needle; NEEDLE_INVALID, NOT_CONFIGURED, MACHINE_ENDED
+   */
+  async assertScreen(tags: string | string[], options: WaitOptions = {}): Promise<NeedleMatch> {
+    return await this.#display.assertScreen([tags].flat(), options);
+  }
+
+  /** Waits until the screen has not changed for so long; a blinking cursor is no change. */
+  async waitStillScreen(stillMs = STILL_MS, options: WaitOptions = {}): Promise<void> {
+    await this.#display.waitStill(stillMs, options);
+  }
+
+  /** Presses keys together, named as in QEMU's QKeyCode: `ret`, `ctrl-alt-f2`. */
+  async sendKey(keys: string): Promise<void> {
+    await this.#display.press(keys.split('-'));
+  }
+
+  /** Types a text on a keyboard in US layout; `\n` is Return. @throws {RangeError} for what it has no keys for */
+  async type(text: string): Promise<void> {
+    await this.#display.type(text);
+  }
+
+  /** Writes to the serial console, as if typed there. */
+  sendConsole(text: string): void {
+    this.#session.qemu.links.serial.write(text);
+  }
+
+  /**
+   * Plugs the network's cable in or out.
+   * @throws {VmTesterError} NOT_CONFIGURED without a network
+   */
+  async setLink(up: boolean): Promise<void> {
+    if ((this.#session.options.network ?? 'none') === 'none') {
+      throw new VmTesterError('NOT_CONFIGURED', 'this machine has no network', {
+        hint: "start it with network: 'user'",
+      });
+    }
+    await this.qmp('set_link', { name: LINK, up });
+  }
+
+  /**
+   * Asks QEMU. What qmp/commands.ts knows is typed as QEMU itself says; any other command may be asked, too.
+   * @throws {VmTesterError} QMP_COMMAND, QMP_CLOSED
+   */
+  async qmp<C extends string>(command: C, ...[args]: QmpArguments<C>): Promise<QmpResult<C>> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is what QEMU's schema says it returns
+    return (await this.#session.qmp(command, args)) as QmpResult<C>;
+  }
+
+  /**
+   * Asks the guest to power off and waits until it has. A guest that does not in time, or that QEMU does not see
+   * power off, is held against the image.
+   * @returns whether it powered off
+   */
+  async shutdown(): Promise<boolean> {
+    return await this.#course.shutdown();
+  }
+
+  /**
+   * Asks the guest to reboot and waits as {@link boot} does, for the same verdict on the way up. Only the first boot's
+   * milestones stay in the verdict.
+   */
+  async reboot(): Promise<Verdict> {
+    return await this.#course.reboot();
+  }
+
+  /** Takes the machine's power away. */
+  async crash(): Promise<void> {
+    this.#session.watch.expectPowerOff();
+    this.#session.qemu.kill();
+    await this.#session.qemu.exited;
+  }
+
+  /**
+   * Keeps the machine's whole state while it runs, for {@link restore}. No command may be running in the guest.
+   * @throws {VmTesterError} GUEST_UNREACHABLE when one is, QEMU_MISSING without qemu-img, QMP_COMMAND
+   */
+  async snapshot(name = `snapshot-${this.#session.now()}`): Promise<Snapshot> {
+    const { channel } = this.#session;
+    if (!channel.open || channel.pending > 0) {
+      throw new VmTesterError('GUEST_UNREACHABLE', `cannot keep a snapshot: ${channel.pending} commands run`, {
+        hint: 'boot() first, and await every command',
+      });
+    }
+    await this.#session.syncJournal();
+    await this.#snapshots.save(name, () =>
+      this.#marks.set(name, { session: this.#session.mark(), course: this.#course.mark() }),
+    );
+    return { name };
+  }
+
+  /**
+   * Sets the machine back to a snapshot of it, and with it what was found against it, its journal and its console. It
+   * may be a machine that hangs or panicked, as long as QEMU runs. Commands that run are lost; the guest's agent is
+   * greeted anew, so that no answer from before is taken for one from after.
+   * @throws {VmTesterError} QMP_COMMAND when it has no such snapshot, GUEST_TIMEOUT when the agent stays silent
+   */
+  async restore({ name }: Snapshot): Promise<void> {
+    const mark = this.#marks.get(name);
+    await this.#snapshots.load(name, () => {
+      if (!mark) return;
+      this.#session.rewind(mark.session);
+      this.#course.rewind(mark.course);
+    });
+    using deadline = this.#session.deadline(
+      DEFAULT_GREETING_MS,
+      () =>
+        new VmTesterError('GUEST_TIMEOUT', `the guest does not answer after it was restored to ${name}`, {
+          hint: 'look at the screen and at qmp.jsonl',
+        }),
+    );
+    await this.#session.channel.greet(this.#session.signal(deadline.signal));
+  }
+
+  /** A shell script that boots the same machine on a terminal, without the tester. */
+  reproduce(): string {
+    return this.#session.reproduce;
+  }
+
+  #console(pattern: RegExp): Attempt<RegExpExecArray> {
+    const { text } = this.#session.serial;
+    const match = new RegExp(pattern, pattern.flags.replaceAll(/[gy]/g, '')).exec(text);
+    return match ? { value: match } : { state: text.trimEnd().split('\n').slice(-5).join('\n') };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,118 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { Accelerator } from '../host/accelerator.ts';
+import { parseJson } from '../json.ts';
+import { writeReport } from '../report/write.ts';
+import type { Cause, Verdict } from './verdict.ts';
+
+/** Why an image is booted once more, and with how many CPUs. */
+export interface Again {
+  reason: string;
+  /** undefined: as many as before. */
+  cpus?: 1;
+}
+
+/** What TCG is known to do to good guests that have more than one CPU. */
+const EMULATION_SUSPECTS: readonly Cause[] = ['kernel-panic', 'oops'];
+
+/** What a second boot cannot mend: the guest has no agent of ours, however often it is asked. */
+const LASTING: readonly Cause[] = ['infra:channel'];
+
+/**
+ * Is a second attempt due? A rejected image is never tried again, with one exception: under TCG a kernel that dies may
+ * have been killed by the emulation of more CPUs than one, so it is given one. What broke around the image (`infra:…`)
+ * is tried once more, and both attempts are told.
+ */
+export function secondAttempt(verdict: Verdict, accelerator: Accelerator, cpus: number): Again | undefined {
+  if (verdict.status === 'accepted') return undefined;
+  const { status, cause } = verdict;
+  if (status === 'inconclusive') return LASTING.includes(cause) ? undefined : { reason: `${cause}: once more` };
+  if (accelerator !== 'tcg' || cpus === 1 || !EMULATION_SUSPECTS.includes(cause)) return undefined;
+  return { reason: `${cause} under TCG: once more, with one CPU`, cpus: 1 };
+}
+
+/**
+ * What two attempts say together. A death that is gone with one CPU is no fault of the image, nor is the image judged:
+ * what it was to run on does not run it. Else the second attempt decides.
+ */
+export function combine(first: Verdict, second: Verdict, again: Again): Verdict {
+  if (again.cpus === undefined || second.status !== 'accepted' || first.status === 'accepted') return second;
+  const gone = {
+    source: 'host',
+    atMs: second.milestones.shutdown ?? 0,
+    line: `${first.cause} with several CPUs under TCG, gone with one: the emulation, not the image`,
+    detector: 'one-cpu',
+  } as const;
+  const { milestones } = second;
+  return {
+    status: 'inconclusive',
+    phase: first.phase,
+    cause: 'infra:accelerator',
+    evidence: [gone, ...first.evidence],
+    milestones,
+  };
+}
+
+/** How the attempts are made. */
+export interface Attempts {
+  accelerator: Accelerator;
+  /** Of the first attempt. */
+  cpus: number;
+  /** Where each leaves its artifacts. */
+  artifactsDir?: string | undefined;
+  /** The second is due; `first` is what the one that ended said. */
+  onAgain?: (again: Again, first: Verdict) => void;
+}
+
+/** Makes an attempt, and a second one where {@link secondAttempt} says so. @returns what they say together */
+export async function withSecondAttempt(
+  attempt: (cpus: number) => Promise<Verdict>,
+  { accelerator, cpus, artifactsDir, onAgain }: Attempts,
+): Promise<Verdict> {
+  const first = await attempt(cpus);
+  const again = secondAttempt(first, accelerator, cpus);
+  if (!again) return first;
+  const folder = artifactsDir === undefined ? undefined : keepAttempt(artifactsDir);
+  onAgain?.(again, first);
+  const verdict = combine(first, await attempt(again.cpus ?? cpus), again);
+  if (artifactsDir !== undefined && folder !== undefined)
+    concludeAttempts(artifactsDir, verdict, { folder, verdict: first });
+  return verdict;
+}
+
+const ATTEMPT = /^attempt-\d+$/;
+
+/**
+ * Moves an attempt's artifacts into a folder of their own, `attempt-1` and so on, to make room for the next.
+ * @returns its name
+ */
+export function keepAttempt(directory: string): string {
+  const names = existsSync(directory) ? readdirSync(directory) : [];
+  const folder = `attempt-${names.filter((name) => ATTEMPT.test(name)).length + 1}`;
+  mkdirSync(join(directory, folder), { recursive: true });
+  for (const name of names.filter((one) => !ATTEMPT.test(one)))
+    renameSync(join(directory, name), join(directory, folder, name));
+  return folder;
+}
+
+/** Writes another verdict over that of the artifacts, and the report with it. */
+export function overrule(directory: string, verdict: Verdict, facts: Record<string, unknown>): void {
+  const path = join(directory, 'verdict.json');
+  if (!existsSync(path)) return; // the run ended before it had one
+  const known = parseJson(z.looseObject({ findings: z.unknown(), image: z.unknown() }), readFileSync(path, 'utf8'));
+  writeFileSync(`${path}.partial`, JSON.stringify({ ...known, ...verdict, ...facts }, undefined, 2));
+  renameSync(`${path}.partial`, path);
+  writeReport(directory);
+}
+
+/** Writes what the attempts say together over the last one's verdict.json, and the report with it. */
+export function concludeAttempts(
+  directory: string,
+  verdict: Verdict,
+  earlier: { folder: string; verdict: Verdict },
+): void {
+  const { folder, verdict: first } = earlier;
+  const told = first.status === 'accepted' ? {} : { phase: first.phase, cause: first.cause };
+  overrule(directory, verdict, { attempts: [{ folder, status: first.status, ...told }] });
+}

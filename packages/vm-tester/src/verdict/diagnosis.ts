@@ -1,0 +1,94 @@
+import { sampleActivity } from './activity.ts';
+import { LineSplitter } from '../console/lines.ts';
+import { describeCpus } from '../qemu/registers.ts';
+import { phaseIndex } from './verdict.ts';
+import type { NoProgress } from './watch.ts';
+import type { Cause, Evidence } from './verdict.ts';
+import { aftermath } from '../machine/aftermath.ts';
+import type { Session } from '../machine/session.ts';
+
+const JOBS_MS = 1_000;
+/** A kernel that is asked what it waits for may have hundreds of tasks to tell of. */
+const ANSWER_MS = 3_000;
+const ANSWER_LINES = 30;
+
+/**
+ * A machine that made no progress in time: what is it doing? Its CPUs and disks tell whether it waits, computes or
+ * sleeps; systemd, if it can be asked, which jobs it waits for; and a kernel that still lives answers an NMI and SysRq.
+ * Adds the finding that ends the run, and what was learnt as further evidence.
+ */
+export async function diagnoseStall(session: Session, { loginIsEnough }: { loginIsEnough: boolean }): Promise<void> {
+  const { watch, recording, qemu, now } = session;
+  const atMs = now();
+  const activity = await sampleActivity(qemu.pid, (command) => session.qmp(command));
+  const registers = String(await monitor(session, 'info registers -a').catch(() => ''));
+  recording.keep('registers.txt', registers);
+  const jobs = await waitingJobs(session);
+
+  const overdue = `no progress in phase ${watch.phase} for ${Math.round(watch.allowedMs(1) / 1000)} s or more`;
+  const evidence = (detector: NoProgress | 'registers' | 'sysrq', line: string): Evidence => ({
+    source: 'host',
+    atMs,
+    line,
+    detector,
+  });
+  const deadline = evidence('deadline', `${overdue}; ${activity.text}`);
+  if (loginIsEnough && watch.loginPrompt && !watch.rejection) {
+    // A guest that offers a login has booted: then it is our channel that is missing (systemd older than 256?).
+    session.blameInfra('infra:channel', deadline);
+    return;
+  }
+  let cause: Cause = activity.cause;
+  if (jobs.length > 0) {
+    cause = 'failed-unit';
+    watch.add('fatal', cause, {
+      ...evidence('waiting-jobs', `${jobs.join(', ')}: still starting, and nothing else is`),
+      source: 'guest',
+    });
+    watch.add('fail', cause, deadline);
+  } else watch.add('fatal', cause, deadline);
+  const cpus = describeCpus(registers);
+  if (cpus !== '') watch.add('fail', cause, evidence('registers', cpus));
+  if (phaseIndex(watch.phase) >= phaseIndex('kernel')) {
+    watch.add('fail', cause, evidence('sysrq', await askKernel(session)));
+  }
+}
+
+/** The units whose start systemd waits for; none when it cannot be asked. */
+async function waitingJobs(session: Session): Promise<string[]> {
+  if (!session.channel.open) return [];
+  try {
+    const { stdout } = await session.run('systemctl list-jobs --no-legend --plain', { timeoutMs: JOBS_MS });
+    const jobs = String(stdout)
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/));
+    return jobs.flatMap(([, unit = '', type, state]) => (type === 'start' && state === 'running' ? [unit] : []));
+  } catch {
+    return []; // it does not answer: that is what the rest of the diagnosis is for
+  }
+}
+
+/** What the kernel says to an NMI and to SysRq-W, which lists the tasks that are blocked. */
+async function askKernel(session: Session): Promise<string> {
+  const splitter = new LineSplitter();
+  const lines: string[] = [];
+  const listen = (chunk: Buffer) => void lines.push(...splitter.push(chunk));
+  const { serial } = session.qemu.links;
+  serial.on('data', listen);
+  try {
+    await session.qmp('inject-nmi');
+    await session.qmp('send-key', { keys: ['alt', 'sysrq', 'w'].map((data) => ({ type: 'qcode', data })) });
+    await aftermath(session, ANSWER_MS, { atLeastMs: ANSWER_MS / 2 });
+  } catch {
+    // QEMU ended meanwhile, which the caller learns by itself
+  } finally {
+    serial.off('data', listen);
+  }
+  if (lines.length === 0) return 'the kernel answered neither an NMI nor SysRq on the serial console';
+  const rest = lines.length > ANSWER_LINES ? `\n… ${lines.length - ANSWER_LINES} more lines in serial.log` : '';
+  return `the kernel answered an NMI and SysRq-W:\n${lines.slice(0, ANSWER_LINES).join('\n')}${rest}`;
+}
+
+async function monitor(session: Session, command: string): Promise<unknown> {
+  return await session.qmp('human-monitor-command', { 'command-line': command });
+}
