@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { availableParallelism, loadavg } from 'node:os';
 import { basename } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
-import { cpuTimeMs } from '../../packages/vm-tester/src/host/cpu-time.ts';
+import { cpuTimeMs } from '@phyllome/host';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { startMachine } from '@phyllome/vm-tester';
 import type { Firmware, VmEvent } from '@phyllome/vm-tester';
-import { keptDirectory } from '../../packages/vm-tester/src/host/kept-directory.ts';
+import { temporaryDirectory } from '@phyllome/host';
 import { bootSector } from '../../packages/vm-tester/test/integration/boot-sectors.ts';
 
 const { positionals, values: flags } = parseArgs({
@@ -42,7 +42,7 @@ interface Boot {
 }
 
 async function testerBoot(image: string, firmware: Firmware): Promise<Boot> {
-  await using directory = await keptDirectory('vm-boots-');
+  await using directory = await temporaryDirectory('vm-boots-');
   const artifactsDir = join(directory.path, 'artifacts');
   await using machine = await startMachine({ image: { iso: image }, firmware, artifactsDir });
   await machine.boot();
@@ -68,7 +68,7 @@ async function testerBoot(image: string, firmware: Firmware): Promise<Boot> {
 
 /** The machine of reproduce.sh, until the same line. */
 async function rawBoot(script: string): Promise<number> {
-  await using directory = await keptDirectory('vm-boots-');
+  await using directory = await temporaryDirectory('vm-boots-');
   const path = join(directory.path, 'reproduce.sh');
   await writeFile(path, script);
   const start = performance.now();
@@ -85,7 +85,7 @@ async function rawBoot(script: string): Promise<number> {
 
 /** From the panic's line to the finding that ends the boot. */
 async function panicMs(): Promise<number> {
-  await using directory = await keptDirectory('vm-boots-');
+  await using directory = await temporaryDirectory('vm-boots-');
   const disk = join(directory.path, 'disk.img');
   await writeFile(disk, bootSector({ print: 'Linux version 6\nKernel panic - not syncing: bench\n' }));
   const seen: Partial<Record<VmEvent['type'], number>> = {};

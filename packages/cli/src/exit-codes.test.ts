@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { CliError } from './errors.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { explain } from './explain.ts';
-import { firstError } from './first-error.ts';
+import { firstError } from '@phyllome/host';
 import { Interrupted } from './interrupt.ts';
 
 test.each([

@@ -7,7 +7,7 @@ import type { Status } from './commands/test-vm.ts';
 import type { UpFlags } from './commands/up.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { explain } from './explain.ts';
-import { firstError } from './first-error.ts';
+import { firstError } from '@phyllome/host';
 import { interruptSignal } from './interrupt.ts';
 import { type BuildFlags, buildOptions, withBuildFlags } from './build-flags.ts';
 import { type Firmware, everyFirmware, firmwares } from './options.ts';

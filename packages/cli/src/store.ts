@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, link, mkdir, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
+import { cacheDirectory } from '@phyllome/host';
 
 /**
  * Where ISOs live, once each, named by their sha256. It lies beside Nx's cache and not in it: Nx copies what it
@@ -21,17 +21,14 @@ export interface StoredIso {
 
 /** The user's store: `PHYLLOME_STORE`, or `phyllome/store` in the XDG cache directory. */
 export function openStore(env: NodeJS.ProcessEnv): ImageStore {
-  return { root: env['PHYLLOME_STORE'] || join(cacheOf(env), 'store') };
+  return { root: env['PHYLLOME_STORE'] || join(cacheDirectory(env), 'store') };
 }
 
 /** The file that remembers how long builds of the same took. */
 export const timingsPath = (
   env: NodeJS.ProcessEnv,
   { edition, builder, profile }: { edition: string; builder: string; profile: string },
-): string => join(cacheOf(env), 'timings', `${edition}-${builder}-${profile}.json`);
-
-const cacheOf = (env: NodeJS.ProcessEnv): string =>
-  join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'phyllome');
+): string => join(cacheDirectory(env), 'timings', `${edition}-${builder}-${profile}.json`);
 
 /** Puts the ISO at `path` into the store; the file at `path` stays, and shares the blob's inode where it can. */
 export async function addIso(store: ImageStore, iso: StoredIso, path: string): Promise<void> {

@@ -1,24 +1,7 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { findProgram } from '@phyllome/host';
 import { DeployError } from './errors.ts';
 import { type Distribution, readDistribution } from './host/distribution.ts';
 import { type Need, installCommand, needs } from './host/packages.ts';
-
-/** The path of a program on the PATH. */
-export function findProgram(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
-  return (env['PATH'] ?? '')
-    .split(delimiter)
-    .filter((directory) => directory !== '')
-    .map((directory) => join(directory, name))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-}
 
 /**
  * The path of a program that there is no doing without.

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { shellQuote } from '@phyllome/host';
 import { execa } from 'execa';
 import { DeployError } from './errors.ts';
 import { requireProgram } from './programs.ts';
@@ -101,13 +102,10 @@ const escapeCommas = (value: string): string => value.replaceAll(',', ',,');
 
 /** A command as one would type it into a shell, one option with its value a line. */
 export function shellCommand(program: string, argv: readonly string[]): string {
-  const lines: string[] = [quote(program)];
+  const lines: string[] = [shellQuote(program)];
   for (const word of argv) {
-    if (word.startsWith('-') || lines.length === 1) lines.push(quote(word));
-    else lines.push(`${lines.pop()} ${quote(word)}`);
+    if (word.startsWith('-') || lines.length === 1) lines.push(shellQuote(word));
+    else lines.push(`${lines.pop()} ${shellQuote(word)}`);
   }
   return lines.join(' \\\n  ');
 }
-
-const quote = (word: string): string =>
-  /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;

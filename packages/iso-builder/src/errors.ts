@@ -79,22 +79,3 @@ export class IsoBuildError extends Error {
     this.evidence = evidence;
   }
 }
-
-/** The message of anything that was thrown. */
-export const messageOf = (error: unknown): string =>
-  error instanceof AggregateError && error.message === ''
-    ? error.errors.map(messageOf).join('; ')
-    : error instanceof Error
-      ? error.message
-      : String(error);
-
-/** A string `code`, as Node's system errors and this project's errors have one. */
-export const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-
-/** Whatever was thrown, as an error. */
-export const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
-
-/** What failed first, where the clean-up after it failed as well: `await using` then throws both in one. */
-export const firstError = (error: unknown): unknown =>
-  error instanceof SuppressedError ? firstError(error.suppressed) : error;

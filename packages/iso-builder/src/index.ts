@@ -26,5 +26,4 @@ export type { BuildIsoOptions, IsoBuild, IsoResult } from './build/options.ts';
 export type { PreflightCheck, PreflightId } from './preflight/check.ts';
 export type { KernelNeeds } from './preflight/host.ts';
 export { preflight } from './preflight/preflight.ts';
-export { runs } from './owner.ts';
 export { reapLeftovers, reapPartialResults } from './build/reap.ts';

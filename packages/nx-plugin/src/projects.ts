@@ -11,7 +11,7 @@ const NAMES = '{workspaceRoot}/packages/nx-plugin/src/leaves.ts';
  * package of the workspace otherwise: a new vitest builds no ISO again.
  */
 const FLATTENER: Inputs = [
-  { input: 'production', projects: ['@phyllome/cli', '@phyllome/flattener'] },
+  { input: 'production', projects: ['@phyllome/cli', '@phyllome/flattener', '@phyllome/host'] },
   NAMES,
   {
     externalDependencies: [
@@ -40,7 +40,7 @@ const BUILDER: Inputs = [
 
 /** What decides the verdict of `phyllome test-vm`, the image apart. */
 const TESTER: Inputs = [
-  { input: 'production', projects: ['@phyllome/cli', '@phyllome/vm-tester'] },
+  { input: 'production', projects: ['@phyllome/cli', '@phyllome/host', '@phyllome/vm-tester'] },
   NAMES,
   {
     externalDependencies: [

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { findProgram } from '@phyllome/host';
 import type { Orders } from './kickstart.ts';
 import type { Options } from './options.ts';
 
@@ -16,7 +17,7 @@ export interface Host {
 export const thisHost: Host = {
   uid: process.getuid?.() ?? 0,
   exists: existsSync,
-  has: (program) => (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(`${folder}/${program}`)),
+  has: (program) => findProgram(program, process.env) !== undefined,
 };
 
 /**

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openEngine, reapLeftovers, reapPartialResults, removeCaches, runs } from '@phyllome/iso-builder';
+import { isRunning } from '@phyllome/host';
+import { openEngine, reapLeftovers, reapPartialResults, removeCaches } from '@phyllome/iso-builder';
 import { editionOf, isLive } from '@phyllome/nx-plugin/leaves';
 import { say } from '../render.ts';
 import { type ImageStore, emptyStore } from '../store.ts';
@@ -36,5 +37,5 @@ export async function cleanCommand(workspace: Workspace, options: CleanOptions):
 
 /** Resolves when the process is gone, or a zombie. */
 async function ended(pid: number, signal: AbortSignal): Promise<void> {
-  while (runs(pid)) await sleep(100, undefined, { signal });
+  while (isRunning(pid)) await sleep(100, undefined, { signal });
 }

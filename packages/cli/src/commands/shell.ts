@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { shellCommand as commandLine } from '@phyllome/host';
 import { type RunningMachine, SOCKETS, listMachines, openShell, runInGuest } from '@phyllome/vm-tester';
 import { CliError } from '../errors.ts';
 import { say } from '../render.ts';
@@ -27,7 +28,7 @@ export async function shellCommand(words: readonly string[], { machine, env, sig
   }
   const input = stdin.isTTY ? Buffer.alloc(0) : await buffer(stdin);
   // One word is a command line for the guest's shell, several are a program and its arguments. None: the input is it.
-  const command = words.length === 0 ? 'exec sh -s' : words.length === 1 ? words.join('') : words.map(quote).join(' ');
+  const command = words.length === 0 ? 'exec sh -s' : commandLine(words.length === 1 ? words.join('') : words);
   const path = join(target.directory, SOCKETS.commands);
   const result = await runInGuest(path, command, { stdin: input, signal });
   stdout.write(result.stdout);
@@ -46,5 +47,3 @@ function choose(running: readonly RunningMachine[], name: string | undefined): R
     hint: names === '' ? 'start one in another terminal: phyllome up dhi' : `those that run: ${names}`,
   });
 }
-
-const quote = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { type OsRelease, readOsRelease } from '@phyllome/host';
 
 /** How packages are named and installed. */
 export type Family = 'fedora' | 'debian' | 'arch' | 'suse';
 
-/** A machine's distribution, as its os-release(5) tells. */
+/** A machine's distribution, by its os-release(5). */
 export interface Distribution {
   /** As `Fedora Linux 44 (Workstation Edition)`. */
   name: string;
@@ -24,29 +24,19 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   opensuse: 'suse',
 };
 
-/** Pure. Derivatives count as what they are like: `ID_LIKE`. */
-export function parseOsRelease(text: string): Distribution {
-  const fields = Object.fromEntries(
-    [...text.matchAll(/^(?<key>[A-Z_]+)=(?<value>.*)$/gmu)].map(({ groups }) => [
-      groups?.['key'] ?? '',
-      (groups?.['value'] ?? '').replace(/^(?<quote>["'])(?<inner>.*)\k<quote>$/u, '$<inner>'),
-    ]),
-  );
-  const id = fields['ID'] || 'linux';
-  const like = [id, ...(fields['ID_LIKE'] ?? '').split(' ')];
+/** Derivatives count as what they are like: `ID_LIKE`. Pure. */
+export function distributionOf(release: OsRelease): Distribution {
+  const id = release['ID'] || 'linux';
+  const like = [id, ...(release['ID_LIKE'] ?? '').split(' ')];
   return {
-    name: fields['PRETTY_NAME'] || id,
+    name: release['PRETTY_NAME'] || id,
     id,
-    versionId: fields['VERSION_ID'],
+    versionId: release['VERSION_ID'],
     family: like.map((word) => FAMILIES[word]).find((family) => family !== undefined),
   };
 }
 
 /** This machine's. */
 export async function readDistribution(): Promise<Distribution> {
-  for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text !== undefined) return parseOsRelease(text);
-  }
-  return parseOsRelease('');
+  return distributionOf(await readOsRelease());
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { type Host, VmTesterError, probeHost } from '@phyllome/vm-tester';
 import { findOvmf } from '@phyllome/vm-tester/qemu';
 import { execa } from 'execa';
-import { findProgram } from '../programs.ts';
+import { findProgram } from '@phyllome/host';
 import { parseCpuinfo } from './cpuinfo.ts';
 import { readDistribution } from './distribution.ts';
 import type { HostFacts } from './facts.ts';

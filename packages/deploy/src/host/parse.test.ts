@@ -1,6 +1,7 @@
+import { parseOsRelease } from '@phyllome/host';
 import { describe, expect, test } from 'vitest';
 import { parseCpuinfo } from './cpuinfo.ts';
-import { parseOsRelease } from './distribution.ts';
+import { distributionOf } from './distribution.ts';
 import { installCommand } from './packages.ts';
 import { groupsOf, nestedSettings, parseNetInfo } from './parse.ts';
 
@@ -32,7 +33,7 @@ describe('os-release', () => {
     ['ID=exotic\n', undefined, undefined],
     ['', undefined, undefined],
   ])('%j', (text, family, versionId) => {
-    expect(parseOsRelease(text)).toMatchObject({ family, versionId });
+    expect(distributionOf(parseOsRelease(text))).toMatchObject({ family, versionId });
   });
 });
 

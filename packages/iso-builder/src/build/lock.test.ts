@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { takeLock } from './lock.ts';
-import { ownOwner } from '../owner.ts';
+import { ownOwner } from '@phyllome/host';
 
 let folder: string;
 beforeAll(async () => {

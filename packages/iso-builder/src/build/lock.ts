@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf } from '../errors.ts';
-import { isAlive, ownOwner, parseOwner } from '../owner.ts';
+import { codeOf, isAlive, ownOwner, parseOwner } from '@phyllome/host';
 
 /** Between two looks at a lock that somebody else holds. */
 const pollMs = 200;

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { ownOwner } from '../owner.ts';
+import { ownOwner } from '@phyllome/host';
 import { reapPartialResults } from './reap.ts';
 
 /** This host and namespace, a process that is gone: the start time is another. */

@@ -3,11 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { removeContainer } from '../container/container.ts';
 import { ownerLabel } from '../container/labels.ts';
 import { request } from '../container/requests.ts';
-import { codeOf } from '../errors.ts';
+import { codeOf, isAlive, parseOwner } from '@phyllome/host';
 import { destinationLock, reapLock } from './lock.ts';
 import type { AnyEngine, Engine } from '../engine/engine.ts';
 import { reapWorkDirectories } from '../executor/work-directory.ts';
-import { isAlive, parseOwner } from '../owner.ts';
 
 /**
  * Removes the containers of builds whose process on this host is gone: it was killed, or the machine went down. Those

@@ -1,8 +1,8 @@
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sync } from '../container/receive.ts';
-import { IsoBuildError, messageOf } from '../errors.ts';
-import { ownOwner } from '../owner.ts';
+import { messageOf, ownOwner } from '@phyllome/host';
+import { IsoBuildError } from '../errors.ts';
 import { entriesOf, partialPrefix } from './reap.ts';
 
 /** A directory in the making, beside the one it will become. Disposing removes what was not committed. */

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import type { Builder, Cache, Privileges } from '../build/builder.ts';
 import type { Engine } from '../engine/engine.ts';
-import { ownOwner } from '../owner.ts';
+import { ownOwner } from '@phyllome/host';
 import { cacheBinds, ensureCaches } from './caches.ts';
 import { builderLabel, ownerLabel, sessionLabel } from './labels.ts';
 import { inContainer, rootInContainer } from './paths.ts';

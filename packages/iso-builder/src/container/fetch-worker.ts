@@ -2,7 +2,7 @@ import { type IncomingMessage, type RequestOptions, get } from 'node:http';
 import { get as getTls } from 'node:https';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Dial } from '../engine/endpoint.ts';
-import { codeOf, messageOf } from '../errors.ts';
+import { codeOf, messageOf } from '@phyllome/host';
 import type { FetchOrder, FetchReport } from './fetch-file.ts';
 import { receive } from './receive.ts';
 import { entriesOf } from './tar.ts';

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
-import { codeOf, IsoBuildError, messageOf } from '../errors.ts';
+import { codeOf, messageOf } from '@phyllome/host';
+import { IsoBuildError } from '../errors.ts';
 
 /** Of this machine's disks, when a request writes what it gets. */
 export const diskFull: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);

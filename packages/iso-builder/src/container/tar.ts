@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { extract, type Header, type Pack, pack } from 'tar-stream';
 import type { ContextFile } from '../build/builder.ts';
-import { asError } from '../errors.ts';
+import { asError } from '@phyllome/host';
 
 /** The same files give the same bytes: engines key their caches on them. */
 const fixed = { uid: 0, gid: 0, uname: 'root', gname: 'root', mtime: new Date(0) };

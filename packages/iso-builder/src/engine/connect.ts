@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { codeOf, IsoBuildError, messageOf } from '../errors.ts';
+import { codeOf, messageOf } from '@phyllome/host';
+import { IsoBuildError } from '../errors.ts';
 import { dockerHostEndpoint, type Endpoint, unixEndpoint } from './endpoint.ts';
 import type { Engine } from './engine.ts';
 import { startPodmanService } from './podman-service.ts';

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Agent } from 'node:http';
 import type Docker from 'dockerode';
-import { IsoBuildError, messageOf } from '../errors.ts';
+import { messageOf } from '@phyllome/host';
+import { IsoBuildError } from '../errors.ts';
 import { sshAgent } from './ssh.ts';
 
 /** Where an engine may answer, and how to speak to it there. */

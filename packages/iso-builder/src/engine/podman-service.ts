@@ -5,8 +5,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import Docker from 'dockerode';
-import { codeOf, messageOf } from '../errors.ts';
-import { isAlive, ownOwner, parseOwner, runs } from '../owner.ts';
+import { codeOf, findProgram, isAlive, isRunning, messageOf, ownOwner, parseOwner } from '@phyllome/host';
 import { type Endpoint, unixEndpoint } from './endpoint.ts';
 import { askVersion } from './version.ts';
 
@@ -60,7 +59,7 @@ export const startPodmanService = async (
       break;
     } catch (cause) {
       signal?.throwIfAborted();
-      if (!runs(pid)) throw new Error(await lastLineOf(words), { cause });
+      if (!isRunning(pid)) throw new Error(await lastLineOf(words), { cause });
       if (deadline.aborted) throw new Error(`podman system service did not answer in ${startMs / 1000} s`, { cause });
       await sleep(20);
     }
@@ -80,9 +79,7 @@ export const startPodmanService = async (
  */
 const runtimeArguments = async (env: NodeJS.ProcessEnv): Promise<string[]> => {
   const hybrid = await exists('/sys/fs/cgroup/unified/cgroup.procs');
-  const runc =
-    hybrid && (await anyExists(`${env['PATH'] ?? ''}:/usr/sbin:/sbin`.split(':').map((p) => join(p, 'runc'))));
-  return runc ? ['--runtime', 'runc'] : [];
+  return hybrid && findProgram('runc', env, { administrators: true }) !== undefined ? ['--runtime', 'runc'] : [];
 };
 
 /** Sockets' directories of processes that were killed. */
@@ -114,7 +111,7 @@ const startOrphan = async (
 const stop = async (pid: number): Promise<void> => {
   send(pid, 'SIGTERM');
   const deadline = AbortSignal.timeout(stopMs);
-  while (runs(pid) && !deadline.aborted) await sleep(20);
+  while (isRunning(pid) && !deadline.aborted) await sleep(20);
   send(pid, 'SIGKILL');
 };
 
@@ -135,4 +132,3 @@ const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-const anyExists = async (paths: string[]): Promise<boolean> => (await Promise.all(paths.map(exists))).includes(true);

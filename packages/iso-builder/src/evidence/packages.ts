@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { codeOf } from '../errors.ts';
+import { codeOf } from '@phyllome/host';
 import { parseInstallerLog, sorted } from './installer-log.ts';
 
 /** `packages.json`: every package on the ISO, in its exact version. */

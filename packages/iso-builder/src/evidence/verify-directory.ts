@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { codeOf, IsoBuildError, type IsoBuildErrorCode, messageOf } from '../errors.ts';
+import { codeOf, messageOf } from '@phyllome/host';
+import { IsoBuildError, type IsoBuildErrorCode } from '../errors.ts';
 import { verifyIso } from './verify-iso.ts';
 import { type Manifest, manifestSchema, resultFiles } from './manifest.ts';
 import { parseChecksum } from './checksum-file.ts';

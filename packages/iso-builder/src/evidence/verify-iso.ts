@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
-import { IsoBuildError, messageOf } from '../errors.ts';
+import { messageOf } from '@phyllome/host';
+import { IsoBuildError } from '../errors.ts';
 import { readBootEntries } from '../iso/boot-entries.ts';
 import { readImplantedMd5 } from '../iso/implanted-md5.ts';
 import { readPrimaryDescriptor } from '../iso/layout.ts';

@@ -7,7 +7,8 @@ import { execa } from 'execa';
 import type { Builder } from '../build/builder.ts';
 import { receive } from '../container/receive.ts';
 import type { BuilderImage } from '../container/image.ts';
-import { codeOf, IsoBuildError } from '../errors.ts';
+import { codeOf, readOsRelease } from '@phyllome/host';
+import { IsoBuildError } from '../errors.ts';
 import { lineSink } from '../progress/lines.ts';
 import { checkHost, versionOf } from '../preflight/this-machine.ts';
 import type { Attempt, Executor, Job, RunOptions, RunOutcome } from './executor.ts';
@@ -42,8 +43,12 @@ export const hostExecutor = (options: {
     check: () => checkHost({ builder, neededBytes, env }),
     async prepare() {
       const version = await versionOf(env);
-      const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
-      return { id: version, digest: `sha256:${hash('sha256', `${version}\n${release}`)}`, built: false };
+      const release = await readOsRelease();
+      return {
+        id: version,
+        digest: `sha256:${hash('sha256', `${version}\n${JSON.stringify(release)}`)}`,
+        built: false,
+      };
     },
     checkWith: () => Promise.resolve([]),
     create: (job: Job, _image: BuilderImage) => createAttempt(directory, job, env),

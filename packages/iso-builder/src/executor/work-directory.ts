@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { isAlive, ownOwner, parseOwner } from '../owner.ts';
+import { isAlive, ownOwner, parseOwner } from '@phyllome/host';
 import type { Paths } from './executor.ts';
 
 /** livemedia-creator's own default for temporary files: on a disk, unlike /tmp, with room for an image. */

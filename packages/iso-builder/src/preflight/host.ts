@@ -6,7 +6,7 @@ import { builderLabel, ownerLabel } from '../container/labels.ts';
 import { request } from '../container/requests.ts';
 import { runContainer } from '../container/run.ts';
 import type { Engine } from '../engine/engine.ts';
-import { ownOwner } from '../owner.ts';
+import { ownOwner } from '@phyllome/host';
 import type { PreflightCheck } from './check.ts';
 import { judgeSpace } from './space.ts';
 

@@ -1,6 +1,5 @@
-import { access, constants } from 'node:fs/promises';
 import { totalmem } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { findProgram } from '@phyllome/host';
 import { execa } from 'execa';
 import type { Builder } from '../build/builder.ts';
 import { workSpace } from '../executor/work-directory.ts';
@@ -18,7 +17,7 @@ export const checkHost = async (options: {
   const { builder, neededBytes: needed, env } = options;
   const space = { what: `${workSpace}, where the system is installed into a file,`, free: await freeBytes(workSpace) };
   const tools = ['setpriv', 'unshare', 'mount', 'losetup'];
-  const missing = (await Promise.all(tools.map(async (name) => ((await onPath(name, env)) ? [] : [name])))).flat();
+  const missing = tools.filter((name) => findProgram(name, env) === undefined);
   return [
     {
       id: 'root',
@@ -31,7 +30,7 @@ export const checkHost = async (options: {
     await checkLivemediaCreator(builder, env),
     {
       id: 'anaconda',
-      ...((await onPath('anaconda', env))
+      ...(findProgram('anaconda', env) !== undefined
         ? { status: 'ok', found: 'anaconda is on the PATH' }
         : builder.kernel === undefined
           ? { status: 'not-applicable', found: 'this builder does not need it' }
@@ -75,17 +74,4 @@ const checkLivemediaCreator = async (builder: Builder, env: NodeJS.ProcessEnv): 
 export const versionOf = async (env: NodeJS.ProcessEnv): Promise<string> => {
   const { stdout } = await execa('livemedia-creator', ['-V'], { env, extendEnv: false, reject: false });
   return (stdout ?? '').trim().split('\n').at(-1) ?? '';
-};
-
-const onPath = async (name: string, env: NodeJS.ProcessEnv): Promise<boolean> => {
-  const places = (env['PATH'] ?? '').split(delimiter).filter(Boolean);
-  const found = await Promise.all(
-    places.map((place) =>
-      access(join(place, name), constants.X_OK).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  return found.includes(true);
 };

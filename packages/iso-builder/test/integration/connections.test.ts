@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { ownerLabel } from '../../src/container/labels.ts';
 import { tarOf } from '../../src/container/tar.ts';
 import { buildIso, connectEngine, type Engine, type IsoBuild } from '../../src/index.ts';
-import { ownOwner } from '../../src/owner.ts';
+import { ownOwner } from '@phyllome/host';
 import { puppetBuild, puppetBuilder, temporaryDirectory } from '../puppet/puppet.ts';
 import { absence, connectTo } from './engines.ts';
 import { collect, failureOf } from './fixture.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseRecipe, recipeKey } from './recipe.ts';
-import { cacheDirectory, rootfsTar, tidy } from './rootfs.ts';
+import { rehearsalCacheDirectory, rootfsTar, tidy } from './rootfs.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 const temporary = async (): Promise<string> => {
@@ -31,11 +31,11 @@ test('what was not used for a month goes, and what was begun and not finished af
 test('one that is used counts as used now', async () => {
   const env = { XDG_CACHE_HOME: await temporary() };
   const recipe = parseRecipe('{ "suite": "trixie", "variant": "apt", "packages": [] }');
-  const path = join(cacheDirectory(env), `rootfs-${recipeKey(recipe).slice(0, 16)}.tar`);
-  await mkdir(cacheDirectory(env), { recursive: true });
+  const path = join(rehearsalCacheDirectory(env), `rootfs-${recipeKey(recipe).slice(0, 16)}.tar`);
+  await mkdir(rehearsalCacheDirectory(env), { recursive: true });
   await writeFile(path, 'x');
   await utimes(path, 1000, 1000);
   expect(await rootfsTar(recipe, { env })).toBe(path);
-  await tidy(cacheDirectory(env));
-  expect(await readdir(cacheDirectory(env))).toHaveLength(1);
+  await tidy(rehearsalCacheDirectory(env));
+  expect(await readdir(rehearsalCacheDirectory(env))).toHaveLength(1);
 });

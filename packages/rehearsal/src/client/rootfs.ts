@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cacheDirectory } from '@phyllome/host';
 import { execa } from 'execa';
 import type { Pin } from '../lock/lock-file.ts';
 import { RehearsalError } from './errors.ts';
@@ -8,8 +9,7 @@ import { mmdebstrap } from './mmdebstrap.ts';
 import { recipeKey, type RootfsRecipe, rootfsArgv } from './recipe.ts';
 
 /** `$XDG_CACHE_HOME/phyllome/rehearsal`, by default in `~/.cache`. */
-export const cacheDirectory = (env: NodeJS.ProcessEnv): string =>
-  join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'phyllome', 'rehearsal');
+export const rehearsalCacheDirectory = (env: NodeJS.ProcessEnv): string => join(cacheDirectory(env), 'rehearsal');
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** Every update of the lock file makes another one, of 300 MB; other checkouts may use older ones. */
@@ -27,7 +27,7 @@ export const rootfsTar = async (
   recipe: RootfsRecipe,
   { env, pins = [], signal }: { env: NodeJS.ProcessEnv; pins?: readonly Pin[]; signal?: AbortSignal | undefined },
 ): Promise<string> => {
-  const directory = cacheDirectory(env);
+  const directory = rehearsalCacheDirectory(env);
   const path = join(directory, `rootfs-${recipeKey(recipe, pins).slice(0, 16)}.tar`);
   if (await exists(path)) {
     const now = new Date();

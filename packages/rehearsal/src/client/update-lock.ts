@@ -1,6 +1,7 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { shellQuote } from '@phyllome/host';
 import { intentOf } from '../install/intent.ts';
 import { suite } from '../install/mmdebstrap.ts';
 import { simulated, simulationArgv } from '../install/package-index.ts';
@@ -16,8 +17,6 @@ export type Locks = Record<'packages.lock' | 'rootfs.lock', string>;
 
 /** Lines between what apt says of one set of packages and of the next. */
 const mark = '== ';
-
-const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /** Packages that are to be installed together, those of `maybe` if Debian has them. */
 interface Wanted {
@@ -91,7 +90,7 @@ const question = (sets: readonly Wanted[]): string => {
   const simulate = simulationArgv([], '').map((word) =>
     word.startsWith('Dir::State::status=') ? `${word}$1/empty` : word,
   );
-  const words = simulate.map((word) => (word.includes('$1') ? `"${word}"` : quoted(word))).join(' ');
+  const words = simulate.map((word) => (word.includes('$1') ? `"${word}"` : shellQuote(word))).join(' ');
   return `set -eu
 export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"
 : >"$1/empty"
@@ -99,8 +98,8 @@ apt-cache pkgnames >"$1/names"
 ${sets
   .map(
     ({ names, maybe }) => `echo '${mark}set'
-known=$(printf '%s\\n' ${['none', ...maybe].map(quoted).join(' ')} | grep -Fx -f "$1/names" || true)
-${words} ${names.map(quoted).join(' ')} $known | tee -a "$1/all" | grep '^Inst '`,
+known=$(printf '%s\\n' ${['none', ...maybe].map(shellQuote).join(' ')} | grep -Fx -f "$1/names" || true)
+${words} ${names.map(shellQuote).join(' ')} $known | tee -a "$1/all" | grep '^Inst '`,
   )
   .join('\n')}
 echo '${mark}digests'

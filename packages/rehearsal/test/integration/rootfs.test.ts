@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test as base } from 'vitest';
 import type { RootfsRecipe } from '../../src/client/recipe.ts';
-import { cacheDirectory, rootfsTar } from '../../src/client/rootfs.ts';
+import { rehearsalCacheDirectory, rootfsTar } from '../../src/client/rootfs.ts';
 
 // oxlint-disable-next-line no-empty-pattern -- vitest reads from the pattern which fixtures are needed
 const test = base.extend('env', async ({}, { onCleanup }) => {
@@ -20,13 +20,13 @@ test('an interrupted mmdebstrap leaves nothing in the cache', async ({ env }) =>
   const outcome = rootfsTar(small, { env, signal: interruption.signal }).catch((error: unknown) => error);
   // mmdebstrap has begun once its own temporary directory is in ours.
   const begun = async (): Promise<boolean> => {
-    const [making] = await readdir(cacheDirectory(env)).catch(() => []);
-    return making !== undefined && (await readdir(join(cacheDirectory(env), making))).length > 0;
+    const [making] = await readdir(rehearsalCacheDirectory(env)).catch(() => []);
+    return making !== undefined && (await readdir(join(rehearsalCacheDirectory(env), making))).length > 0;
   };
   await expect.poll(begun, { timeout: 60_000 }).toBe(true);
   interruption.abort(reason);
   expect(await outcome).toBe(reason);
-  expect(await readdir(cacheDirectory(env))).toEqual([]);
+  expect(await readdir(rehearsalCacheDirectory(env))).toEqual([]);
 });
 
 test('a recipe that asks for a package that is not there fails with what mmdebstrap said', async ({ env }) => {
@@ -35,7 +35,7 @@ test('a recipe that asks for a package that is not there fails with what mmdebst
     code: 'REHEARSAL_ROOTFS_FAILED',
     message: expect.stringContaining('no-such-package'),
   });
-  expect(await readdir(cacheDirectory(env))).toEqual([]);
+  expect(await readdir(rehearsalCacheDirectory(env))).toEqual([]);
 });
 
 test('without mmdebstrap the error says how to get it', async ({ env }) => {

@@ -1,10 +1,10 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { execa } from 'execa';
+import { shellQuote } from '@phyllome/host';
 import { VmTesterError } from '../errors.ts';
 import type { RunResult } from './channel.ts';
 import type { RunOptions } from '../machine/options.ts';
-import { shellQuote } from './words.ts';
 
 interface Commands {
   execute(command: string | string[], options?: RunOptions): Promise<RunResult>;

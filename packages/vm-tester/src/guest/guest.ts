@@ -10,7 +10,8 @@ import { DEFAULT_COMMAND_MS } from '../machine/session.ts';
 import type { Session } from '../machine/session.ts';
 import { Systemd, systemctl } from './systemd.ts';
 import { waitFor } from '../machine/wait.ts';
-import { listeningPorts, shellCommand, shellQuote } from './words.ts';
+import { shellCommand, shellQuote } from '@phyllome/host';
+import { listeningPorts } from './words.ts';
 
 /**
  * What a booted guest can be told and asked, all of it by root commands. Every verb throws GUEST_UNREACHABLE before

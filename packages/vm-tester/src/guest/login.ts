@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shellQuote } from '@phyllome/host';
 import { VmTesterError } from '../errors.ts';
 import { CHANNEL_PORT, JOURNAL_PORT } from './credentials.ts';
 import type { Login } from '../machine/options.ts';
 import type { Session } from '../machine/session.ts';
 import { waitFor } from '../machine/wait.ts';
-import { shellQuote } from './words.ts';
 
 /** Short enough for a terminal's line, and for a serial port's buffer. */
 const CHUNK_CHARS = 500;

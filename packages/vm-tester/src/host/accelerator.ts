@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
 import { access, constants, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dieWithParent } from '../qemu/process.ts';
-import { cpuTimeMs } from './cpu-time.ts';
-import { keptDirectory } from './kept-directory.ts';
+import { cpuTimeMs, parentDeathPrefix, temporaryDirectory } from '@phyllome/host';
 import { PROBE_SECTOR } from './probe-sector.ts';
 import type { Qemu } from './qemu.ts';
 
@@ -61,13 +59,17 @@ export async function probeAccelerator(
   if (accelerator === 'kvm' && !(await kvmIsAccessible())) {
     return { accelerator, works: false, reason: '/dev/kvm is absent or not accessible', loopCpuMs: undefined };
   }
-  await using directory = await keptDirectory('vmt-probe-');
+  await using directory = await temporaryDirectory('vmt-probe-');
   const disk = join(directory.path, 'probe.img');
   await writeFile(disk, Buffer.concat([PROBE_SECTOR, Buffer.alloc(PROBE_DISK_BYTES - PROBE_SECTOR.length)]));
 
   signal?.throwIfAborted();
   const timeoutMs = PROBE_TIMEOUT_MS[accelerator];
-  const [command = qemu.path, ...args] = [...dieWithParent(), qemu.path, ...probeArgv(accelerator, cpu, disk)];
+  const [command = qemu.path, ...args] = [
+    ...parentDeathPrefix(process.env),
+    qemu.path,
+    ...probeArgv(accelerator, cpu, disk),
+  ];
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let timedOut = false;
   const timer = setTimeout(() => (timedOut = child.kill('SIGKILL')), timeoutMs);

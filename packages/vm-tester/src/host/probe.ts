@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { cacheDirectory } from '@phyllome/host';
 import * as z from 'zod';
 import { VmTesterError } from '../errors.ts';
 import { parseJson } from '../json.ts';
@@ -118,7 +118,7 @@ async function bootId(): Promise<string> {
 }
 
 function cacheFile(env: NodeJS.ProcessEnv): string {
-  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'phyllome', 'vm-tester', 'probe.json');
+  return join(cacheDirectory(env), 'vm-tester', 'probe.json');
 }
 
 const Cache = z.object({

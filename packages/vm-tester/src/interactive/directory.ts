@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { startTimeOf } from '@phyllome/host';
 import * as z from 'zod';
 import { VmTesterError } from '../errors.ts';
 import { parseJson } from '../json.ts';
@@ -92,14 +93,6 @@ export function listMachines(env: NodeJS.ProcessEnv = process.env): RunningMachi
     else rmSync(directory, { recursive: true, force: true });
   }
   return running.toSorted((a, b) => a.name.localeCompare(b.name));
-}
-
-/** When a process started, in clock ticks since the host did; undefined when it does not run. */
-function startTimeOf(pid: number): string | undefined {
-  const stat = readText(`/proc/${pid}/stat`);
-  // proc_pid_stat(5): the state is field 3, the start field 22; the name, field 2, may hold spaces and parentheses.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return stat === '' || fields[0] === 'Z' ? undefined : fields[19];
 }
 
 function readNames(directory: string): string[] {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { shellQuote } from '@phyllome/host';
 import { VmTesterError } from '../errors.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import type { Finding } from '../verdict/watch.ts';
@@ -13,7 +14,6 @@ import type { Interruption } from './progress.ts';
 import type { Session } from './session.ts';
 import { waitsOnlyFor } from '../guest/jobs.ts';
 import type { SettleOptions } from './options.ts';
-import { shellQuote } from '../guest/words.ts';
 
 const POLL_EVERY_MS = 500;
 const PRESS_EVERY_MS = 15_000;

@@ -8,7 +8,7 @@ import { findOvmf } from '../qemu/firmware.ts';
 import type { Firmware } from '../qemu/firmware.ts';
 import { CHANNEL_PORT, JOURNAL_PORT, oemStrings } from '../guest/credentials.ts';
 import { injectedInitrd } from '../guest/injection.ts';
-import { keptDirectory } from '../host/kept-directory.ts';
+import { temporaryDirectory } from '@phyllome/host';
 import type { Host } from '../host/probe.ts';
 import { commandLine } from '../qemu/command-line.ts';
 import type { CommandLineOptions, DirectKernel } from '../qemu/command-line.ts';
@@ -52,7 +52,7 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
   const { hardware, firmware, iommu } = options;
   const image = await readableImage(options.image);
   await using cleanup = new AsyncDisposableStack();
-  const directory = cleanup.use(await keptDirectory('vmt-'));
+  const directory = cleanup.use(await temporaryDirectory('vmt-'));
   const file = (name: string): string => join(directory.path, name);
 
   const ovmf = firmware === 'bios' ? undefined : await findOvmf(firmware === 'uefi-secure');

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { accessSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { Duplex } from 'node:stream';
+import { parentDeathPrefix } from '@phyllome/host';
 import { VmTesterError } from '../errors.ts';
 
 /** The descriptors QEMU inherits, one socket pair each: no file to leave behind, no race to connect. */
@@ -47,7 +46,7 @@ export class QemuProcess implements AsyncDisposable {
 
   /** @throws {VmTesterError} QEMU_MISSING when the program cannot be started. */
   static async start(path: string, argv: string[]): Promise<QemuProcess> {
-    const [command = path, ...args] = [...dieWithParent(), path, ...argv];
+    const [command = path, ...args] = [...parentDeathPrefix(process.env), path, ...argv];
     const child = spawn(command, args, {
       detached: true, // in a session of its own: a Ctrl-C on our terminal is for us to act on
       stdio: ['ignore', 'ignore', 'pipe', ...Object.keys(INHERITED).map(() => 'pipe' as const)],
@@ -91,15 +90,4 @@ function inherited(child: ChildProcess, link: Link): Duplex {
   const stream = streams[INHERITED[link]];
   if (!(stream instanceof Duplex)) throw new TypeError(`descriptor ${INHERITED[link]} is no socket`);
   return stream;
-}
-
-/** Put before a command, has the kernel kill it when this process ends in any way. */
-export function dieWithParent(): string[] {
-  for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
-    try {
-      accessSync(join(directory, 'setpriv'));
-      return ['setpriv', '--pdeathsig', 'KILL', '--'];
-    } catch {}
-  }
-  return []; // not Linux: QEMU then ends with us unless we are killed hard
 }

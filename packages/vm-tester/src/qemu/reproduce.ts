@@ -1,6 +1,6 @@
+import { shellQuote } from '@phyllome/host';
 import type { Host } from '../host/probe.ts';
 import type { Ovmf } from './firmware.ts';
-import { shellQuote } from '../guest/words.ts';
 import { commandLine } from './command-line.ts';
 import type { CommandLineOptions } from './command-line.ts';
 import type { Medium } from './media.ts';
@@ -26,9 +26,9 @@ export function reproduceScript(
     ports: [],
     oemStrings: [],
   });
-  const words = [host.qemu.path, ...argv].map((word) => quote(word).replaceAll('@DIRECTORY@', `'"$made"'`));
+  const words = [host.qemu.path, ...argv].map((word) => shellQuote(word).replaceAll('@DIRECTORY@', `'"$made"'`));
   const makes = [
-    ...(made.ovmf ? [`cp ${quote(made.ovmf.vars)} "$made/vars.fd"`] : []),
+    ...(made.ovmf ? [`cp ${shellQuote(made.ovmf.vars)} "$made/vars.fd"`] : []),
     ...(machine.scratch === undefined ? [] : [`qemu-img create -q -f qcow2 "$made/scratch.qcow2" ${made.diskMiB}M`]),
     ...(machine.tpm === undefined
       ? []
@@ -45,8 +45,4 @@ export function reproduceScript(
 
 function withoutOverlay(medium: Medium | undefined): Medium | undefined {
   return medium && !('iso' in medium) ? { ...medium, overlay: undefined } : medium;
-}
-
-function quote(word: string): string {
-  return /^[\w%+=:,./-]+$/.test(word) ? word : shellQuote(word);
 }

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parentDeathPrefix } from '@phyllome/host';
 import { VmTesterError } from '../errors.ts';
-import { dieWithParent } from './process.ts';
 
 const SOCKET_MS = 10_000;
 const LOOK_EVERY_MS = 20;
@@ -24,7 +24,7 @@ export async function startTpm(directory: string, env = process.env): Promise<So
   const [state, socket] = [join(directory, 'tpm'), join(directory, 'tpm', 'socket')];
   await mkdir(state);
   const words = ['socket', '--tpm2', '--tpmstate', `dir=${state}`, '--ctrl', `type=unixio,path=${socket}`];
-  const [command, ...args] = [...dieWithParent(), 'swtpm', ...words, '--flags', 'startup-clear'];
+  const [command, ...args] = [...parentDeathPrefix(env), 'swtpm', ...words, '--flags', 'startup-clear'];
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true, env });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = (said + String(chunk)).slice(-2_000)));

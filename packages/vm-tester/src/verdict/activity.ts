@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { cpuTimeMs } from '../host/cpu-time.ts';
+import { cpuTimeMs } from '@phyllome/host';
 import type { Cause } from './verdict.ts';
 
 const BlockStats = z.array(z.object({ stats: z.object({ rd_operations: z.number(), wr_operations: z.number() }) }));

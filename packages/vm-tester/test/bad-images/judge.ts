@@ -1,6 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { keptDirectory } from '../../src/host/kept-directory.ts';
+import { temporaryDirectory } from '@phyllome/host';
 import { acceptIso, probeHost } from '../../src/index.ts';
 import type { Verdict, VmEvent } from '../../src/index.ts';
 import type { BadImage } from './table.ts';
@@ -17,7 +17,7 @@ const BOUND_MS = { preflight: 10_000, line: 2_000, progress: 30_000 };
 
 /** Makes the image from the good one, judges it, and says how long that took from what the bound is counted from. */
 export async function judgeBadImage(good: string, image: BadImage, artifactsDir?: string): Promise<Judged> {
-  await using directory = await keptDirectory('vm-bad-');
+  await using directory = await temporaryDirectory('vm-bad-');
   const iso = join(directory.path, `${image.name}.iso`);
   await image.write(good, iso);
   const host = await probeHost();

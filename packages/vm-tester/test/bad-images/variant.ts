@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { cpio } from '../../src/guest/cpio.ts';
 import type { CpioEntry } from '../../src/guest/cpio.ts';
-import { keptDirectory } from '../../src/host/kept-directory.ts';
+import { temporaryDirectory } from '@phyllome/host';
 
 const INITRD = '/images/pxeboot/initrd.img';
 /** dracut's own folder; usr/lib/dracut/hooks is a link to it, which a folder of ours would be in the way of. */
@@ -26,7 +26,7 @@ export interface Change {
  * what boots then is what would boot from a root with that change.
  */
 export async function writeVariant(good: string, destination: string, change: Change): Promise<void> {
-  await using directory = await keptDirectory('vm-variant-');
+  await using directory = await temporaryDirectory('vm-variant-');
   const files = new Map(Object.entries(change.files ?? {}));
   if (change.initrd) files.set(INITRD, change.initrd);
   if (change.beforeRoot !== undefined) {
@@ -72,7 +72,7 @@ export async function copyIso(good: string, destination: string): Promise<void> 
 
 /** Bytes of a file on the medium, or none. */
 export async function extract(iso: string, path: string): Promise<Buffer> {
-  await using directory = await keptDirectory('vm-variant-');
+  await using directory = await temporaryDirectory('vm-variant-');
   const destination = join(directory.path, 'file');
   await xorriso(['-osirrox', 'on', '-indev', iso, '-extract', path, destination]);
   return await readFile(destination);

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { codeOf } from './errors.ts';
+import { startTimeOf } from './process.ts';
 
 /**
  * Who made a container or a temporary directory: `host~pid-namespace~pid~start-time`. A leftover is known by an owner
@@ -15,57 +16,44 @@ export interface Owner {
   readonly startTime: string;
 }
 
-/** When a process was started, in the kernel's ticks; empty when there is none that runs. */
-const startTimeOf = (pid: number): string => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The second field, the program's name, may hold anything; it ends at the last parenthesis.
-    const [state = '', ...others] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie has ended: it only waits for its parent to take note, which in a container may be never.
-    return state === 'Z' || state === 'X' ? '' : (others[18] ?? '');
-  } catch {
-    return '';
-  }
-};
-
-const namespaceOf = (): string => {
+function namespaceOf(): string {
   try {
     return /\d+/u.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
   } catch {
     return '0';
   }
-};
+}
 
 /**
  * Who a machine is: its name, and a digest of its machine-id(5), where it has one. Many machines are called `fedora` or
  * `localhost`, and their first namespaces of process ids have the same number: on an engine that they share, each would
  * take the other's builds for those of dead processes. Pure.
  */
-export const hostOf = (name: string, machineId: string): string => {
+export function hostOf(name: string, machineId: string): string {
   const plain = name.replaceAll(/[^A-Za-z0-9.-]/gu, '-').slice(0, 20);
   return machineId.trim() === '' ? plain : `${plain}.${hash('sha256', `phyllome ${machineId.trim()}`).slice(0, 8)}`;
-};
+}
 
-const machineId = (): string => {
+function readMachineId(): string {
   try {
     return readFileSync('/etc/machine-id', 'utf8');
   } catch {
     return '';
   }
-};
+}
 
 const own: Owner = {
-  host: hostOf(hostname(), machineId()),
+  host: hostOf(hostname(), readMachineId()),
   namespace: namespaceOf(),
   pid: process.pid,
-  startTime: startTimeOf(process.pid) || '0',
+  startTime: startTimeOf(process.pid) ?? '0',
 };
 
 /** This process, in the form of labels and directory names. */
 export const ownOwner = `${own.host}~${own.namespace}~${own.pid}~${own.startTime}`;
 
 /** Reads the form of {@link ownOwner}; what follows a fifth `~` is ignored. */
-export const parseOwner = (text: string): Owner | undefined => {
+export function parseOwner(text: string): Owner | undefined {
   const match = /^(?<host>[^~]+)~(?<namespace>\d+)~(?<pid>\d+)~(?<startTime>\d+)(?:~|$)/u.exec(text)?.groups;
   return match === undefined
     ? undefined
@@ -75,13 +63,10 @@ export const parseOwner = (text: string): Owner | undefined => {
         pid: Number(match['pid']),
         startTime: match['startTime'] ?? '',
       };
-};
-
-/** Does a process of this id run, here? One that has ended and waits to be taken note of does not. */
-export const runs = (pid: number): boolean => startTimeOf(pid) !== '';
+}
 
 /** False only when it is certain: another host's or namespace's processes cannot be seen from here. */
-export const isAlive = (owner: Owner): boolean => {
+export function isAlive(owner: Owner): boolean {
   if (owner.host !== own.host || owner.namespace !== own.namespace) return true;
   if (owner.startTime !== '0') return startTimeOf(owner.pid) === owner.startTime;
   try {
@@ -90,4 +75,4 @@ export const isAlive = (owner: Owner): boolean => {
   } catch (error) {
     return codeOf(error) === 'EPERM';
   }
-};
+}

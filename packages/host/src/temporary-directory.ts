@@ -4,7 +4,13 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { VmTesterError } from '../errors.ts';
+import { ExplainedError } from './errors.ts';
+
+/** This machine refuses what every machine should grant. */
+export class HostError extends ExplainedError<'DISK_FAILED'> {
+  override readonly name = 'HostError';
+  readonly fault = 'environment';
+}
 
 /**
  * Makes the directory, and removes it when standard input ends, which it does when this process ends in any way, SIGKILL
@@ -18,9 +24,9 @@ rm -rf "$1"`;
 
 /**
  * A new temporary directory, only for this user, that is gone when this process is, however it ends.
- * @throws {VmTesterError} DISK_FAILED
+ * @throws {HostError} DISK_FAILED
  */
-export async function keptDirectory(prefix: string): Promise<AsyncDisposable & { path: string }> {
+export async function temporaryDirectory(prefix: string): Promise<AsyncDisposable & { path: string }> {
   const path = join(tmpdir(), `${prefix}${randomBytes(6).toString('hex')}`);
   // In a session of its own the terminal's Ctrl-C does not reach it.
   const keeper = spawn('/bin/sh', ['-c', KEEPER, 'sh', path], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
@@ -29,7 +35,7 @@ export async function keptDirectory(prefix: string): Promise<AsyncDisposable & {
   const complaint = text(keeper.stderr);
   const made = await Promise.race([once(keeper.stdout, 'data').then(() => true), ended.then(() => false)]);
   if (!made) {
-    throw new VmTesterError('DISK_FAILED', `cannot make a temporary directory: ${(await complaint).trim()}`, {
+    throw new HostError('DISK_FAILED', `cannot make a temporary directory: ${(await complaint).trim()}`, {
       hint: 'check the free space in the temporary directory, or choose another by TMPDIR',
     });
   }

@@ -3,15 +3,15 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test, vi } from 'vitest';
-import { keptDirectory } from '../../src/host/kept-directory.ts';
+import { temporaryDirectory } from '../../src/temporary-directory.ts';
 
 const PATIENT = { timeout: 30_000, interval: 20 };
-const module = join(import.meta.dirname, '../../src/host/kept-directory.ts');
+const module = join(import.meta.dirname, '../../src/temporary-directory.ts');
 
-test('a kept directory is ours alone, and gone after its disposal', async () => {
+test('a temporary directory is ours alone, and gone after its disposal', async () => {
   let path = '';
   {
-    await using directory = await keptDirectory('vm-test-');
+    await using directory = await temporaryDirectory('vm-test-');
     path = directory.path;
     expect((await stat(path)).mode & 0o777).toBe(0o700);
   }
@@ -21,8 +21,8 @@ test('a kept directory is ours alone, and gone after its disposal', async () => 
 test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('it is gone when its process ends by %s', async (signal) => {
   const program = `
     import { writeFileSync } from 'node:fs';
-    const { keptDirectory } = await import(${JSON.stringify(module)});
-    const { path } = await keptDirectory('vm-test-');
+    const { temporaryDirectory } = await import(${JSON.stringify(module)});
+    const { path } = await temporaryDirectory('vm-test-');
     writeFileSync(path + '/file', '');
     console.log(path);`;
   const child = execa(process.execPath, ['--input-type=module', '--eval', program], { reject: false });
@@ -39,7 +39,7 @@ test('where none can be made, it says why', async () => {
   const before = process.env['TMPDIR'];
   process.env['TMPDIR'] = '/proc/none';
   try {
-    await expect(keptDirectory('vm-test-')).rejects.toMatchObject({
+    await expect(temporaryDirectory('vm-test-')).rejects.toMatchObject({
       code: 'DISK_FAILED',
       message: expect.stringContaining('No such file or directory'),
     });

@@ -1,0 +1,18 @@
+/**
+ * This machine, as all other packages see it: its programs, distribution and processes, its directories for caches and
+ * temporary files, its shell and its terminal, and the one form of errors that are for people. Depends on Node alone.
+ */
+export { cacheDirectory } from './cache-directory.ts';
+export type { ErrorDetails, Fault } from './errors.ts';
+export { ExplainedError, asError, codeOf, firstError, messageOf } from './errors.ts';
+export type { NameKind } from './names.ts';
+export { isDigest, isName, isSha256, nameProblem } from './names.ts';
+export type { OsRelease } from './os-release.ts';
+export { parseOsRelease, readOsRelease } from './os-release.ts';
+export type { Owner } from './owner.ts';
+export { isAlive, ownOwner, parseOwner } from './owner.ts';
+export { cpuTimeMs, isRunning, startTimeOf } from './process.ts';
+export { findProgram, parentDeathPrefix } from './programs.ts';
+export { shellCommand, shellQuote } from './shell.ts';
+export { HostError, temporaryDirectory } from './temporary-directory.ts';
+export { safeDocument, safeJson, safeLine, safeText } from './terminal.ts';
