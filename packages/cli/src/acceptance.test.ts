@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { traitsOf } from '@phyllome/nx-plugin/leaves';
+import { traitsOf } from '@phyllome/pipeline';
 import { expect, test } from 'vitest';
 import { applicable, colours, readCatalogue } from './acceptance.ts';
 

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Trait, traitsOf } from '@phyllome/nx-plugin/leaves';
+import { type Trait, traitsOf, type Workspace } from '@phyllome/pipeline';
 import { execa } from 'execa';
 import { z } from 'zod';
 import type { Firmware } from './options.ts';
 import { currentLabel } from './render.ts';
-import type { Workspace } from './workspace.ts';
 
 /** `acceptance/catalogue.json`: every named check, and which editions it is for. Its fields are told in acceptance/. */
 const catalogueSchema = z.object({

@@ -1,6 +1,6 @@
 import { CliError } from './errors.ts';
 import { explainAll } from './explain.ts';
-import type { Workspace } from './workspace.ts';
+import type { Workspace } from '@phyllome/pipeline';
 
 /** What several leaves that cannot be flattened amount to. */
 export const broken = (failed: number, all: number): CliError =>

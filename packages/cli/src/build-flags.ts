@@ -1,5 +1,5 @@
+import { type Profile, profiles } from '@phyllome/pipeline';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Profile, profiles } from './options.ts';
 
 /** What `phyllome image` and `phyllome build` are told on the command line or in the environment. */
 export interface BuildFlags {

@@ -2,7 +2,7 @@ import { KickstartError, renderDiagnostic } from '@phyllome/flattener';
 import { codeOf } from './exit-codes.ts';
 import { Interrupted } from './interrupt.ts';
 import { systemRefusal } from './system-error.ts';
-import type { Workspace } from './workspace.ts';
+import type { Workspace } from '@phyllome/pipeline';
 
 /** An error for people: what happened, its diagnostics with their places, and what to do next. */
 export function explain(error: unknown, workspace: Workspace | undefined): string {

@@ -13,8 +13,8 @@ import { type BuildFlags, buildOptions, withBuildFlags } from './build-flags.ts'
 import { type Firmware, everyFirmware, firmwares } from './options.ts';
 import { formatOption, jsonOption } from './format-option.ts';
 import { type KickstartFlags, includeOption, isPath, releaseOption } from './kickstart-options.ts';
-import { openStore } from './store.ts';
-import { type Workspace, openAround, openWorkspace } from './workspace.ts';
+import { openAround, openWorkspace, type Workspace } from '@phyllome/pipeline';
+import { openStore } from '@phyllome/pipeline/store';
 
 interface FlattenFlags extends KickstartFlags {
   check: boolean;

@@ -1,8 +1,3 @@
-/** `draft` compresses fast, for those who hack; `release` compresses well, for those who publish. */
-export type Profile = 'draft' | 'release';
-
-export const profiles: readonly Profile[] = ['draft', 'release'];
-
 /** `uefi-secure`: with Secure Boot on, which a medium without a vendor's signature must not pass. */
 export type Firmware = 'bios' | 'uefi' | 'uefi-secure';
 

@@ -3,7 +3,7 @@ import type { DeployEvent } from '@phyllome/deploy';
 import type { Diagnostic } from '@phyllome/flattener';
 import { renderDiagnostic } from '@phyllome/flattener';
 import { type VmEvent, toldOf } from '@phyllome/vm-tester';
-import type { Workspace } from './workspace.ts';
+import type { Workspace } from '@phyllome/pipeline';
 
 const label = new AsyncLocalStorage<string>();
 

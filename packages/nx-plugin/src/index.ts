@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import type { CreateNodes, ProjectConfiguration } from '@nx/devkit';
 import { closure } from '@phyllome/flattener';
-import { isLive } from './leaves.ts';
+import { isLive } from '@phyllome/pipeline/leaves';
 import { installProject, liveProject } from './projects.ts';
 
 /**

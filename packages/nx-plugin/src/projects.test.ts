@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ProjectConfiguration } from '@nx/devkit';
 import { expect, test } from 'vitest';
-import { LETTERS, traitsOf } from './leaves.ts';
+import { LETTERS, traitsOf } from '@phyllome/pipeline/leaves';
 import { installProject, liveProject } from './projects.ts';
 
 const inputsOf = (target: { inputs?: unknown[] } | undefined): unknown[] => target?.inputs ?? [];
@@ -69,7 +69,7 @@ test('an image depends on leaves through the flat kickstart alone, and on contai
 
 test.each(['flatten', 'validate', 'image', 'test-vm'])('%s depends on how leaves are named', (target) => {
   const { targets } = liveProject('ldhi', ['leaves/ldhi.cfg']);
-  expect(inputsOf(targets?.[target])).toContain('{workspaceRoot}/packages/nx-plugin/src/leaves.ts');
+  expect(inputsOf(targets?.[target])).toContain('{workspaceRoot}/packages/pipeline/src/leaves.ts');
 });
 
 test('every target states its inputs: the virtual project root has no files to default to', () => {

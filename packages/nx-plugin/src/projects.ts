@@ -1,17 +1,17 @@
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
-import { editionOf, flatPath, leafPath, mapPath, traitsOf } from './leaves.ts';
+import { editionOf, flatPath, leafPath, mapPath, traitsOf } from '@phyllome/pipeline/leaves';
 
 type Inputs = NonNullable<TargetConfiguration['inputs']>;
 
 /** What leaves are called, and what of them follows from that: which checks apply, what an ISO is called. */
-const NAMES = '{workspaceRoot}/packages/nx-plugin/src/leaves.ts';
+const NAMES = '{workspaceRoot}/packages/pipeline/src/leaves.ts';
 
 /**
  * What decides the output of `phyllome flatten`, leaves apart. The libraries are named, since Nx would count every
  * package of the workspace otherwise: a new vitest builds no ISO again.
  */
 const FLATTENER: Inputs = [
-  { input: 'production', projects: ['@phyllome/cli', '@phyllome/flattener', '@phyllome/host'] },
+  { input: 'production', projects: ['@phyllome/cli', '@phyllome/flattener', '@phyllome/host', '@phyllome/pipeline'] },
   NAMES,
   {
     externalDependencies: [
@@ -40,7 +40,7 @@ const BUILDER: Inputs = [
 
 /** What decides the verdict of `phyllome test-vm`, the image apart. */
 const TESTER: Inputs = [
-  { input: 'production', projects: ['@phyllome/cli', '@phyllome/host', '@phyllome/vm-tester'] },
+  { input: 'production', projects: ['@phyllome/cli', '@phyllome/host', '@phyllome/pipeline', '@phyllome/vm-tester'] },
   NAMES,
   {
     externalDependencies: [

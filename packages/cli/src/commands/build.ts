@@ -2,11 +2,16 @@ import { readdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { readManifest } from '@phyllome/iso-builder';
 import { say } from '../render.ts';
-import { hasIso, linkIso } from '../store.ts';
-import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
-import { writeIfChanged } from '../write.ts';
-import { chooseBuilder } from '../builders.ts';
-import { kickstartDigest, requireFresh } from '../kickstarts.ts';
+import {
+  distOf,
+  kickstartDigest,
+  leafOfEdition,
+  requireFresh,
+  type Workspace,
+  writeIfChanged,
+} from '@phyllome/pipeline';
+import { chooseBuilder } from '@phyllome/pipeline/image';
+import { hasIso, linkIso } from '@phyllome/pipeline/store';
 import { type Image, type ImageOptions, imageCommand, readImage } from './image.ts';
 
 /**

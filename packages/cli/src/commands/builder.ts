@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { chooseBuilder } from '../builders.ts';
-import type { Workspace } from '../workspace.ts';
-import { writeIfChanged } from '../write.ts';
+import { type Workspace, writeIfChanged } from '@phyllome/pipeline';
+import { chooseBuilder } from '@phyllome/pipeline/image';
 
 /**
  * `phyllome builder`: which builder is chosen, the digest of what its image is made of, and what its container may do,

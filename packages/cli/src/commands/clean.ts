@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning } from '@phyllome/host';
 import { openEngine, reapLeftovers, reapPartialResults, removeCaches } from '@phyllome/iso-builder';
-import { editionOf, isLive } from '@phyllome/nx-plugin/leaves';
+import { distOf, editionOf, isLive, type Workspace } from '@phyllome/pipeline';
+import { emptyStore, type ImageStore } from '@phyllome/pipeline/store';
 import { say } from '../render.ts';
-import { type ImageStore, emptyStore } from '../store.ts';
-import { type Workspace, distOf } from '../workspace.ts';
 
 export interface CleanOptions {
   /** Also empty the image store and drop the builders' downloads. */

@@ -14,13 +14,20 @@ import {
   shellCommand,
   virtInstallArgv,
 } from '@phyllome/deploy';
-import { flatPath, isLive } from '@phyllome/nx-plugin/leaves';
+import {
+  describeLine,
+  fedoraRelease,
+  type FlatLeaf,
+  flatPath,
+  installationOf,
+  isLive,
+  knownNames,
+  requireFresh,
+  type Workspace,
+} from '@phyllome/pipeline';
+import type { ImageStore } from '@phyllome/pipeline/store';
 import { CliError } from '../errors.ts';
-import { type FlatLeaf, describeLine, requireFresh } from '../kickstarts.ts';
 import { printDiagnostics, say, showDeployEvent } from '../render.ts';
-import type { ImageStore } from '../store.ts';
-import { fedoraRelease } from '../volid.ts';
-import { type Workspace, installationOf, knownNames } from '../workspace.ts';
 import { type Status, judgeInstalled } from './test-vm.ts';
 
 /** How an edition is installed: by virt-install into a libvirt, or by QEMU alone. */

@@ -7,10 +7,9 @@ import {
   diffKickstarts,
   isSame,
 } from '@phyllome/flattener/diff';
-import { leafPath } from '@phyllome/nx-plugin/leaves';
+import { leafPath, requireLeaf, type Workspace } from '@phyllome/pipeline';
 import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../kickstart-options.ts';
 import { say } from '../render.ts';
-import { type Workspace, requireLeaf } from '../workspace.ts';
 
 /**
  * `phyllome diff A B`: how two leaves, or any two kickstarts, differ in meaning.

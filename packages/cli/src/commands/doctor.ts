@@ -1,10 +1,10 @@
 import { type HostFacts, gatherHostFacts, judgeHostFacts } from '@phyllome/deploy';
 import { openEngine, preflight } from '@phyllome/iso-builder';
 import { probeHost } from '@phyllome/vm-tester';
-import { chooseBuilder } from '../builders.ts';
+import type { Workspace } from '@phyllome/pipeline';
+import { chooseBuilder } from '@phyllome/pipeline/image';
 import { codeOf } from '../exit-codes.ts';
 import { say } from '../render.ts';
-import type { Workspace } from '../workspace.ts';
 
 /** What a machine may be wanted for. */
 export type Purpose = 'build' | 'test' | 'virtualization';

@@ -5,7 +5,7 @@ import { renderDetail } from '../editions/detail.ts';
 import { editionsPage } from '../editions/markdown.ts';
 import { type EditionRow, readMatrix, renderMatrix } from '../editions/matrix.ts';
 import { say } from '../render.ts';
-import { type Workspace, requireLeaf } from '../workspace.ts';
+import { requireLeaf, type Workspace } from '@phyllome/pipeline';
 
 export interface EditionsOptions {
   format: 'human' | 'json' | 'markdown';

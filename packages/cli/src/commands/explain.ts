@@ -12,12 +12,10 @@ import {
   readSourceMap,
   splitLines,
 } from '@phyllome/flattener';
-import { flatPath, leafPath } from '@phyllome/nx-plugin/leaves';
+import { flatPath, leafPath, place, requireFresh, type Workspace } from '@phyllome/pipeline';
 import { CliError } from '../errors.ts';
 import { notAFile } from '../kickstart-options.ts';
-import { place, requireFresh } from '../kickstarts.ts';
 import { say } from '../render.ts';
-import type { Workspace } from '../workspace.ts';
 
 export interface ExplainOptions {
   format: 'human' | 'json';

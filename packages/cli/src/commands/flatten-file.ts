@@ -3,8 +3,7 @@ import { flatten, printSourceMap, sourceMap } from '@phyllome/flattener';
 import { CliError } from '../errors.ts';
 import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../kickstart-options.ts';
 import { printDiagnostics, say } from '../render.ts';
-import type { Workspace } from '../workspace.ts';
-import { writeIfChanged } from '../write.ts';
+import { type Workspace, writeIfChanged } from '@phyllome/pipeline';
 
 export interface FlattenFileOptions extends KickstartFlags {
   comments: boolean;

@@ -1,11 +1,17 @@
 import { KickstartError, printSourceMap, sourceMap } from '@phyllome/flattener';
-import { flatPath, mapPath } from '@phyllome/nx-plugin/leaves';
+import {
+  compareFlat,
+  describeStale,
+  flatPath,
+  flattenLeaf,
+  mapPath,
+  requireLeaf,
+  type Workspace,
+  writeIfChanged,
+} from '@phyllome/pipeline';
 import { broken, throwAll } from '../broken-leaves.ts';
 import { CliError } from '../errors.ts';
-import { compareFlat, describeStale, flattenLeaf } from '../kickstarts.ts';
 import { printDiagnostics, say } from '../render.ts';
-import { type Workspace, requireLeaf } from '../workspace.ts';
-import { writeIfChanged } from '../write.ts';
 
 /**
  * `phyllome flatten [leaf…]`: writes `flat/flat-<leaf>.cfg` of each, of all when none is named, and beside it the

@@ -5,19 +5,27 @@ import { type IsoResult, IsoBuildError, type Material, buildIso, openEngine } fr
 import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
 import { z } from 'zod';
 import { KickstartError, optionValue } from '@phyllome/flattener';
-import { flatPath, leafPath } from '@phyllome/nx-plugin/leaves';
-import { chooseBuilder } from '../builders.ts';
-import { type FlatLeaf, compareFlat, describeLine, kickstartDigest, requireFresh } from '../kickstarts.ts';
+import {
+  compareFlat,
+  describeLine,
+  distOf,
+  fedoraRelease,
+  type FlatLeaf,
+  flatPath,
+  kickstartDigest,
+  leafOfEdition,
+  leafPath,
+  type Profile,
+  requireFresh,
+  volidOf,
+  type Workspace,
+  writeIfChanged,
+} from '@phyllome/pipeline';
+import { chooseBuilder, sourceDateEpoch, sourcesOf, withLeafLines } from '@phyllome/pipeline/image';
+import { addIso, type ImageStore, timingsPath } from '@phyllome/pipeline/store';
 import { makeLastWill } from '../last-will.ts';
-import { withLeafLines } from '../leaf-lines.ts';
-import type { Profile } from '../options.ts';
 import { printDiagnostics, say } from '../render.ts';
 import { showBuild, viewFor } from '../render-build.ts';
-import { type ImageStore, addIso, timingsPath } from '../store.ts';
-import { fedoraRelease, volidOf } from '../volid.ts';
-import { sourceDateEpoch, sourcesOf } from '../source-date-epoch.ts';
-import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
-import { writeIfChanged } from '../write.ts';
 
 /** `image.json`: which ISO an edition is. Small, so that Nx can cache it and hash it; the ISO is in the store. */
 const imageSchema = z.object({

@@ -11,14 +11,11 @@ import {
   readLintConfig,
   toSarif,
 } from '@phyllome/flattener/lint';
-import { editionOf, isLive, leafPath } from '@phyllome/nx-plugin/leaves';
+import { editionOf, isLive, leafPath, requireLeaf, volidOf, type Workspace, writeIfChanged } from '@phyllome/pipeline';
 import { CliError } from '../errors.ts';
 import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../kickstart-options.ts';
 import { say } from '../render.ts';
 import { type ShellChecker, findShellcheck } from '../shellcheck.ts';
-import { volidOf } from '../volid.ts';
-import { type Workspace, requireLeaf } from '../workspace.ts';
-import { writeIfChanged } from '../write.ts';
 
 export interface LintCommandOptions extends KickstartFlags {
   format: 'human' | 'json' | 'sarif';

@@ -1,11 +1,8 @@
 import { join } from 'node:path';
-import { flatPath, isLive } from '@phyllome/nx-plugin/leaves';
+import { flatPath, isLive, requireFresh, type Workspace, writeIfChanged } from '@phyllome/pipeline';
 import { type LockChange, currentLocks, lockChanges } from '@phyllome/rehearsal';
 import { CliError } from '../errors.ts';
-import { requireFresh } from '../kickstarts.ts';
 import { say } from '../render.ts';
-import type { Workspace } from '../workspace.ts';
-import { writeIfChanged } from '../write.ts';
 
 /** Changes of a lock file that are told one by one. */
 const shown = 40;

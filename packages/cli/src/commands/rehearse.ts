@@ -1,12 +1,10 @@
 import { type Coverage, type Item, coverageOf, shareOf } from '@phyllome/rehearsal/coverage';
 import { type Kickstart, flatten } from '@phyllome/flattener';
-import { editionOf, flatPath, isLive } from '@phyllome/nx-plugin/leaves';
+import { editionOf, flatPath, flattenLeaf, isLive, leafOfEdition, type Workspace } from '@phyllome/pipeline';
 import { inOrder } from '../editions/edition.ts';
 import { textTable } from '../editions/text-table.ts';
 import { CliError } from '../errors.ts';
-import { flattenLeaf } from '../kickstarts.ts';
 import { say } from '../render.ts';
-import { type Workspace, leafOfEdition } from '../workspace.ts';
 import { buildCommand } from './build.ts';
 import type { ImageOptions } from './image.ts';
 

@@ -9,7 +9,7 @@ import { tellVerdict } from '../judging/tell.ts';
 import { isPath } from '../kickstart-options.ts';
 import type { Firmware } from '../options.ts';
 import { labelled, say, showMachineEvent } from '../render.ts';
-import { type Workspace, distOf, installationOf, leafOfEdition, requireLeaf } from '../workspace.ts';
+import { distOf, installationOf, leafOfEdition, requireLeaf, type Workspace } from '@phyllome/pipeline';
 import { noteIfOutdated, readImage } from './image.ts';
 
 export interface TestVmOptions {

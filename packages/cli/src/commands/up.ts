@@ -5,9 +5,8 @@ import { CliError } from '../errors.ts';
 import { requireImageFile } from '../image-file.ts';
 import { Interrupted } from '../interrupt.ts';
 import { say } from '../render.ts';
-import type { ImageStore } from '../store.ts';
-import { hasIso, linkIso } from '../store.ts';
-import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
+import { distOf, leafOfEdition, type Workspace } from '@phyllome/pipeline';
+import { hasIso, type ImageStore, linkIso } from '@phyllome/pipeline/store';
 import { noteIfOutdated, readImage } from './image.ts';
 
 export interface UpFlags {

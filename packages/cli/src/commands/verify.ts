@@ -4,7 +4,7 @@ import { type Check, verifyDirectory } from '@phyllome/iso-builder';
 import { CliError } from '../errors.ts';
 import { isPath } from '../kickstart-options.ts';
 import { say } from '../render.ts';
-import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
+import { distOf, leafOfEdition, type Workspace } from '@phyllome/pipeline';
 
 const what: Record<Check['name'], string> = {
   manifest: 'the manifest can be read',

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { isLive, liveLeafOf } from '@phyllome/nx-plugin/leaves';
+import { isLive, liveLeafOf, openWorkspace } from '@phyllome/pipeline';
 import { describe, expect, test } from 'vitest';
-import { openWorkspace } from '../workspace.ts';
 import { editionFacts, firstSentence, inOrder } from './edition.ts';
 
 const workspace = openWorkspace(resolve(import.meta.dirname, '../../../..'));

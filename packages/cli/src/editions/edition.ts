@@ -1,8 +1,15 @@
 import { join } from 'node:path';
 import { optionValue } from '@phyllome/flattener';
-import { type Trait, editionOf, isLive, leafPath, traitsOf } from '@phyllome/nx-plugin/leaves';
-import { compareFlat, kickstartDigest } from '../kickstarts.ts';
-import { type Workspace } from '../workspace.ts';
+import {
+  compareFlat,
+  editionOf,
+  isLive,
+  kickstartDigest,
+  leafPath,
+  type Trait,
+  traitsOf,
+  type Workspace,
+} from '@phyllome/pipeline';
 
 /** One edition on one medium, as far as its leaf tells: nothing here depends on what was built. */
 export interface EditionFacts {

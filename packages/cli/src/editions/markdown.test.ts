@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { readCatalogue } from '../acceptance.ts';
-import { openWorkspace } from '../workspace.ts';
+import { openWorkspace } from '@phyllome/pipeline';
 import { editionsPage } from './markdown.ts';
 
 const workspace = openWorkspace(resolve(import.meta.dirname, '../../../..'));

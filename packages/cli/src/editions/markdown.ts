@@ -1,6 +1,5 @@
-import { LETTERS } from '@phyllome/nx-plugin/leaves';
+import { LETTERS, type Workspace } from '@phyllome/pipeline';
 import { type CatalogueEntry, applicable } from '../acceptance.ts';
-import type { Workspace } from '../workspace.ts';
 import { type EditionFacts, editionFacts, firstSentence, inOrder } from './edition.ts';
 import { packagesCell } from './matrix.ts';
 

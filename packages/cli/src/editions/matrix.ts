@@ -1,7 +1,6 @@
 import { KickstartError } from '@phyllome/flattener';
-import { LETTERS } from '@phyllome/nx-plugin/leaves';
+import { LETTERS, type Workspace } from '@phyllome/pipeline';
 import { type Image, readImage } from '../commands/image.ts';
-import type { Workspace } from '../workspace.ts';
 import { type EditionFacts, editionFacts, inOrder, resultsOf } from './edition.ts';
 import { textTable } from './text-table.ts';
 import { type BootVerdict, readVerdicts } from './verdicts.ts';

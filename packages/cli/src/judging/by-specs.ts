@@ -13,7 +13,7 @@ import {
 } from '@phyllome/vm-tester';
 import { type Subject, readOutcomes, runSpecs } from '../acceptance.ts';
 import { say, showMachineEvent } from '../render.ts';
-import type { Workspace } from '../workspace.ts';
+import type { Workspace } from '@phyllome/pipeline';
 import { freshDirectory } from './fresh-directory.ts';
 import { tellChecks, tellVerdict } from './tell.ts';
 

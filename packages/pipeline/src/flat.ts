@@ -9,8 +9,8 @@ import {
   flatten,
   splitLines,
 } from '@phyllome/flattener';
-import { flatPath, isLive, leafPath } from '@phyllome/nx-plugin/leaves';
-import { CliError } from './errors.ts';
+import { flatPath, isLive, leafPath } from './leaves.ts';
+import { PipelineError } from './errors.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A leaf, flattened; `diagnostics` also has what livemedia-creator would say of a live leaf. */
@@ -86,13 +86,14 @@ function staleness(fresh: FlatLeaf, committed: string | undefined): Stale {
 /**
  * The leaf, flattened, where `flat/` holds exactly that.
  *
- * @throws {CliError} FLAT_STALE when the flat file is missing or differs; the message names the first line that does,
+ * @throws {PipelineError} FLAT_STALE when the flat file is missing or differs; the message names the first line that does,
  * and the leaf line it comes from.
  * @throws {KickstartError} as {@link flattenLeaf}.
  */
 export function requireFresh(workspace: Workspace, leaf: string): FlatLeaf {
   const { flat, stale } = compareFlat(workspace, leaf);
-  if (stale !== undefined) throw new CliError('FLAT_STALE', describeStale(stale), { hint: `phyllome flatten ${leaf}` });
+  if (stale !== undefined)
+    throw new PipelineError('FLAT_STALE', describeStale(stale), { hint: `phyllome flatten ${leaf}` });
   return flat;
 }
 

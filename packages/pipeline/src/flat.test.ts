@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeLine, flattenLeaf } from './kickstarts.ts';
+import { describeLine, flattenLeaf } from './flat.ts';
 
 const leaves: Record<string, string> = {
   'leaves/x.cfg': '%include blocks/user.cfg\nskipx\n',

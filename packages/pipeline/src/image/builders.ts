@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { type Builder, fedoraBuilder } from '@phyllome/iso-builder';
 import { rehearsalBuilder } from '@phyllome/rehearsal';
-import { CliError } from './errors.ts';
-import type { Profile } from './options.ts';
-import { fedoraRelease } from './volid.ts';
+import { PipelineError } from '../errors.ts';
+import type { Profile } from '../profile.ts';
+import { fedoraRelease } from '../volid.ts';
 
 /**
  * The builder that `PHYLLOME_BUILDER` names: `fedora`, also when it is unset, or `rehearsal`.
  *
- * @throws {CliError} BAD_OPTION for any other name; RELEASE_NEEDS_FEDORA for a release by the rehearsal builder.
+ * @throws {PipelineError} BAD_OPTION for any other name; RELEASE_NEEDS_FEDORA for a release by the rehearsal builder.
  */
 export function chooseBuilder(root: string, profile: Profile, env: NodeJS.ProcessEnv): Builder {
   const containers = join(root, 'containers');
@@ -18,7 +18,7 @@ export function chooseBuilder(root: string, profile: Profile, env: NodeJS.Proces
       return fedoraBuilder(containers, fedoraRelease);
     case 'rehearsal':
       if (profile === 'release') {
-        throw new CliError(
+        throw new PipelineError(
           'RELEASE_NEEDS_FEDORA',
           'a release is built of Fedora packages, and the builder is rehearsal',
           {
@@ -28,7 +28,7 @@ export function chooseBuilder(root: string, profile: Profile, env: NodeJS.Proces
       }
       return rehearsalBuilder(containers, { exact: lockIsExact(env) });
     default:
-      throw new CliError('BAD_OPTION', `PHYLLOME_BUILDER is "${name}"`, { hint: 'set it to fedora or rehearsal' });
+      throw new PipelineError('BAD_OPTION', `PHYLLOME_BUILDER is "${name}"`, { hint: 'set it to fedora or rehearsal' });
   }
 }
 
@@ -36,10 +36,10 @@ export function chooseBuilder(root: string, profile: Profile, env: NodeJS.Proces
  * Whether `PHYLLOME_LOCK` is `exact`: a rehearsal in which a package is not the locked one fails. Otherwise that is
  * reported, for security updates move versions every week.
  *
- * @throws {CliError} BAD_OPTION for any other value than `exact` and `prefer`.
+ * @throws {PipelineError} BAD_OPTION for any other value than `exact` and `prefer`.
  */
 function lockIsExact(env: NodeJS.ProcessEnv): boolean {
   const value = env['PHYLLOME_LOCK'] || 'prefer';
   if (value === 'exact' || value === 'prefer') return value === 'exact';
-  throw new CliError('BAD_OPTION', `PHYLLOME_LOCK is "${value}"`, { hint: 'set it to exact or prefer' });
+  throw new PipelineError('BAD_OPTION', `PHYLLOME_LOCK is "${value}"`, { hint: 'set it to exact or prefer' });
 }

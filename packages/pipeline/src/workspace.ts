@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type ReadDirectory, type ReadFile, suggest } from '@phyllome/flattener';
-import { editionOf, isLive, leafPath, liveLeafOf } from '@phyllome/nx-plugin/leaves';
-import { CliError } from './errors.ts';
+import { editionOf, isLive, leafPath, liveLeafOf } from './leaves.ts';
+import { PipelineError } from './errors.ts';
 
 /** Where the leaves, the flat kickstarts and the results of one checkout lie. Paths are absolute. */
 export interface Workspace {
@@ -22,12 +22,12 @@ export interface Workspace {
  * Also loads `.env.local`, in which `./setup` wrote this machine's builder, for runs that Nx did not start;
  * variables that are already set win.
  *
- * @throws {CliError} NOT_A_WORKSPACE when neither `directory` nor a folder above it has `leaves/` and `nx.json`.
+ * @throws {PipelineError} NOT_A_WORKSPACE when neither `directory` nor a folder above it has `leaves/` and `nx.json`.
  */
 export function openWorkspace(directory: string): Workspace {
   const root = findRoot(directory);
   if (root === undefined) {
-    throw new CliError('NOT_A_WORKSPACE', `${directory} is not inside a checkout with leaves/ and nx.json`, {
+    throw new PipelineError('NOT_A_WORKSPACE', `${directory} is not inside a checkout with leaves/ and nx.json`, {
       hint: 'run phyllome in a clone of the project',
     });
   }
@@ -63,14 +63,14 @@ function workspaceAt(root: string, leaves: string[]): Workspace {
 /**
  * A file's text; undefined when there is no such file.
  *
- * @throws {CliError} FILE_NOT_UTF8 instead of replacing what cannot be read: the flat kickstart would differ in silence.
+ * @throws {PipelineError} FILE_NOT_UTF8 instead of replacing what cannot be read: the flat kickstart would differ in silence.
  */
 function readText(absolute: string, path: string): string | undefined {
   if (statSync(absolute, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
   const bytes = readFileSync(absolute);
   if (isUtf8(bytes)) return bytes.toString();
   const valid = bytes.toString().split('\uFFFD', 1)[0] ?? '';
-  throw new CliError('FILE_NOT_UTF8', `${path}:${valid.split('\n').length} has bytes that are no UTF-8`, {
+  throw new PipelineError('FILE_NOT_UTF8', `${path}:${valid.split('\n').length} has bytes that are no UTF-8`, {
     hint: 'save the file as UTF-8',
   });
 }
@@ -85,7 +85,7 @@ function findRoot(directory: string): string | undefined {
 /**
  * The live leaf of `edition`.
  *
- * @throws {CliError} UNKNOWN_EDITION when the workspace has no such live leaf; the hint lists the editions.
+ * @throws {PipelineError} UNKNOWN_EDITION when the workspace has no such live leaf; the hint lists the editions.
  */
 export function leafOfEdition(workspace: Workspace, edition: string): string {
   const leaf = liveLeafOf(edition);
@@ -95,15 +95,15 @@ export function leafOfEdition(workspace: Workspace, edition: string): string {
     workspace.leaves.includes(edition) && !isLive(edition)
       ? `${edition} has no ISO, it is installed: phyllome deploy ${edition}; `
       : '';
-  throw new CliError('UNKNOWN_EDITION', `there is no edition "${edition}": ${leafPath(leaf)} does not exist`, {
+  throw new PipelineError('UNKNOWN_EDITION', `there is no edition "${edition}": ${leafPath(leaf)} does not exist`, {
     hint: `${hint}${knownNames(edition, 'editions', editions)}`,
   });
 }
 
-/** @throws {CliError} UNKNOWN_LEAF when the workspace has no leaf of that name; the hint lists the leaves. */
+/** @throws {PipelineError} UNKNOWN_LEAF when the workspace has no leaf of that name; the hint lists the leaves. */
 export function requireLeaf(workspace: Workspace, leaf: string): string {
   if (workspace.leaves.includes(leaf)) return leaf;
-  throw new CliError('UNKNOWN_LEAF', `there is no leaf "${leaf}": ${leafPath(leaf)} does not exist`, {
+  throw new PipelineError('UNKNOWN_LEAF', `there is no leaf "${leaf}": ${leafPath(leaf)} does not exist`, {
     hint: knownNames(leaf, 'leaves', workspace.leaves),
   });
 }

@@ -1,0 +1,32 @@
+import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host';
+
+/** Whose turn it is, by the code of what the pipeline refuses. The codes are stable. */
+const faults = {
+  /** Neither the directory nor one above it has `leaves/` and `nx.json`. */
+  NOT_A_WORKSPACE: 'usage',
+  /** There is no live leaf of that edition. */
+  UNKNOWN_EDITION: 'usage',
+  /** There is no leaf, or no file, of that name. */
+  UNKNOWN_LEAF: 'usage',
+  /** A variable of the environment has a value that means nothing. */
+  BAD_OPTION: 'usage',
+  /** A leaf is not text. */
+  FILE_NOT_UTF8: 'no',
+  /** A flat kickstart is missing, or is not what its leaf flattens to. */
+  FLAT_STALE: 'no',
+  /** The release profile was asked of the rehearsal builder. */
+  RELEASE_NEEDS_FEDORA: 'usage',
+} as const satisfies Record<string, Fault>;
+
+export type PipelineErrorCode = keyof typeof faults;
+
+/** What the pipeline refuses before anything is built. */
+export class PipelineError extends ExplainedError<PipelineErrorCode> {
+  override readonly name = 'PipelineError';
+  readonly fault: Fault;
+
+  constructor(code: PipelineErrorCode, message: string, details: ErrorDetails) {
+    super(code, message, details);
+    this.fault = faults[code];
+  }
+}
