@@ -12,10 +12,10 @@ import { join, posix } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { RELEASE_NAMES } from '../src/commands/table.ts';
-import type { ToolIo } from '../src/compat/tools/io.ts';
-import { ksflatten } from '../src/compat/tools/ksflatten.ts';
-import { ksvalidator } from '../src/compat/tools/ksvalidator.ts';
-import { ksverdiff } from '../src/compat/tools/ksverdiff.ts';
+import type { ToolIo } from '../src/pykickstart/tools/io.ts';
+import { ksflatten } from '../src/pykickstart/tools/ksflatten.ts';
+import { ksvalidator } from '../src/pykickstart/tools/ksvalidator.ts';
+import { ksverdiff } from '../src/pykickstart/tools/ksverdiff.ts';
 
 interface Case {
   readonly kind: 'commands' | 'files' | 'edge' | 'corpus';

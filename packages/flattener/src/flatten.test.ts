@@ -275,7 +275,7 @@ describe('diagnostics', () => {
 
   it.each([
     ['lnag en', 'KS_UNKNOWN_COMMAND', 'did you mean lang?'],
-    ['authconfig --enable', 'KS_REMOVED_COMMAND', 'remove the line'],
+    ['authconfig --enable', 'KS_REMOVED_COMMAND', 'authconfig was removed in F35 and RHEL10: write authselect instead'],
     ['bootloader --appendix=x', 'KS_UNKNOWN_OPTION', 'did you mean --append?'],
     ['user --name=a --g=b', 'KS_AMBIGUOUS_OPTION', 'write it out: --gecos, --gid, --groups'],
     ['part / --size=big', 'KS_OPTION_VALUE', 'write --size=NUMBER'],
@@ -290,7 +290,7 @@ describe('diagnostics', () => {
     ['part / --fstype=tmpfs --grow', 'KS_OPTION_RULE', 'remove one of them'],
     ['realm leave x', 'KS_OPTION_RULE', 'write realm join REALM, with options before REALM'],
     ['cmdline --non-interactive', 'KS_OPTION_RULE', 'remove it'],
-    ['%pre --l=/x\nx\n%end', 'KS_AMBIGUOUS_OPTION', 'write the option out'],
+    ['%pre --l=/x\nx\n%end', 'KS_AMBIGUOUS_OPTION', 'write it out: --log, --logfile'],
     ['%packages --default --nocore\n%end', 'KS_OPTION_RULE', 'remove one of them'],
     ['%packages --default\n%end\n%packages --nocore\n%end', 'KS_OPTION_RULE', 'remove one of them'],
     ['%packages\n@g --nodefaults --optional\n%end', 'KS_PACKAGE_ENTRY', 'remove one of them'],
@@ -346,7 +346,7 @@ describe('diagnostics', () => {
 
   it('two lines for one mount point are kept and told of', () => {
     const files = { 'leaf.cfg': 'part / --size=1\npart / --size=2\n' };
-    expect(says(files)[0]).toContain('the mount point / is already defined at leaf.cfg:1:1');
+    expect(says(files)[0]).toContain('A partition with the mountpoint / has already been defined, at leaf.cfg:1:1');
     expect(body(files)).toContain('part / --size=1\npart / --size=2\n');
   });
 });

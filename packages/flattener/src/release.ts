@@ -1,4 +1,4 @@
-import { RELEASE_NAMES, type Release, handledRelease } from './commands/table.ts';
+import { RELEASE_NAMES, type Release, releaseNamed } from './commands/table.ts';
 import { KickstartError } from './diagnostics.ts';
 import { suggest } from './suggest.ts';
 
@@ -11,7 +11,7 @@ export const DEFAULT_RELEASE = 'F44';
  * @throws {KickstartError} KS_UNKNOWN_RELEASE for one that the command table does not have, the newest included.
  */
 export function requireRelease(name: string = DEFAULT_RELEASE): Release {
-  const release = handledRelease(name.toUpperCase());
+  const release = releaseNamed(name.toUpperCase());
   if (release !== undefined) return release;
   const near = suggest(name.toUpperCase(), RELEASE_NAMES);
   const known = `known are ${RELEASE_NAMES.join(', ')}; a newer one is added to packages/flattener/src/commands/releases.json`;

@@ -76,7 +76,7 @@ describe('a source map', () => {
   });
 });
 
-describe('the source maps of this repository', () => {
+describe('the source maps of this repository', { timeout: 60_000 }, () => {
   const validate = new Ajv2020({ allErrors: true, strictTuples: false }).compile(schema);
 
   it.each(LEAVES)('%s: as the schema has it, with every line at its place', (leaf) => {

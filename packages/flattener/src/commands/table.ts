@@ -35,8 +35,6 @@ export interface CommandSpec {
   readonly accumulates?: boolean;
   /** Modules it cannot stand beside. */
   readonly conflictsWith?: readonly string[];
-  /** Its arguments follow no option grammar. */
-  readonly free?: boolean;
   /** False where the handler has no option parser, as most that are removed or deprecated. */
   readonly hasOptions?: boolean;
   readonly options: readonly OptionSpec[];
@@ -94,43 +92,6 @@ function commandAt(at: number): CommandSpec {
 
 function optionsAt(numbers: readonly number[] = []): OptionSpec[] {
   return numbers.flatMap((at) => POOLS.options[at] ?? []);
-}
-
-/** Commands whose arguments follow no option grammar; other parsers written by hand take options, or nothing. */
-const FREE = new Set(['authselect', 'realm']);
-
-/** Positional arguments where argparse is told less than the handler then wants. */
-const WANTED: Readonly<Record<string, string>> = { keyboard: '?', timezone: '?' };
-
-/** What handlers take of the arguments that argparse leaves over. */
-const LEFT_OVER: Readonly<Record<string, readonly OptionSpec[]>> = {
-  btrfs: ['mntpoint', 'devices'].map((dest) => ({ flags: [], dest, required: true, nargs: '*', positional: true })),
-};
-
-/** The release with the grammar that its handlers really have, rather than the one they tell argparse. */
-function asHandled(release: Release): Release {
-  const commands = [...release.commands].map(([name, spec]): [string, CommandSpec] => {
-    const nargs = WANTED[name];
-    const options = spec.options.map((o) => (nargs !== undefined && o.positional ? { ...o, nargs } : o));
-    return [
-      name,
-      { ...spec, ...(FREE.has(name) ? { free: true } : {}), options: [...options, ...(LEFT_OVER[name] ?? [])] },
-    ];
-  });
-  return { ...release, commands: new Map(commands) };
-}
-
-const handled = new Map<string, Release>();
-
-/** A release with the grammar that its handlers really have; `undefined` for one that is not in the table. */
-export function handledRelease(name: string): Release | undefined {
-  const known = handled.get(name);
-  if (known !== undefined) return known;
-  const release = releaseNamed(name);
-  if (release === undefined) return undefined;
-  const more = asHandled(release);
-  handled.set(name, more);
-  return more;
 }
 
 /** Whether a later line of the same command, which does not say it again, sets this option back to its default. */

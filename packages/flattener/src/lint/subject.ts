@@ -1,4 +1,5 @@
-import { type Argument, readArguments } from '../commands/arguments.ts';
+import { readArguments } from '../commands/argparse.ts';
+import { type Argument, plainArguments } from '../commands/arguments.ts';
 import type { Release } from '../commands/table.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { FlattenOptions } from '../flatten.ts';
@@ -80,9 +81,9 @@ function written(entry: CommandEntry, release: Release): WrittenCommand[] {
   if (first === undefined) return [];
   const spec = release.commands.get(first.value);
   const args: readonly Argument[] =
-    spec === undefined || spec.free
-      ? rest.map(({ value }): Argument => ({ kind: 'positional', value }))
-      : readArguments(first.value, spec.options, rest).args;
+    spec === undefined
+      ? plainArguments(rest)
+      : readArguments({ name: first.value, release: release.release }, spec.options, rest);
   const { at, includedFrom, line, words } = entry;
   return [{ name: first.value, text: line.text, words, args, at, includedFrom }];
 }

@@ -1,22 +1,23 @@
-import { type Argument, readArguments } from '../commands/arguments.ts';
+import { type Argument, argumentText } from '../commands/arguments.ts';
+import { CommandList } from '../commands/command-list.ts';
+import type { Warning } from '../commands/handler.ts';
+import { HANDLERS } from '../commands/handlers/index.ts';
+import { ArgumentProblem } from '../commands/problem.ts';
 import { excludeEachOther } from '../commands/rules.ts';
 import { type CommandSpec, type Release, resets } from '../commands/table.ts';
 import type { CommandEntry } from '../include.ts';
 import type { Command } from '../kickstart.ts';
 import { type Located, describe } from '../source.ts';
-import { suggest } from '../suggest.ts';
-import { quoteWord } from '../words.ts';
-import { duplicateKey } from './duplicates.ts';
-import { HandlerCheck } from './handler-check.ts';
-import type { Report } from './report.ts';
+import { type Word, quoteWord } from '../words.ts';
+import { type Report, reportAt } from './report.ts';
 
 /** A command that the release knows, on its way into the merge. */
 interface Known extends Command {
   readonly spec: CommandSpec;
   readonly earlier: Located[];
   readonly length: number;
-  /** Nothing is wrong with its words so far. */
-  readonly isSound: boolean;
+  /** Handed on as it is written. */
+  readonly isVerbatim: boolean;
 }
 
 /**
@@ -27,86 +28,73 @@ interface Known extends Command {
  */
 export function mergeCommands(entries: readonly CommandEntry[], release: Release, report: Report): Command[] {
   const byHandler = new Map<string, Known[]>();
-  const keys = new Map<string, Known>();
-  const handlers = new HandlerCheck(release, report);
+  const list = new CommandList(release);
   for (const entry of entries) {
-    const command = understand(entry, release, report);
+    const command = understand(entry, list, release, report);
     if (command === undefined) continue;
-    if (command.isSound) handlers.check(entry);
     const { handler, accumulates } = command.spec;
     const group = byHandler.get(handler);
     if (group === undefined) byHandler.set(handler, [command]);
     else if (accumulates) group.push(command);
     else group[0] = overwrite(group[0] ?? command, command, report);
-    if (accumulates) reportDuplicate(command, keys, report);
   }
   const groups = [...byHandler.values()];
   reportConflicts(groups, report);
   return groups.toSorted(writeOrder).flat();
 }
 
-function understand(entry: CommandEntry, release: Release, report: Report): Known | undefined {
-  const [first, ...rest] = entry.words;
+function understand(entry: CommandEntry, list: CommandList, release: Release, report: Report): Known | undefined {
+  const [first] = entry.words;
   if (first === undefined) return undefined;
   const name = first.value;
-  const length = first.end - first.start;
+  const args = readLine(entry, first, list, report);
   const spec = release.commands.get(name);
-  if (spec === undefined) {
-    const near = suggest(name, [...release.commands.keys()]);
-    const hint = near ? `did you mean ${near}?` : `${release.release} has no such kickstart command`;
-    report(entry, { code: 'KS_UNKNOWN_COMMAND', severity: 'error', message: `unknown command ${name}`, hint }, length);
-    return undefined;
+  if (spec === undefined || spec.removed || spec.deprecated) return undefined;
+  const isVerbatim = HANDLERS[spec.handler]?.parse !== undefined;
+  const written = isVerbatim ? verbatim(entry, args) : write(name, args);
+  const { at, includedFrom, line } = entry;
+  return { name, ...written, at, includedFrom, earlier: [], spec, length: line.text.trim().length, isVerbatim };
+}
+
+/** What a line says, as far as it is understood; what is wrong with it is reported. */
+function readLine(entry: CommandEntry, first: Word, list: CommandList, report: Report): readonly Argument[] {
+  const { line, at } = entry;
+  const warn = (warning: Warning): void => reportAt(entry, line, warning, 'warning', report);
+  const words = entry.words.slice(1);
+  try {
+    return list.add({ name: first.value, word: first, words, line: line.text + line.eol, warn, at });
+  } catch (error) {
+    if (!(error instanceof ArgumentProblem)) throw error;
+    // What cannot stand together is reported once all lines are read, with both places.
+    if (error.code !== 'KS_CONFLICT') reportAt(entry, line, error, 'error', report);
+    return error.args;
   }
-  if (spec.removed) {
-    const message = `the command ${name} has been removed`;
-    report(entry, { code: 'KS_REMOVED_COMMAND', severity: 'error', message, hint: 'remove the line' }, length);
-    return undefined;
-  }
-  if (spec.deprecated) {
-    const message = `the command ${name} no longer does anything`;
-    report(entry, { code: 'KS_DEPRECATED_COMMAND', severity: 'warning', message, hint: 'remove the line' }, length);
-    return undefined;
-  }
-  const whole = entry.line.text.trim().length;
-  const read = spec.free
-    ? { args: rest.map(({ value }): Argument => ({ kind: 'positional', value })), problems: [] }
-    : readArguments(name, spec.options, rest);
-  for (const { word, ...problem } of read.problems) {
-    const at = { ...entry.at, column: word ? word.start + 1 : entry.at.column };
-    report({ ...entry, at }, { severity: 'error', ...problem }, word ? word.end - word.start : whole);
-  }
-  const { at, includedFrom } = entry;
-  const isSound = read.problems.length === 0;
-  const written = name === 'authselect' ? verbatim(entry, read.args) : write(name, read.args, spec.free);
-  return { name, ...written, at, includedFrom, earlier: [], spec, length: whole, isSound };
 }
 
 /** The canonical form of a command. */
-function write(name: string, args: readonly Argument[], free = false): Pick<Command, 'args' | 'arguments' | 'text'> {
+function write(name: string, args: readonly Argument[]): Pick<Command, 'args' | 'arguments' | 'text'> {
   const positional = args.filter((arg) => arg.kind === 'positional');
-  const words =
-    !free && positional.some(isDashed)
-      ? [...args.filter((arg) => arg.kind === 'option'), undefined, ...positional].map((arg) =>
-          arg ? argumentText(arg) : '--',
-        )
-      : args.map(argumentText);
+  const words = positional.some(isDashed)
+    ? [...args.filter((arg) => arg.kind === 'option'), undefined, ...positional].map((arg) =>
+        arg ? argumentText(arg) : '--',
+      )
+    : args.map(argumentText);
   return { arguments: args, args: words, text: [name, ...words.map(quoteWord)].join(' ') };
 }
 
 /** Anaconda hands everything behind the name on as it stands, what looks like a comment included. */
-function verbatim(entry: CommandEntry, args: readonly Argument[]): Pick<Command, 'args' | 'arguments' | 'text'> {
-  const text = entry.line.text.slice((entry.words[0]?.end ?? 0) + 1).trim();
-  return { arguments: args, args: args.map(argumentText), text: `authselect ${text}`.trimEnd() };
+function verbatim(
+  { line, words }: CommandEntry,
+  args: readonly Argument[],
+): Pick<Command, 'args' | 'arguments' | 'text'> {
+  const [name] = words;
+  const text = line.text.slice(name?.end ?? 0).trim();
+  return { arguments: args, args: args.map(argumentText), text: `${name?.value} ${text}`.trimEnd() };
 }
 
 /** A positional argument that would be taken for an option. */
 function isDashed(arg: Argument): boolean {
-  return arg.kind === 'positional' && arg.value.length > 1 && arg.value.startsWith('-');
-}
-
-function argumentText(arg: Argument): string {
-  if (arg.kind === 'positional') return arg.value;
-  return arg.value === undefined ? arg.flag : `${arg.flag}=${arg.value}`;
+  return arg.kind === 'positional' && arg.value.length > 1 && arg.value.startsWith('-') && !arg.value.includes(' ');
 }
 
 /**
@@ -119,7 +107,7 @@ function overwrite(earlier: Known, later: Known, report: Report): Known {
   const replaced: string[] = [];
   const dropped: string[] = [];
   const kept = earlier.arguments.filter((arg) => {
-    if (later.spec.free) return false;
+    if (later.isVerbatim) return false;
     if (arg.kind === 'positional') return !given.has('');
     if (flags.some((flag) => flag !== arg.flag && excludeEachOther(later.name, arg.flag, flag))) {
       replaced.push(argumentText(arg));
@@ -148,13 +136,13 @@ function overwrite(earlier: Known, later: Known, report: Report): Known {
     tell('KS_OPTION_REPLACED', replaced);
     tell('KS_OPTION_DROPPED', dropped);
   }
-  const { name, spec, at, includedFrom, length, isSound } = later;
-  const line = spec.free ? later : write(name, [...kept, ...later.arguments], spec.free);
+  const { name, spec, at, includedFrom, length, isVerbatim } = later;
+  const line = isVerbatim ? later : write(name, [...kept, ...later.arguments]);
   // The earlier command ends here: its list goes on, instead of being copied for every line.
   const carried = kept.length > 0 ? earlier.earlier : [];
   if (kept.length > 0) carried.push({ at: earlier.at, includedFrom: earlier.includedFrom });
   const { args, arguments: all, text } = line;
-  return { name, args, arguments: all, text, at, includedFrom, earlier: carried, spec, length, isSound };
+  return { name, args, arguments: all, text, at, includedFrom, earlier: carried, spec, length, isVerbatim };
 }
 
 function isNotDefault(arg: Argument): boolean {
@@ -163,20 +151,6 @@ function isNotDefault(arg: Argument): boolean {
   if (arg.spec.action === 'store_true') return fallback !== true;
   if (arg.spec.action === 'store_false') return fallback !== false;
   return fallback !== arg.value && JSON.stringify(fallback) !== arg.value;
-}
-
-function reportDuplicate(command: Known, keys: Map<string, Known>, report: Report): void {
-  const key = duplicateKey(command);
-  if (key === undefined) return;
-  const id = `${command.spec.handler} ${key.value}`;
-  const first = keys.get(id);
-  if (first === undefined) {
-    keys.set(id, command);
-    return;
-  }
-  const message = `${key.what} ${key.value} is already defined at ${describe(first.at)}`;
-  const hint = 'both lines are kept: remove one';
-  report(command, { code: 'KS_DUPLICATE', severity: 'warning', message, hint }, command.length);
 }
 
 function reportConflicts(groups: readonly Known[][], report: Report): void {

@@ -1,9 +1,11 @@
+import { packageText, readPackageLine } from '../commands/package-line.ts';
+import { ArgumentProblem } from '../commands/problem.ts';
 import type { Release } from '../commands/table.ts';
 import type { BodyLine, SectionEntry } from '../include.ts';
 import type { PackageEntry, PackageGroup, PackageOptions, Packages } from '../kickstart.ts';
 import type { Located } from '../source.ts';
-import { readHeader } from './header.ts';
-import type { Report } from './report.ts';
+import { type Report, refusals } from './report.ts';
+import { headerArguments } from './sections.ts';
 
 /**
  * All `%packages` sections as one: the last word on a package counts, groups keep their first options, and the header
@@ -17,10 +19,10 @@ export function mergePackages(
   const first = sections[0];
   const last = sections.at(-1);
   if (first === undefined || last === undefined) return undefined;
-  const selection = new Selection(report);
+  const selection = new Selection(release.release, report);
   const options = new Map<string, string | true>();
   for (const section of sections) {
-    for (const arg of readHeader(section, release, report))
+    for (const arg of headerArguments(section, release, report))
       if (arg.kind === 'option') options.set(arg.spec.dest, arg.value ?? true);
     for (const line of section.body) selection.line(line);
   }
@@ -76,59 +78,64 @@ class Selection {
   readonly #excludedGroups = new Map<string, Chosen>();
   readonly #packages = new Map<string, Chosen>();
   readonly #excluded = new Map<string, Chosen>();
+  readonly #release: string;
   readonly #report: Report;
 
-  constructor(report: Report) {
+  constructor(release: string, report: Report) {
+    this.#release = release;
     this.#report = report;
   }
 
   line({ line, at, includedFrom }: BodyLine): void {
-    const text = (line.text.split('#', 1)[0] ?? '').trim();
+    const text = packageText(line.text);
     if (text === '') return;
     const where = { at: { ...at, column: line.text.indexOf(text) + 1 }, includedFrom };
-    const isExcluded = text.startsWith('-');
-    const name = isExcluded ? text.slice(1).trim() : text;
-    if (name === '' || name === '@' || name === '@^') {
+    const read = refusals(where, { ...line, text }, this.#report, () => readPackageLine(text, this.#release));
+    if (read instanceof ArgumentProblem) return;
+    const { kind, name, nodefaults, optional } = read;
+    if (name === '') {
       const hint = 'write a package, @group or @^environment after it';
-      this.#report(
-        where,
-        { code: 'KS_PACKAGE_ENTRY', severity: 'error', message: `"${text}" names nothing`, hint },
-        text.length,
-      );
-    } else if (name.startsWith('@')) {
-      this.#group(name.slice(1), isExcluded, where);
-    } else {
-      if (/\s|^%/.test(name)) {
-        const hint = name.startsWith('%') ? 'only %include and %end mean something here' : 'write one package a line';
-        const message = `"${text}" is taken for the name of one package`;
-        this.#report(where, { code: 'KS_PACKAGE_ENTRY', severity: 'warning', message, hint }, text.length);
-      }
-      const [from, to] = isExcluded ? [this.#packages, this.#excluded] : [this.#excluded, this.#packages];
-      from.delete(name);
-      to.delete(name);
-      to.set(name, { name, ...where });
+      const message = `"${text}" names nothing`;
+      this.#report(where, { code: 'KS_PACKAGE_ENTRY', severity: 'error', message, hint }, text.length);
+      return;
+    }
+    const chosen = { name, ...where };
+    switch (kind) {
+      case 'environment':
+        this.#environment = chosen;
+        this.#excludedGroups.delete(`^${name}`);
+        break;
+      case 'excluded-environment':
+        if (this.#environment?.name === name) this.#environment = undefined;
+        else this.#excludedGroups.set(`^${name}`, { ...chosen, name: `^${name}` });
+        break;
+      case 'group':
+        // pykickstart keeps both, in an order that would exclude the group when the flat kickstart is read again.
+        this.#excludedGroups.delete(name);
+        if (!this.#groups.has(name)) this.#groups.set(name, { ...chosen, nodefaults, optional });
+        break;
+      case 'excluded-group':
+        this.#groups.delete(name);
+        if (!this.#excludedGroups.has(name)) this.#excludedGroups.set(name, chosen);
+        break;
+      case 'package':
+      case 'excluded':
+        this.#package(chosen, kind === 'excluded', text);
     }
   }
 
-  #group(text: string, isExcluded: boolean, where: Located): void {
-    if (text.startsWith('^')) {
-      const name = text.slice(1);
-      if (!isExcluded) {
-        this.#environment = { name, ...where };
-        this.#excludedGroups.delete(text);
-      } else if (this.#environment?.name === name) this.#environment = undefined;
-      else this.#excludedGroups.set(text, { name: text, ...where });
-      return;
+  /** The last word on a package counts. */
+  #package(chosen: Chosen, isExcluded: boolean, text: string): void {
+    const { name } = chosen;
+    if (/\s|^%/.test(name)) {
+      const hint = name.startsWith('%') ? 'only %include and %end mean something here' : 'write one package a line';
+      const message = `"${text}" is taken for the name of one package`;
+      this.#report(chosen, { code: 'KS_PACKAGE_ENTRY', severity: 'warning', message, hint }, text.length);
     }
-    const { name, nodefaults, optional } = readGroup(text);
-    if (isExcluded) {
-      this.#groups.delete(name);
-      if (!this.#excludedGroups.has(name)) this.#excludedGroups.set(name, { name, ...where });
-      return;
-    }
-    // pykickstart keeps both, in an order that would exclude the group when the flat kickstart is read again.
-    this.#excludedGroups.delete(name);
-    if (!this.#groups.has(name)) this.#groups.set(name, { name, nodefaults, optional, ...where });
+    const [from, to] = isExcluded ? [this.#packages, this.#excluded] : [this.#excluded, this.#packages];
+    from.delete(name);
+    to.delete(name);
+    to.set(name, chosen);
   }
 
   groups(): PackageGroup[] {
@@ -152,21 +159,6 @@ class Selection {
       ...as('excluded', this.#excluded.values(), '-'),
     ];
   }
-}
-
-function isOption(word: string, option: string): boolean {
-  return word.length > 2 && option.startsWith(word);
-}
-
-/** `core --nodefaults`: the options may be shortened, and what is none belongs to the name, blanks and all. */
-function readGroup(text: string): PackageGroup {
-  const words = text.trim().split(/\s+/);
-  const name = words.filter((word) => !isOption(word, '--nodefaults') && !isOption(word, '--optional'));
-  return {
-    name: name.join(' '),
-    nodefaults: words.some((word) => isOption(word, '--nodefaults')),
-    optional: words.some((word) => isOption(word, '--optional')),
-  };
 }
 
 function byName<T extends { name: string }>(items: Iterable<T>): T[] {

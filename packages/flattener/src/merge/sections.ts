@@ -1,8 +1,9 @@
+import type { Argument } from '../commands/arguments.ts';
+import { checkCertificate, readHeader } from '../commands/header.ts';
 import type { Release } from '../commands/table.ts';
 import type { SectionEntry } from '../include.ts';
 import type { OtherSection, Script, ScriptType } from '../kickstart.ts';
-import { readHeader } from './header.ts';
-import type { Report } from './report.ts';
+import { type Report, refusals, reportAt } from './report.ts';
 
 const SCRIPT_TYPES: ReadonlyMap<string, ScriptType> = new Map([
   ['%pre', 'pre'],
@@ -12,11 +13,20 @@ const SCRIPT_TYPES: ReadonlyMap<string, ScriptType> = new Map([
   ['%traceback', 'traceback'],
 ]);
 
+/** The options of a section's header. What is wrong with it is reported. */
+export function headerArguments(section: SectionEntry, release: Release, report: Report): readonly Argument[] {
+  const { name, header, words } = section;
+  const read = refusals(section, header, report, () =>
+    readHeader(name, release, words, (warning) => reportAt(section, header, warning, 'warning', report)),
+  );
+  return read.args;
+}
+
 /** A script section as its options and its verbatim body; `undefined` for other sections and for blank bodies. */
 export function readScript(section: SectionEntry, release: Release, report: Report): Script | undefined {
   const type = SCRIPT_TYPES.get(section.name);
   if (type === undefined) return undefined;
-  const args = readHeader(section, release, report);
+  const args = headerArguments(section, release, report);
   const body = verbatim(section);
   if (body.trim() === '') return undefined;
   const option = (flag: string): string | true | undefined => {
@@ -43,10 +53,11 @@ export function readScript(section: SectionEntry, release: Release, report: Repo
 
 /** `%addon`, `%anaconda` or `%certificate`, passed on. */
 export function readOther(section: SectionEntry, release: Release, report: Report): OtherSection {
-  if (release.sections.has(section.name)) readHeader(section, release, report);
   const { name, words, endAt, at, includedFrom } = section;
-  const args = words.map((word) => word.value);
-  return { name, args, body: verbatim(section), bodyAt: section.body, endAt, at, includedFrom };
+  headerArguments(section, release, report);
+  const body = verbatim(section);
+  if (name === '%certificate') refusals(section, section.header, report, () => checkCertificate(body));
+  return { name, args: words.map(({ value }) => value), body, bodyAt: section.body, endAt, at, includedFrom };
 }
 
 /** The last line of an included file may lack its end. */

@@ -1,4 +1,4 @@
-import type { ToolIo } from '../../src/compat/tools/io.ts';
+import type { ToolIo } from '../../src/pykickstart/tools/io.ts';
 
 /** What a tool did. */
 export interface Ran {

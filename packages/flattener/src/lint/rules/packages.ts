@@ -1,4 +1,4 @@
-import { readArguments } from '../../commands/arguments.ts';
+import { readArguments } from '../../commands/argparse.ts';
 import type { SectionEntry } from '../../include.ts';
 import { describe } from '../../source.ts';
 import type { Finding, Rule } from '../rule.ts';
@@ -30,6 +30,7 @@ export const packagesHeader: Rule = {
 };
 
 function optionsOf(subject: Subject, section: SectionEntry): string[] {
-  const { args } = readArguments('%packages', subject.release.sections.get('%packages') ?? [], section.words);
+  const { release, sections } = subject.release;
+  const args = readArguments({ name: '%packages', release }, sections.get('%packages') ?? [], section.words);
   return args.flatMap((arg) => (arg.kind === 'option' ? [arg.flag] : []));
 }

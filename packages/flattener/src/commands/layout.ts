@@ -1,4 +1,4 @@
-import { type CommandSpec, type OptionSpec, takesValue } from '../commands/table.ts';
+import { type CommandSpec, type OptionSpec, takesValue } from './table.ts';
 import { type Attributes, has, isTrue, listOf, textOf } from './values.ts';
 
 /**

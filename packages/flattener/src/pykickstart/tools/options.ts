@@ -1,6 +1,7 @@
 import type { OptionSpec } from '../../commands/table.ts';
-import { ArgumentProblem, parseArguments } from '../argparse.ts';
-import { type Value, isTrue, listOf } from '../values.ts';
+import { parseArguments } from '../../commands/argparse.ts';
+import { ArgumentProblem } from '../../commands/problem.ts';
+import { type Value, isTrue, listOf } from '../../commands/values.ts';
 
 /** What a tool prints when it is called wrongly. */
 export class UsageProblem extends Error {
@@ -30,10 +31,10 @@ export function readOptions(args: readonly string[], specs: readonly OptionSpec[
   const words = args.map((value) => ({ value, start: 0, end: 0 }));
   let values: ReadonlyMap<string, Value>;
   try {
-    ({ values } = parseArguments(specs, words));
+    ({ values } = parseArguments({ name: 'the command line', release: '' }, specs, words));
   } catch (error) {
     if (!(error instanceof ArgumentProblem)) throw error;
-    throw new UsageProblem(error.message);
+    throw new UsageProblem(error.pykickstart);
   }
   return {
     has: (name) => isTrue(values.get(name)),

@@ -1,5 +1,5 @@
 import { strip } from '../blanks.ts';
-import type { OptionSpec } from '../commands/table.ts';
+import type { OptionSpec } from './table.ts';
 import { normalizePath, parseInteger, repr, reprList } from './python.ts';
 
 /** What an option or attribute of a command can hold; `undefined` is Python's None. */
@@ -33,14 +33,23 @@ export function has(attributes: Attributes, name: string): boolean {
   return isTrue(attributes.get(name));
 }
 
-/** A value that its type refuses: `raw` messages stand alone, others belong behind "argument --x: ". */
+/** A value that its type refuses, in pykickstart's words: `raw` messages stand alone, others belong behind "argument --x: ". */
 export class ValueProblem extends Error {
   override readonly name = 'ValueProblem';
   readonly raw: boolean;
+  /** What it should be: "a whole number". */
+  readonly wanted: string;
+  /** What to write behind the option: `NUMBER`. */
+  readonly examples: readonly string[];
 
-  constructor(message: string, raw = false) {
+  constructor(
+    message: string,
+    { raw = false, wanted, examples }: { raw?: boolean; wanted: string; examples: string[] },
+  ) {
     super(message);
     this.raw = raw;
+    this.wanted = wanted;
+    this.examples = examples;
   }
 }
 
@@ -69,7 +78,8 @@ const AUTOPART_TYPES = new Map([
 const TYPES: Readonly<Record<string, (text: string) => Value>> = {
   int: (text) => {
     const value = parseInteger(text);
-    if (value === undefined) throw new ValueProblem(`invalid int value: ${repr(text)}`);
+    if (value === undefined)
+      throw new ValueProblem(`invalid int value: ${repr(text)}`, { wanted: 'a whole number', examples: ['NUMBER'] });
     return value;
   },
   commaSplit,
@@ -77,26 +87,30 @@ const TYPES: Readonly<Record<string, (text: string) => Value>> = {
     const word = text.toLowerCase();
     if (['on', 'yes', 'true', '1'].includes(word)) return true;
     if (['off', 'no', 'false', '0'].includes(word)) return false;
-    throw new ValueProblem(`invalid boolean value: ${repr(text)}`);
+    throw new ValueProblem(`invalid boolean value: ${repr(text)}`, { wanted: 'yes or no', examples: ['yes', 'no'] });
   },
   mountpoint: (text) => (text.startsWith('/') ? normalizePath(text) : text),
   part_cb: (text) => (text.startsWith('/dev/') ? text.slice('/dev/'.length) : text),
   firewall_port_cb: (text) =>
     text.split(',').map((port) => (strip(port).includes(':') ? strip(port) : `${strip(port)}:tcp`)),
-  level_cb: (text) => oneOf(BTRFS_LEVELS, text.toLowerCase(), `Invalid btrfs level: ${text}`),
-  _level_cb: (text) => oneOf(RAID_LEVELS, text.toUpperCase(), `Invalid raid level: ${text}`),
-  _type_cb: (text) => oneOf(AUTOPART_TYPES, text.toLowerCase(), `Invalid autopart type: ${text}`),
+  level_cb: (text) => oneOf(BTRFS_LEVELS, text.toLowerCase(), `Invalid btrfs level: ${text}`, 'a RAID level'),
+  _level_cb: (text) => oneOf(RAID_LEVELS, text.toUpperCase(), `Invalid raid level: ${text}`, 'a RAID level'),
+  _type_cb: (text) => oneOf(AUTOPART_TYPES, text.toLowerCase(), `Invalid autopart type: ${text}`, 'a type'),
   _when_cb: (text) => {
     const word = text.toLowerCase();
     if (word === 'post-install' || word === 'pre-install') return word;
-    throw new ValueProblem(`Invalid parameter to --when= argument: ${text}`, true);
+    const examples = ['post-install', 'pre-install'];
+    const message = `Invalid parameter to --when= argument: ${text}`;
+    throw new ValueProblem(message, { raw: true, wanted: examples.join(' or '), examples });
   },
   _teamslaves_cb: (text) => readTeamSlaves(text),
 };
 
-function oneOf(map: ReadonlyMap<string, string>, key: string, message: string): string {
+function oneOf(map: ReadonlyMap<string, string>, key: string, message: string, wanted: string): string {
   const value = map.get(key);
-  if (value === undefined) throw new ValueProblem(message, true);
+  if (value === undefined) {
+    throw new ValueProblem(message, { raw: true, wanted, examples: [...map.keys()] });
+  }
   return value;
 }
 

@@ -1,6 +1,6 @@
 import { strip } from '../../blanks.ts';
 import type { OptionSpec } from '../../commands/table.ts';
-import { type CompatOptions, readCompat } from '../read.ts';
+import { type PykickstartOptions, readAsPykickstart } from '../read.ts';
 import { type Problem, pykickstartMessage } from '../problem.ts';
 import { splitPythonLines } from '../../source.ts';
 import type { ToolIo } from './io.ts';
@@ -84,7 +84,7 @@ export function ksvalidator(args: readonly string[], io: ToolIo): number {
 /** What is wrong with one file: told at once where checking goes on, and else at the end. */
 function validate(
   file: string,
-  how: Pick<CompatOptions, 'release' | 'followIncludes' | 'isValidator'>,
+  how: Pick<PykickstartOptions, 'release' | 'followIncludes' | 'isValidator'>,
   stopsAtFirst: boolean,
   io: ToolIo,
 ): { problems: number; atEnd: string[] } {
@@ -106,7 +106,7 @@ function validate(
   if (/^[ \t\n\r\v\f]*$/.test(appended.text))
     return { problems: 1, atEnd: ['General error in input file:  Empty file'] };
   const readFile = (path: string): string | undefined => (path === file ? appended.text : io.readFile(path));
-  const kickstart = readCompat(file, { ...how, readFile, readDirectory: io.readDirectory });
+  const kickstart = readAsPykickstart(file, { ...how, readFile, readDirectory: io.readDirectory });
   const errors = kickstart.problems.filter(({ kind }) => kind === 'fatal' || kind === 'error');
   const [first] = errors;
   const picture = pictures({ readFile });

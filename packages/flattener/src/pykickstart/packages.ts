@@ -1,16 +1,11 @@
-import { strip } from '../blanks.ts';
-import type { OptionSpec, Release } from '../commands/table.ts';
+import type { Warning } from '../commands/handler.ts';
+import { readHeader } from '../commands/header.ts';
+import { packageText, readPackageLine } from '../commands/package-line.ts';
+import { sorted } from '../commands/python.ts';
+import type { Release } from '../commands/table.ts';
+import type { Attributes } from '../commands/values.ts';
 import type { Word } from '../words.ts';
-import { ArgumentProblem, parseKnownArguments } from './argparse.ts';
-import { type Warning, since } from './handler.ts';
-import { sorted } from './python.ts';
-import { type SectionReader, readHeader } from './section.ts';
-import type { Attributes } from './values.ts';
-
-const GROUP_OPTIONS: readonly OptionSpec[] = [
-  { flags: ['--nodefaults'], dest: 'nodefaults', action: 'store_true' },
-  { flags: ['--optional'], dest: 'optional', action: 'store_true' },
-];
+import type { SectionReader } from './section.ts';
 
 /**
  * All `%packages` sections as pykickstart sees them: their lines add up, but each header resets the options of the
@@ -40,69 +35,52 @@ export class PackageList implements SectionReader {
 
   header(words: readonly Word[], warn: (warning: Warning) => void): void {
     const before = this.#headerOptions();
-    const options = readHeader('%packages', this.#release, words, warn);
+    const { values: options } = readHeader('%packages', this.#release, words, warn);
     this.#isSeen = true;
     this.#isDefault ||= options.get('defaultPackages') === true;
     const languages = options.get('instLangs');
     if (languages !== undefined) this.#languages = String(languages);
-    if (options.get('defaultPackages') === true && options.get('nocore') === true) {
-      throw new ArgumentProblem('--default and --nocore cannot be used together');
-    }
     this.#options = options;
     if (before.length > 0) {
       const after = this.#headerOptions();
       this.lost = before.filter((option) => !after.includes(option));
     }
-    if (!since(this.#release.release, 32, 9) || since(this.#release.release, 40, 10)) return;
-    for (const [old, now] of [
-      ['--instLangs', '--inst-langs'],
-      ['--excludeWeakdeps', '--exclude-weakdeps'],
-    ] as const) {
-      if (words.some(({ value }) => value === old || value.startsWith(`${old}=`))) {
-        warn({ kind: 'deprecated', message: `The option ${old} of %packages will be deprecated: use ${now}.` });
-      }
-    }
   }
 
   line(line: string): void {
-    const entry = strip(line.split('#', 1)[0] ?? '');
-    if (entry === '') return;
-    if (entry.startsWith('@^')) this.#environment = entry.slice(2);
-    else if (entry.startsWith('@')) this.#addGroup(entry.slice(1));
-    else if (entry.startsWith('-')) this.#exclude(entry);
-    else {
-      this.#names.add(entry);
-      this.#excluded.delete(entry);
+    const text = packageText(line);
+    if (text === '') return;
+    const { kind, name, nodefaults, optional } = readPackageLine(text, this.#release.release);
+    switch (kind) {
+      case 'environment':
+        this.#environment = name;
+        break;
+      case 'group':
+        if (!this.#groups.has(name)) {
+          this.#groups.set(name, nodefaults ? ' --nodefaults' : optional ? ' --optional' : '');
+        }
+        break;
+      case 'package':
+        this.#names.add(name);
+        this.#excluded.delete(name);
+        break;
+      case 'excluded-environment':
+        if (this.#environment === name) this.#environment = undefined;
+        else this.#excludedGroups.push(`^${name}`);
+        break;
+      case 'excluded-group':
+        this.#groups.delete(name);
+        this.#excludedGroups.push(name);
+        break;
+      case 'excluded':
+        this.#excluded.add(name);
+        this.#names.delete(name);
+        break;
     }
   }
 
   end(): void {
     // Lines count as they come.
-  }
-
-  #addGroup(text: string): void {
-    const words = strip(text)
-      .split(/\s+/)
-      .filter(Boolean)
-      .map((value) => ({ value, start: 0, end: 0 }));
-    const { values, rest } = parseKnownArguments(GROUP_OPTIONS, words);
-    const [nodefaults, optional] = [values.get('nodefaults') === true, values.get('optional') === true];
-    if (nodefaults && optional) throw new ArgumentProblem('Group cannot specify both --nodefaults and --optional');
-    const name = rest.map((word) => word.value).join(' ');
-    if (!this.#groups.has(name)) this.#groups.set(name, nodefaults ? ' --nodefaults' : optional ? ' --optional' : '');
-  }
-
-  #exclude(entry: string): void {
-    if (entry === '-') throw new ArgumentProblem('a lone dash excludes nothing');
-    if (entry.startsWith('-@^') && this.#environment === entry.slice(3)) this.#environment = undefined;
-    else if (entry.startsWith('-@')) {
-      const name = entry.slice(2);
-      this.#groups.delete(name);
-      this.#excludedGroups.push(name);
-    } else {
-      this.#excluded.add(entry.slice(1));
-      this.#names.delete(entry.slice(1));
-    }
   }
 
   #headerOptions(): string[] {

@@ -1,11 +1,11 @@
 import { isBlank } from '../blanks.ts';
+import type { Warning } from '../commands/handler.ts';
+import { checkCertificate, readHeader } from '../commands/header.ts';
 import type { Release } from '../commands/table.ts';
+import { type Attributes, type Value, isTrue, textOf } from '../commands/values.ts';
 import type { Word } from '../words.ts';
-import { ArgumentProblem } from './argparse.ts';
-import { type Warning, since } from './handler.ts';
 import { PackageList } from './packages.ts';
-import { type SectionReader, readHeader } from './section.ts';
-import { type Attributes, type Value, isTrue, textOf } from './values.ts';
+import type { SectionReader } from './section.ts';
 
 /** What the sections of a kickstart amount to, as printed. */
 export interface SectionResults {
@@ -31,11 +31,7 @@ class ScriptSection implements SectionReader {
   }
 
   header(words: readonly Word[], warn: (warning: Warning) => void): void {
-    const options = readHeader(this.#name, this.#release, words, warn);
-    if (this.#name === '%traceback' && since(this.#release.release, 34, 9)) {
-      warn({ kind: 'deprecated', message: 'The %traceback section has been deprecated: use %onerror.' });
-    }
-    this.#options = options;
+    this.#options = readHeader(this.#name, this.#release, words, warn).values;
   }
 
   line(line: string): void {
@@ -107,11 +103,7 @@ class CertificateSection implements SectionReader {
   }
 
   header(words: readonly Word[], warn: (warning: Warning) => void): void {
-    const options = readHeader('%certificate', this.#release, words, warn);
-    if (!isTrue(options.get('dir')) && !isTrue(options.get('type'))) {
-      throw new ArgumentProblem('One of --dir or --type must be specified for %certificate');
-    }
-    this.#options = options;
+    this.#options = readHeader('%certificate', this.#release, words, warn).values;
   }
 
   line(line: string): void {
@@ -120,7 +112,7 @@ class CertificateSection implements SectionReader {
 
   end(): void {
     const body = this.#body.join('').replace(/\n$/, '');
-    if (isBlank(body)) throw new ArgumentProblem('The %certificate section is empty');
+    checkCertificate(body);
     const option = (flag: string): string => {
       const value = this.#options.get(flag);
       return isTrue(value) ? ` --${flag}="${text(value)}"` : '';

@@ -1,27 +1,33 @@
 import { strip } from '../blanks.ts';
-import type { CommandSpec } from '../commands/table.ts';
+import type { DiagnosticCode } from '../diagnostics.ts';
 import type { Word } from '../words.ts';
-import { ArgumentProblem, type Namespace, parseArguments, parseKnownArguments } from './argparse.ts';
+import { type Namespace, parseArguments, parseKnownArguments } from './argparse.ts';
+import { type Argument, plainArguments } from './arguments.ts';
+import { deprecatedOption, unknownOption } from './history.ts';
 import { type Layout, layout, printLayout } from './layout.ts';
+import { ArgumentProblem, type ProblemDetails } from './problem.ts';
 import { reprList } from './python.ts';
+import type { CommandSpec, OptionSpec } from './table.ts';
 import type { Attributes } from './values.ts';
 
 /** One command line on its way into its handler. */
 export interface CommandInput {
   readonly name: string;
+  /** The name as it stands in the line. */
+  readonly word: Word;
   readonly spec: CommandSpec;
   readonly release: string;
   /** What follows the name. */
   readonly words: readonly Word[];
   /** The line as it stands in its file. */
   readonly line: string;
-  /** Takes a warning, which ksvalidator counts as an error. */
+  /** Takes a warning. May throw, where a warning is as good as an error. */
   readonly warn: (warning: Warning) => void;
 }
 
-export interface Warning {
+/** What ksvalidator counts as an error, and ksflatten goes on after. */
+export interface Warning extends ProblemDetails {
   readonly kind: 'duplicate' | 'deprecated';
-  readonly message: string;
 }
 
 export interface Duplicate {
@@ -57,35 +63,60 @@ export function printed(text: string, rest: Omit<Handler, 'print'> = {}): Handle
   return { ...rest, print: layout(text) };
 }
 
-/** Refuses a line. */
-export function refuse(message: string, word?: Word): never {
-  throw new ArgumentProblem(message, word);
+/** Refuses a line: what is wrong, and what to write instead. */
+export function refuse(
+  message: string,
+  hint: string,
+  { code = 'KS_OPTION_RULE', word }: { code?: DiagnosticCode; word?: Word | undefined } = {},
+): never {
+  throw new ArgumentProblem({ code, message, hint, word });
 }
 
 /** Refuses what argparse left over. */
-export function refuseRest(name: string, { rest }: Namespace): void {
-  const [first] = rest;
-  if (first === undefined) return;
-  refuse(`Unexpected arguments to ${name} command: ${reprList(rest.map(({ value }) => value))}`, first);
+export function refuseRest({ name, release, spec }: Whose, { rest }: Pick<Namespace, 'rest'>): void {
+  const word = rest.find(({ value }) => value.startsWith('-')) ?? rest[0];
+  if (word === undefined) return;
+  const pykickstart = `Unexpected arguments to ${name} command: ${reprList(rest.map(({ value }) => value))}`;
+  if (word.value.startsWith('-')) {
+    const [typed = ''] = word.value.split('=', 1);
+    throw new ArgumentProblem({ ...unknownOption({ name, release }, typed, spec.options), word, pykickstart });
+  }
+  const message = `${name} does not expect "${word.value}"`;
+  const hint = 'remove it; quote an argument that has blanks';
+  throw new ArgumentProblem({ code: 'KS_UNEXPECTED_ARGUMENT', message, hint, word, pykickstart });
+}
+
+/** The command whose words are refused. */
+interface Whose {
+  readonly name: string;
+  readonly release: string;
+  readonly spec: { readonly options: readonly OptionSpec[] };
 }
 
 /**
  * Lets a line set its attributes: those of the command, or of a new entry of it.
  *
- * @throws {ArgumentProblem}
+ * @returns what the line says, argument by argument
+ * @throws {ArgumentProblem} with the arguments that were understood
  */
-export function readCommand(handler: Handler, input: CommandInput, attributes: Attributes): void {
+export function readCommand(handler: Handler, input: CommandInput, attributes: Attributes): readonly Argument[] {
   if (handler.parse !== undefined) {
     handler.parse(input, attributes);
-    return;
+    return plainArguments(input.words);
   }
   const read = handler.known ? parseKnownArguments : parseArguments;
-  const namespace = read(input.spec.options, input.words);
-  for (const option of namespace.deprecated) {
-    input.warn({ kind: 'deprecated', message: `The option ${option} of ${input.name} is deprecated and ignored.` });
+  const namespace = read(input, input.spec.options, input.words);
+  try {
+    for (const { spec, word } of namespace.deprecated) {
+      input.warn({ kind: 'deprecated', ...deprecatedOption(input, spec.flags[0] ?? spec.dest), word });
+    }
+    for (const [dest, value] of namespace.values) if (value !== undefined) attributes.set(dest, value);
+    handler.check?.(attributes, input, namespace);
+  } catch (error) {
+    if (error instanceof ArgumentProblem) error.args = namespace.args;
+    throw error;
   }
-  for (const [dest, value] of namespace.values) if (value !== undefined) attributes.set(dest, value);
-  handler.check?.(attributes, input, namespace);
+  return namespace.args;
 }
 
 /** The flat line of a command; `undefined` when it prints nothing. */

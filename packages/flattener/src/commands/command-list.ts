@@ -1,7 +1,10 @@
-import type { CommandSpec, Release } from '../commands/table.ts';
-import { ArgumentProblem } from './argparse.ts';
-import { type CommandInput, type Handler, printCommand, readCommand } from './handler.ts';
+import { type Position, describe } from '../source.ts';
+import type { Argument } from './arguments.ts';
+import { type CommandInput, type Duplicate, type Handler, printCommand, readCommand } from './handler.ts';
 import { HANDLERS } from './handlers/index.ts';
+import { deprecatedCommand, removedCommand, unknownCommand } from './history.ts';
+import { ArgumentProblem, type ProblemDetails } from './problem.ts';
+import type { CommandSpec, Release } from './table.ts';
 import type { Attributes } from './values.ts';
 
 /** One handler at work: commands that share it (`reboot`, `halt`...) are one object. */
@@ -13,12 +16,12 @@ interface State {
   readonly attributes: Attributes;
   /** An accumulating command prints each line by itself. */
   readonly printed: string[];
-  /** What should be there only once. */
-  readonly keys: Set<string>;
+  /** What should be there only once, and where it was first, if that was said. */
+  readonly keys: Map<string, Position | undefined>;
   isSeen: boolean;
 }
 
-/** The commands of a kickstart, merged as pykickstart's handlers do it. */
+/** The commands of a kickstart, read and merged as the handlers of its release do it. */
 export class CommandList {
   readonly #release: Release;
   readonly #states = new Map<string, State>();
@@ -30,42 +33,47 @@ export class CommandList {
   }
 
   /**
-   * @throws {ArgumentProblem} when pykickstart refuses the line
+   * Reads one line.
+   *
+   * @returns what it says, argument by argument
+   * @throws {ArgumentProblem} when its release refuses it
    */
-  add(input: Omit<CommandInput, 'spec' | 'release'>): void {
-    const { name, warn } = input;
-    const spec = this.#release.commands.get(name);
-    if (spec === undefined) throw new ArgumentProblem(`Unknown command: ${name}`);
+  add(input: Omit<CommandInput, 'spec' | 'release'> & { readonly at?: Position }): readonly Argument[] {
+    const { name, word, warn } = input;
+    const { release, commands } = this.#release;
+    const spec = commands.get(name);
+    if (spec === undefined) {
+      const pykickstart = `Unknown command: ${name}`;
+      throw new ArgumentProblem({ ...unknownCommand(name, release, commands.keys()), word, pykickstart });
+    }
     const state = this.#state(spec);
     state.isSeen = true;
     state.spec = spec;
-    this.#checkConflicts(name, spec);
-    if (spec.removed) throw new ArgumentProblem(`${name} has been removed.`);
+    if (spec.removed) throw new ArgumentProblem({ ...removedCommand(name, release), word });
     if (spec.deprecated) {
-      warn({ kind: 'deprecated', message: `The ${name} command has been deprecated and no longer has any effect.` });
-      return;
+      warn({ kind: 'deprecated', ...deprecatedCommand(name, release), word });
+      return [];
     }
-    this.#read(state, { ...input, spec, release: this.#release.release });
+    const args = this.#read(state, { ...input, spec, release });
+    this.#checkConflicts(name, spec, args);
+    return args;
   }
 
-  #read(state: State, input: CommandInput): void {
+  #read(state: State, input: CommandInput & { readonly at?: Position }): readonly Argument[] {
     const { handler, keys, spec } = state;
-    if (!spec.accumulates) {
-      readCommand(handler, input, state.attributes);
-      return;
-    }
+    if (!spec.accumulates) return readCommand(handler, input, state.attributes);
     const attributes: Attributes = new Map();
-    readCommand(handler, input, attributes);
+    const args = readCommand(handler, input, attributes);
     const duplicate = handler.duplicate?.(attributes);
     if (duplicate !== undefined) {
-      if (keys.has(duplicate.key)) {
-        if (duplicate.isRefused) throw new ArgumentProblem(duplicate.message);
-        input.warn({ kind: 'duplicate', message: duplicate.message });
-      }
-      keys.add(duplicate.key);
+      const problem = duplicateProblem(duplicate, keys);
+      if (problem === undefined) keys.set(duplicate.key, input.at);
+      else if (duplicate.isRefused) throw new ArgumentProblem(problem);
+      else input.warn({ kind: 'duplicate', ...problem });
     }
     const line = printCommand(handler, attributes, spec, this.#release.release);
     if (line !== undefined) state.printed.push(line);
+    return args;
   }
 
   #state(spec: CommandSpec): State {
@@ -73,16 +81,23 @@ export class CommandList {
     if (known !== undefined) return known;
     const handler = HANDLERS[spec.handler] ?? UNKNOWN;
     const attributes: Attributes = new Map(Object.entries(handler.initial ?? {}));
-    const state: State = { spec, handler, attributes, printed: [], keys: new Set(), isSeen: false };
+    const state: State = { spec, handler, attributes, printed: [], keys: new Map(), isSeen: false };
     this.#states.set(spec.handler, state);
     return state;
   }
 
-  #checkConflicts(name: string, spec: CommandSpec): void {
+  #checkConflicts(name: string, spec: CommandSpec, args: readonly Argument[]): void {
     for (const other of spec.conflictsWith ?? []) {
       const handler = this.#release.commands.get(other)?.handler;
       if (handler === undefined || this.#states.get(handler)?.isSeen !== true) continue;
-      throw new ArgumentProblem(`The ${name} and ${other} commands can't be used at the same time.`);
+      const problem = new ArgumentProblem({
+        code: 'KS_CONFLICT',
+        message: `${name} and ${other} cannot be used together`,
+        hint: 'remove one of them',
+        pykickstart: `The ${name} and ${other} commands can't be used at the same time.`,
+      });
+      problem.args = args;
+      throw problem;
     }
   }
 
@@ -118,6 +133,18 @@ export class CommandList {
     const line = printCommand(handler, attributes, spec, this.#release.release);
     return line === undefined ? [] : [line];
   }
+}
+
+/** What to say of a second line about the same thing; `undefined`: it is the first. */
+function duplicateProblem(
+  { key, message, isRefused }: Duplicate,
+  keys: ReadonlyMap<string, Position | undefined>,
+): ProblemDetails | undefined {
+  if (!keys.has(key)) return undefined;
+  const first = keys.get(key);
+  const where = first === undefined ? message : `${message.replace(/[.!]$/, '')}, at ${describe(first)}`;
+  const hint = isRefused ? 'remove one of the two lines' : 'both lines are kept: remove one';
+  return { code: 'KS_DUPLICATE', message: where, hint, pykickstart: message };
 }
 
 const UNKNOWN: Handler = { print: () => undefined };

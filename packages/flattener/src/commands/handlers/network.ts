@@ -9,9 +9,10 @@ function exactlyOne(command: string, flags: readonly string[], isRequired = true
     const known = flags.flatMap((flag) => spec.options.find((option) => option.flags.includes(flag)) ?? []);
     const given = known.filter((option) => isTrue(values.get(option.dest))).map((option) => option.flags[0]);
     const all = known.map((option) => option.flags[0]).join(', ');
-    if (given.length === 0 && isRequired) refuse(`One of ${all} options must be specified for ${command} command.`);
+    if (given.length === 0 && isRequired)
+      refuse(`One of ${all} options must be specified for ${command} command.`, `add one of ${all}`);
     if (given.length > 1) {
-      refuse(`Only one of ${given.join(', ')} options may be specified for ${command} command.`);
+      refuse(`Only one of ${given.join(', ')} options may be specified for ${command} command.`, 'remove one of them');
     }
   };
 }
@@ -50,7 +51,8 @@ export const NETWORK: Readonly<Record<string, Handler>> = {
     check(attributes, { spec }) {
       if (!spec.options.some((option) => option.dest === 'biospart')) return;
       const given = ['biospart', 'partition'].filter((name) => attributes.get(name) !== undefined);
-      if (given.length !== 1) refuse('One of biospart or partition options must be specified.');
+      if (given.length !== 1)
+        refuse('One of biospart or partition options must be specified.', 'write either --partition or --biospart');
     },
     print(attributes) {
       const by = attributes.get('biospart') === undefined ? 'partition' : 'biospart';
@@ -84,12 +86,12 @@ export const NETWORK: Readonly<Record<string, Handler>> = {
       checkBridge(attributes);
       if (has(attributes, 'noipv4')) attributes.set('bootProto', '');
       if (attributes.get('bindto') === 'mac' && has(attributes, 'vlanid') && !has(attributes, 'bondopts')) {
-        refuse('--bindto=mac is not supported for this type of device');
+        refuse('--bindto=mac is not supported for this type of device', 'remove --bindto=mac, or add --bondopts');
       }
       if (has(attributes, 'device')) return;
       for (const name of ['ipv4_dns_search', 'ipv6_dns_search', 'ipv4_ignore_auto_dns', 'ipv6_ignore_auto_dns']) {
         if (has(attributes, name)) {
-          refuse(`Option --${name.replaceAll('_', '-')} requires --device to be specified`);
+          refuse(`Option --${name.replaceAll('_', '-')} requires --device to be specified`, 'add --device=NAME');
         }
       }
     },
@@ -111,7 +113,11 @@ export const NETWORK: Readonly<Record<string, Handler>> = {
     check(attributes) {
       if (!has(attributes, 'remote')) attributes.set('remote', attributes.get('osname'));
       if (!/^(file|https?):/.test(textOf(attributes.get('url')))) {
-        refuse('ostree repos must use file, HTTP or HTTPS protocol.');
+        refuse(
+          'ostree repos must use file, HTTP or HTTPS protocol.',
+          'write a URL that starts with file:, http: or https:',
+          { code: 'KS_OPTION_VALUE' },
+        );
       }
     },
     isPrinted: (attributes) => has(attributes, 'osname'),
@@ -152,15 +158,23 @@ function commaOption(flag: string, values: readonly string[]): string[] {
 
 /** Refuses anything behind a command that stands alone. */
 export function refuseArguments(name: string, words: readonly { readonly value: string }[]): void {
-  if (words.length > 0) refuse(`Kickstart command ${name} does not take any arguments`);
+  if (words.length > 0)
+    refuse(`Kickstart command ${name} does not take any arguments`, `write ${name} alone`, {
+      code: 'KS_UNEXPECTED_ARGUMENT',
+    });
 }
 
 function checkBridge(attributes: Attributes): void {
   if (!has(attributes, 'bridgeopts')) return;
-  if (!has(attributes, 'bridgeslaves')) refuse('Option --bridgeopts requires --bridgeslaves to be specified');
+  if (!has(attributes, 'bridgeslaves'))
+    refuse('Option --bridgeopts requires --bridgeslaves to be specified', 'add --bridgeslaves=NAME');
   for (const option of textOf(attributes.get('bridgeopts')).split(',')) {
     if (!/^[^=]*=[^=]+$/.test(option)) {
-      refuse("Bad format of --bridgeopts, expecting key=value options separated by ','");
+      refuse(
+        "Bad format of --bridgeopts, expecting key=value options separated by ','",
+        'write --bridgeopts=KEY=VALUE,KEY=VALUE',
+        { code: 'KS_OPTION_VALUE' },
+      );
     }
   }
 }
@@ -174,15 +188,21 @@ const REALM_OPTIONS: Readonly<Record<string, boolean>> = {
   '--computer-ou': true,
 };
 
+const REALM = 'write realm join REALM, with options before REALM';
+
 /** `realm join [options] realm`, read as Python's getopt does: options first, then exactly one realm. */
 function readRealm(input: CommandInput, attributes: Attributes): void {
-  if (has(attributes, 'join')) refuse("The realm command 'join' should only be specified once");
+  if (has(attributes, 'join'))
+    refuse("The realm command 'join' should only be specified once", 'remove one of the two lines');
   const { words, problems } = splitWords(asWritten(input), { comments: false });
   const [problem] = problems;
-  if (problem !== undefined) refuse('No closing quotation in the arguments of realm');
+  if (problem !== undefined)
+    refuse('No closing quotation in the arguments of realm', 'close the quote on the same line', {
+      code: 'KS_UNBALANCED_QUOTE',
+    });
   const [command, ...args] = words.map((word) => word.value);
-  if (command === undefined) refuse('Missing realm command arguments');
-  if (command !== 'join') refuse(`Unsupported realm '${command}' command`);
+  if (command === undefined) refuse('Missing realm command arguments', REALM);
+  if (command !== 'join') refuse(`Unsupported realm '${command}' command`, REALM);
   let at = 0;
   for (let arg = args[at]; arg !== undefined && arg.startsWith('-') && arg !== '-'; at += 1, arg = args[at]) {
     if (arg === '--') {
@@ -193,16 +213,26 @@ function readRealm(input: CommandInput, attributes: Attributes): void {
     const exact = Object.keys(REALM_OPTIONS).filter((flag) => flag === name);
     const matches = exact.length > 0 ? exact : Object.keys(REALM_OPTIONS).filter((flag) => flag.startsWith(name));
     const [flag] = matches;
-    if (flag === undefined || !arg.startsWith('--')) refuse(`Invalid realm arguments: option ${name} not recognized`);
-    if (matches.length > 1) refuse(`Invalid realm arguments: option ${name} not a unique prefix`);
+    if (flag === undefined || !arg.startsWith('--'))
+      refuse(
+        `Invalid realm arguments: option ${name} not recognized`,
+        `${REALM}; its options are ${Object.keys(REALM_OPTIONS).join(', ')}`,
+      );
+    if (matches.length > 1)
+      refuse(`Invalid realm arguments: option ${name} not a unique prefix`, `write it out: ${matches.join(', ')}`);
     if (REALM_OPTIONS[flag] === false && value.length > 0) {
-      refuse(`Invalid realm arguments: option ${flag} must not have an argument`);
+      refuse(`Invalid realm arguments: option ${flag} must not have an argument`, `write ${flag} alone`, {
+        code: 'KS_OPTION_VALUE',
+      });
     }
     if (REALM_OPTIONS[flag] === true && value.length === 0) {
       at += 1;
-      if (args[at] === undefined) refuse(`Invalid realm arguments: option ${flag} requires argument`);
+      if (args[at] === undefined)
+        refuse(`Invalid realm arguments: option ${flag} requires argument`, `write ${flag}=VALUE`, {
+          code: 'KS_OPTION_VALUE',
+        });
     }
   }
-  if (args.length - at !== 1) refuse('Specify only one realm to join');
+  if (args.length - at !== 1) refuse('Specify only one realm to join', REALM);
   attributes.set('join', args.map(shellQuote).join(' '));
 }

@@ -14,7 +14,7 @@ function unique(what: string, name: string): NonNullable<Handler['duplicate']> {
 
 function checkPbkdf(attributes: Attributes): void {
   if (has(attributes, 'pbkdf_time') && has(attributes, 'pbkdf_iterations')) {
-    refuse('Only one of --pbkdf-time and --pbkdf-iterations can be specified.');
+    refuse('Only one of --pbkdf-time and --pbkdf-iterations can be specified.', 'remove one of them');
   }
 }
 
@@ -23,17 +23,21 @@ function checkHardwarePassphrase(attributes: Attributes): void {
   if (has(attributes, 'encrypted') && textOf(attributes.get('luks_version')).startsWith('luks2-')) return;
   refuse(
     '--hw-passphrase needs --encrypted and a --luks-version of LUKS2 with hardware encryption (luks2-hw-opal...).',
+    'add --encrypted --luks-version=luks2-hw-opal, or remove --hw-passphrase',
   );
 }
 
 function checkMakeFilesystem(attributes: Attributes): void {
   if (!has(attributes, 'mkfsopts')) return;
-  if (attributes.get('format') === false) refuse('--mkfsoptions has no effect with --noformat.');
-  if (has(attributes, 'fsprofile')) refuse('--mkfsoptions and --fsprofile cannot be used together.');
+  if (attributes.get('format') === false)
+    refuse('--mkfsoptions has no effect with --noformat.', 'remove --mkfsoptions');
+  if (has(attributes, 'fsprofile'))
+    refuse('--mkfsoptions and --fsprofile cannot be used together.', 'remove one of them');
 }
 
 function refuseBtrfs(attributes: Attributes): void {
-  if (attributes.get('fstype') === 'btrfs') refuse('Btrfs file system is not supported');
+  if (attributes.get('fstype') === 'btrfs')
+    refuse('Btrfs file system is not supported', 'write --fstype=xfs, or another file system that the release has');
 }
 
 const ENCRYPTED = '--encrypted[--passphrase"] ?encrypted[--escrowcert"[--backuppassphrase]]';
@@ -49,14 +53,21 @@ export const STORAGE: Readonly<Record<string, Handler>> = {
         // --nolvm stores a number where --type stores a name.
         if (typeof attributes.get('type') === 'number') attributes.set('type', 'plain');
         const isBtrfs = attributes.get('type') === 'btrfs';
-        if (attributes.get('fstype') === 'btrfs') refuse('--fstype=btrfs is not valid: use --type=btrfs instead');
-        if (isBtrfs && has(attributes, 'fstype')) refuse('--fstype cannot be used with --type=btrfs');
+        if (attributes.get('fstype') === 'btrfs')
+          refuse('--fstype=btrfs is not valid: use --type=btrfs instead', 'write --type=btrfs instead', {
+            code: 'KS_OPTION_VALUE',
+          });
+        if (isBtrfs && has(attributes, 'fstype'))
+          refuse('--fstype cannot be used with --type=btrfs', 'remove --fstype');
         checkPbkdf(attributes);
         if (has(attributes, 'hibernation') && has(attributes, 'noswap')) {
-          refuse('Only one of --noswap and --hibernation can be specified.');
+          refuse('Only one of --noswap and --hibernation can be specified.', 'remove one of them');
         }
         checkHardwarePassphrase(attributes);
-        if (isBtrfs && isRhelUntil(release, 10)) refuse('autopart --type=btrfs is not supported');
+        if (isBtrfs && isRhelUntil(release, 10))
+          refuse('autopart --type=btrfs is not supported', 'write --type=lvm, thinp or plain', {
+            code: 'KS_OPTION_VALUE',
+          });
       },
     },
   ),
@@ -65,12 +76,12 @@ export const STORAGE: Readonly<Record<string, Handler>> = {
     'btrfs {mountpoint} --noformat --useexisting --label" --data --metadata --subvol[--name!] --mkfsoptions" (?devices[{devices}]|_)',
     {
       known: true,
-      check(attributes, _input, { rest }) {
+      check(attributes, input, { rest }) {
         if (attributes.get('format') === false) attributes.set('preexist', true);
         else if (has(attributes, 'preexist')) attributes.set('format', false);
         const [mountpoint, ...devices] = rest.map((word) => word.value);
-        if (mountpoint === undefined) refuse('btrfs must be given a mountpoint');
-        refuseRest('btrfs', { ...EMPTY, rest: rest.some(({ value }) => value.startsWith('-')) ? rest : [] });
+        if (mountpoint === undefined) refuse('btrfs must be given a mountpoint', 'write btrfs MOUNTPOINT DEVICES');
+        refuseRest(input, { ...EMPTY, rest: rest.some(({ value }) => value.startsWith('-')) ? rest : [] });
         attributes.set('mountpoint', mountpoint.startsWith('/') ? normalizePath(mountpoint) : mountpoint);
         attributes.set('devices', devices);
         if (devices.length === 0) {
@@ -78,11 +89,13 @@ export const STORAGE: Readonly<Record<string, Handler>> = {
             has(attributes, 'subvol')
               ? 'btrfs subvol requires specification of parent volume'
               : 'btrfs must be given a list of partitions',
+            'name the devices, or the parent volume, at the end of the line',
           );
         }
-        if (has(attributes, 'subvol') && !has(attributes, 'name')) refuse('btrfs subvolume requires a name');
+        if (has(attributes, 'subvol') && !has(attributes, 'name'))
+          refuse('btrfs subvolume requires a name', 'add --name=NAME');
         if ((has(attributes, 'preexist') || attributes.get('format') === false) && has(attributes, 'mkfsopts')) {
-          refuse('--mkfsoptions with --noformat or --useexisting has no effect.');
+          refuse('--mkfsoptions with --noformat or --useexisting has no effect.', 'remove --mkfsoptions');
         }
       },
       duplicate: unique('btrfs volume with the mountpoint', 'mountpoint'),
@@ -101,7 +114,10 @@ export const STORAGE: Readonly<Record<string, Handler>> = {
   IgnoreDisk: printed('ignoredisk (--interactive|--drives|--only-use)', {
     check(attributes) {
       if (has(attributes, 'ignoredisk') === has(attributes, 'onlyuse')) {
-        refuse('One of --drives or --only-use must be specified for ignoredisk command.');
+        refuse(
+          'One of --drives or --only-use must be specified for ignoredisk command.',
+          'write either --drives=NAMES or --only-use=NAMES',
+        );
       }
     },
     isPrinted: (attributes) => ['ignoredisk', 'onlyuse', 'interactive'].some((name) => has(attributes, name)),
@@ -128,7 +144,7 @@ export const STORAGE: Readonly<Record<string, Handler>> = {
 
   IscsiName: printed('iscsiname {iqn}', {
     known: true,
-    check: (_attributes, _input, namespace) => refuseRest('iscsiname', namespace),
+    check: (_attributes, input, namespace) => refuseRest(input, namespace),
     isPrinted: (attributes) => listOf(attributes.get('iqn'))[0] !== '',
   }),
 
@@ -138,30 +154,32 @@ export const STORAGE: Readonly<Record<string, Handler>> = {
      --thin[--poolname!] --profile --cachesize --cachepvs --cachemode --mkfsoptions" ${LUKS} --name! --vgname!`,
     {
       known: true,
-      check(attributes, { release }, namespace) {
-        refuseRest('logvol', namespace);
+      check(attributes, input, namespace) {
+        const { release } = input;
+        refuseRest(input, namespace);
         const size = integer(attributes.get('size'));
         const percent = attributes.get('percent');
         attributes.set('mountpoint', listOf(attributes.get('mntpoint'))[0]);
         if (attributes.get('format') === false) attributes.set('preexist', true);
         const preexist = has(attributes, 'preexist');
         if (has(attributes, 'resize')) {
-          if (!preexist) refuse('--resize can only be used in conjunction with --useexisting');
-          if (size === 0) refuse('--resize requires --size to indicate new size');
+          if (!preexist) refuse('--resize can only be used in conjunction with --useexisting', 'add --useexisting');
+          if (size === 0) refuse('--resize requires --size to indicate new size', 'add --size=MIB');
         }
         checkThin(attributes);
         if (!preexist && integer(percent) === 0 && size === 0) {
           if (!has(attributes, 'recommended') && !has(attributes, 'hibernation')) {
             refuse(
               'No size given for logical volume: use --useexisting, --noformat, --size, --percent, or --hibernation.',
+              'add --size=MIB',
             );
           }
         }
         if (percent !== undefined && (integer(percent) < 0 || integer(percent) > 100)) {
-          refuse('Percentage must be between 0 and 100.');
+          refuse('Percentage must be between 0 and 100.', 'write a number from 0 to 100', { code: 'KS_OPTION_VALUE' });
         }
         if (size !== 0 && integer(percent) !== 0) {
-          refuse('--size and --percent cannot both be specified for the same logvol');
+          refuse('--size and --percent cannot both be specified for the same logvol', 'remove one of them');
         }
         checkCache(attributes);
         checkMakeFilesystem(attributes);
@@ -178,14 +196,16 @@ export const STORAGE: Readonly<Record<string, Handler>> = {
 
   Mount: {
     known: true,
-    check(attributes, _input, namespace) {
-      refuseRest('mount', namespace);
+    check(attributes, input, namespace) {
+      refuseRest(input, namespace);
       const mountpoint = listOf(attributes.get('mntpoint'))[0] ?? '';
       if (mountpoint.toLowerCase() !== 'none' && !mountpoint.startsWith('/')) {
-        refuse(`Invalid mount point ${repr(mountpoint)} given`);
+        refuse(`Invalid mount point ${repr(mountpoint)} given`, 'write a path that starts with a slash, or none', {
+          code: 'KS_OPTION_VALUE',
+        });
       }
       if (attributes.get('reformat') === false && has(attributes, 'mkfs_opts')) {
-        refuse("'--mkfsoptions' requires --reformat");
+        refuse("'--mkfsoptions' requires --reformat", 'add --reformat');
       }
     },
     print(attributes) {
@@ -204,18 +224,26 @@ export const STORAGE: Readonly<Record<string, Handler>> = {
 
   Nvdimm: {
     known: true,
-    check(attributes, _input, namespace) {
-      refuseRest('nvdimm', namespace);
+    check(attributes, input, namespace) {
+      refuseRest(input, namespace);
       const [action] = listOf(attributes.get('action'));
       const [namespaceGiven, devices] = [has(attributes, 'namespace'), has(attributes, 'blockdevs')];
-      if (namespaceGiven && devices) refuse('Only one of --namespace and --blockdevs can be used');
+      if (namespaceGiven && devices)
+        refuse('Only one of --namespace and --blockdevs can be used', 'remove one of them');
       if (action === 'reconfigure') {
-        if (!namespaceGiven) refuse('Action reconfigure requires --namespace argument to be set');
+        if (!namespaceGiven)
+          refuse('Action reconfigure requires --namespace argument to be set', 'add --namespace=NAME');
         if (attributes.get('mode') === 'sector' && !has(attributes, 'sectorsize')) {
-          refuse('Action reconfigure with mode sector requires --sectorsize argument to be set');
+          refuse(
+            'Action reconfigure with mode sector requires --sectorsize argument to be set',
+            'add --sectorsize=BYTES',
+          );
         }
       } else if (!namespaceGiven && !devices) {
-        refuse('Action use requires --namespace or --blockdevs argument to be set');
+        refuse(
+          'Action use requires --namespace or --blockdevs argument to be set',
+          'add --namespace=NAME or --blockdevs=NAMES',
+        );
       }
     },
     duplicate(attributes) {
@@ -246,22 +274,28 @@ export const STORAGE: Readonly<Record<string, Handler>> = {
      --mkfsoptions" ${LUKS}`,
     {
       known: true,
-      check(attributes, { release }, namespace) {
-        refuseRest('partition', namespace);
+      check(attributes, input, namespace) {
+        const { release } = input;
+        refuseRest(input, namespace);
         const [mountpoint = ''] = listOf(attributes.get('mntpoint'));
         attributes.set('mountpoint', mountpoint);
         if (has(attributes, 'resize')) {
-          if (!has(attributes, 'onPart')) refuse('--resize can only be used in conjunction with --onpart');
-          if (!has(attributes, 'size')) refuse('--resize requires --size to specify new size');
+          if (!has(attributes, 'onPart'))
+            refuse('--resize can only be used in conjunction with --onpart', 'add --onpart=NAME');
+          if (!has(attributes, 'size')) refuse('--resize requires --size to specify new size', 'add --size=MIB');
         }
         if (attributes.get('fstype') === 'tmpfs' && (has(attributes, 'grow') || has(attributes, 'maxSizeMB'))) {
-          refuse("--fstype=tmpfs can't be used together with --grow or --maxsize");
+          refuse("--fstype=tmpfs can't be used together with --grow or --maxsize", 'remove one of them');
         }
         checkMakeFilesystem(attributes);
         checkPbkdf(attributes);
         checkHardwarePassphrase(attributes);
         if (isRhelUntil(release, 11)) {
-          if (mountpoint.startsWith('btrfs.')) refuse('Btrfs file system is not supported');
+          if (mountpoint.startsWith('btrfs.'))
+            refuse(
+              'Btrfs file system is not supported',
+              'write --fstype=xfs, or another file system that the release has',
+            );
           refuseBtrfs(attributes);
         }
       },
@@ -278,21 +312,29 @@ export const STORAGE: Readonly<Record<string, Handler>> = {
      --label" ?encrypted[--cipher"] --mkfsoptions" --chunksize ${LUKS} ?!preexist[{members}]`,
     {
       known: true,
-      check(attributes, { release }, { rest }) {
-        refuseRest('raid', { ...EMPTY, rest: rest.some(({ value }) => value.startsWith('-')) ? rest : [] });
+      check(attributes, input, { rest }) {
+        const { release } = input;
+        refuseRest(input, { ...EMPTY, rest: rest.some(({ value }) => value.startsWith('-')) ? rest : [] });
         const taken = listOf(attributes.get('partitions'));
         const members = taken.length > 0 ? taken : rest.map((word) => word.value);
         if (attributes.get('format') === false) attributes.set('preexist', true);
         const preexist = has(attributes, 'preexist');
-        if (members.length === 0 && !preexist) refuse('Partitions required for raid');
-        if (members.length > 0 && preexist) refuse('Members may not be specified for preexisting RAID device');
+        if (members.length === 0 && !preexist)
+          refuse('Partitions required for raid', 'name the partitions at the end of the line');
+        if (members.length > 0 && preexist)
+          refuse(
+            'Members may not be specified for preexisting RAID device',
+            'remove the members, or the option that says it exists already',
+          );
         attributes.set('members', members);
         attributes.set('mountpoint', listOf(attributes.get('mntpoint'))[0]);
         const device = textOf(attributes.get('device'));
         const isAsWritten = since(release, 43, 10) || !device.startsWith('md');
         attributes.set('device', isAsWritten ? device : device.slice(2));
-        if (!preexist && !has(attributes, 'level')) refuse('RAID Partition defined without RAID level');
-        if (preexist && attributes.get('device') === '') refuse('Device required for preexisting RAID device');
+        if (!preexist && !has(attributes, 'level'))
+          refuse('RAID Partition defined without RAID level', 'add --level=LEVEL');
+        if (preexist && attributes.get('device') === '')
+          refuse('Device required for preexisting RAID device', 'add --device=NAME');
         checkMakeFilesystem(attributes);
         checkPbkdf(attributes);
         if (isRhelUntil(release, 9)) refuseBtrfs(attributes);
@@ -305,9 +347,13 @@ export const STORAGE: Readonly<Record<string, Handler>> = {
 
   Snapshot: printed('snapshot {origin} --name! --when', {
     check(attributes) {
-      if (attributes.get('when') === undefined) refuse('Snapshot "when" parameter must be specified!');
+      if (attributes.get('when') === undefined)
+        refuse('Snapshot "when" parameter must be specified!', 'add --when=post-install or --when=pre-install');
       const origin = textOf(attributes.get('origin'));
-      if (!/^[^/]+\/[^/]+$/.test(origin)) refuse(`Snapshot origin ${origin} must be specified by VG/LV!`);
+      if (!/^[^/]+\/[^/]+$/.test(origin))
+        refuse(`Snapshot origin ${origin} must be specified by VG/LV!`, 'write VOLUME-GROUP/LOGICAL-VOLUME', {
+          code: 'KS_OPTION_VALUE',
+        });
     },
     duplicate(attributes) {
       const key = textOf(attributes.get('name'));
@@ -326,18 +372,27 @@ export const STORAGE: Readonly<Record<string, Handler>> = {
         const members = taken.length > 0 ? taken : fromRest.length > 0 ? fromRest : others;
         if (attributes.get('format') === false) attributes.set('preexist', true);
         const preexist = has(attributes, 'preexist');
-        if (name === undefined) refuse('volgroup must be given a VG name');
-        if (members.length === 0 && !preexist) refuse('volgroup must be given a list of partitions');
-        if (members.length > 0 && preexist) refuse('Members may not be specified for preexisting volgroup');
+        if (name === undefined) refuse('volgroup must be given a VG name', 'write volgroup NAME PARTITIONS');
+        if (members.length === 0 && !preexist)
+          refuse('volgroup must be given a list of partitions', 'name the partitions at the end of the line');
+        if (members.length > 0 && preexist)
+          refuse(
+            'Members may not be specified for preexisting volgroup',
+            'remove the members, or the option that says it exists already',
+          );
         attributes.set('vgname', name);
         attributes.set('physvols', members);
         const space = attributes.get('reserved_space');
         if (space !== undefined && integer(space) < 0) {
-          refuse('Volume group reserved space must be a positive integer.');
+          refuse('Volume group reserved space must be a positive integer.', 'write a positive number of MiB', {
+            code: 'KS_OPTION_VALUE',
+          });
         }
         const percent = attributes.get('reserved_percent');
         if (percent !== undefined && !(integer(percent) > 0 && integer(percent) < 100)) {
-          refuse('Volume group reserved space percentage must be between 1 and 99.');
+          refuse('Volume group reserved space percentage must be between 1 and 99.', 'write a number from 1 to 99', {
+            code: 'KS_OPTION_VALUE',
+          });
         }
       },
       duplicate: unique('volgroup with the name', 'vgname'),
@@ -349,7 +404,10 @@ export const STORAGE: Readonly<Record<string, Handler>> = {
       if (!since(release, 37, 9)) return;
       const given = ['devnum', 'wwpn', 'fcplun'].map((name) => has(attributes, name));
       if (given[0] !== true || given[1] !== given[2]) {
-        refuse('Only --devnum or --devnum with --wwpn and --fcplun are allowed.');
+        refuse(
+          'Only --devnum or --devnum with --wwpn and --fcplun are allowed.',
+          'write --devnum alone, or with both --wwpn and --fcplun',
+        );
       }
     },
     duplicate: (attributes) => ({
@@ -365,19 +423,25 @@ const EMPTY = { values: new Map(), deprecated: [], rest: [] };
 
 function checkThin(attributes: Attributes): void {
   const [thin, pool] = [has(attributes, 'thin_volume'), has(attributes, 'thin_pool')];
-  if (thin && pool) refuse('--thin and --thinpool cannot both be specified for the same logvol');
-  if (thin && !has(attributes, 'pool_name')) refuse('--thin requires --poolname to specify pool name');
+  if (thin && pool) refuse('--thin and --thinpool cannot both be specified for the same logvol', 'remove one of them');
+  if (thin && !has(attributes, 'pool_name'))
+    refuse('--thin requires --poolname to specify pool name', 'add --poolname=NAME');
   if ((has(attributes, 'chunk_size') || has(attributes, 'metadata_size')) && !pool) {
-    refuse('--chunksize and --metadatasize are for thin pools only');
+    refuse('--chunksize and --metadatasize are for thin pools only', 'remove them, or add --thinpool');
   }
 }
 
 function checkCache(attributes: Attributes): void {
   if (!['cache_size', 'cache_mode', 'cache_pvs'].some((name) => has(attributes, name))) return;
-  if (has(attributes, 'preexist')) refuse('Adding a cache to an existing logical volume is not supported');
-  if (has(attributes, 'thin_volume')) refuse('Thin volumes cannot be cached');
-  if (!has(attributes, 'cache_pvs')) refuse('Cache needs to have a list of (fast) PVs specified');
-  if (!has(attributes, 'cache_size')) refuse('Cache needs to have size specified');
+  if (has(attributes, 'preexist'))
+    refuse('Adding a cache to an existing logical volume is not supported', 'remove the cache options');
+  if (has(attributes, 'thin_volume')) refuse('Thin volumes cannot be cached', 'remove the cache options');
+  if (!has(attributes, 'cache_pvs'))
+    refuse('Cache needs to have a list of (fast) PVs specified', 'add --cachepvs=NAMES');
+  if (!has(attributes, 'cache_size')) refuse('Cache needs to have size specified', 'add --cachesize=MIB');
   const mode = textOf(attributes.get('cache_mode') ?? '');
-  if (mode !== '' && mode !== 'writeback' && mode !== 'writethrough') refuse(`Invalid cache mode given: ${mode}`);
+  if (mode !== '' && mode !== 'writeback' && mode !== 'writethrough')
+    refuse(`Invalid cache mode given: ${mode}`, 'write --cachemode=writeback or --cachemode=writethrough', {
+      code: 'KS_OPTION_VALUE',
+    });
 }

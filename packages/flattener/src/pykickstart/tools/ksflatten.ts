@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../diagnostics.ts';
 import { renderDiagnostic } from '../../render-diagnostic.ts';
 import { describe } from '../../source.ts';
 import { type Problem, pykickstartMessage } from '../problem.ts';
-import { readCompat } from '../read.ts';
+import { readAsPykickstart } from '../read.ts';
 import type { ToolIo } from './io.ts';
 import { type ToolOptions, UsageProblem, option, readOptions } from './options.ts';
 import { DEFAULT_VERSION, releaseOf, unknownVersion } from './versions.ts';
@@ -56,7 +56,7 @@ function flatten(file: string, version: string, output: string | undefined, io: 
     io.stderr(`Failed to parse kickstart file '${file}' : ${pykickstartMessage({ line: 0, message })}\n`);
     return 1;
   }
-  const kickstart = readCompat(file, { readFile: io.readFile, readDirectory: io.readDirectory, release });
+  const kickstart = readAsPykickstart(file, { readFile: io.readFile, readDirectory: io.readDirectory, release });
   const errors = kickstart.problems.filter(({ kind }) => kind === 'fatal' || kind === 'error');
   const [first] = errors;
   const picture = pictures(io);

@@ -1,4 +1,5 @@
 import { type CommandInput, type Handler, asWritten, printed, refuse, refuseRest, since } from '../handler.ts';
+import { deprecatedOption } from '../history.ts';
 import { has, isTrue, listOf, textOf } from '../values.ts';
 import { printLayout } from '../layout.ts';
 import { refuseArguments } from './network.ts';
@@ -26,7 +27,7 @@ function named(options: string, names: Readonly<Record<string, string>> = {}): H
       attributes.set('name', names[name] ?? name);
       if (name === 'cmdline' && has(attributes, 'nonInteractive')) {
         const { flags } = spec.options.find(({ dest }) => dest === 'nonInteractive') ?? { flags: [] };
-        refuse(`Kickstart command cmdline does not support ${flags.join(', ')} parameter`);
+        refuse(`Kickstart command cmdline does not support ${flags.join(', ')} parameter`, 'remove it');
       }
     },
     print(attributes, spec, release) {
@@ -41,8 +42,15 @@ function named(options: string, names: Readonly<Record<string, string>> = {}): H
 }
 
 export const SYSTEM: Readonly<Record<string, Handler>> = {
-  Authconfig: verbatim('auth', ({ warn }) =>
-    warn({ kind: 'deprecated', message: 'The authconfig command will be deprecated, use authselect instead.' }),
+  Authconfig: verbatim('auth', ({ warn, name, word }) =>
+    warn({
+      kind: 'deprecated',
+      code: 'KS_DEPRECATED_COMMAND',
+      message: `the command ${name} is deprecated`,
+      hint: 'write authselect instead',
+      word,
+      pykickstart: 'The authconfig command will be deprecated, use authselect instead.',
+    }),
   ),
 
   Authselect: verbatim('authselect'),
@@ -61,9 +69,10 @@ export const SYSTEM: Readonly<Record<string, Handler>> = {
           attributes.set('isCrypted', true);
           attributes.delete('_md5pass');
         }
-        if (textOf(attributes.get('bootDrive') ?? '').includes(',')) refuse('--boot-drive accepts only one argument');
+        if (textOf(attributes.get('bootDrive') ?? '').includes(','))
+          refuse('--boot-drive accepts only one argument', 'write one drive', { code: 'KS_OPTION_VALUE' });
         if (has(attributes, 'sdboot') && has(attributes, 'extlinux')) {
-          refuse('Only one of --sdboot and --extlinux may be specified for bootloader command.');
+          refuse('Only one of --sdboot and --extlinux may be specified for bootloader command.', 'remove one of them');
         }
       },
       isPrinted: (attributes) => has(attributes, 'location'),
@@ -74,18 +83,23 @@ export const SYSTEM: Readonly<Record<string, Handler>> = {
 
   DriverDisk: {
     known: true,
-    check(attributes, _input, namespace) {
+    check(attributes, input, namespace) {
       const partitions = listOf(namespace.values.get('partition'));
-      if (partitions.length > 1) refuse('Only one partition may be specified for driverdisk command.');
-      refuseRest('driverdisk', namespace);
+      if (partitions.length > 1)
+        refuse('Only one partition may be specified for driverdisk command.', 'write one partition');
+      refuseRest(input, namespace);
       const given = [
         ...(partitions.length > 0 ? ['partition'] : []),
         ...(isTrue(namespace.values.get('source')) ? ['--source'] : []),
         ...(isTrue(namespace.values.get('biospart')) ? ['--biospart'] : []),
       ];
-      if (given.length > 1) refuse(`Only one of ${given.join(' and ')} may be specified for driverdisk command.`);
+      if (given.length > 1)
+        refuse(`Only one of ${given.join(' and ')} may be specified for driverdisk command.`, 'remove one of them');
       if (given.length === 0) {
-        refuse('One of --source, --biospart, or partition must be specified for driverdisk command.');
+        refuse(
+          'One of --source, --biospart, or partition must be specified for driverdisk command.',
+          'add one of them',
+        );
       }
       if (partitions.length > 0) attributes.set('partition', partitions[0]);
     },
@@ -101,7 +115,8 @@ export const SYSTEM: Readonly<Record<string, Handler>> = {
     known: true,
     check(attributes, _input, { rest }) {
       refuseArguments('eula', rest);
-      if (!has(attributes, 'agreed')) refuse('Kickstart command eula expects the --agreed option');
+      if (!has(attributes, 'agreed'))
+        refuse('Kickstart command eula expects the --agreed option', 'write eula --agreed');
     },
   }),
 
@@ -115,12 +130,16 @@ export const SYSTEM: Readonly<Record<string, Handler>> = {
 
   Keyboard: {
     known: true,
-    check(attributes, _input, namespace) {
+    check(attributes, input, namespace) {
       const [layout, ...others] = listOf(namespace.values.get('kbd'));
-      if (others.length > 0) refuse('A single argument is expected for the keyboard command');
-      refuseRest('keyboard', namespace);
+      if (others.length > 0)
+        refuse('A single argument is expected for the keyboard command', 'write one layout; quote it if it has blanks');
+      refuseRest(input, namespace);
       if (layout === undefined && !has(attributes, 'vc_keymap') && !has(attributes, 'x_layouts')) {
-        refuse('keyboard needs --vckeymap or --xlayouts with a value, or an argument');
+        refuse(
+          'keyboard needs --vckeymap or --xlayouts with a value, or an argument',
+          'write keyboard --vckeymap=NAME or --xlayouts=NAMES',
+        );
       }
       if (layout !== undefined) attributes.set('layout', layout);
     },
@@ -144,8 +163,8 @@ export const SYSTEM: Readonly<Record<string, Handler>> = {
 
   Lang: printed('lang {lang} --addsupport', {
     known: true,
-    check(attributes, _input, namespace) {
-      refuseRest('lang', namespace);
+    check(attributes, input, namespace) {
+      refuseRest(input, namespace);
       const [language = ''] = listOf(attributes.get('lang'));
       attributes.set('lang', [has(attributes, 'addsupport') ? language.trimEnd() : language]);
     },
@@ -154,7 +173,8 @@ export const SYSTEM: Readonly<Record<string, Handler>> = {
 
   Logging: {
     check(attributes) {
-      if (has(attributes, 'port') && !has(attributes, 'host')) refuse("Can't specify --port without --host.");
+      if (has(attributes, 'port') && !has(attributes, 'host'))
+        refuse("Can't specify --port without --host.", 'add --host=NAME');
     },
     print(attributes, _spec, release) {
       const words = ['logging'];
@@ -171,14 +191,18 @@ export const SYSTEM: Readonly<Record<string, Handler>> = {
   MediaCheck: printed('mediacheck'),
 
   Method: {
-    parse: () => refuse('method is not a command: write url, nfs, cdrom or harddrive'),
+    parse: () =>
+      refuse('method is not a command: write url, nfs, cdrom or harddrive', 'write url, nfs, cdrom or harddrive'),
     print: () => undefined,
   },
 
   Module: printed('module --name! --stream --disable', {
     known: true,
     check(_attributes, _input, { rest }) {
-      if (rest.length > 0) refuse('The module command does not take position arguments!', rest[0]);
+      if (rest.length > 0)
+        refuse('The module command does not take position arguments!', 'write module --name=NAME', {
+          word: rest[0],
+        });
     },
   }),
 
@@ -190,7 +214,7 @@ export const SYSTEM: Readonly<Record<string, Handler>> = {
     {
       check(_attributes, _input, { values }) {
         if (listOf(values.get('activation_keys')).includes('')) {
-          refuse('Empty string is not a valid activation key.');
+          refuse('Empty string is not a valid activation key.', 'remove the empty key', { code: 'KS_OPTION_VALUE' });
         }
       },
       isPrinted: (attributes) =>
@@ -205,7 +229,7 @@ export const SYSTEM: Readonly<Record<string, Handler>> = {
   Rescue: printed('rescue --nomount --romount', {
     check(_attributes, _input, { values }) {
       if (isTrue(values.get('nomount')) && isTrue(values.get('romount'))) {
-        refuse('Only one of --nomount and --romount may be specified for rescue command.');
+        refuse('Only one of --nomount and --romount may be specified for rescue command.', 'remove one of them');
       }
     },
   }),
@@ -217,7 +241,7 @@ export const SYSTEM: Readonly<Record<string, Handler>> = {
   Services: printed('services --disabled" --enabled"', {
     check(attributes) {
       if (!has(attributes, 'disabled') && !has(attributes, 'enabled')) {
-        refuse('One of --disabled or --enabled must be provided.');
+        refuse('One of --disabled or --enabled must be provided.', 'add --enabled=NAMES or --disabled=NAMES');
       }
     },
   }),
@@ -227,27 +251,37 @@ export const SYSTEM: Readonly<Record<string, Handler>> = {
   Syspurpose: printed('syspurpose --role" --sla" --usage" --addon*"', {
     known: true,
     check(_attributes, _input, { rest }) {
-      if (rest.length > 0) refuse('The syspurpose command does not take positional arguments!', rest[0]);
+      if (rest.length > 0)
+        refuse(
+          'The syspurpose command does not take positional arguments!',
+          'remove it; quote a value that has blanks',
+          { word: rest[0] },
+        );
     },
     isPrinted: (attributes) => ['role', 'sla', 'usage', 'addons'].some((name) => has(attributes, name)),
   }),
 
   Timezone: {
     check(attributes, { name, release, words, warn }) {
-      if (words.length === 0) refuse('At least one option and/or an argument are expected for the timezone command');
+      if (words.length === 0)
+        refuse(
+          'At least one option and/or an argument are expected for the timezone command',
+          'name the time zone, or write --utc',
+        );
       const [timezone, ...others] = listOf(attributes.get('timezone'));
-      if (others.length > 0) refuse('One or zero arguments are expected for the timezone command');
+      if (others.length > 0)
+        refuse('One or zero arguments are expected for the timezone command', 'write one time zone');
       // A line that names no zone takes away what an earlier one named.
       attributes.set('name', timezone);
       if (has(attributes, 'ntpservers') && has(attributes, 'nontp')) {
-        refuse('Options --nontp and --ntpservers are mutually exclusive');
+        refuse('Options --nontp and --ntpservers are mutually exclusive', 'remove one of them');
       }
       if (!since(release, 33, 9) || since(release, 40, 10)) return;
-      const told = (option: string, instead: string): void =>
-        warn({ kind: 'deprecated', message: `The option ${option} of ${name} will be deprecated: use ${instead}.` });
-      if (words.some(({ value }) => value === '--isUtc')) told('--isUtc', '--utc');
-      if (has(attributes, 'ntpservers')) told('--ntpservers', 'timesource --ntp-server, one for each server');
-      if (has(attributes, 'nontp')) told('--nontp', 'timesource --ntp-disable');
+      const told = (flag: string): void =>
+        warn({ kind: 'deprecated', ...deprecatedOption({ name, release }, flag, { isIdle: false }) });
+      if (words.some(({ value }) => value === '--isUtc')) told('--isUtc');
+      if (has(attributes, 'ntpservers')) told('--ntpservers');
+      if (has(attributes, 'nontp')) told('--nontp');
     },
     print(attributes, spec, release) {
       const hasNtp = spec.options.some(({ dest }) => dest === 'nontp');
@@ -265,14 +299,14 @@ export const SYSTEM: Readonly<Record<string, Handler>> = {
 
   Updates: {
     known: true,
-    check(attributes, _input, namespace) {
+    check(attributes, input, namespace) {
       const given = namespace.values.get('updates');
       if (given !== undefined) {
         const [url, ...others] = listOf(given);
-        if (others.length > 0) refuse('Kickstart command updates only takes one argument');
+        if (others.length > 0) refuse('Kickstart command updates only takes one argument', 'write one URL');
         attributes.set('url', url ?? 'floppy');
       }
-      refuseRest('updates', namespace);
+      refuseRest(input, namespace);
     },
     print(attributes, spec) {
       if (!has(attributes, 'url')) return undefined;

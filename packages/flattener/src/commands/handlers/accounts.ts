@@ -13,12 +13,12 @@ export const ACCOUNTS: Readonly<Record<string, Handler>> = {
 
   RootPw: {
     known: true,
-    check(_attributes, _input, namespace) {
+    check(_attributes, input, namespace) {
       const { values } = namespace;
       if (!isTrue(values.get('password')) && !isTrue(values.get('lock'))) {
-        refuse('A single argument is expected for the rootpw command');
+        refuse('A single argument is expected for the rootpw command', 'write rootpw PASSWORD, or rootpw --lock');
       }
-      refuseRest('rootpw', namespace);
+      refuseRest(input, namespace);
     },
     print(attributes) {
       if (!has(attributes, 'password')) return has(attributes, 'lock') ? 'rootpw --lock' : undefined;
@@ -37,7 +37,7 @@ export const ACCOUNTS: Readonly<Record<string, Handler>> = {
 
   SshKey: {
     known: true,
-    check: (_attributes, _input, namespace) => refuseRest('sshkey', namespace),
+    check: (_attributes, input, namespace) => refuseRest(input, namespace),
     duplicate: unique('An ssh user', 'username'),
     print(attributes, _spec, release) {
       const [key = ''] = listOf(attributes.get('sshkey'));
@@ -48,11 +48,11 @@ export const ACCOUNTS: Readonly<Record<string, Handler>> = {
 
   SshPw: {
     known: true,
-    check(_attributes, _input, namespace) {
+    check(_attributes, input, namespace) {
       if (listOf(namespace.values.get('password')).length === 0) {
-        refuse('A single argument is expected for the sshpw command');
+        refuse('A single argument is expected for the sshpw command', 'write sshpw --username=NAME PASSWORD');
       }
-      refuseRest('sshpw', namespace);
+      refuseRest(input, namespace);
     },
     duplicate: unique('An ssh user', 'username'),
     print(attributes) {

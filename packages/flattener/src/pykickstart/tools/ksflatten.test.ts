@@ -243,7 +243,7 @@ describe('ksflatten: includes', () => {
         '',
         'error[KS_UNKNOWN_OPTION] a.ks:2:15',
         '  2 | user --name=a --gecs=b',
-        '    |               ~~~~~~~~ unrecognized arguments: --gecs=b',
+        '    |               ~~~~~~~~ user has no option --gecs',
         '  included from main.ks:2:1',
         '  hint: did you mean --gecos?',
         '',

@@ -17,7 +17,7 @@ const SPECS: readonly OptionSpec[] = [
 ];
 
 const read = (line: string) => {
-  const { values, rest } = parseKnownArguments(SPECS, splitWords(line).words);
+  const { values, rest } = parseKnownArguments({ name: 'test', release: 'F44' }, SPECS, splitWords(line).words);
   return { ...Object.fromEntries(values), rest: rest.map((word) => word.value) };
 };
 
@@ -54,19 +54,27 @@ describe('parseKnownArguments', () => {
     ['vg --key -x', 'argument --key: expected one argument'],
     ['vg --grow=1', "argument --grow: ignored explicit argument '1'"],
     ['vg --mode=odd', "argument --mode: invalid choice: 'odd' (choose from 'fast', 'slow')"],
-    ['--grow', 'the following arguments are required: name'],
+    ['--grow', 'the following arguments are required: name, members'],
   ])('refuses %s', (line, message) => {
-    expect(() => read(line)).toThrow(message);
+    expect(() => read(line)).toThrow(expect.objectContaining({ pykickstart: message }));
   });
 
   it('points at the word that is wrong', () => {
-    expect(() => read('vg --size=x')).toThrow(expect.objectContaining({ word: { value: 'x', start: 3, end: 11 } }));
+    expect(() => read('vg --size=x')).toThrow(
+      expect.objectContaining({ word: { value: '--size=x', start: 3, end: 11 } }),
+    );
   });
 });
 
 describe('parseArguments', () => {
   it('refuses what nothing takes', () => {
     const { words } = splitWords('--bogus 1');
-    expect(() => parseArguments([], words)).toThrow('unrecognized arguments: --bogus 1');
+    expect(() => parseArguments({ name: 'test', release: 'F44' }, [], words)).toThrow(
+      expect.objectContaining({
+        code: 'KS_UNKNOWN_OPTION',
+        message: 'test has no option --bogus',
+        pykickstart: 'unrecognized arguments: --bogus 1',
+      }),
+    );
   });
 });

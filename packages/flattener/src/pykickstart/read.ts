@@ -1,20 +1,21 @@
 import { isBlank, strip } from '../blanks.ts';
 import { posix } from 'node:path';
 
+import { CommandList } from '../commands/command-list.ts';
+import type { Warning } from '../commands/handler.ts';
+import { ArgumentProblem, type ProblemDetails } from '../commands/problem.ts';
 import { NEWEST_FEDORA, type Release } from '../commands/table.ts';
 import { FileSet } from '../include.ts';
 import type { CommandLine, Node, Section } from '../nodes.ts';
 import { SECTIONS, asWritten, isDropped, nodesFrom, restOfSection } from '../parse.ts';
 import { type Line, type Position, type ReadDirectory, type ReadFile, describe } from '../source.ts';
 import { type SplitWords, splitWords } from '../words.ts';
-import { ArgumentProblem } from './argparse.ts';
-import { CommandList } from './commands.ts';
-import type { Warning } from './handler.ts';
-import { type Place, type Problem, didYouMean, problem } from './problem.ts';
+import { suggest } from '../suggest.ts';
+import { type Place, type Problem, problem } from './problem.ts';
 import type { SectionReader } from './section.ts';
 import { sectionReaders } from './sections.ts';
 
-export interface CompatOptions {
+export interface PykickstartOptions {
   /** Paths are relative to the working directory. May throw for a file that is there but cannot be read. */
   readonly readFile: ReadFile;
   readonly readDirectory?: ReadDirectory;
@@ -26,7 +27,7 @@ export interface CompatOptions {
 }
 
 /** A kickstart as pykickstart understands it. */
-export interface CompatKickstart {
+export interface PykickstartKickstart {
   readonly problems: readonly Problem[];
   /** The flat kickstart; only worth something without fatal problems and errors. */
   print(): string;
@@ -37,7 +38,7 @@ const MAX_DEPTH = 500;
 const MAX_INCLUDES = 100_000;
 
 /** Reads a kickstart and what it includes with pykickstart's rules, quirks included; never throws for its contents. */
-export function readCompat(path: string, options: CompatOptions): CompatKickstart {
+export function readAsPykickstart(path: string, options: PykickstartOptions): PykickstartKickstart {
   const reader = new Reader(options);
   try {
     reader.top(path);
@@ -64,9 +65,9 @@ interface Open {
   readonly header: Place;
 }
 
-class Reader implements CompatKickstart {
+class Reader implements PykickstartKickstart {
   readonly problems: Problem[] = [];
-  readonly #options: CompatOptions;
+  readonly #options: PykickstartOptions;
   readonly #files: FileSet;
   readonly #commands: CommandList;
   readonly #sections: ReturnType<typeof sectionReaders>;
@@ -76,7 +77,7 @@ class Reader implements CompatKickstart {
   #platform = '';
   #includes = 0;
 
-  constructor(options: CompatOptions) {
+  constructor(options: PykickstartOptions) {
     const { readFile, readDirectory, release } = options;
     this.#options = options;
     this.#files = new FileSet({ readFile, readDirectory, dialect: 'pykickstart' });
@@ -91,14 +92,18 @@ class Reader implements CompatKickstart {
     const isRefused = this.problems.some(({ kind }) => kind === 'error');
     for (const handler of isRefused ? [] : this.#commands.silent()) {
       const place = this.#places.get(handler) ?? start;
-      this.#notice('this line leaves no trace in the flat kickstart', place, 'say what it is to do, or remove it');
+      this.#notice(place, {
+        code: 'KS_IGNORED_LINE',
+        message: 'this line leaves no trace in the flat kickstart',
+        hint: 'say what it is to do, or remove it',
+      });
     }
     const open = this.#open;
     if (open === undefined) return;
-    const hint = 'add a line %end after its last line';
+    const details = notEnded(open.name, 'add a line %end after its last line');
     // The lines of %packages have counted already; other sections are lost without their end.
-    if (open.name === '%packages') this.#notice('Section %packages does not end with %end.', open.header, hint);
-    else this.#fail(`Section ${open.name} does not end with %end.`, open.header, hint);
+    if (open.name === '%packages') this.#notice(open.header, details);
+    else this.#fail(open.header, details);
   }
 
   print(): string {
@@ -132,8 +137,9 @@ class Reader implements CompatKickstart {
     try {
       return read();
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return this.#fail(`Unable to open input kickstart file: ${message}`, from, 'make it a readable UTF-8 file', 0);
+      const reason = error instanceof Error ? error.message : String(error);
+      const message = `Unable to open input kickstart file: ${reason}`;
+      return this.#fail(from, { code: 'KS_INCLUDE_NOT_FOUND', message, hint: 'make it a readable UTF-8 file' }, 0);
     }
   }
 
@@ -182,7 +188,12 @@ class Reader implements CompatKickstart {
         this.#section(node, frame, isLast);
         break;
       case 'stray-end':
-        this.#fail('Unknown kickstart section: %end', placeOf(frame, node.line), 'remove it, or open a section first');
+        this.#fail(placeOf(frame, node.line), {
+          code: 'KS_STRAY_END',
+          message: '%end without a section',
+          hint: 'remove it, or open a section first',
+          pykickstart: 'Unknown kickstart section: %end',
+        });
     }
   }
 
@@ -190,21 +201,27 @@ class Reader implements CompatKickstart {
     const place = placeOf(frame, node.line);
     const { words, problems } = this.#words(node.line, { comments: true }, frame);
     if (words[0]?.value === '%ksappend') {
-      const hint = 'use %include';
-      if (!this.#options.isValidator) this.#notice('%ksappend is ignored, and so is what it names', place, hint);
+      const message = '%ksappend is ignored, and so is what it names';
+      if (!this.#options.isValidator) {
+        this.#notice(place, { code: 'KS_IGNORED_LINE', message, hint: 'use %include' });
+      }
       return;
     }
     const cut = problems.find((p) => p.code === 'KS_COMMENT_IN_WORD');
     if (cut !== undefined) {
       const at = { ...place.at, column: cut.start + 1 };
       const hint = 'quote the word if the # belongs to it; put a space before the # if it is a comment';
-      this.#notice('a comment starts inside a word: the rest of the line is cut off', { ...place, at }, hint);
+      const message = 'a comment starts inside a word: the rest of the line is cut off';
+      this.#notice({ ...place, at }, { code: 'KS_COMMENT_IN_WORD', message, hint });
     }
     const [name, ...rest] = words;
     if (name === undefined) return;
-    if (name.value === '') this.#fail('Unknown command: ""', place, 'remove the empty word');
+    if (name.value === '') {
+      const message = 'Unknown command: ""';
+      this.#fail(place, { code: 'KS_UNKNOWN_COMMAND', message, hint: 'remove the empty word' });
+    }
     const line = node.line.text + node.line.eol;
-    const input = { name: name.value, words: rest, line, warn: (w: Warning) => this.#warn(w, place) };
+    const input = { name: name.value, word: name, words: rest, line, warn: (w: Warning) => this.#warn(w, place) };
     this.#places.set(this.#options.release.commands.get(name.value)?.handler ?? '', place);
     this.#try(frame, node.line, () => this.#commands.add(input));
   }
@@ -214,16 +231,22 @@ class Reader implements CompatKickstart {
     const { words } = this.#words(node.header, { comments: true }, frame);
     const reader = this.#sections.readers.get(node.name);
     if (reader === undefined) {
-      const hint = didYouMean(node.name, SECTIONS, `sections are ${SECTIONS.join(', ')}`);
-      this.#fail(`Unknown kickstart section: ${node.name}`, header, hint);
+      const near = suggest(node.name, SECTIONS);
+      this.#fail(header, {
+        code: 'KS_UNKNOWN_SECTION',
+        message: `unknown section ${node.name}`,
+        hint: near === undefined ? `sections are ${SECTIONS.join(', ')}` : `did you mean ${near}?`,
+        pykickstart: `Unknown kickstart section: ${node.name}`,
+      });
     }
     const open = { name: node.name, reader, header };
     this.#open = open;
     this.#try(frame, node.header, () => reader.header(words.slice(1), (w) => this.#warn(w, header)));
-    this.#tellLostOptions(node.name, header);
+    this.#reportLostOptions(node.name, header);
     if ((node.name === '%addon' || node.name === '%anaconda') && this.#sections.results.others.length === 1) {
       const message = `the flat kickstart has "%end${node.name}" in one line, as pykickstart writes it, and cannot be read`;
-      this.#notice(message, header, 'phyllome flatten writes these sections so that they can');
+      const hint = 'phyllome flatten writes these sections so that they can';
+      this.#notice(header, { code: 'KS_SECTION_NOT_ENDED', message, hint });
     }
     this.#body(node.body, node.end, open, frame, isLast ? undefined : () => this.#lineAfter(node, frame));
   }
@@ -249,7 +272,7 @@ class Reader implements CompatKickstart {
     } else if (nextHeader !== undefined || frame.depth === 0) {
       const hint = 'add a line %end after its last line; a section cannot hold another one';
       const line = nextHeader?.() ?? items.at(-1)?.line.number ?? open.header.at.line;
-      this.#fail(`Section ${open.name} does not end with %end.`, open.header, hint, line);
+      this.#fail(open.header, notEnded(open.name, hint), line);
     } else {
       open.reader.line('');
     }
@@ -258,7 +281,8 @@ class Reader implements CompatKickstart {
   #dropped(line: Line, frame: Frame): void {
     this.#words(line, { comments: false }, frame);
     const message = 'this line is dropped: the blank before or after its first word is neither a space nor a tab';
-    this.#notice(message, placeOf(frame, line), 'write it with a plain space, or at the start of the line');
+    const hint = 'write it with a plain space, or at the start of the line';
+    this.#notice(placeOf(frame, line), { code: 'KS_ODD_BLANK', message, hint });
   }
 
   #lineAfter(node: Section, frame: Frame): number {
@@ -277,7 +301,8 @@ class Reader implements CompatKickstart {
     }
     if (frame.depth === 0) {
       const message = `this line and what follows is lost: the section ${open.name} of ${describe(open.header.at)} is still open`;
-      this.#fail(message, placeOf(frame, line), 'add %end to the included file');
+      const hint = 'add %end to the included file';
+      this.#fail(placeOf(frame, line), { code: 'KS_SECTION_NOT_ENDED', message, hint });
     }
     const rest = restOfSection(frame.path, lines, at);
     const next = lines[rest.next]?.number;
@@ -290,8 +315,12 @@ class Reader implements CompatKickstart {
     const target = words[1];
     const whole = placeOf(frame, line);
     if (target === undefined || target.value === '') {
-      this.#note('fatal', '', whole, 'name the file to include', 'KS_INCLUDE_WITHOUT_PATH');
-      throw new Fatal();
+      this.#fail(whole, {
+        code: 'KS_INCLUDE_WITHOUT_PATH',
+        message: '%include without a path',
+        hint: 'name the file to include',
+        pykickstart: '',
+      });
     }
     if (this.#options.followIncludes === false) return;
     const place = { ...whole, at: { ...whole.at, column: target.start + 1 }, length: target.end - target.start };
@@ -301,10 +330,12 @@ class Reader implements CompatKickstart {
     const chain = chainOf(frame);
     if (chain.includes(path)) {
       const cycle = [...chain.slice(0, chain.indexOf(path) + 1).toReversed(), path].join(' -> ');
-      this.#fail(`the file includes itself: ${cycle}`, place, 'remove one of these includes');
+      const message = `the file includes itself: ${cycle}`;
+      this.#fail(place, { code: 'KS_INCLUDE_CYCLE', message, hint: 'remove one of these includes' });
     }
     if (frame.depth >= MAX_DEPTH || this.#includes > MAX_INCLUDES) {
-      this.#fail(`more than ${MAX_DEPTH} includes deep, or ${MAX_INCLUDES} in all`, place, 'include each file once');
+      const message = `more than ${MAX_DEPTH} includes deep, or ${MAX_INCLUDES} in all`;
+      this.#fail(place, { code: 'KS_INCLUDE_LIMIT', message, hint: 'include each file once' });
     }
     const includedFrom = [whole.at, ...frame.includedFrom];
     this.#enter({ path, depth: frame.depth + 1, includedFrom, outer: frame }, place);
@@ -318,7 +349,7 @@ class Reader implements CompatKickstart {
         ? `did you mean ${near}?`
         : `paths are relative to the working directory, then to ${posix.dirname(frame.path)}`;
     const message = `Unable to open input kickstart file: Error opening file: No such file or directory: '${target}'`;
-    this.#fail(message, place, hint, 0);
+    this.#fail(place, { code: 'KS_INCLUDE_NOT_FOUND', message, hint }, 0);
   }
 
   /** Words of a line; a line that cannot be split ends the reading. */
@@ -334,7 +365,7 @@ class Reader implements CompatKickstart {
       wrong.code === 'KS_UNBALANCED_QUOTE'
         ? ['No closing quotation', 'close the quote on the same line: a kickstart command cannot span lines']
         : ['No escaped character', 'remove the backslash'];
-    return this.#fail(message, { ...place, at, length: wrong.end - wrong.start }, hint);
+    return this.#fail({ ...place, at, length: wrong.end - wrong.start }, { code: wrong.code, message, hint });
   }
 
   /** Runs a step that may refuse its line; ksvalidator goes on after most. */
@@ -343,66 +374,38 @@ class Reader implements CompatKickstart {
       step();
     } catch (error) {
       if (!(error instanceof ArgumentProblem)) throw error;
-      const whole = placeOf(frame, line);
-      const { word } = error;
-      const place =
-        word === undefined || word.end <= word.start
-          ? whole
-          : { ...whole, at: { ...whole.at, column: word.start + 1 }, length: word.end - word.start };
-      this.#note(kind, error.message, place, this.#hint(error.message, line));
+      this.problems.push(problem(kind, error, placeOf(frame, line)));
       if (kind === 'fatal') throw new Fatal();
     }
   }
 
-  #hint(message: string, line: Line): string | undefined {
-    const { release } = this.#options;
-    const unknown = /^Unknown command: (.*)$/s.exec(message)?.[1];
-    if (unknown?.startsWith('\uFEFF')) return 'save the file as UTF-8 without a byte order mark';
-    if (unknown !== undefined) {
-      return didYouMean(unknown, [...release.commands.keys()], `${release.release} has no such command`);
-    }
-    const option = /^unrecognized arguments: (--[^\s=]+)/.exec(message)?.[1];
-    const [name = ''] = strip(line.text).split(/\s/, 1);
-    const specs = release.commands.get(name)?.options ?? release.sections.get(name);
-    if (option === undefined || specs === undefined) {
-      return message.endsWith('has been removed.') ? 'remove the line' : undefined;
-    }
-    const flags = specs.flatMap(({ flags: all, deprecated }) => (deprecated ? [] : all));
-    const all = flags.length === 0 ? `${name} takes no options` : `${name} takes ${flags.toSorted().join(', ')}`;
-    return didYouMean(option, flags, all);
-  }
-
+  /** A warning, which ksvalidator takes for an error. */
   #warn(warning: Warning, place: Place): void {
-    if (this.#options.isValidator) throw new ArgumentProblem(warning.message);
-    this.#note(warning.kind, warning.message, place);
+    if (this.#options.isValidator) throw new ArgumentProblem(warning);
+    this.problems.push(problem(warning.kind, warning, place));
   }
 
-  #tellLostOptions(name: string, place: Place): void {
+  #reportLostOptions(name: string, place: Place): void {
     const { lost } = this.#sections.packages;
     if (name !== '%packages' || lost.length === 0) return;
-    this.#notice(`this %packages header drops ${lost.join(' ')} of an earlier one`, place, 'say it again here');
+    const message = `this %packages header drops ${lost.join(' ')} of an earlier one`;
+    this.#notice(place, { code: 'KS_OPTION_DROPPED', message, hint: 'say it again here' });
     this.#sections.packages.lost = [];
   }
 
-  #notice(message: string, place: Place, hint: string): void {
-    this.#note('notice', message, place, hint);
+  #notice(place: Place, details: ProblemDetails): void {
+    this.problems.push(problem('notice', details, place));
   }
 
-  #fail(message: string, place: Place, hint?: string, line: number = place.at.line): never {
-    this.problems.push(problem('fatal', message, place, { line, ...(hint === undefined ? {} : { hint }) }));
+  #fail(place: Place, details: ProblemDetails, line?: number): never {
+    this.problems.push(problem('fatal', details, place, line));
     throw new Fatal();
   }
+}
 
-  #note(
-    kind: Problem['kind'],
-    message: string,
-    place: Place,
-    hint?: string,
-    code?: Problem['diagnostic']['code'],
-  ): void {
-    const details = { ...(hint === undefined ? {} : { hint }), ...(code === undefined ? {} : { code }) };
-    this.problems.push(problem(kind, message, place, details));
-  }
+function notEnded(name: string, hint: string): ProblemDetails {
+  const pykickstart = `Section ${name} does not end with %end.`;
+  return { code: 'KS_SECTION_NOT_ENDED', message: `section ${name} does not end with %end`, hint, pykickstart };
 }
 
 function placeOf(frame: Frame, line: Line): Place {
