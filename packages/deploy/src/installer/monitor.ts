@@ -1,4 +1,4 @@
-import { DETECTORS, detect } from '@phyllome/vm-tester';
+import { detectOnSerial } from '@phyllome/vm-tester';
 import { type InstallCause, detectFailure } from './detectors.ts';
 import { INSTALL_PHASES, type InstallPhase, type InstallProgress, phaseOf, progressOf } from './phases.ts';
 
@@ -88,7 +88,7 @@ export class InstallMonitor {
     const found = detectFailure(text);
     if (found) return found;
     // Before the installer runs, and below it: a kernel, an initramfs.
-    const below = source === 'console' ? detect(text, DETECTORS) : undefined;
+    const below = source === 'console' ? detectOnSerial(text) : undefined;
     if (below?.severity !== 'fatal') return undefined;
     return { cause: 'kernel', hint: `the machine met a ${below.cause}: see the console log` };
   }

@@ -1,7 +1,6 @@
-import { DETECTORS } from './detectors.ts';
+import { DETECTORS } from './detectors/index.ts';
 import { parseConsole } from '../report/read.ts';
 import { Watch } from '../verdict/watch.ts';
-import type { Evidence } from '../verdict/verdict.ts';
 import type { Finding } from '../verdict/watch.ts';
 
 export interface ConsoleFinding extends Finding {
@@ -20,13 +19,13 @@ export interface ConsoleJudgement {
  * log. They see what they would have seen then, so the end of a log that was cut proves nothing good.
  */
 export function checkConsole(log: Buffer): ConsoleJudgement {
-  const lines = new Map<Evidence, number>();
+  const lines: number[] = [];
   let line = 0;
   let atMs = 0;
   const watch = new Watch({
     timeScale: 1,
     detectors: DETECTORS,
-    onFinding: ({ evidence }) => lines.set(evidence, line),
+    onFinding: () => lines.push(line),
   });
   for (let from = 0; from < log.length;) {
     line++;
@@ -39,8 +38,9 @@ export function checkConsole(log: Buffer): ConsoleJudgement {
     watch.console('serial', Buffer.concat([text, Buffer.from('\n')]), atMs);
     from = end < 0 ? log.length : end + 1;
   }
+  watch.endOfLog(atMs);
   // Only now: what a line is worth may depend on those after it.
-  const findings = watch.findings.map((finding) => ({ ...finding, line: lines.get(finding.evidence) ?? 0 }));
+  const findings = watch.findings.map((finding, index) => ({ ...finding, line: lines[index] ?? 0 }));
   const fatal = findings.find(({ severity }) => severity === 'fatal');
   return { findings, rejection: fatal ?? findings.find(({ severity }) => severity === 'fail') };
 }

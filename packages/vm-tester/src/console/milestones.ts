@@ -1,5 +1,5 @@
 import type { Phase } from '../verdict/verdict.ts';
-import type { LineSource } from './detectors.ts';
+import type { LineSource } from './detectors/index.ts';
 
 interface Milestone {
   phase: Phase;

@@ -1,5 +1,5 @@
 import type { Allow } from '../verdict/allow.ts';
-import type { Detector } from '../console/detectors.ts';
+import type { Detector } from '../console/detectors/index.ts';
 import type { VmEvent } from './events.ts';
 import type { Firmware } from '../qemu/firmware.ts';
 import type { Host } from '../host/probe.ts';

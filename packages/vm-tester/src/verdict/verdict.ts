@@ -48,7 +48,7 @@ export type Cause = (typeof CAUSES)[number];
 
 /** One observation a verdict rests on. */
 export interface Evidence {
-  source: 'preflight' | 'serial' | 'debugcon' | 'journal' | 'guest' | 'qmp' | 'process' | 'host';
+  source: 'preflight' | 'serial' | 'debugcon' | 'screen' | 'journal' | 'guest' | 'qmp' | 'process' | 'host';
   /** Milliseconds since QEMU was started; 0 for preflight. */
   atMs: number;
   line: string;

@@ -1,9 +1,11 @@
 import { allowance } from './allow.ts';
 import type { Allow } from './allow.ts';
-import { detect, DETECTORS } from '../console/detectors.ts';
-import type { Detector, LineSource } from '../console/detectors.ts';
+import { detect, DETECTORS } from '../console/detectors/index.ts';
+import type { Detector, LineSource } from '../console/detectors/index.ts';
 import { LineSplitter } from '../console/lines.ts';
 import { LOGIN_PROMPT, milestone } from '../console/milestones.ts';
+import { spokenByFirmware, spokenInJournal, spokenOnSerial } from '../console/speaker.ts';
+import type { ConsoleMoment, Said } from '../console/speaker.ts';
 import type { JournalEntry } from '../guest/journal.ts';
 import type { QmpEvent } from '../qmp/protocol.ts';
 import { phaseIndex } from './verdict.ts';
@@ -50,6 +52,9 @@ const OPEN_LINE_MS = 200;
 /** Process 1's words; a user's own manager says nothing of the kernel. */
 const STARTUP_FINISHED = /^Startup finished in .*\(kernel\)/;
 
+/** The kernel's own time before its line; bytes of ours or of another tool have been taken off. */
+const KERNEL_STAMPED = /^\[ *\d+\.\d+\] /;
+
 /** The kernel's last words. */
 const LEAVES = /^(\[[ \d.]+\] )?reboot: (Restarting system|Power down|System halted)/;
 
@@ -63,6 +68,17 @@ const LOST_DISK: readonly Cause[] = ['io-error', 'fs-corrupt'];
 /** What tells that nothing happened any more. */
 const NO_PROGRESS = ['deadline', 'waiting-jobs'] as const;
 export type NoProgress = (typeof NO_PROGRESS)[number];
+
+/**
+ * How long a fatal line of the kernel waits for the journal, where that is read: root can write any line to the serial
+ * console by /dev/kmsg, and only the journal says whose it was. A kernel that has really ended says nothing more there,
+ * and a panic is reported by QEMU at once (GUEST_PANICKED).
+ */
+export const CONFIRMATION_MS = 500;
+
+/** So many restarts of a unit are a crash loop; coreos-assembler's kola has the same bound. */
+export const CRASH_LOOP_RESTARTS = 2;
+const RESTARTED = /^(\S+): Scheduled restart job, restart counter is at (\d+)\b/;
 
 /** A disk that fails says so thousands of times. */
 const FINDINGS_PER_DETECTOR = 5;
@@ -100,7 +116,13 @@ export class Watch {
   #startupFinished = false;
   #serialKernel = false;
   readonly #options: WatchOptions;
-  readonly #heardAtMs = { serial: 0, debugcon: 0, journal: 0 };
+  #kernelStamps = false;
+  #processOneSpoke = false;
+  /** The journal begins in the initrd. */
+  #journalInitrd = true;
+  #nowMs = 0;
+  readonly #restarts = new Map<string, number>();
+  readonly #heardAtMs = { serial: 0, debugcon: 0, journal: 0, screen: 0 };
   /** What of the open line has been judged. */
   readonly #judgedOpen = { serial: '', debugcon: '' };
   readonly #splitters = { serial: new LineSplitter(), debugcon: new LineSplitter() };
@@ -119,8 +141,14 @@ export class Watch {
     return this.#phase;
   }
 
+  /** A finding that ends the boot. One that the journal could still refute is none yet. */
   get fatal(): Finding | undefined {
-    return this.findings.find((finding) => finding.severity === 'fatal');
+    return this.findings.find((finding) => finding.severity === 'fatal' && !this.#awaitsJournal(finding));
+  }
+
+  /** How often process 1 said that it restarts a unit; units that it restarted {@link CRASH_LOOP_RESTARTS} times or more. */
+  get crashLoops(): ReadonlyMap<string, number> {
+    return new Map([...this.#restarts].filter(([, restarts]) => restarts >= CRASH_LOOP_RESTARTS));
   }
 
   /**
@@ -150,6 +178,7 @@ export class Watch {
 
   /** Bytes of a console. Returns the complete lines among them, for the log. */
   console(source: 'serial' | 'debugcon', chunk: Buffer, atMs: number): string[] {
+    this.#nowMs = Math.max(this.#nowMs, atMs);
     const lines = this.#splitters[source].push(chunk);
     lines.forEach((line, index) => this.#line(source, line, atMs, index === 0 ? this.#judgedOpen[source] : ''));
     if (lines.length > 0) this.#judgedOpen[source] = '';
@@ -159,6 +188,7 @@ export class Watch {
 
   /** Judges lines that were begun and then left open, as prompts are. Call it now and then. */
   quiet(nowMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
     for (const source of ['serial', 'debugcon'] as const) {
       const { open } = this.#splitters[source];
       if (open === '' || open === this.#judgedOpen[source] || nowMs - this.#heardAtMs[source] < OPEN_LINE_MS) continue;
@@ -167,17 +197,50 @@ export class Watch {
     }
   }
 
+  /** The text of a VGA console, a row an element. Firmware and boot loaders often write nowhere else. */
+  screen(rows: readonly string[], atMs: number): void {
+    if (this.#heardAtMs.journal > 0) return; // whatever is evidence now is said there
+    for (const row of rows) {
+      const line = row.trim();
+      if (line !== '') this.#detect('screen', line, spokenOnSerial(line, this.#consoleMoment()), atMs);
+    }
+  }
+
   journal(entry: JournalEntry, atMs: number): void {
     this.enter('userspace', atMs);
     this.#heardAtMs.journal = atMs;
-    if (entry.jobResult !== undefined && entry.identifier === 'systemd') {
+    this.#nowMs = Math.max(this.#nowMs, atMs);
+    const moment = { initrd: this.#journalInitrd, processOneSpoke: this.#processOneSpoke };
+    const said = spokenInJournal(entry, moment);
+    if (said.speakers.has('systemd')) this.#processOne(entry, atMs);
+    if (entry.transport === 'kernel' && said.speakers.has('other')) this.#refute(entry.message);
+    this.#detect('journal', `${entry.identifier}: ${entry.message}`, said, atMs);
+  }
+
+  #processOne(entry: JournalEntry, atMs: number): void {
+    if (entry.transport !== 'kernel') this.#processOneSpoke = true;
+    if (entry.message.startsWith('Switching root')) this.#journalInitrd = false;
+    if (entry.jobResult !== undefined) {
       // Each job counts once: a unit that restarts for ever is no progress. One that stops at the end is.
       const job = `${entry.unit} ${entry.jobType} ${entry.jobResult}`;
       if (!this.#jobs.has(job)) this.#progressAtMs = Math.max(this.#progressAtMs, atMs);
       this.#jobs.add(job);
     }
-    if (entry.identifier === 'systemd' && STARTUP_FINISHED.test(entry.message)) this.#startupFinished = true;
-    this.#detect('journal', `${entry.identifier}: ${entry.message}`, atMs);
+    if (STARTUP_FINISHED.test(entry.message)) this.#startupFinished = true;
+    this.#countRestart(entry.message);
+  }
+
+  #countRestart(message: string): void {
+    const [, unit, count] = RESTARTED.exec(message) ?? [];
+    if (unit !== undefined) this.#restarts.set(unit, Number(count));
+  }
+
+  /** A saved console ends here. Units that process 1 kept restarting cannot be asked for any more. */
+  endOfLog(atMs: number): void {
+    for (const [unit, restarts] of this.crashLoops) {
+      const line = `systemd restarted ${unit} ${restarts} times`;
+      this.add('fail', 'failed-unit', { source: 'serial', atMs, line, detector: 'crash-loop' });
+    }
   }
 
   qmp(event: QmpEvent, atMs: number): void {
@@ -240,6 +303,7 @@ export class Watch {
     this.#phase = phase;
     this.#progressAtMs = atMs;
     this.milestones[phase] ??= atMs; // those of the first boot are the run's
+    this.#forgive(phase);
     this.#options.onPhase?.(phase, atMs);
   }
 
@@ -265,6 +329,11 @@ export class Watch {
     this.#resets = 0;
     this.#loginPrompt = false;
     this.#serialKernel = false;
+    this.#kernelStamps = false;
+    this.#processOneSpoke = false;
+    this.#journalInitrd = true;
+    this.#heardAtMs.journal = 0;
+    this.#restarts.clear();
     this.#jobs.clear();
     this.#startupFinished = false;
     this.#options.onPhase?.('firmware', atMs);
@@ -288,11 +357,22 @@ export class Watch {
     const phase = milestone(source, text);
     if (phase === 'kernel') this.#serialKernel = true;
     if (phase) this.enter(phase, atMs);
+    if (source === 'serial' && KERNEL_STAMPED.test(text)) this.#kernelStamps = true;
     if (source === 'serial' && LOGIN_PROMPT.test(text)) this.#loginPrompt = true;
     if (source === 'serial' && LEAVES.test(text)) this.#leaves(atMs);
-    if (before === '' || detect(before, this.#detectors)?.id !== detect(text, this.#detectors)?.id) {
-      this.#detect(source, text, atMs);
+    const moment = this.#consoleMoment();
+    const speak = source === 'debugcon' ? spokenByFirmware : spokenOnSerial;
+    const said = speak(text, moment);
+    if (said.speakers.has('systemd')) this.#countRestart(said.text);
+    const known = before === '' ? undefined : detect(speak(before, moment), this.#phase, this.#detectors);
+    if (known === undefined || known.id !== detect(said, this.#phase, this.#detectors)?.id) {
+      this.#detect(source, text, said, atMs);
     }
+  }
+
+  #consoleMoment(): ConsoleMoment {
+    const late = this.#loginPrompt || this.#startupFinished || this.#heardAtMs.journal > 0;
+    return { phase: this.#phase, kernelStamps: this.#kernelStamps, late };
   }
 
   #allow(finding: Finding): Finding {
@@ -306,14 +386,52 @@ export class Watch {
     return this.#options.detectors ?? DETECTORS;
   }
 
-  #detect(source: LineSource, line: string, atMs: number): void {
-    const detector = detect(line, this.#detectors);
+  #detect(source: LineSource, line: string, said: Said, atMs: number): void {
+    const detector = detect(said, this.#phase, this.#detectors);
     if (!detector) return;
     const { id, cause } = detector;
     // A guest that was asked to end is let end: only then is it known whether its disk was still there.
     const wait = (this.#expectPowerOff || this.#expectReboot) && LOST_DISK.includes(cause);
     const severity = wait && detector.severity === 'fatal' ? 'fail' : detector.severity;
     this.add(severity, cause, { source, atMs, line, detector: id });
+  }
+
+  /** Fatal by the kernel's words on the serial line, while a journal that lives has not said whose they are. */
+  #awaitsJournal({ evidence }: Finding): boolean {
+    return (
+      evidence.source === 'serial' &&
+      this.#heardAtMs.journal > 0 &&
+      evidence.atMs >= this.#heardAtMs.journal - CONFIRMATION_MS &&
+      this.#nowMs - evidence.atMs < CONFIRMATION_MS
+    );
+  }
+
+  /** A process wrote this text to /dev/kmsg: the serial console shows it as if the kernel had said it. */
+  #refute(text: string): void {
+    this.#replace(
+      ({ evidence }) =>
+        evidence.source === 'serial' && KERNEL_STAMPED.test(evidence.line) && bare(evidence.line) === bare(text),
+      ' (written to /dev/kmsg by a process)',
+    );
+  }
+
+  /** The boot has come further than it could have if these findings had been its end. */
+  #forgive(phase: Phase): void {
+    const recovered = new Set(
+      this.#detectors
+        .filter(({ until }) => until !== undefined && phaseIndex(phase) >= phaseIndex(until))
+        .map(({ id }) => id),
+    );
+    this.#replace(({ evidence }) => recovered.has(evidence.detector), ' (the boot went on)');
+  }
+
+  /** Makes warnings of the findings that match, and says why. */
+  #replace(matches: (finding: Finding) => boolean, note: string): void {
+    for (const [index, finding] of this.findings.entries()) {
+      if (finding.severity === 'warn' || this.#asserted.has(finding.evidence) || !matches(finding)) continue;
+      const evidence = { ...finding.evidence, line: `${finding.evidence.line}${note}` };
+      this.findings[index] = { ...finding, severity: 'warn', evidence };
+    }
   }
 
   /** The guest resets or powers off: the I/O errors right before that, and what followed from them, are only told. */
@@ -328,8 +446,11 @@ export class Watch {
   }
 }
 
-/** Detector and line, without times and without who tells it. */
+/** Detector and line, without times and without the process that said it. */
 function keyOf({ detector, line }: Evidence): string {
-  const text = line.replace(/^\[[ \d.]+\] |^kernel: /, '').replace(/^(\S+\[\d+\]|\S+): /, '');
-  return `${detector} ${text}`;
+  return `${detector} ${bare(line)}`;
+}
+
+function bare(line: string): string {
+  return line.replace(/^\[[ \d.]+\] |^kernel: /, '').replace(/^(\S+\[\d+\]|\S+): /, '');
 }

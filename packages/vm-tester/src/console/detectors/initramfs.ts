@@ -1,0 +1,101 @@
+import type { Detector } from './detector.ts';
+
+/**
+ * What the programs of an initramfs say when they cannot find or enter the root, each in its own words: dracut,
+ * initramfs-tools, live-boot and casper, mkinitcpio and archiso, Alpine, NixOS. Not here on purpose:
+ * `Gave up waiting for suspend/resume device`, after which a boot goes on.
+ */
+export const INITRAMFS_DETECTORS: readonly Detector[] = [
+  {
+    id: 'dracut-fatal',
+    speaker: 'initramfs',
+    pattern:
+      /^(dracut: |dracut-initqueue\S*: )?(FATAL|Refusing to continue)|^(dracut-initqueue\S*: )?(Warning: )?Could not boot\.$/,
+    cause: 'root-not-found',
+    severity: 'fatal',
+  },
+  {
+    id: 'media-check',
+    speaker: ['initramfs', 'systemd'],
+    pattern: /media check (failed|is complete, the result is: FAIL)/i,
+    cause: 'bad-media',
+    severity: 'fatal',
+  },
+  {
+    id: 'live-loop',
+    speaker: 'initramfs',
+    pattern:
+      /^losetup: .*: failed to set ?up loop device|^mount: \S+: (failed to set ?up loop device|wrong fs type|unknown filesystem|can't read superblock|special device .* does not exist|mount\(2\) system call failed)/,
+    cause: 'root-not-found',
+    severity: 'fail',
+    until: 'userspace',
+  },
+  {
+    id: 'initqueue-timeout',
+    speaker: 'initramfs',
+    pattern: /^(dracut-initqueue\S*: )?(Warning: )?dracut-initqueue.*timeout, still waiting/,
+    cause: 'root-not-found',
+    severity: 'warn',
+  },
+  {
+    id: 'initramfs-tools',
+    speaker: 'initramfs',
+    pattern:
+      /^Gave up waiting for (root|the root)|^ALERT! .*(does not exist|not found)|^(Begin: )?No init found\. Try passing init=|^run-init: .*(No such file|not found)|^Target filesystem doesn't have requested|^mount: mounting \S+ on \/root failed/i,
+    cause: 'root-not-found',
+    severity: 'fatal',
+  },
+  {
+    id: 'live-boot',
+    speaker: 'initramfs',
+    pattern:
+      /^BOOT FAILED!|^Unable to find a (medium|live)|^(Could not|Unable to) find .*live (file system|image)|^Can not mount \S+ \(.*\) on |^This (Debian|Ubuntu|\w+) Live image failed to boot|^No root device specified/i,
+    cause: 'root-not-found',
+    severity: 'fatal',
+  },
+  {
+    id: 'mkinitcpio',
+    speaker: 'initramfs',
+    pattern:
+      /^(:: )?(ERROR: )?(Unable to find root device|device '.*' not found\. Skipping fsck|Failed to mount (the real root device|')|'.*' device did not show up after \d+ seconds|Root device mounted successfully, but .* does not exist)|^You are (now )?being dropped (in)?to (a recovery|an emergency|a rescue) shell|^Bailing out, you are on your own|^Falling back to interactive prompt/i,
+    cause: 'root-not-found',
+    severity: 'fatal',
+  },
+  {
+    id: 'alpine',
+    speaker: 'initramfs',
+    pattern:
+      /^initramfs emergency recovery shell launched|^(\* )?Mounting (boot media|root)[.: ]*failed|^\S*\/init not found in new root\. Launching emergency recovery shell/i,
+    cause: 'root-not-found',
+    severity: 'fatal',
+  },
+  {
+    id: 'nixos-stage-1',
+    speaker: 'initramfs',
+    pattern: /^An error occurred in stage 1 of the boot process|^stage 2 init script \(.*\) not found/,
+    cause: 'root-not-found',
+    severity: 'fatal',
+  },
+  {
+    id: 'genkernel',
+    speaker: 'initramfs',
+    pattern: /^!! +(Could not find the root|The root block device is unspecified|Block device .* is not a valid root)/i,
+    cause: 'root-not-found',
+    severity: 'fatal',
+  },
+  {
+    id: 'dracut-shell',
+    speaker: ['initramfs', 'systemd'],
+    pattern:
+      /^Starting (Dracut )?Emergency Shell|^( {9}Starting )\S*(dracut-)?emergency\.service|^(Press|Give root password|Press Enter|Give) .*(for (emergency shell|maintenance))|^Entering emergency mode\. Exit the shell to continue|^Generating "\/run\/initramfs\/rdsosreport\.txt"|^dracut:\/# ?$/i,
+    cause: 'emergency-mode',
+    severity: 'fatal',
+  },
+  {
+    id: 'initramfs-prompt',
+    speaker: 'initramfs',
+    pattern: /^\(initramfs\) ?$|^\[rootfs [^\]]*\][#$] ?$|^~ # ?$/,
+    cause: 'emergency-mode',
+    severity: 'fatal',
+  },
+];

@@ -1,0 +1,92 @@
+import type { Detector } from './detector.ts';
+
+const KERNEL_FILE = String.raw`\S*(vmlinu[xz]|bzimage|/linux|kernel|initrd|initramfs|initrd\.img|pxeboot)\S*`;
+
+/**
+ * GRUB, ISOLINUX, systemd-boot and the kernel's own stub. What GRUB misses for its looks (fonts, themes, locales) is
+ * in good menus too: only the kernel's and initrd's files count. `Minimal BASH-like line editing` is what somebody
+ * reads who pressed `c`; a prompt is where GRUB waits.
+ */
+export const LOADER_DETECTORS: readonly Detector[] = [
+  {
+    id: 'grub-rescue',
+    speaker: 'loader',
+    pattern: /^Entering rescue mode\.\.\.|^grub rescue> ?$|^grub> ?$/,
+    cause: 'bad-media',
+    severity: 'fatal',
+  },
+  {
+    id: 'grub-kernel',
+    speaker: 'loader',
+    pattern: /^error: (\S+: ?)?you need to load the kernel first/,
+    cause: 'bad-media',
+    severity: 'fatal',
+  },
+  {
+    id: 'grub-file',
+    speaker: 'loader',
+    pattern: new RegExp(
+      String.raw`^error: (\S+: ?)?(file ['\x60"]${KERNEL_FILE}['"] not found|premature end of file ${KERNEL_FILE}|invalid (arch-independent ELF )?magic|invalid arch-dependent ELF magic|this ELF file is not|kernel doesn't support|the architecture)`,
+      'i',
+    ),
+    cause: 'bad-media',
+    severity: 'fail',
+    until: 'kernel',
+  },
+  {
+    id: 'grub-disk',
+    speaker: 'loader',
+    pattern:
+      /^error: (\S+: ?)?(no such (device|partition|disk|cryptodisk found)|disk \S+ not found|unknown filesystem|failure reading sector|attempt to read or write outside of|symbol \S+ not found|out of memory|shim_lock protocol not found|prohibited by secure boot)/i,
+    cause: 'bad-media',
+    severity: 'fail',
+    until: 'kernel',
+  },
+  {
+    id: 'grub-stage',
+    speaker: ['firmware', 'loader'],
+    pattern: /^GRUB (Geom|Hard Disk|Floppy|Read) Error|^GRUB loading[. ]*(Geom|Read|Hard Disk) Error/,
+    cause: 'bad-media',
+    severity: 'fatal',
+  },
+  {
+    id: 'grub-heap',
+    speaker: 'loader',
+    pattern: /^(\S+: )?(alloc|free) magic (is )?broken|^(\S+: )?out of memory\.? ?Aborted/,
+    cause: 'bad-media',
+    severity: 'fatal',
+  },
+  {
+    id: 'isolinux',
+    speaker: ['firmware', 'loader'],
+    pattern:
+      /^(isolinux|syslinux|extlinux|pxelinux): (Disk error|Image checksum error|.*not found|.*missing or corrupt)|^isolinux\.bin missing or corrupt|^Boot failed: please change disks|^Failed to load (ldlinux|libcom32|COM32 file)\S*|^Could not find (kernel|ramdisk) image: |^No DEFAULT or UI configuration directive found|^Loading \S+\.\.\. ?failed/i,
+    cause: 'bad-media',
+    severity: 'fatal',
+  },
+  {
+    id: 'systemd-boot',
+    speaker: 'loader',
+    pattern:
+      /^(Error (loading|opening|reading|starting|preparing) \S*(\\|\.efi|vmlinuz|linux|initrd)|Failed to execute .*\(|No loader found\. Configuration files in|Could not find any (boot )?entries|Bad kernel image|Failed to (load|start) (kernel|initrd))/i,
+    cause: 'bad-media',
+    severity: 'fail',
+    until: 'kernel',
+  },
+  {
+    id: 'efi-stub',
+    speaker: ['firmware', 'loader', 'kernel'],
+    pattern: /^EFI stub: ERROR: (?!.*(random|TPM|FIRMWARE_BUG|Could not determine UEFI Secure Boot))/,
+    cause: 'bad-media',
+    severity: 'fail',
+    until: 'initrd',
+  },
+  {
+    id: 'other-architecture',
+    speaker: ['firmware', 'loader', 'kernel'],
+    pattern:
+      /^This kernel requires an? .* CPU, but only detected an? |^Unable to boot - please use a kernel appropriate for your CPU|^BdsDxe: .*: Unsupported$/,
+    cause: 'bad-media',
+    severity: 'fatal',
+  },
+];
