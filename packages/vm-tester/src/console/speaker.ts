@@ -99,7 +99,7 @@ function bareSpeakers({ phase, kernelStamps, late }: ConsoleMoment): Set<Speaker
   const speakers = new Set<Speaker>(['other']);
   if (late) return speakers;
   // A log that somebody cut out of a boot begins anywhere.
-  speakers.add('initramfs').add('systemd');
+  speakers.add('initramfs');
   if (!kernelStamps) speakers.add('kernel');
   if (phaseIndex(phase) < phaseIndex('kernel')) speakers.add('firmware').add('loader');
   return speakers;
@@ -138,7 +138,7 @@ export function spokenInJournal(entry: JournalEntry, { initrd, processOneSpoke }
   if (transport === 'driver') return one('journald', message);
   if (pid === 1 && uid === 0) return one('systemd', message);
   if (senderUnit === 'systemd-journald.service') return one('journald', message);
-  if (/^systemd-coredump@/.test(senderUnit)) return one('coredump', message);
+  if (senderUnit.startsWith('systemd-coredump@')) return one('coredump', message);
   if (/^systemd-fsck(-root)?(@.*)?\.service$/.test(senderUnit)) return one('fsck', message);
   if (initrd && /^(dracut|initrd)-/.test(senderUnit)) return one('initramfs', message);
   return one('other', message);

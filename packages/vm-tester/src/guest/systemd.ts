@@ -25,6 +25,11 @@ export class Systemd {
     return names.length === 0 ? [] : parseUnits(await this.#guest.succeed(systemctl([...SHOW_UNIT, '--', ...names])));
   }
 
+  /** All services, also those that are between two starts. */
+  async services(): Promise<UnitInfo[]> {
+    return parseUnits(await this.#guest.succeed(systemctl([...SHOW_UNIT, '--', '*.service'])));
+  }
+
   /** One unit; `load` is `not-found` when there is none of this name. */
   async unit(name: string): Promise<UnitInfo> {
     const [info] = parseUnits(await this.#guest.succeed(systemctl([...SHOW_UNIT, '--', name])));

@@ -9,9 +9,10 @@ import type { Display } from '../screen/display.ts';
 import type { Guest } from '../guest/guest.ts';
 import { instrumented } from './instruments.ts';
 import { judge } from '../verdict/judgement.ts';
-import { during, exited, lookForKernel } from './progress.ts';
+import { during, exited, lookForKernel, readScreen } from './progress.ts';
 import type { Interruption } from './progress.ts';
 import type { Session } from './session.ts';
+import { crashLoops } from '../guest/crash-loops.ts';
 import { waitsOnlyFor } from '../guest/jobs.ts';
 import type { SettleOptions } from './options.ts';
 
@@ -57,7 +58,9 @@ export class Course {
 
   async #untilReady(): Promise<Verdict> {
     const session = this.#session;
-    using _ = lookForKernel(session);
+    using looks = new DisposableStack();
+    looks.use(lookForKernel(session));
+    looks.use(readScreen(session, this.#display));
     using instruments = instrumented(session, this.#display);
     const ended = await during(session, [instruments.by]);
     if (ended !== 'fatal' && ended !== 'exit' && ended !== 'overdue') {
@@ -90,7 +93,7 @@ export class Course {
     const session = this.#session;
     const stop = new AbortController();
     const settled = this.#systemState(stop.signal, waitsFor)
-      .then((state) => this.#judgeUnits(state))
+      .then((state) => this.#judgeUnits(state, stop.signal))
       .then(() => 'settled' as const);
     settled.catch(() => {}); // told by `during`, if nothing else came before
     try {
@@ -204,7 +207,7 @@ export class Course {
     }
   }
 
-  async #judgeUnits(state: string): Promise<void> {
+  async #judgeUnits(state: string, signal: AbortSignal): Promise<void> {
     const { watch, now } = this.#session;
     const told = (detector: string, line: string) => ({ source: 'guest', atMs: now(), line, detector }) as const;
     if (state === 'offline') {
@@ -220,6 +223,10 @@ export class Course {
       );
       const said = String(log.stdout).trim().replaceAll('\n', ' | ');
       reject('failed-units', `${unit} is failed: ${said}`, 'failed-unit');
+    }
+    for await (const { unit, unstable } of crashLoops(this.#guest.systemd, signal)) {
+      const line = `${unit.name} was restarted ${unit.restarts} times (${unit.active}, ${unit.sub}, ${unit.result})`;
+      watch.add(unstable ? 'fail' : 'warn', 'failed-unit', told('crash-loop', line));
     }
     if (!['running', 'waiting'].includes(state) && failed.length === 0)
       reject('is-system-running', `systemd says ${state}`, 'degraded');

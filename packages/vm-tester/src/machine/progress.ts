@@ -1,4 +1,5 @@
 import { Deadline } from '../host/deadline.ts';
+import type { Display } from '../screen/display.ts';
 import { phaseIndex } from '../verdict/verdict.ts';
 import type { Session } from './session.ts';
 
@@ -57,6 +58,26 @@ export function lookForKernel(session: Session): Disposable {
   const timer = setInterval(() => {
     if (session.rebooting || phaseIndex(session.watch.phase) >= phaseIndex('kernel')) return;
     look().catch(() => clearInterval(timer)); // the machine is off
+  }, LOOK_EVERY_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/**
+ * Reads the text screen until the guest is reached: firmware and boot loaders of many media write nowhere else, and
+ * neither does a kernel without console=ttyS0.
+ */
+export function readScreen(session: Session, display: Pick<Display, 'consoleText'>): Disposable {
+  let reading = false;
+  const read = async () => {
+    const text = await display.consoleText();
+    if (text !== undefined && !session.rebooting) session.watch.screen(text.split('\n'), session.now());
+  };
+  const timer = setInterval(() => {
+    if (reading) return;
+    reading = true;
+    read()
+      .catch(() => clearInterval(timer)) // the machine is off
+      .finally(() => (reading = false));
   }, LOOK_EVERY_MS);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }

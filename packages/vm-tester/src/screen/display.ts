@@ -43,16 +43,27 @@ export class Display {
 
   async text(region?: Rect): Promise<string> {
     const screen = await this.screen();
-    if (inTextMode(screen) && region === undefined) {
-      const { address: val, bytes: size } = TEXT_MEMORY;
-      return textOfMemory(await this.#dump('pmemsave', { val, size }));
-    }
     const shown = region ? crop(screen, region) : screen;
-    const font = await consoleFont();
-    const read = font && textOfPixels(shown, font);
+    const read = await this.#readExactly(screen, shown, region === undefined);
     if (read !== undefined) return read;
     if (isBlank(shown)) return '';
     return await recognise(region ? toPng(shown) : await this.#dump('screendump', { format: 'png' }));
+  }
+
+  /** What a text console shows, read exactly and at once; undefined where the screen is a picture. */
+  async consoleText(): Promise<string | undefined> {
+    const screen = await this.screen();
+    return await this.#readExactly(screen, screen, true);
+  }
+
+  /** By the memory of the text mode, else by the glyphs of the kernel's font. */
+  async #readExactly(screen: Screen, shown: Screen, whole: boolean): Promise<string | undefined> {
+    if (inTextMode(screen) && whole) {
+      const { address: val, bytes: size } = TEXT_MEMORY;
+      return textOfMemory(await this.#dump('pmemsave', { val, size }));
+    }
+    const font = await consoleFont();
+    return font && textOfPixels(shown, font);
   }
 
   async waitForText(pattern: RegExp, options: WaitOptions & { region?: Rect }): Promise<RegExpExecArray> {

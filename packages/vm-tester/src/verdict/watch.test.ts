@@ -143,10 +143,10 @@ describe('detectors', () => {
   });
 
   test.each([
-    ['disk-full', 'cp: error writing /tmp/x: No space left on device'],
+    ['disk-full', 'systemd[1]: Failed to create /run/x: No space left on device'],
     ['coredump', 'systemd-coredump[99]: Process 98 (gdm) of user 0 dumped core.'],
     ['coredump', 'systemd[1]: crash.service: Main process exited, code=killed, status=11/SEGV'],
-    ['oom', 'gnome-shell invoked oom-killer: gfp_mask=0xcc0'],
+    ['oom', 'Out of memory: Killed process 812 (gnome-shell) total-vm:1kB'],
     ['selinux-denial', 'audit: type=1400 audit(1.0:1): avc:  denied  { read } for  pid=1 comm="x"'],
     ['failed-unit', 'systemd[1]: sysinit.target: Found ordering cycle on a.service/start'],
   ])('%s rejects at the end', (cause, text) => {
@@ -279,9 +279,9 @@ describe('a guest that ends takes its disk away', () => {
   test('and of a file system that could not read: that is told too, but not what came before', () => {
     const watch = new Watch({ timeScale: 1 });
     watch.enter('kernel', 0);
-    watch.console('serial', line('SQUASHFS error: zlib decompression failed, data probably corrupt'), 1_000);
+    watch.console('serial', line('[   64.01] SQUASHFS error: zlib decompression failed, data probably corrupt'), 1_000);
     watch.console('serial', line(lost), 1_001);
-    watch.console('serial', line('SQUASHFS error: Failed to read block 0x1234: -5'), 1_002);
+    watch.console('serial', line('[   64.06] SQUASHFS error: Failed to read block 0x1234: -5'), 1_002);
     watch.qmp(reset, 1_100);
     expect(causes(watch)).toEqual(['fatal fs-corrupt', 'warn io-error', 'warn fs-corrupt', 'fatal reboot-loop']);
     expect(watch.rejection).toMatchObject({ cause: 'fs-corrupt' });
@@ -424,7 +424,7 @@ test('a reset that is asked for begins the way anew, and the next one is a fault
 test('what was found after a mark is taken back, and found again when it comes again', () => {
   const watch = new Watch({ timeScale: TIME_SCALE });
   watch.enter('ready', 1_000);
-  watch.console('serial', line('invoked oom-killer: before'), 1_500);
+  watch.console('serial', line('Out of memory: Killed process 1 (before)'), 1_500);
   const mark = watch.mark();
   watch.enter('shutdown', 2_000);
   watch.console('serial', line('Kernel panic - not syncing: later'), 2_000);

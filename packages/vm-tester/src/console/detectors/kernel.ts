@@ -37,7 +37,7 @@ export const KERNEL_DETECTORS: readonly Detector[] = [
     id: 'oops',
     speaker: 'kernel',
     pattern:
-      /^Oops(:| -)|^(watchdog: )?BUG: (unable to handle|KASAN|KMSAN|KFENCE|Bad (page|rss|pud|pmd|pte)|stack guard page|using .* in preemptible|spinlock|rwlock|scheduling while atomic|non-zero|failure at|corrupted|TASK stack guard|Invalid wait context|held lock freed|kernel NULL)|^kernel BUG at|^Unable to handle kernel|^Internal error: |^general protection fault|^(double|stack|divide|page|bounds|alignment|unhandled|undefined)\b.*: [0-9a-f]{4,16} \[#\d+\]|^[\w\s,()/:.-]{1,80}: [0-9a-f]{4,16} \[#\d+\]|^Kernel stack is corrupted|^(list_add|list_del|slab|SLUB?)\b.*corruption|^kernel stack overflow|^Insufficient stack space|^Bad mode in .* handler|^kernel tried to execute NX-protected page|^usercopy: Kernel memory (exposure|overwrite)|^Unhandled fault|^Unexpected kernel BRK exception/,
+      /^Oops(:| -)|^(watchdog: )?BUG: (unable to handle|KASAN|KMSAN|KFENCE|Bad (page|rss|pud|pmd|pte)|stack guard page|using .* in preemptible|spinlock|rwlock|scheduling while atomic|non-zero|failure at|corrupted|TASK stack guard|Invalid wait context|held lock freed|kernel NULL)|^kernel BUG at|^Unable to handle kernel|^Internal error: |^general protection fault|^(double|stack|divide|page|bounds|alignment|unhandled|undefined)\b.*: [0-9a-f]{4,16} \[#\d+\]|^[\w ,()/-]{1,60}: [0-9a-f]{4,16} \[#\d+\]|^Kernel stack is corrupted|^(list_add|list_del|slab|SLUB?)\b.*corruption|^kernel stack overflow|^Insufficient stack space|^Bad mode in .* handler|^kernel tried to execute NX-protected page|^usercopy: Kernel memory (exposure|overwrite)|^Unhandled fault|^Unexpected kernel BRK exception/,
     cause: 'oops',
     severity: 'fatal',
   },

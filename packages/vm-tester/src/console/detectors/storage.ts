@@ -9,7 +9,7 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
   {
     id: 'beyond-end',
     speaker: 'kernel',
-    pattern: /\battempt to access beyond end of device/,
+    pattern: /^(\S+: )?(rw=[^:]*)?attempt to access beyond end of device/,
     cause: 'fs-corrupt',
     severity: 'fatal',
   },
@@ -55,7 +55,7 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
     id: 'other-file-system',
     speaker: 'kernel',
     pattern:
-      /^(F2FS-fs|FAT-fs|NTFS|ntfs3|NILFS|JFS|bcachefs|exFAT-fs|UDF-fs|HFS\+?-fs|hfsplus)\b.*(corrupt|error,|fatal|inconsisten|checksum|csum)(?!.*(not properly unmounted))/i,
+      /^(F2FS-fs|FAT-fs|NTFS|ntfs3|NILFS|JFS|bcachefs|exFAT-fs|UDF-fs|HFS\+?-fs|hfsplus)\b(?!.*not properly unmounted).*(corrupt|error,|fatal|inconsisten|checksum|csum)/i,
     cause: 'fs-corrupt',
     severity: 'fail',
   },
@@ -88,7 +88,7 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
     id: 'io-error',
     speaker: 'kernel',
     pattern:
-      /^(\S+: )?(Buffer |blk_update_request: |print_req_error: |end_request: )?(critical (medium|target|space allocation) error|I\/O error)(, dev| on dev)(?! fd)|rejecting I\/O to offline device|^Buffer I\/O error on (dev )?(?!fd)\S+, logical block/,
+      /^(\S+: )?(Buffer |blk_update_request: |print_req_error: |end_request: )?(critical (medium|target|space allocation) error|I\/O error)(, dev| on dev)(?! fd)|^(sd|sr|scsi) \S+: (\[\w+\] )?rejecting I\/O to (offline|dead) device|^Buffer I\/O error on (dev )?(?!fd)\S+, logical block/,
     cause: 'io-error',
     severity: 'fatal',
   },

@@ -102,8 +102,8 @@ export const SYSTEMD_DETECTORS: readonly Detector[] = [
   },
   {
     id: 'disk-full',
-    speaker: ['systemd', 'journald', 'kernel', 'initramfs'],
-    pattern: /^(?!.*resumed).*\bNo space left on device(?!.*\b(resumed|ignoring)\b)/,
+    speaker: ['systemd', 'journald', 'kernel'],
+    pattern: /\bNo space left on device(?!.*\b(resumed|ignoring)\b)/,
     cause: 'disk-full',
     severity: 'fail',
   },
