@@ -12,6 +12,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'packages/*/test/unit/**/*.test.ts', 'acceptance/*.test.ts'],
+          // Not a measure of speed: a busy machine must not fail a test.
+          testTimeout: 120_000,
         },
       },
       {
