@@ -30,7 +30,7 @@ const FLATTENER: Inputs = [
 /** What decides the output of `phyllome image`, the flat kickstart and what the builder's image is made of apart. */
 const BUILDER: Inputs = [
   ...FLATTENER,
-  { input: 'production', projects: ['@phyllome/iso-builder', '@phyllome/rehearsal'] },
+  { input: 'production', projects: ['@phyllome/iso-builder', '@phyllome/medium', '@phyllome/rehearsal'] },
   { externalDependencies: ['argparse', 'dockerode', 'esbuild', 'packageurl-js', 'tar-stream'] },
   { env: 'PHYLLOME_BUILDER' },
   { env: 'PHYLLOME_EXTRA_BOOT_ARGS' },
@@ -40,7 +40,10 @@ const BUILDER: Inputs = [
 
 /** What decides the verdict of `phyllome test-vm`, the image apart. */
 const TESTER: Inputs = [
-  { input: 'production', projects: ['@phyllome/cli', '@phyllome/host', '@phyllome/pipeline', '@phyllome/vm-tester'] },
+  {
+    input: 'production',
+    projects: ['@phyllome/cli', '@phyllome/host', '@phyllome/medium', '@phyllome/pipeline', '@phyllome/vm-tester'],
+  },
   NAMES,
   {
     externalDependencies: [

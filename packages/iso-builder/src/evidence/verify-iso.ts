@@ -1,9 +1,7 @@
 import { open } from 'node:fs/promises';
 import { messageOf } from '@phyllome/host';
+import { readBootCatalog, readImplantedMd5, readPartitions, readVolume } from '@phyllome/medium';
 import { IsoBuildError } from '../errors.ts';
-import { readBootEntries } from '../iso/boot-entries.ts';
-import { readImplantedMd5 } from '../iso/implanted-md5.ts';
-import { readPrimaryDescriptor } from '../iso/layout.ts';
 
 /** What an ISO says of itself, found to be true. */
 export interface IsoFacts {
@@ -35,29 +33,34 @@ export const verifyIso = async (
     throw unusable('ISO_UNREADABLE', `${path} cannot be read: ${messageOf(cause)}`, cause);
   });
   const { size } = await file.stat();
-  const descriptor = await readPrimaryDescriptor(file);
-  if (descriptor === undefined)
+  const volume = await readVolume(file);
+  if (volume === undefined)
     throw unusable('ISO_UNREADABLE', `${path} is not an ISO image: it has no volume descriptor`);
-  if (size < descriptor.size)
+  if (size < volume.sizeBytes)
     throw unusable(
       'ISO_TRUNCATED',
-      `${path} is truncated: it has ${size} of the ${descriptor.size} bytes that its volume descriptor promises`,
+      `${path} is truncated: it has ${size} of the ${volume.sizeBytes} bytes that its volume descriptor promises`,
     );
-  const boot = await readBootEntries(file);
+  const firmwares = (await readBootCatalog(file))?.entries.map(({ firmware }) => firmware) ?? [];
+  const boot = {
+    bios: firmwares.includes('bios'),
+    uefi: firmwares.includes('uefi'),
+    gpt: (await readPartitions(file, size)).gpt !== undefined,
+  };
   const missing = [
     ...(boot.bios ? [] : ['an El Torito entry for BIOS']),
     ...(boot.uefi ? [] : ['an El Torito entry for UEFI']),
     ...(boot.gpt ? [] : ['a GUID partition table']),
   ];
   if (missing.length > 0) throw unusable('ISO_NOT_BOOTABLE', `${path} lacks ${missing.join(', ')}`);
-  const md5 = await readImplantedMd5(file, descriptor, options.signal);
+  const md5 = await readImplantedMd5(file, volume, options.signal);
   if (md5 === undefined) throw unusable('ISO_CHECKSUM_WRONG', `${path} has no implanted checksum`);
   if (md5.computed !== md5.implanted)
     throw unusable(
       'ISO_CHECKSUM_WRONG',
       `${path} is damaged: its implanted MD5 is ${md5.implanted}, that of its content ${md5.computed}`,
     );
-  return { size, volumeSize: descriptor.size, volid: descriptor.volid, ...boot, implantedMd5: md5.implanted };
+  return { size, volumeSize: volume.sizeBytes, volid: volume.id, ...boot, implantedMd5: md5.implanted };
 };
 
 const unusable = (

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 
 /** Packages that decide an ISO; the others only look at it. */
-const packages = ['cli', 'flattener', 'host', 'iso-builder', 'pipeline', 'rehearsal'];
+const packages = ['cli', 'flattener', 'host', 'iso-builder', 'medium', 'pipeline', 'rehearsal'];
 
 /**
  * What decides the bytes of an ISO, as git takes it (gitglossary(7), pathspec). It is what Nx hashes for `image`: an ISO

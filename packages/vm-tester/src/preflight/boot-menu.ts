@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { readIsoFile } from './iso9660.ts';
+import { readIsoFile } from '@phyllome/medium';
 
 /** Where lorax and others put the menus of GRUB and ISOLINUX. */
 const MENUS = ['EFI/BOOT/grub.cfg', 'boot/grub2/grub.cfg', 'boot/grub/grub.cfg', 'isolinux/isolinux.cfg'];

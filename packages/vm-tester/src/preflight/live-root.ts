@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { findIsoFile, readBytes, SECTOR_BYTES } from './iso9660.ts';
+import { findIsoFile, readBytes, SECTOR_BYTES } from '@phyllome/medium';
 import type { Report } from './preflight.ts';
 
 /** Where live media keep their root: dracut's dmsquash-live, Anaconda's installer, casper, live-boot. */

@@ -1,12 +1,10 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { type Gpt, readImplantedMd5, readPartitions, readVolume } from '@phyllome/medium';
 import { VmTesterError } from '../errors.ts';
+import { inspectBootCatalog } from './boot-images.ts';
 import { menuLabels } from './boot-menu.ts';
-import { inspectBootCatalog } from './el-torito.ts';
-import { readImplantedMd5 } from './implanted-md5.ts';
-import { PRIMARY_VOLUME_DESCRIPTOR, readSector, SECTOR_BYTES } from './iso9660.ts';
 import { inspectLiveRoot } from './live-root.ts';
-import { inspectPartitions } from './partitions.ts';
 
 export interface PreflightProblem {
   check: 'iso9660' | 'truncated' | 'el-torito' | 'boot-image' | 'boot-menu' | 'live-root' | 'implanted-md5' | 'gpt';
@@ -57,17 +55,18 @@ async function inspect(file: FileHandle, signal: AbortSignal | undefined): Promi
   const problem: Report = (check, message) => void result.problems.push({ check, message });
   const warning: Report = (check, message) => void result.warnings.push({ check, message });
 
-  const primary = await readSector(file, PRIMARY_VOLUME_DESCRIPTOR);
-  if (primary.toString('latin1', 1, 6) !== 'CD001' || primary[0] !== 1) {
-    problem('iso9660', 'no ISO 9660 primary volume descriptor: this is no ISO image');
+  const volume = await readVolume(file);
+  if (volume === undefined) {
+    problem('iso9660', 'no ISO 9660 primary volume descriptor: this is not an ISO image');
     return result;
   }
-  result.volumeId = primary.toString('latin1', 40, 72).trimEnd();
-  const volumeBytes = primary.readUInt32LE(80) * SECTOR_BYTES;
-  if (sizeBytes < volumeBytes) {
-    problem('truncated', `the file has ${sizeBytes} bytes, its volume ${volumeBytes}: it is cut short`);
+  result.volumeId = volume.id;
+  if (sizeBytes < volume.sizeBytes) {
+    problem('truncated', `the file has ${sizeBytes} bytes, its volume ${volume.sizeBytes}: it is cut short`);
   }
-  result.bootsAsDisk = await inspectPartitions(file, sizeBytes, { problem, warning });
+  const partitions = await readPartitions(file, sizeBytes);
+  result.bootsAsDisk = partitions.boots;
+  if (partitions.gpt) inspectGpt(partitions.gpt, sizeBytes, { problem, warning });
   result.boots = await inspectBootCatalog(file, sizeBytes, problem);
   for (const { menu, label } of await menuLabels(file)) {
     if (label === result.volumeId) continue;
@@ -75,10 +74,19 @@ async function inspect(file: FileHandle, signal: AbortSignal | undefined): Promi
   }
   await inspectLiveRoot(file, sizeBytes, problem);
   if (result.problems.length > 0) return result; // the checksum of a broken file tells nothing new
-  const md5 = await readImplantedMd5(file, volumeBytes, signal);
+  const md5 = await readImplantedMd5(file, volume, signal);
   if (md5 && md5.implanted !== md5.computed) {
     const { implanted, computed } = md5;
     problem('implanted-md5', `it says its MD5 is ${implanted}, its bytes give ${computed}: a media check refuses it`);
   }
   return result;
+}
+
+/** Firmware ignores a damaged table and falls back on something else; one of a longer disk says that the file is cut. */
+function inspectGpt(gpt: Gpt, sizeBytes: number, { problem, warning }: { problem: Report; warning: Report }): void {
+  if (!gpt.headerIntact) warning('gpt', 'the checksum of the GPT header is wrong: firmware ignores it');
+  if (gpt.copied === undefined)
+    problem('truncated', `the file has ${sizeBytes} bytes, its partition table ${gpt.endBytes}`);
+  else if (!gpt.copied) warning('gpt', 'the copy of the GPT at the end is missing');
+  if (gpt.entriesIntact === false) warning('gpt', 'the checksum of the GPT entries is wrong');
 }

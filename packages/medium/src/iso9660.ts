@@ -4,6 +4,9 @@ import type { FileHandle } from 'node:fs/promises';
 export const SECTOR_BYTES = 2048;
 export const PRIMARY_VOLUME_DESCRIPTOR = 16;
 
+/** ECMA-119 8.4.32: the application's own part of the primary volume descriptor. */
+export const APPLICATION_USE = { offset: 883, length: 512 };
+
 /** Where the primary descriptor holds the root directory's record (8.4.18). */
 const ROOT_RECORD = 156;
 const MAX_DIRECTORY_BYTES = 1 << 20;
@@ -12,9 +15,7 @@ const FLAG_DIRECTORY = 2;
 /** More records of the same file follow: one holds 4 GiB at most (9.1.6). */
 const FLAG_MORE = 0x80;
 
-interface Entry {
-  sector: number;
-  sizeBytes: number;
+interface Entry extends Extent {
   directory: boolean;
 }
 
@@ -25,18 +26,44 @@ export async function readBytes(file: FileHandle, position: number, length: numb
   return buffer;
 }
 
+/** A sector's bytes; beyond the file's end it reads zeros. */
 export function readSector(file: FileHandle, index: number): Promise<Buffer> {
   return readBytes(file, index * SECTOR_BYTES, SECTOR_BYTES);
+}
+
+/** What the primary volume descriptor (ECMA-119 8.4) says of the volume. */
+export interface Volume {
+  /** Without the blanks at its end. */
+  id: string;
+  /** Of the volume; a hybrid medium's file may be longer, and a truncated one is shorter. */
+  sizeBytes: number;
+  /** The application's own part, in which isomd5sum implants its checksum. */
+  applicationUse: string;
+}
+
+/** The volume of an ISO image; undefined when there is no primary volume descriptor where it belongs. */
+export async function readVolume(file: FileHandle): Promise<Volume | undefined> {
+  const sector = await readSector(file, PRIMARY_VOLUME_DESCRIPTOR);
+  if (sector[0] !== 1 || sector.toString('latin1', 1, 6) !== 'CD001') return undefined;
+  const { offset, length } = APPLICATION_USE;
+  return {
+    id: sector.toString('latin1', 40, 72).trimEnd(),
+    sizeBytes: sector.readUInt32LE(80) * SECTOR_BYTES,
+    applicationUse: sector.toString('latin1', offset, offset + length),
+  };
+}
+
+/** Where a file's content lies. */
+export interface Extent {
+  sector: number;
+  sizeBytes: number;
 }
 
 /**
  * Where a file lies, by its path in the ISO's own names or those of Rock Ridge (`boot/grub2/grub.cfg`, in any case);
  * undefined when there is no such file.
  */
-export async function findIsoFile(
-  file: FileHandle,
-  path: string,
-): Promise<{ sector: number; sizeBytes: number } | undefined> {
+export async function findIsoFile(file: FileHandle, path: string): Promise<Extent | undefined> {
   const descriptor = await readSector(file, PRIMARY_VOLUME_DESCRIPTOR);
   let entry: Entry | undefined = parseRecord(descriptor, ROOT_RECORD);
   for (const name of path.split('/')) {
