@@ -50,11 +50,31 @@ describe('the leaves of this repository', () => {
     expect(of('user')).toEqual([]);
   });
 
+  it.each(LEAVES)('%s says of which edition it is', (leaf) => {
+    const name = basename(leaf, '.cfg').replace('-encrypted', '');
+    const edition = name === 'l' ? 'l' : name.replace(/^l/, '');
+    const scripts = flatten(leaf, { readFile }).kickstart.scripts.map(({ body }) => body);
+    expect(scripts.filter((body) => body.includes('VARIANT_ID='))).toEqual([expect.stringContaining(` ${edition} >>`)]);
+  });
+
+  it.each(LEAVES)('the presets of %s keep on what it enables, and off what it disables', (leaf) => {
+    const { kickstart } = flatten(leaf, { readFile });
+    const presets = kickstart.scripts.map(({ body }) => /\.preset <<'EOF'\n([^]*?)^EOF$/m.exec(body)?.[1] ?? '').join('');
+    const services = kickstart.commands.find(({ name }) => name === 'services')?.text ?? '';
+    const units = (option: string): string[] => new RegExp(`--${option}=(\\S+)`).exec(services)?.[1]?.split(',') ?? [];
+    const full = (unit: string): string => (/\.(service|socket|timer)$/.test(unit) ? unit : `${unit}.service`);
+    const expected = [
+      ...units('enabled').map((unit) => `enable ${full(unit)}`),
+      ...units('disabled').map((unit) => `disable ${full(unit)}`),
+    ];
+    expect(expected.filter((line) => !presets.split('\n').includes(line))).toEqual([]);
+  });
+
   it.each(LEAVES)('%s stops at a script that fails, and fetches nothing in one', (leaf) => {
     for (const script of flatten(leaf, { readFile }).kickstart.scripts) {
       expect(script.erroronfail).toBe(true);
       expect(script.body).toMatch(/^set -eu$/m);
-      expect(script.body).not.toMatch(/\b(curl|wget|dnf|git|nmcli|virsh|localectl)\b/);
+      expect(script.body).not.toMatch(/\b(curl|wget|dnf|git clone|nmcli|virsh|localectl)\b/);
     }
   });
 
@@ -86,23 +106,24 @@ describe('the leaves of this repository', () => {
 
   // The same letter means the same blocks, whatever it stands beside and whatever the medium.
   it.each([
-    ['ls', 'lsh', ['hypervisor/libvirt', 'live/storage-large', 'live/virtualization-access']],
+    ['ls', 'lsh', ['hypervisor/libvirt', 'hypervisor/network', 'hypervisor/access', 'live/storage-large']],
     ['lsh', 'lshi', ['hypervisor/passthrough', 'hypervisor/intel']],
     ['lsh', 'lsha', ['hypervisor/passthrough', 'hypervisor/amd']],
-    ['ld', 'ldh', ['hypervisor/libvirt', 'desktop/virt-manager', 'live/virtualization-access']],
+    ['ld', 'ldh', ['hypervisor/libvirt', 'hypervisor/network', 'hypervisor/access', 'desktop/virt-manager']],
     ['ldh', 'ldhi', ['hypervisor/passthrough', 'hypervisor/intel']],
     ['ldh', 'ldha', ['hypervisor/passthrough', 'hypervisor/amd']],
-    ['s', 'sh', ['hypervisor/libvirt']],
+    ['s', 'sh', ['hypervisor/libvirt', 'hypervisor/network', 'hypervisor/access']],
     ['sh', 'shi', ['hypervisor/passthrough', 'hypervisor/intel', 'install/initramfs']],
     ['sh', 'sha', ['hypervisor/passthrough', 'hypervisor/amd', 'install/initramfs']],
-    ['d', 'dh', ['hypervisor/libvirt', 'desktop/virt-manager']],
+    ['d', 'dh', ['hypervisor/libvirt', 'hypervisor/network', 'hypervisor/access', 'desktop/virt-manager']],
     ['dh', 'dhi', ['hypervisor/passthrough', 'hypervisor/intel', 'install/initramfs']],
     ['dh', 'dha', ['hypervisor/passthrough', 'hypervisor/amd', 'install/initramfs']],
     ['l', 'ls', ['hardware', 'server']],
   ])('%s becomes %s by its blocks alone', (less, more, blocks) => {
     const has = closure(`leaves/${less}.cfg`, { readFile });
     const gets = closure(`leaves/${more}.cfg`, { readFile }).slice(1);
-    expect(gets.filter((file) => !has.includes(file))).toEqual(blocks.map((block) => `leaves/blocks/${block}.cfg`));
+    const isName = (file: string): boolean => file.startsWith('leaves/blocks/edition/');
+    expect(gets.filter((file) => !has.includes(file) && !isName(file))).toEqual(blocks.map((block) => `leaves/blocks/${block}.cfg`));
   });
 
   it('every block belongs to an edition', () => {
