@@ -21,6 +21,10 @@ const readFile = (path: string): string | undefined => {
   }
 };
 
+const fullName = (unit: string): string => (/\.(service|socket|timer)$/.test(unit) ? unit : `${unit}.service`);
+
+const isNameOfEdition = (path: string): boolean => path.startsWith('leaves/blocks/edition/');
+
 describe('the leaves of this repository', () => {
   it('are there', () => {
     expect(LEAVES).toEqual(expect.arrayContaining(['leaves/l.cfg', 'leaves/ldhi.cfg', 'leaves/dhi.cfg']));
@@ -59,13 +63,14 @@ describe('the leaves of this repository', () => {
 
   it.each(LEAVES)('the presets of %s keep on what it enables, and off what it disables', (leaf) => {
     const { kickstart } = flatten(leaf, { readFile });
-    const presets = kickstart.scripts.map(({ body }) => /\.preset <<'EOF'\n([^]*?)^EOF$/m.exec(body)?.[1] ?? '').join('');
+    const presets = kickstart.scripts
+      .map(({ body }) => /\.preset <<'EOF'\n([^]*?)^EOF$/m.exec(body)?.[1] ?? '')
+      .join('');
     const services = kickstart.commands.find(({ name }) => name === 'services')?.text ?? '';
     const units = (option: string): string[] => new RegExp(`--${option}=(\\S+)`).exec(services)?.[1]?.split(',') ?? [];
-    const full = (unit: string): string => (/\.(service|socket|timer)$/.test(unit) ? unit : `${unit}.service`);
     const expected = [
-      ...units('enabled').map((unit) => `enable ${full(unit)}`),
-      ...units('disabled').map((unit) => `disable ${full(unit)}`),
+      ...units('enabled').map((unit) => `enable ${fullName(unit)}`),
+      ...units('disabled').map((unit) => `disable ${fullName(unit)}`),
     ];
     expect(expected.filter((line) => !presets.split('\n').includes(line))).toEqual([]);
   });
@@ -122,8 +127,9 @@ describe('the leaves of this repository', () => {
   ])('%s becomes %s by its blocks alone', (less, more, blocks) => {
     const has = closure(`leaves/${less}.cfg`, { readFile });
     const gets = closure(`leaves/${more}.cfg`, { readFile }).slice(1);
-    const isName = (file: string): boolean => file.startsWith('leaves/blocks/edition/');
-    expect(gets.filter((file) => !has.includes(file) && !isName(file))).toEqual(blocks.map((block) => `leaves/blocks/${block}.cfg`));
+    expect(gets.filter((file) => !has.includes(file) && !isNameOfEdition(file))).toEqual(
+      blocks.map((block) => `leaves/blocks/${block}.cfg`),
+    );
   });
 
   it('every block belongs to an edition', () => {

@@ -67,7 +67,6 @@ const unheededOptions = ({ options }: NonNullable<Kickstart['packages']>): strin
   ...(options.default ? ['--default'] : []),
   ...(options.ignoreBroken ? ['--ignorebroken'] : []),
   ...(options.multilib ? ['--multilib'] : []),
-  ...(options.instLangs === undefined ? [] : [`--inst-langs=${options.instLangs}`]),
   ...(options.retries === undefined ? [] : [`--retries=${options.retries}`]),
   ...(options.timeout === undefined ? [] : [`--timeout=${options.timeout}`]),
 ];
@@ -83,6 +82,8 @@ const toSelection = (packages: Kickstart['packages']): Selection => {
     excludedGroups: ofKind('excluded-group'),
     excluded: ofKind('excluded'),
     ignoreMissing: packages?.options.ignoreMissing ?? false,
+    excludeDocs: packages?.options.excludedocs ?? false,
+    languages: packages?.options.instLangs?.split(',').filter((language) => language !== ''),
     unheeded: [
       ...(packages === undefined
         ? []

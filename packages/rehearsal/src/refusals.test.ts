@@ -61,6 +61,8 @@ const orders = (commands: string[], packages: string[]): Orders => ({
     excludedGroups: [],
     excluded: [],
     ignoreMissing: false,
+    excludeDocs: false,
+    languages: undefined,
     unheeded: [],
   },
 });

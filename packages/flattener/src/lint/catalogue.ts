@@ -5,13 +5,15 @@ import { kernelArgument } from './rules/kernel.ts';
 import { packagesHeader } from './rules/packages.ts';
 import { carriageReturn, erroronfail, kernelModule, setE } from './rules/scripts.ts';
 import { lockedRoot, secret } from './rules/secrets.ts';
-import { reservedRepo, unpinnedRepo, unverifiedRepo } from './rules/sources.ts';
+import { otherRelease, reservedRepo, unpinnedRepo, unverifiedRepo } from './rules/sources.ts';
 import { labelLength, luksPassphrase, mountPoint, volumeId } from './rules/storage.ts';
 import { grubDefaults, installerCommand, liveUser, nochrootTarget, sysimageInChroot } from './rules/target.ts';
+import { weakDependency } from './rules/weak-dependencies.ts';
 
 /** The rules that look at a leaf. A new one is a function in `rules/` and its name here. */
 export const RULES: readonly Rule[] = [
   packagesHeader,
+  weakDependency,
   nochrootTarget,
   sysimageInChroot,
   installerCommand,
@@ -32,6 +34,7 @@ export const RULES: readonly Rule[] = [
   volumeId,
   unpinnedRepo,
   reservedRepo,
+  otherRelease,
   unverifiedRepo,
 ];
 

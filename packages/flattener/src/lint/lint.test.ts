@@ -51,6 +51,23 @@ const CASES: Readonly<Record<string, readonly (readonly [bad: string, places: re
       '%packages --inst-langs=en\na\n%end\n%packages\n%end',
     ],
   ],
+  KSL_WEAK_DEPENDENCY: [
+    [
+      '%packages --excludeWeakdeps\n@core\ndbus\n%end\n',
+      ['1:11'],
+      '%packages --excludeWeakdeps\n@core\ndbus\nsystemd-pam\n%end\n',
+    ],
+    [
+      '%packages\n%end\n%packages --exclude-weakdeps\n-dbus\n%end\n',
+      ['3:11'],
+      '%packages\n@core\nvirt-manager\n%end\n',
+    ],
+    [
+      '%packages --exclude-weakdeps\ndbus\nsystemd-pam\n@hardware-support\nvirt-manager\n%end\n',
+      ['1:11', '1:11'],
+      '%packages --exclude-weakdeps\ndbus\nsystemd-pam\n@hardware-support\nlinux-firmware\nvirt-manager\n-gtksourceview4\n%end\n',
+    ],
+  ],
   KSL_NOCHROOT_TARGET: [
     [nochroot('echo a >/etc/issue'), ['3:9'], nochroot('echo a >/mnt/sysimage/etc/issue')],
     [nochroot('cp /etc/resolv.conf /etc/x'), ['3:21'], nochroot('cp /etc/resolv.conf /mnt/sysimage/etc/')],
@@ -204,14 +221,36 @@ describe('each rule', () => {
   });
 
   it('has a case here', () => {
-    const live = ['KSL_LIVE_USER'];
-    expect(RULES.map(({ id }) => id).filter((id) => !(id in CASES) && !live.includes(id))).toEqual([]);
+    const own = ['KSL_LIVE_USER', 'KSL_OTHER_RELEASE'];
+    expect(RULES.map(({ id }) => id).filter((id) => !(id in CASES) && !own.includes(id))).toEqual([]);
   });
 
   it('has a doc line, a reason and an id of its own', () => {
     const all = [...CATALOGUE.values()];
     expect(all.filter(({ doc, reason }) => doc === '' || reason === '' || /\n/.test(doc))).toEqual([]);
     expect(all.filter(({ id }) => !/^KSL?_[A-Z_]+$/.test(id))).toEqual([]);
+  });
+});
+
+describe('the release of repositories', () => {
+  const text =
+    'url --mirrorlist="http://m/?repo=fedora-44&arch=x86_64"\nrepo --name=fedora-44-updates --baseurl=http://m/updates/44/x/\n';
+  const lintFor = (release: string | undefined) =>
+    lint({ ...tree({ 'leaf.cfg': text }), leaves: [{ path: 'leaf.cfg', live: false }], release });
+
+  it('is the one that is asked for, and is moved to it', async () => {
+    const found = await lintFor('F45');
+    expect(found.map(({ code, at }) => `${code} ${at.line}:${at.column}`)).toEqual([
+      'KSL_OTHER_RELEASE 1:41',
+      'KSL_OTHER_RELEASE 2:20',
+      'KSL_OTHER_RELEASE 2:58',
+    ]);
+    const moved = applyFixes(found, tree({ 'leaf.cfg': text }).readFile).get('leaf.cfg');
+    expect(moved).toBe(text.replaceAll('44', '45'));
+  });
+
+  it.each([['F44'], ['RHEL9'], [undefined]])('is nothing to complain about with %s', async (release) => {
+    expect((await lintFor(release)).filter(({ code }) => code === 'KSL_OTHER_RELEASE')).toEqual([]);
   });
 });
 

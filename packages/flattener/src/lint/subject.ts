@@ -28,6 +28,8 @@ export interface Subject extends LintLeaf {
   readonly kickstart: Kickstart;
   readonly scripts: readonly WrittenScript[];
   readonly release: Release;
+  /** Whether somebody said which release it is for; otherwise it is the default. */
+  readonly isReleaseAsked: boolean;
 }
 
 export interface WrittenCommand extends Located {
@@ -72,6 +74,7 @@ export function readSubject(leaf: LintLeaf, options: FlattenOptions): Read {
       commands: isShell(script) ? shellCommands(script) : [],
     })),
     release,
+    isReleaseAsked: options.release !== undefined,
   };
   return { subject, files, diagnostics };
 }

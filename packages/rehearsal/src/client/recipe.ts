@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lean } from '../install/mmdebstrap.ts';
+import { dpkgOptions } from '../install/mmdebstrap.ts';
 import { aptPreferences, type Pin } from '../lock/lock-file.ts';
 
 /** What the builder's root file system is made of: `containers/rehearsal/rootfs.json`. */
@@ -33,7 +33,7 @@ export const rootfsArgv = (
   '--quiet',
   '--aptopt=APT::Install-Recommends "false"',
   '--aptopt=Acquire::Retries "3"',
-  ...lean,
+  ...dpkgOptions({ manuals: false, languages: [] }),
   ...(packages.length === 0 ? [] : [`--include=${packages.toSorted().join(',')}`]),
   ...(pins.length === 0 ? [] : pinHooks(pins)),
   suite,

@@ -7,7 +7,6 @@ const maskedUnits = [
   'apt-daily.timer',
   'dpkg-db-backup.timer',
   'e2scrub_all.timer',
-  'fstrim.timer',
   'man-db.timer',
 ];
 
@@ -26,6 +25,17 @@ ID=debian
 VARIANT="Rehearsal of ${title}"
 VARIANT_ID=rehearsal
 `;
+};
+
+/**
+ * What an os-release says after the kickstart's scripts: theirs, but for the name that people read. Whatever they call the
+ * system, it is a rehearsal of Debian packages.
+ */
+export const markedAsRehearsal = (text: string, project: string, releasever: string): string => {
+  const own = osRelease(project, releasever).split('\n');
+  const marks = own.filter((line) => /^(?:PRETTY_NAME|VARIANT)=/u.test(line));
+  const kept = text.split('\n').filter((line) => line !== '' && !/^(?:PRETTY_NAME|VARIANT)=/u.test(line));
+  return `${[...kept, ...marks].join('\n')}\n`;
 };
 
 /** Fedora makes the SSH server's keys when it first starts; Debian does when it is installed, which is too early here. */

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import type { Report } from '../report.ts';
 import { reasonsIn } from './debian.ts';
 import { InstallError } from './errors.ts';
 import { finish } from './finish.ts';
+import { markedAsRehearsal } from './identity.ts';
 import { builderDrift, lockedClosure, readLocks, requireLocked } from './locked.ts';
 import { type Bootstrap, InstallProgress, installationEpoch, mmdebstrapArgv } from './mmdebstrap.ts';
 import { PackageIndex, type PackageVersion } from './package-index.ts';
@@ -103,6 +104,7 @@ const installInOrder = async (installation: Installation): Promise<Installed> =>
     report.phase('configuration');
     say('Running post-installation scripts');
     await scripts('post');
+    await markAsRehearsal(installation);
     report.phase('scripts');
   });
   await finish(target);
@@ -110,6 +112,13 @@ const installInOrder = async (installation: Installation): Promise<Installed> =>
   report.write();
   say('Complete!');
   return { kernelAppend: plan.kernelAppend, packages };
+};
+
+/** A script may have given the system another name, and another file in the place of the link that was there. */
+const markAsRehearsal = async ({ target, project, releasever }: Installation): Promise<void> => {
+  const path = target.path('etc/os-release');
+  const text = await readFile(path, 'utf8').catch(() => '');
+  await target.apply({ do: 'write', path: '/etc/os-release', text: markedAsRehearsal(text, project, releasever) });
 };
 
 const configurationFailed = (error: unknown): never => {
@@ -139,8 +148,8 @@ const installPackages = async (
   index: PackageIndex,
 ): Promise<InstalledPackages> => {
   const { orders, target, programs, log, report, proxy, cache } = installation;
-  const locale = orders.commands.findLast(({ name }) => name === 'lang')?.args[0] ?? 'C';
-  const wanted: Bootstrap = { target: target.root, packages, locale, locales, proxy };
+  const { excludeDocs, languages } = orders.selection;
+  const wanted: Bootstrap = { target: target.root, packages, manuals: !excludeDocs, languages, locales, proxy };
   const closure = await closureAsLocked(installation, packages, index);
   const layer =
     cache === undefined || closure === undefined

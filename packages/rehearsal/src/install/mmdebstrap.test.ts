@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { InstallProgress, mmdebstrapArgv } from './mmdebstrap.ts';
 
-const argv = (proxy?: string): string[] =>
+const argv = (proxy?: string, read: { manuals?: boolean; languages?: string[] } = {}): string[] =>
   mmdebstrapArgv({
     target: '/mnt/sysimage',
     packages: ['a', 'b'],
-    locale: 'fr_CH.UTF-8',
+    manuals: true,
+    languages: undefined,
     locales: ['fr_CH.UTF-8 UTF-8'],
     proxy,
+    ...read,
   });
 
 describe('mmdebstrapArgv', () => {
@@ -16,8 +18,13 @@ describe('mmdebstrapArgv', () => {
     expect(argv().join(' ')).not.toMatch(/https?:/u);
   });
 
-  it("keeps the language's own translations", () => {
-    expect(argv()).toContain('--dpkgopt=path-include=/usr/share/locale/fr*');
+  it('keeps manual pages and every translation, unless the kickstart says otherwise', () => {
+    expect(argv().join(' ')).not.toMatch(/path-exclude=\S*(man|locale)/u);
+    expect(argv(undefined, { manuals: false })).toContain('--dpkgopt=path-exclude=/usr/share/man/*');
+    const some = argv(undefined, { languages: ['fr_CH', 'de'] });
+    expect(some).toContain('--dpkgopt=path-exclude=/usr/share/locale/*');
+    expect(some).toContain('--dpkgopt=path-include=/usr/share/locale/fr*');
+    expect(some).toContain('--dpkgopt=path-include=/usr/share/locale/de*');
   });
 
   it('makes the locales with the packages', () => {
@@ -35,7 +42,8 @@ describe('the packages of earlier builds', () => {
   const hooks = mmdebstrapArgv({
     target: '/t',
     packages: ['a'],
-    locale: 'C',
+    manuals: false,
+    languages: [],
     locales: [],
     proxy: undefined,
     debs,

@@ -8,8 +8,10 @@ export const suite = 'trixie';
 export interface Bootstrap {
   target: string;
   packages: readonly string[];
-  /** As in `LANG`: translations of other languages stay out. */
-  locale: string;
+  /** Whether manual pages are unpacked: not with `%packages --excludedocs`. */
+  manuals: boolean;
+  /** Languages whose translations are unpacked, of `%packages --inst-langs`, as `fr_CH` or `de`; undefined: all. */
+  languages: readonly string[] | undefined;
   /** Lines of locale.gen(5). */
   locales: readonly string[];
   proxy: string | undefined;
@@ -40,14 +42,26 @@ const makeLocales = (lines: readonly string[]): string =>
   `printf '%s\\n' ${lines.map((line) => `'${line.replaceAll("'", '')}'`).join(' ')} >"$1/etc/locale.gen"
 chroot "$1" locale-gen`;
 
-/** How packages are unpacked: fast, and without documentation, but for licences, nor translations. */
-export const lean: readonly string[] = [
+/**
+ * How packages are unpacked: fast, with licences, and of what can be read only what is asked for. Other documentation
+ * than manual pages nobody misses in a rehearsal.
+ */
+export const dpkgOptions = ({ manuals, languages }: Pick<Bootstrap, 'manuals' | 'languages'>): readonly string[] => [
   '--dpkgopt=force-unsafe-io',
-  '--dpkgopt=path-exclude=/usr/share/man/*',
   '--dpkgopt=path-exclude=/usr/share/info/*',
   '--dpkgopt=path-exclude=/usr/share/doc/*',
   '--dpkgopt=path-include=/usr/share/doc/*/copyright',
-  '--dpkgopt=path-exclude=/usr/share/locale/*',
+  ...(manuals ? [] : ['--dpkgopt=path-exclude=/usr/share/man/*']),
+  ...(languages === undefined
+    ? []
+    : [
+        '--dpkgopt=path-exclude=/usr/share/locale/*',
+        '--dpkgopt=path-include=/usr/share/locale/locale.alias',
+        ...languages
+          .map((language) => language.split(/[_.@]/u)[0] ?? '')
+          .filter((language) => /^[a-z]{2,3}$/u.test(language))
+          .map((language) => `--dpkgopt=path-include=/usr/share/locale/${language}*`),
+      ]),
 ];
 
 /** The versions that the builder's apt has settled on are to be the target's. */
@@ -80,8 +94,8 @@ done`,
  * The command line of mmdebstrap. It is given no mirror: its default serves. Recommends stay out in any case: Debian's
  * are much wider than Fedora's weak dependencies.
  */
-export const mmdebstrapArgv = ({ target, packages, locale, locales, proxy, debs }: Bootstrap): string[] => {
-  const language = locale.split(/[_.@]/u)[0] ?? 'C';
+export const mmdebstrapArgv = (wanted: Bootstrap): string[] => {
+  const { target, packages, locales, proxy, debs } = wanted;
   return [
     'mmdebstrap',
     '--mode=root',
@@ -92,9 +106,7 @@ export const mmdebstrapArgv = ({ target, packages, locale, locales, proxy, debs 
     '--aptopt=APT::Install-Recommends "false"',
     '--aptopt=Acquire::Retries "3"',
     ...(proxy === undefined ? [] : [`--aptopt=Acquire::http::Proxy "${proxy}"`]),
-    ...lean,
-    '--dpkgopt=path-include=/usr/share/locale/locale.alias',
-    ...(/^[a-z]{2,3}$/u.test(language) ? [`--dpkgopt=path-include=/usr/share/locale/${language}*`] : []),
+    ...dpkgOptions(wanted),
     `--include=${packages.join(',')}`,
     `--setup-hook=${sameVersions}`,
     `--essential-hook=${noInitramfs}`,

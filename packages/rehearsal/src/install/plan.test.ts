@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KickstartCommand } from '../kickstart.ts';
+import { markedAsRehearsal } from './identity.ts';
 import { planConfiguration } from './plan.ts';
 
 const plan = (commands: [name: string, ...args: string[]][], packages: string[] = []) =>
@@ -28,6 +29,14 @@ describe('planConfiguration', () => {
     expect(release).toContain('PRETTY_NAME="Phyllome OS 44 (rehearsal: Debian GNU/Linux 13 packages)"');
     expect(release).toContain('VARIANT_ID=rehearsal');
     expect(release).toContain('ID=debian');
+  });
+
+  it('says so whatever the scripts called the system, and keeps the rest of what they wrote', () => {
+    const branded = 'NAME="Phyllome OS"\nPRETTY_NAME="Phyllome OS 44"\nVARIANT="Desktop"\nVARIANT_ID=d\n';
+    expect(markedAsRehearsal(branded, 'Phyllome OS', '44')).toBe(
+      'NAME="Phyllome OS"\nVARIANT_ID=d\n' +
+        'PRETTY_NAME="Phyllome OS 44 (rehearsal: Debian GNU/Linux 13 packages)"\nVARIANT="Rehearsal of Phyllome OS 44"\n',
+    );
   });
 
   it('sets language, keyboard, time zone and name', () => {

@@ -13,6 +13,8 @@ const selection = (
     excludedGroups: wanted(part.excludedGroups),
     excluded: wanted(part.excluded),
     ignoreMissing,
+    excludeDocs: false,
+    languages: undefined,
     unheeded: [],
   };
 };

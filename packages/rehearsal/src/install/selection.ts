@@ -14,6 +14,10 @@ export interface Selection {
   excludedGroups: Wanted[];
   excluded: Wanted[];
   ignoreMissing: boolean;
+  /** Without documentation: `--excludedocs`. */
+  excludeDocs: boolean;
+  /** Translations that are installed, of `--inst-langs`; undefined: all. */
+  languages: string[] | undefined;
   /** Options of the section and of its groups that change nothing here, as written. */
   unheeded: Wanted[];
 }

@@ -30,6 +30,37 @@ export const unpinnedRepo: Rule = {
       ),
 };
 
+/** The Fedora release that an address or the name of a repository names: `fedora-44`, `released-f44`, `/releases/44/`. */
+const RELEASE_IN_SOURCE = /(?<=\bfedora-|\breleased-f|\/(?:releases|updates|development)\/)\d{2}\b/g;
+
+export const otherRelease: Rule = {
+  id: 'KSL_OTHER_RELEASE',
+  severity: 'error',
+  doc: 'repositories are of the release that the leaves are for, where that is said',
+  reason: 'anaconda and the system it installs belong together: another release fails in the middle, or boots oddly',
+  check: (subject) => {
+    const release = subject.isReleaseAsked ? /^F(\d+)$/.exec(subject.release.release)?.[1] : undefined;
+    if (release === undefined) return [];
+    return subject.lines
+      .filter(({ name }) => SOURCES.has(name))
+      .flatMap((line) =>
+        [...line.text.matchAll(RELEASE_IN_SOURCE)]
+          .filter(([found]) => found !== release)
+          .map(({ 0: found, index }): Finding => {
+            const at = { ...line.at, column: index + 1 };
+            const { path, line: number } = line.at;
+            return {
+              message: `this is of Fedora ${found}, and the leaves are for ${release}`,
+              hint: `write ${release}, or lint for the other one: --release F${found}`,
+              where: { ...line, at },
+              length: found.length,
+              fix: { path, line: number, from: index + 1, to: index + 1 + found.length, insert: release },
+            };
+          }),
+      );
+  },
+};
+
 function locations(line: WrittenCommand): string[] {
   return LOCATIONS.flatMap((flag) => {
     const value = option(line, flag);
@@ -49,7 +80,7 @@ export const reservedRepo: Rule = {
       )
       .map((line) => ({
         message: `${String(option(line, '--name'))} is a name of Anaconda’s own`,
-        hint: `write --name=fedora-44-${String(option(line, '--name'))}`,
+        hint: `write --name=fedora-${subject.release.release.replace(/^F/, '')}-${String(option(line, '--name'))}`,
         ...atOption(line, '--name'),
       })),
 };
