@@ -54,7 +54,7 @@ echo abc123 >/dev/virtio-ports/org.phyllome.deploy.0
       .trimEnd()
       .split('\n')
       .filter((line, index) => line !== watched.split('\n')[index]);
-    expect(changed).toEqual(['reboot --kexec']);
+    expect(changed).toEqual(['reboot']);
     const { kickstart } = flatten('w.cfg', { readFile: (path) => (path === 'w.cfg' ? watched : undefined) });
     expect(kickstart.scripts.at(-1)).toMatchObject({ type: 'post', nochroot: true, erroronfail: true });
     expect(kickstart.commands.map(({ text }) => text)).toContain('poweroff');
