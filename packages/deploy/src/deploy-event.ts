@@ -1,5 +1,5 @@
 import type { InstallFailure } from './installer/monitor.ts';
-import type { InstallPhase, InstallProgress } from './installer/phases.ts';
+import type { InstallPhase, InstallProgress } from '@phyllome/installer';
 
 /** What happens while an edition is installed, as plain JSON, in order. Times in milliseconds since the machine started. */
 export type DeployEvent =

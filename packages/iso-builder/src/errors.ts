@@ -1,4 +1,4 @@
-import type { FailureCause } from './failure-cause.ts';
+import type { FailureCause } from '@phyllome/installer';
 
 /**
  * What went wrong, grouped by what a caller can do about it. Stable: scripts match on these.
@@ -55,6 +55,9 @@ export interface Evidence {
   lastLines?: readonly string[];
   /** Why livemedia-creator failed, as far as its logs tell. */
   cause?: FailureCause;
+  /** The line of a log that decided, and where that is, as `logs/console.log:12`. */
+  headline?: string;
+  place?: string;
   /** The line of the flat kickstart, from 1, that the failure speaks of. */
   kickstartLine?: number;
   /** The directory that keeps the logs of the failed build. */

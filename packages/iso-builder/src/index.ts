@@ -14,7 +14,7 @@ export type { PackageList } from './evidence/packages.ts';
 export type { Material } from './evidence/provenance.ts';
 export type { Check, CheckName, Verification } from './evidence/verify-directory.ts';
 export { verifyDirectory } from './evidence/verify-directory.ts';
-export type { FailureCause } from './failure-cause.ts';
+export type { FailureCause } from '@phyllome/installer';
 export { fedoraBuilder } from './build/fedora.ts';
 export type { IsoFacts } from './evidence/verify-iso.ts';
 export { verifyIso } from './evidence/verify-iso.ts';

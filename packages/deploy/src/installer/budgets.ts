@@ -1,4 +1,4 @@
-import type { InstallPhase } from './phases.ts';
+import type { InstallPhase } from '@phyllome/installer';
 
 /**
  * How long a phase may last without a sign of progress: `fixedMs` is waiting for others (mirrors, mostly), `scaledMs` is

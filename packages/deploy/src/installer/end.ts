@@ -1,6 +1,6 @@
 import type { QmpEvent } from '@phyllome/vm-tester/qemu';
 import type { InstallFailure } from './monitor.ts';
-import type { InstallPhase } from './phases.ts';
+import type { InstallPhase } from '@phyllome/installer';
 
 /** How a machine ends: by its guest, by what we saw of it, or because QEMU did. */
 export type End = 'powered-off' | 'rebooted' | 'failed' | 'stalled' | { exited: number | string };

@@ -83,7 +83,7 @@ export async function install(options: InstallOptions): Promise<void> {
   const argv = commandLine(options, host, ovmf, installer.stage2, files);
   signal?.throwIfAborted();
   emit({ type: 'start', accelerator: host.accelerator, reason: host.reason, qemuVersion: host.qemu.version });
-  const endMs = await runInstallation({ host, argv, nonce, logs, signal, emit });
+  const endMs = await runInstallation({ host, argv, kickstart: watched, nonce, logs, signal, emit });
   await disk.complete();
   emit({ type: 'installed', disk: options.disk, atMs: endMs });
 }

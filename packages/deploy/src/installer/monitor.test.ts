@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { InstallMonitor } from './monitor.ts';
-import { type InstallPhase, phaseOf, progressOf } from './phases.ts';
+import { type InstallPhase, installPhaseOf, progressOf } from '@phyllome/installer';
 
 const recorded = join(import.meta.dirname, '../../test/recorded');
 
@@ -50,20 +50,18 @@ describe('an installation that fails', () => {
     const causes = [...new Set(failing.map(({ cause }) => String(cause)))];
     causes.sort((a, b) => a.localeCompare(b));
     expect(causes).toEqual([
-      'bootloader-failed',
-      'disk-full',
+      'bootloader',
       'hardware',
       'installer-crashed',
       'installer-missing',
-      'installer-stopped',
       'kernel',
-      'kickstart-incomplete',
-      'kickstart-invalid',
+      'kickstart',
       'kickstart-missing',
-      'packages-failed',
-      'script-failed',
-      'source-unusable',
-      'storage-failed',
+      'mirror',
+      'packages',
+      'script',
+      'space-root',
+      'storage',
     ]);
   });
 
@@ -98,6 +96,6 @@ describe('progress', () => {
   });
 
   test('a line that shows two phases shows the later one', () => {
-    expect(phaseOf('Installing boot loader; Running post-installation scripts')).toBe('scripts');
+    expect(installPhaseOf('Installing boot loader; Running post-installation scripts')).toBe('scripts');
   });
 });

@@ -1,13 +1,24 @@
 import { detectOnSerial } from '@phyllome/vm-tester';
-import { type InstallCause, detectFailure } from './detectors.ts';
-import { INSTALL_PHASES, type InstallPhase, type InstallProgress, phaseOf, progressOf } from './phases.ts';
+import {
+  type FailureCause,
+  INSTALL_PHASES,
+  type InstallPhase,
+  type InstallProgress,
+  Evidence,
+  detectFailure,
+  explain,
+  installPhaseOf,
+  progressOf,
+  scriptAt,
+  splitKickstart,
+} from '@phyllome/installer';
 
 /** Where a line comes from: the serial console, or the installer's syslog. */
 export type LogSource = 'console' | 'log';
 
 /** Why the installation failed, and what to do about it. */
 export interface InstallFailure {
-  cause: InstallCause;
+  cause: FailureCause;
   hint: string;
   /** The line that says so, and those after it that tell more. */
   lines: string[];
@@ -33,11 +44,17 @@ export class InstallMonitor {
   #progressAtMs = 0;
   #failure: InstallFailure | undefined;
   #failedOn: LogSource | undefined;
+  /** The failure is only that it stopped: why, the lines after it say. */
+  #announced = false;
   readonly #seen = new Set<string>();
+  readonly #evidence = new Evidence();
   readonly #events: MonitorEvents;
+  readonly #kickstart: string;
 
-  constructor(events: MonitorEvents) {
+  /** @param kickstart as the installer gets it: numbers of lines count in it, or in parts of it */
+  constructor(events: MonitorEvents, kickstart = '') {
     this.#events = events;
+    this.#kickstart = kickstart;
   }
 
   get phase(): InstallPhase {
@@ -54,10 +71,11 @@ export class InstallMonitor {
   }
 
   line(source: LogSource, text: string, atMs: number): void {
+    this.#evidence.line('console', source, text);
     if (this.#failure) return this.#explain(source, text);
     const found = this.#failureIn(source, text);
     if (found) return this.#fail(source, found, text, atMs);
-    const phase = phaseOf(text);
+    const phase = installPhaseOf(text);
     if (phase) this.enter(phase, atMs);
     const progress = progressOf(text);
     if (progress)
@@ -95,7 +113,8 @@ export class InstallMonitor {
 
   #fail(source: LogSource, { cause, hint }: Pick<InstallFailure, 'cause' | 'hint'>, text: string, atMs: number): void {
     this.#failedOn = source;
-    this.#failure = { cause, hint, lines: [text.trim()], kickstartLine: lineNumberIn(text) };
+    this.#announced = cause === 'installer-stopped';
+    this.#failure = { cause, hint, lines: [text.trim()], kickstartLine: this.#lineNumberIn(text) };
     this.#events.onFailure(this.#failure, atMs);
   }
 
@@ -103,12 +122,25 @@ export class InstallMonitor {
     const failure = this.#failure;
     if (!failure || source !== this.#failedOn || text.trim() === '' || failure.lines.length >= MAX_LINES) return;
     failure.lines.push(text.trim());
-    failure.kickstartLine ??= lineNumberIn(text);
+    failure.kickstartLine ??= this.#lineNumberIn(text);
+    if (this.#announced) this.#refine(failure);
   }
-}
 
-/** Anaconda and pykickstart both say `line N`. */
-function lineNumberIn(text: string): number | undefined {
-  const number = /\bline (?<number>\d+)\b/u.exec(text)?.groups?.['number'];
-  return number === undefined ? undefined : Number(number);
+  /** That it stopped is known; what it says after that is why. */
+  #refine(failure: InstallFailure): void {
+    const { outcome, cause, hint, kickstartLine } = explain(this.#evidence, { kickstart: this.#kickstart });
+    if (outcome !== 'failed' || cause === 'installer-stopped' || cause === 'unknown') return;
+    failure.cause = cause;
+    failure.hint = hint;
+    failure.kickstartLine ??= kickstartLine;
+  }
+
+  /** Anaconda and pykickstart both say `line N`; of scripts it counts in a part of the kickstart. */
+  #lineNumberIn(text: string): number | undefined {
+    const found = /(?<script>\bkickstart script at )?\bline (?<number>\d+)\b/u.exec(text)?.groups;
+    if (found === undefined) return undefined;
+    const number = Number(found['number']);
+    if (found['script'] === undefined) return number;
+    return scriptAt(splitKickstart(this.#kickstart), number, 'unknown')?.line ?? number;
+  }
 }

@@ -20,6 +20,8 @@ export const INSTALL_FDS = {
 export interface Run {
   host: Host;
   argv: readonly string[];
+  /** The kickstart as the machine gets it. */
+  kickstart: string;
   /** What the machine says when everything has succeeded. */
   nonce: string;
   logs: InstallLogs;
@@ -53,11 +55,14 @@ export async function runInstallation(run: Run): Promise<number> {
   const { promise: end, resolve } = Promise.withResolvers<End>();
   const broken = Promise.withResolvers<never>();
   broken.promise.catch(() => {}); // seen below, or too late to matter
-  const monitor = new InstallMonitor({
-    onPhase: (phase, atMs) => emit({ type: 'phase', phase, atMs }),
-    onProgress: (progress, atMs) => emit({ type: 'progress', phase: monitor.phase, progress, atMs }),
-    onFailure: () => resolve('failed'),
-  });
+  const monitor = new InstallMonitor(
+    {
+      onPhase: (phase, atMs) => emit({ type: 'phase', phase, atMs }),
+      onProgress: (progress, atMs) => emit({ type: 'progress', phase: monitor.phase, progress, atMs }),
+      onFailure: () => resolve('failed'),
+    },
+    run.kickstart,
+  );
 
   await using qemu = await QemuProcess.start(host.qemu.path, [...argv]);
   qemu.exited.then(

@@ -31,6 +31,7 @@ const test = base.extend('at', async ({}, { onCleanup }) => {
     runInstallation({
       host,
       argv,
+      kickstart: '',
       nonce: 'n',
       logs,
       signal: undefined,

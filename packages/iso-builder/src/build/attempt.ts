@@ -1,28 +1,32 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type LogMonitor, createLogMonitor, explainDirectory, labelWarnings } from '@phyllome/installer';
 import type { BuildContext } from './context.ts';
 import type { Fetched } from '../container/receive.ts';
 import type { BuilderImage } from '../container/image.ts';
 import { messageOf } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';
 import { type Attempt, type Executor, patientGraceMs } from '../executor/executor.ts';
-import { explainFailure } from '../explain-failure.ts';
-import { createLogMonitor, type LogMonitor } from '../log-monitor.ts';
+import { failureOf } from './failure.ts';
 
 /** Console lines kept to explain a failure. */
 const keptLines = 200;
-/** Characters of program.log that are looked through for the cause of a failure. */
-const programLogTail = 200_000;
 /** Between two looks at the file that mksquashfs writes. */
 const lookMs = 2000;
 /**
- * For livemedia-creator to end by itself after the installer gave up: the real installer sleeps for three minutes then,
- * for somebody to look at its screen.
+ * For the installer to end after it gave up: mostly it then sleeps for three minutes, for somebody to look at its screen,
+ * and has to be interrupted.
  */
 const afterGivingUpMs = 5000;
+/**
+ * For livemedia-creator to end once the installer has: it copies the installer's logs, for which it may have to wait a
+ * minute, and an interruption would lose them.
+ */
+const afterInstallerMs = 120_000;
+/** Between two looks at how long the console has been silent. */
+const listenMs = 30_000;
 
 /** A timer that is set to more fires at once (Node, `timers`): 24 days. */
 const longestMs = 2 ** 31 - 1;
@@ -67,7 +71,8 @@ export const runAttempt = async (
   // Seen when it is closed.
   consoleLog.on('error', () => undefined);
   cleanUp.defer(() => closed(consoleLog).catch(() => undefined));
-  const stop = cleanUp.use(stopwatch(timeoutMs));
+  const stop = cleanUp.use(stopwatch(timeoutMs, () => monitor.installerEnded));
+  const silence = cleanUp.use(watchSilence(context, monitor));
   const watcher = cleanUp.use(watchSquashfs(context, attempt, monitor));
   const { exitCode, stopped, oomKilled } = await attempt.run({
     signal,
@@ -80,6 +85,7 @@ export const runAttempt = async (
       context.emit({ type: 'log', source: 'console', line });
       for (const event of monitor.line(line)) context.emit(event);
       if (monitor.gaveUp) stop.hurry();
+      silence.heard();
     },
   });
   await watcher[Symbol.asyncDispose]();
@@ -96,10 +102,11 @@ export const runAttempt = async (
       evidence: { ...evidence, cause: 'timeout' },
     });
   if (exitCode !== 0 || stopped) {
-    const programLog = await lastLinesOf(join(directory, 'logs', 'program.log'));
-    const { installerErrors } = monitor;
-    throw explainFailure({ exitCode, lastLines, installerErrors, oomKilled, programLog, evidence });
+    const known = { kickstart, exitCode, oomKilled };
+    const found = await explainDirectory(join(directory, 'logs'), known);
+    throw failureOf(found?.explanation ?? monitor.explain(known), { ...evidence, exitCode });
   }
+  for (const warning of await labelWarnings(join(directory, 'logs'))) context.warn(warning);
   let percent = -1;
   const iso = await attempt.fetchResult(isoName, join(directory, isoName), {
     signal,
@@ -119,7 +126,10 @@ export const runAttempt = async (
 };
 
 /** Fires when the time is up, or a little after it is told to hurry. */
-const stopwatch = (timeoutMs: number | undefined): Disposable & { signal: AbortSignal; hurry(): void } => {
+const stopwatch = (
+  timeoutMs: number | undefined,
+  installerEnded: () => boolean,
+): Disposable & { signal: AbortSignal; hurry(): void } => {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   const timers = timeoutMs === undefined ? [] : [setTimeout(abort, Math.min(timeoutMs, longestMs))];
@@ -127,8 +137,13 @@ const stopwatch = (timeoutMs: number | undefined): Disposable & { signal: AbortS
   return {
     signal: controller.signal,
     hurry() {
-      if (!hurried) timers.push(setTimeout(abort, afterGivingUpMs));
+      if (hurried) return;
       hurried = true;
+      const unlessEnded = (): void => {
+        if (installerEnded()) timers.push(setTimeout(abort, afterInstallerMs));
+        else abort();
+      };
+      timers.push(setTimeout(unlessEnded, afterGivingUpMs));
     },
     [Symbol.dispose]: () => timers.forEach((timer) => clearTimeout(timer)),
   };
@@ -177,10 +192,23 @@ const watchSquashfs = (
   };
 };
 
-/** The end of a log that may have megabytes; nothing of one that is not there. */
-const lastLinesOf = async (path: string): Promise<string[]> => {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  return text.slice(-programLogTail).split('\n');
+/** Warns once of each silence that means something. */
+const watchSilence = (context: BuildContext, monitor: LogMonitor): Disposable & { heard(): void } => {
+  let since = Date.now();
+  let warned = false;
+  const timer = setInterval(() => {
+    const meaning = warned ? undefined : monitor.silence(Date.now() - since);
+    if (meaning === undefined) return;
+    warned = true;
+    context.warn(meaning);
+  }, listenMs);
+  return {
+    heard() {
+      since = Date.now();
+      warned = false;
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
 };
 
 /** Ends the file, and waits until all of it is written. */

@@ -110,6 +110,8 @@ export const keepFailed = async (
   await rm(join(directory.path, context.options.isoName), { force: true });
   try {
     await writeEvents(context, directory, failed);
+    // What lines of the logs count in; `phyllome explain-failure` looks for it by this name.
+    await writeFile(join(directory.path, 'logs', 'kickstart.cfg'), context.options.kickstart);
     return await directory.keepAsFailed();
   } catch (failure) {
     // The build's own failure is the one to tell of.

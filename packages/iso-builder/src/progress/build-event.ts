@@ -1,3 +1,5 @@
+import { LORAX_PHASES, type LoraxEvent } from '@phyllome/installer';
+
 /**
  * The catalogue of what happens in a build. Plain JSON, one tagged union; `events.jsonl` has one a line.
  *
@@ -17,24 +19,13 @@ export type BuildEventBody =
   /** Another process does the same: this one waits, and shares what comes of it. `holder` is a process id or a host. */
   | { type: 'waiting'; what: 'build' | 'image'; holder: string }
   /** The installer's own words for why it gives up, as soon as it says so: it then sleeps for minutes. */
-  | { type: 'installer-error'; message: string }
+  | Extract<LoraxEvent, { type: 'installer-error' }>
   | { type: 'done'; iso: string; size: number; sha256: string }
   | { type: 'failed'; code: string; message: string; hint: string }
   | { type: 'aborted'; reason: string };
 
 /** In the order in which a build goes through them. */
-export const phases = [
-  'preflight',
-  'image',
-  'upload',
-  'start',
-  'install',
-  'squashfs',
-  'initramfs',
-  'iso',
-  'fetch',
-  'verify',
-] as const;
+export const phases = ['preflight', 'image', 'upload', ...LORAX_PHASES, 'fetch', 'verify'] as const;
 
 /**
  * - `preflight` other builds of the same are waited for; free space, leftovers of killed builds
