@@ -50,7 +50,7 @@ test('a check that applies to no edition would never be made', () => {
 
 test('what the specs say in a file or a pipe has no colours, unless they are asked for', () => {
   expect(colours({}, false)).toEqual({ NO_COLOR: '1' });
-  expect(colours({}, true)).toEqual({});
+  expect(colours({}, true)).toEqual({ FORCE_COLOR: '1' });
   expect(colours({ FORCE_COLOR: 'true' }, false)).toEqual({});
   expect(colours({ CI: 'true' }, false)).toEqual({});
 });

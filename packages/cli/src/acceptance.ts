@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { z } from 'zod';
 import type { Firmware } from './options.ts';
 import { currentLabel } from './render.ts';
+import { safeColouredLine } from '@phyllome/host/terminal';
 
 /** `acceptance/catalogue.json`: every named check, and which editions it is for. Its fields are told in acceptance/. */
 const catalogueSchema = z.object({
@@ -49,19 +50,26 @@ export function applicable(catalogue: readonly CatalogueEntry[], traits: readonl
 }
 
 /**
- * vitest colours what it writes wherever that goes; a file or a pipe gets plain text, unless somebody shows it
- * later in colours, as Nx and CI do.
+ * vitest writes to a pipe of ours: it colours for the terminal behind it; a file or a pipe gets plain text, unless
+ * somebody shows it later in colours, as Nx and CI do.
  */
-export const colours = ({ FORCE_COLOR, CI }: NodeJS.ProcessEnv, isTTY: boolean): { NO_COLOR?: string } =>
-  isTTY || FORCE_COLOR !== undefined || CI ? {} : { NO_COLOR: '1' };
+export const colours = (
+  { FORCE_COLOR, CI }: NodeJS.ProcessEnv,
+  isTTY: boolean,
+): { NO_COLOR?: string; FORCE_COLOR?: string } => {
+  if (FORCE_COLOR !== undefined || CI) return {};
+  return isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
+};
 
-/** Straight to ours; when others run beside it, each line with the label that tells whose it is. */
+/**
+ * To ours: what the specs say of a guest is the guest's own text. When others run beside it, each line has the label that
+ * says whose it is.
+ */
 function withLabel() {
   const label = currentLabel();
-  if (label === '') return 'inherit';
   return [
     function* (line: unknown) {
-      yield `${label}${String(line)}`;
+      yield `${label}${safeColouredLine(String(line))}`;
     },
     'inherit',
   ] as const;

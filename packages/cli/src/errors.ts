@@ -5,7 +5,6 @@ export type CliErrorCode =
   | 'UNKNOWN_LEAF'
   | 'BAD_OPTION'
   | 'BAD_PLACE'
-  | 'FILE_NOT_UTF8'
   | 'FLAT_STALE'
   | 'FLAT_BROKEN'
   | 'LINT_FAILED'

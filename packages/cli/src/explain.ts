@@ -1,12 +1,12 @@
-import { KickstartError, renderDiagnostic } from '@phyllome/flattener';
+import { type Diagnostic, KickstartError, renderDiagnostic } from '@phyllome/flattener';
 import { codeOf } from './exit-codes.ts';
-import { Interrupted } from './interrupt.ts';
+import { Interrupted, leftovers } from './interrupt.ts';
 import { systemRefusal } from './system-error.ts';
 import type { Workspace } from '@phyllome/pipeline';
 
 /** An error for people: what happened, its diagnostics with their places, and what to do next. */
 export function explain(error: unknown, workspace: Workspace | undefined): string {
-  if (error instanceof Interrupted) return `phyllome: ${error.message}; nothing was left behind`;
+  if (error instanceof Interrupted) return `phyllome: ${error.message}; ${leftovers()}`;
   const refusal = systemRefusal(error);
   if (refusal !== undefined) return `error[${refusal.code}] ${refusal.message}\n  hint: ${refusal.hint}`;
   const code = codeOf(error);
@@ -34,7 +34,7 @@ export function explainAll(errors: readonly Error[], workspace: Workspace): stri
   };
   for (const error of errors) {
     const diagnostics = error instanceof KickstartError ? error.diagnostics : [];
-    for (const diagnostic of diagnostics) {
+    for (const diagnostic of diagnostics.slice(0, shownDiagnostics)) {
       const { code, at, message } = diagnostic;
       tell(`${code} ${at.path}:${at.line}:${at.column} ${message}`, renderDiagnostic(diagnostic, workspace.readFile));
     }
@@ -48,10 +48,22 @@ export function explainAll(errors: readonly Error[], workspace: Workspace): stri
     .join('\n');
 }
 
+/** Of one file; a thousand more of the same help nobody. */
+const shownDiagnostics = 100;
+
+/** As people read them, the first hundred. */
+export function renderDiagnostics(diagnostics: readonly Diagnostic[], readFile: Workspace['readFile']): string[] {
+  const more = diagnostics.length - shownDiagnostics;
+  return [
+    ...diagnostics.slice(0, shownDiagnostics).map((diagnostic) => renderDiagnostic(diagnostic, readFile)),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ];
+}
+
 /** Its diagnostics; below them the error itself, where it says more than the one diagnostic that it was made of. */
 function explainKickstart(error: KickstartError, { readFile }: Workspace): string {
   const { code, message, hint, diagnostics } = error;
-  const lines = diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, readFile));
+  const lines = renderDiagnostics(diagnostics, readFile);
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (!errors.some((one) => one.code === code)) lines.push(`error[${code}] ${message}\n  hint: ${hint}`);
   else if (errors.length > 1) lines.push(`${errors.length} errors`);

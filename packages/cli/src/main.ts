@@ -13,8 +13,9 @@ import { type BuildFlags, buildOptions, withBuildFlags } from './build-flags.ts'
 import { type Firmware, everyFirmware, firmwares } from './options.ts';
 import { formatOption, jsonOption } from './format-option.ts';
 import { type KickstartFlags, includeOption, isPath, releaseOption } from './kickstart-options.ts';
-import { openAround, openWorkspace, type Workspace } from '@phyllome/pipeline';
+import { openAround, openWorkspace, type Workspace, withKickstarts } from '@phyllome/pipeline';
 import { openStore } from '@phyllome/pipeline/store';
+import { printNote } from './print.ts';
 
 interface FlattenFlags extends KickstartFlags {
   check: boolean;
@@ -36,6 +37,9 @@ interface LintFlags extends KickstartFlags {
 
 type DeployFlags = Omit<DeployOptions, 'more' | 'store' | 'env' | 'signal'>;
 
+/** Commands that read and print, and have nothing to clean up: Ctrl-C ends them as it ends any program. */
+const neverWaiting = new Set(['flatten', 'validate', 'diff', 'explain', 'editions']);
+
 const statusExitCodes: Record<Status, ExitCode> = {
   accepted: exitCodes.ok,
   rejected: exitCodes.no,
@@ -52,15 +56,18 @@ function positive(text: string): number {
  * container engine. Exit codes are in `exit-codes.ts`.
  */
 async function main(argv: string[]): Promise<number> {
-  const signal = interruptSignal();
+  const { signal, listen } = interruptSignal();
   const env = process.env;
   let workspace: Workspace | undefined;
   let exitCode: number = exitCodes.ok;
   const open = (): Workspace => (workspace ??= openWorkspace(process.cwd()));
   const openAnywhere = (): Workspace => (workspace ??= openAround(process.cwd()));
   /** Files named by their paths can lie anywhere. */
-  const openFor = (...named: string[]): Workspace =>
-    named.length > 0 && named.every(isPath) ? openAnywhere() : open();
+  const openFor = (named: readonly string[], folders: readonly string[] = []): Workspace => {
+    const files = named.filter(isPath);
+    const around = named.length > 0 && files.length === named.length ? openAnywhere() : open();
+    return (workspace = files.length === 0 ? around : withKickstarts(around, files, folders));
+  };
 
   const program = new Command('phyllome')
     .description('Turns kickstart leaves into tested, bootable Phyllome OS images.')
@@ -71,6 +78,9 @@ async function main(argv: string[]): Promise<number> {
       optionDescription(option) {
         return Help.prototype.optionDescription.call(this, option).replace(/ ?\(default: false\)$/u, '');
       },
+    })
+    .hook('preAction', (_program, command) => {
+      if (!neverWaiting.has(command.name())) listen();
     })
     .exitOverride()
     .showHelpAfterError('(phyllome --help lists the commands)');
@@ -89,7 +99,7 @@ async function main(argv: string[]): Promise<number> {
       const { flattenFile, fileOf } = await import('./commands/flatten-file.ts');
       const file = fileOf(names, options, 'flatten');
       if (file === undefined) await flattenCommand(open(), names, options);
-      else await flattenFile(openFor(file), file, options);
+      else await flattenFile(openFor([file], options.include), file, options);
     });
   program
     .command('validate')
@@ -101,7 +111,7 @@ async function main(argv: string[]): Promise<number> {
       const { fileOf, validateFile } = await import('./commands/flatten-file.ts');
       const file = fileOf(leaves, options, 'validate');
       if (file !== undefined) {
-        validateFile(openFor(file), file, options);
+        validateFile(openFor([file], options.include), file, options);
         return;
       }
       const { flattenCommand } = await import('./commands/flatten.ts');
@@ -123,7 +133,7 @@ async function main(argv: string[]): Promise<number> {
     .action(async (leaves: string[], options: LintFlags) => {
       const { lintCommand, listRules } = await import('./commands/lint.ts');
       if (options.rules) listRules(options.format);
-      else await lintCommand(openFor(...leaves), leaves, { ...options, env, signal });
+      else await lintCommand(openFor(leaves, options.include), leaves, { ...options, env, signal });
     });
   program
     .command('diff')
@@ -137,7 +147,7 @@ async function main(argv: string[]): Promise<number> {
     .addOption(jsonOption())
     .action(async (a: string, b: string, options: DiffFlags) => {
       const { diffCommand } = await import('./commands/diff.ts');
-      const differs = diffCommand(openFor(a, b), a, b, options);
+      const differs = diffCommand(openFor([a, b], options.include), a, b, options);
       if (differs && options.exitCode) exitCode = exitCodes.no;
     });
   program
@@ -148,7 +158,7 @@ async function main(argv: string[]): Promise<number> {
     .addOption(jsonOption())
     .action(async (at: string, options: { format: 'human' | 'json' }) => {
       const { explainCommand } = await import('./commands/explain.ts');
-      explainCommand(openAnywhere(), at, options);
+      explainCommand(openFor([at.replace(/(?::\d+){1,2}$/u, '')]), at, options);
     });
   withBuildFlags(program.command('image'))
     .description("build an edition's ISO in a container and put it into the image store")
@@ -206,7 +216,7 @@ async function main(argv: string[]): Promise<number> {
         },
       ) => {
         const { testVmCommand } = await import('./commands/test-vm.ts');
-        const status = await testVmCommand(openFor(target), target, { ...options, env, signal });
+        const status = await testVmCommand(openFor([target]), target, { ...options, env, signal });
         exitCode = statusExitCodes[status];
       },
     );
@@ -346,6 +356,14 @@ async function main(argv: string[]): Promise<number> {
       await cleanCommand(open(), { after: undefined, ...options, store: openStore(env), env, signal });
     });
 
+  program
+    .command('refuse-leaf', { hidden: true })
+    .argument('<name>', "a leaf's name whose targets Nx runs and that is not allowed, in hexadecimal")
+    .action(async (coded: string) => {
+      const { refuseLeaf } = await import('./commands/refuse-leaf.ts');
+      refuseLeaf(coded);
+    });
+
   for (const command of program.commands) {
     command.showHelpAfterError(`(phyllome ${command.name()} --help tells how it is used)`);
   }
@@ -358,7 +376,7 @@ async function main(argv: string[]): Promise<number> {
     // Node's own functions reject with an error of theirs, and not with the reason, when they are aborted.
     const reason: unknown =
       signal.aborted && error instanceof Error && error.name === 'AbortError' ? signal.reason : error;
-    process.stderr.write(`${explain(reason, workspace)}\n`);
+    printNote(explain(reason, workspace));
     return exitCodeOf(reason);
   }
 }
@@ -385,7 +403,7 @@ let lost: NodeJS.ErrnoException | undefined;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE' || lost !== undefined) return;
   lost = error;
-  process.stderr.write(`standard output is incomplete\n${explain(error, undefined)}\n`);
+  printNote(`standard output is incomplete\n${explain(error, undefined)}`);
   process.exitCode = exitCodeOf(error);
 });
 

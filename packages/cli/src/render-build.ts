@@ -1,6 +1,8 @@
 import type { BuildEvent } from '@phyllome/iso-builder';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { progressEveryMs, progressText, say } from './render.ts';
+import { safeLine } from '@phyllome/host/terminal';
+import { printJson } from './print.ts';
 
 /** How a build is shown: `bar` on a terminal, `lines` in a log, `json` for programs. */
 export type BuildView = 'bar' | 'lines' | 'json';
@@ -16,7 +18,7 @@ export const viewFor = (json: boolean, env: NodeJS.ProcessEnv): BuildView => {
 export async function showBuild(events: AsyncIterable<BuildEvent>, view: BuildView): Promise<void> {
   switch (view) {
     case 'json':
-      for await (const event of events) say(JSON.stringify(event));
+      for await (const event of events) printJson(event);
       return;
     case 'bar':
       return await showBar(events);
@@ -75,7 +77,7 @@ async function showBar(events: AsyncIterable<BuildEvent>): Promise<void> {
           remaining: event.remainingMs === undefined ? '' : `, ${clock(event.remainingMs)} left`,
         });
       const line = remark(event);
-      if (line !== undefined) bars.log(`${line}\n`);
+      if (line !== undefined) bars.log(`${safeLine(line)}\n`);
     }
   } finally {
     bars.stop();

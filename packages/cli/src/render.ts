@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DeployEvent } from '@phyllome/deploy';
 import type { Diagnostic } from '@phyllome/flattener';
-import { renderDiagnostic } from '@phyllome/flattener';
 import { type VmEvent, toldOf } from '@phyllome/vm-tester';
 import type { Workspace } from '@phyllome/pipeline';
+import { renderDiagnostics } from './explain.ts';
+import { printNote, printText } from './print.ts';
 
 const label = new AsyncLocalStorage<string>();
 
@@ -17,12 +18,12 @@ export const currentLabel = (): string => label.getStore() ?? '';
 
 /** One message for the person who runs the command. */
 export function say(text: string): void {
-  process.stdout.write(`${text.replaceAll(/^/gm, currentLabel())}\n`);
+  printText(text.replaceAll(/^/gm, currentLabel()));
 }
 
 /** Diagnostics go to stderr, each with its place, its include chain and what to do. */
 export function printDiagnostics(diagnostics: readonly Diagnostic[], workspace: Workspace): void {
-  for (const diagnostic of diagnostics) process.stderr.write(`${renderDiagnostic(diagnostic, workspace.readFile)}\n`);
+  for (const text of renderDiagnostics(diagnostics, workspace.readFile)) printNote(text);
 }
 
 /** Progress is printed at most this often: a phase may go from nothing to all of it within a second. */

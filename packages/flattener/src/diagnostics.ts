@@ -4,6 +4,7 @@ import { type Position, describe } from './source.ts';
 export type DiagnosticCode =
   // Reading
   | 'KS_FILE_NOT_FOUND'
+  | 'KS_FILE_UNREADABLE'
   | 'KS_BYTE_ORDER_MARK'
   | 'KS_UNBALANCED_QUOTE'
   | 'KS_TRAILING_BACKSLASH'

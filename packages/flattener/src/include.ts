@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import type { Diagnostic } from './diagnostics.ts';
 import type { BodyFile, Include, KickstartFile, Section } from './nodes.ts';
 import { type Dialect, isDropped, linesOf, parse, parseBody } from './parse.ts';
-import { type Line, type Located, type Position, type ReadDirectory, type ReadFile } from './source.ts';
+import { type Line, type Located, type Position, type ReadDirectory, type ReadFile, UnreadableFile } from './source.ts';
 import { suggest } from './suggest.ts';
 import type { Word } from './words.ts';
 
@@ -62,6 +62,8 @@ export interface CommentEntry extends Located {
 
 /** More includes than any kickstart needs, few enough to end: diamonds of diamonds double with each level. */
 const MAX_INCLUDES = 100_000;
+/** Characters that all includes of one kickstart may bring: a thousand times what any has. */
+const MAX_INCLUDED_CHARACTERS = 32 * 2 ** 20;
 /** Deeper than anyone nests blocks, shallow enough for the stack. */
 const MAX_DEPTH = 500;
 
@@ -79,16 +81,34 @@ export class FileSet {
   readonly #texts = new Map<string, string | undefined>();
   readonly #files = new Map<string, KickstartFile>();
   readonly #bodies = new Map<string, BodyFile>();
+  readonly #unreadable = new Map<string, UnreadableFile>();
   readonly #read = new Set<string>();
 
   constructor(options: IncludeOptions) {
     this.#options = options;
   }
 
-  /** The candidate that exists. */
+  /** The candidate that exists, and can be read. */
   resolve(target: string, from: string): string | undefined {
     const candidates = includeCandidates(target, from, this.#options.includePaths);
     return candidates.find((candidate) => this.#text(candidate) !== undefined);
+  }
+
+  /** Why none of the candidates can be read, where one of them exists. */
+  unreadable(target: string, from: string): UnreadableFile | undefined {
+    const found = includeCandidates(target, from, this.#options.includePaths).map((path) => this.whyUnreadable(path));
+    return found.find((one) => one !== undefined);
+  }
+
+  /** Why a file that exists cannot be read. */
+  whyUnreadable(path: string): UnreadableFile | undefined {
+    this.#text(path);
+    return this.#unreadable.get(path);
+  }
+
+  /** How many characters a file has; 0 when it does not exist. */
+  sizeOf(path: string): number {
+    return this.#text(path)?.length ?? 0;
   }
 
   /** The file read for its commands; `undefined` when it does not exist. */
@@ -130,8 +150,18 @@ export class FileSet {
   }
 
   #text(path: string): string | undefined {
-    if (!this.#texts.has(path)) this.#texts.set(path, this.#options.readFile(path));
+    if (!this.#texts.has(path)) this.#texts.set(path, this.#readable(path));
     return this.#texts.get(path);
+  }
+
+  #readable(path: string): string | undefined {
+    try {
+      return this.#options.readFile(path);
+    } catch (error) {
+      if (!(error instanceof UnreadableFile)) throw error;
+      this.#unreadable.set(path, error);
+      return undefined;
+    }
   }
 
   #once<T>(cache: Map<string, T>, path: string, read: (path: string, text: string) => T): T | undefined {
@@ -171,6 +201,7 @@ class Expander implements Expanded {
   readonly #open = new Set<string>();
   readonly #comments: boolean;
   #includes = 0;
+  #characters = 0;
 
   constructor(options: IncludeOptions) {
     this.#set = new FileSet(options);
@@ -185,10 +216,11 @@ class Expander implements Expanded {
     const file = this.#set.file(path);
     if (file === undefined) {
       const at = { path, line: 1, column: 1 };
-      const hint = 'name an existing kickstart file';
-      const message = `no such file: ${path}`;
+      const unreadable = this.#set.whyUnreadable(path);
+      const hint = unreadable?.hint ?? 'name an existing kickstart file';
+      const message = unreadable?.message ?? `no such file: ${path}`;
       this.diagnostics.push({
-        code: 'KS_FILE_NOT_FOUND',
+        code: unreadable === undefined ? 'KS_FILE_NOT_FOUND' : 'KS_FILE_UNREADABLE',
         severity: 'error',
         message,
         hint,
@@ -288,7 +320,10 @@ class Expander implements Expanded {
       this.diagnostics.push({ code, severity: 'error', message, hint, at, length, includedFrom });
     };
     const path = this.#set.resolve(target.value, frame.path);
-    if (path === undefined) {
+    const unreadable = path === undefined ? this.#set.unreadable(target.value, frame.path) : undefined;
+    if (unreadable !== undefined) {
+      report('KS_FILE_UNREADABLE', `what it names ${unreadable.problem}`, unreadable.hint);
+    } else if (path === undefined) {
       const near = this.#set.didYouMean(target.value, frame.path);
       const hint = target.value.includes('://')
         ? 'only files can be included: fetch it into the leaves'
@@ -304,6 +339,14 @@ class Expander implements Expanded {
       if (this.#includes === MAX_INCLUDES)
         report('KS_INCLUDE_LIMIT', `more than ${MAX_INCLUDES} includes`, 'include each block once');
       this.#includes += 1;
+    } else if ((this.#characters += this.#set.sizeOf(path)) > MAX_INCLUDED_CHARACTERS) {
+      // Once: what follows is no news.
+      this.#includes = MAX_INCLUDES + 1;
+      report(
+        'KS_INCLUDE_LIMIT',
+        `includes of more than ${MAX_INCLUDED_CHARACTERS / 2 ** 20} MiB`,
+        'include each block once',
+      );
     } else {
       this.#includes += 1;
       follow(path, {

@@ -21,7 +21,15 @@ export type { Blank, CommandLine, Comment, Include, KickstartFile, Node, Section
 export { parse } from './parse.ts';
 export { print } from './print.ts';
 export { renderDiagnostic } from './render-diagnostic.ts';
-export { type Line, type Located, type Position, type ReadDirectory, type ReadFile, splitLines } from './source.ts';
+export {
+  type Line,
+  type Located,
+  type Position,
+  type ReadDirectory,
+  type ReadFile,
+  UnreadableFile,
+  splitLines,
+} from './source.ts';
 export {
   type MappedLine,
   type Relation,

@@ -1,5 +1,5 @@
 import type { Diagnostic } from './diagnostics.ts';
-import { type ReadFile, describe, splitLines } from './source.ts';
+import { type Line, type ReadFile, UnreadableFile, describe, splitLines } from './source.ts';
 
 /**
  * A diagnostic as a person wants to read it: the place, the line with the culprit underlined, the `%include` chain,
@@ -10,8 +10,8 @@ import { type ReadFile, describe, splitLines } from './source.ts';
 export function renderDiagnostic(diagnostic: Omit<Diagnostic, 'code'> & { code: string }, sources: ReadFile): string {
   const { at, code, severity, message, hint } = diagnostic;
   const out = [`${severity}[${code}] ${describe(at)}`];
-  const text = sources(at.path);
-  const line = text === undefined ? undefined : splitLines(text)[at.line - 1]?.text;
+  const text = textOf(at.path, sources);
+  const line = text === undefined ? undefined : linesOf(text)[at.line - 1]?.text;
   if (line === undefined) {
     out.push(`  ${message}`);
   } else {
@@ -25,4 +25,21 @@ export function renderDiagnostic(diagnostic: Omit<Diagnostic, 'code'> & { code: 
   for (const from of diagnostic.includedFrom) out.push(`  included from ${describe(from)}`);
   if (hint !== '') out.push(`  hint: ${hint}`);
   return out.join('\n');
+}
+
+/** Most diagnostics are of the file that the one before was of. */
+let last: { text: string; lines: Line[] } | undefined;
+
+function linesOf(text: string): Line[] {
+  if (last?.text !== text) last = { text, lines: splitLines(text) };
+  return last.lines;
+}
+
+function textOf(path: string, sources: ReadFile): string | undefined {
+  try {
+    return sources(path);
+  } catch (error) {
+    if (error instanceof UnreadableFile) return undefined;
+    throw error;
+  }
 }

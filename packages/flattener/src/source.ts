@@ -1,5 +1,25 @@
-/** Reads a file as text; `undefined` when there is no such file. The flattener itself does no input or output. */
+/**
+ * Reads a file as text; `undefined` when there is no such file. The flattener itself does no input or output.
+ *
+ * @throws {UnreadableFile} when there is something of that name, and it is not to be read.
+ */
 export type ReadFile = (path: string) => string | undefined;
+
+/** What is at a path is not to be read: a device, a file too large, one outside of where kickstarts may lie. */
+export class UnreadableFile extends Error {
+  override readonly name = 'UnreadableFile';
+  readonly code = 'KS_FILE_UNREADABLE';
+  /** Why, in the words of a sentence that begins with the path, without anything of the file's text. */
+  readonly problem: string;
+  /** What to do next. */
+  readonly hint: string;
+
+  constructor(path: string, problem: string, hint: string) {
+    super(`${path} ${problem}`);
+    this.problem = problem;
+    this.hint = hint;
+  }
+}
 
 /** The names of the files in a directory; `undefined` when there is no such directory. Only used for suggestions. */
 export type ReadDirectory = (path: string) => readonly string[] | undefined;

@@ -5,6 +5,7 @@
 export { cacheDirectory } from './cache-directory.ts';
 export type { ErrorDetails, Fault } from './errors.ts';
 export { ExplainedError, asError, codeOf, firstError, messageOf } from './errors.ts';
+export { heldNow, hold } from './held.ts';
 export type { NameKind } from './names.ts';
 export { isDigest, isName, isSha256, nameProblem } from './names.ts';
 export type { OsRelease } from './os-release.ts';
@@ -15,4 +16,4 @@ export { cpuTimeMs, isRunning, startTimeOf } from './process.ts';
 export { findProgram, parentDeathPrefix } from './programs.ts';
 export { shellCommand, shellQuote } from './shell.ts';
 export { HostError, temporaryDirectory } from './temporary-directory.ts';
-export { safeDocument, safeJson, safeLine, safeText } from './terminal.ts';
+export { safeColouredLine, safeDocument, safeJson, safeLine, safeText } from './terminal.ts';

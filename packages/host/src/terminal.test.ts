@@ -1,6 +1,6 @@
 import { assert, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { safeDocument, safeJson, safeLine, safeText } from './terminal.ts';
+import { safeColouredLine, safeDocument, safeJson, safeLine, safeText } from './terminal.ts';
 
 test.each([
   ['a title (OSC 0)', 'a\u001B]0;owned\u0007b', String.raw`a\x1b]0;owned\x07b`],
@@ -28,6 +28,12 @@ test('a line has no line break; a text keeps its own', () => {
   expect(safeLine('a\nb\tc')).toBe(String.raw`a\nb c`);
   expect(safeText('a\nb\tc')).toBe('a\nb c');
   expect(safeDocument('a\nb\tc')).toBe('a\nb\tc');
+});
+
+test('colours stay where they are expected, and nothing else', () => {
+  expect(safeColouredLine('\u001B[1;31mred\u001B[0m\u001B]0;x\u0007\u001B[2J')).toBe(
+    `\u001B[1;31mred\u001B[0m${String.raw`\x1b]0;x\x07\x1b[2J`}`,
+  );
 });
 
 test('what is too long is cut, and counted', () => {

@@ -40,6 +40,15 @@ export function safeDocument(text: string): string {
   return safe(text, unsafeInText, '\t');
 }
 
+/** As {@link safeLine}, but colours and other renditions of text stay (SGR: `ESC [ numbers m`). */
+export function safeColouredLine(text: string, longest = longestLine): string {
+  const colours = /(\u001B\[[0-9;:]*m)/u;
+  return shorten(text, longest)
+    .split(colours)
+    .map((part, at) => (at % 2 === 1 ? part : safeLine(part, Infinity)))
+    .join('');
+}
+
 /** A value as one line of JSON, with unsafe characters as `\u202e`: the same value, whoever reads it. */
 export function safeJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, undefined, indent).replaceAll(unsafeInText, (character) =>

@@ -1,9 +1,8 @@
-import { basename, join } from 'node:path';
-import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { CreateNodes, ProjectConfiguration } from '@nx/devkit';
-import { closure } from '@phyllome/flattener';
-import { isLive } from '@phyllome/pipeline/leaves';
-import { installProject, liveProject } from './projects.ts';
+import { type LeafFiles, filesOfLeaf } from '@phyllome/pipeline/leaf-files';
+import { isLive, leafNameProblem } from '@phyllome/pipeline/leaves';
+import { installProject, liveProject, misnamedProject } from './projects.ts';
 
 /**
  * Makes an Nx project of every leaf directly under `leaves/` (blocks, below it, are included and are no projects).
@@ -11,7 +10,7 @@ import { installProject, liveProject } from './projects.ts';
  * A live leaf (`l.cfg`, `l<edition>.cfg`) becomes `iso-<edition>`, any other `install-<edition>`. Nx keys projects
  * by folder, so each gets a virtual root that need not exist; therefore every target states all of its inputs.
  * A leaf that cannot be read still becomes a project: its own targets then fail with the flattener's message,
- * while a throw here would fail every nx command of the workspace.
+ * while a throw here would fail every nx command of the workspace. So does one whose name is not allowed.
  */
 export const createNodes: CreateNodes = [
   'leaves/*.cfg',
@@ -24,14 +23,16 @@ export const createNodes: CreateNodes = [
 
 function projectOf(leaf: string, workspaceRoot: string): ProjectConfiguration {
   const name = basename(leaf, '.cfg');
-  const files = closure(leaf, { readFile: (path) => readIfThere(join(workspaceRoot, path)) });
-  return isLive(name) ? liveProject(name, files) : installProject(name, files);
+  if (leafNameProblem(name) !== undefined) return misnamedProject(name);
+  const { files, inputs } = readTolerantly(workspaceRoot, leaf);
+  return isLive(name) ? liveProject(name, files, inputs) : installProject(name, files, inputs);
 }
 
-function readIfThere(path: string): string | undefined {
+/** A file that is no text, or that the system refuses: its own targets say so. */
+function readTolerantly(workspaceRoot: string, leaf: string): LeafFiles {
   try {
-    return readFileSync(path, 'utf8');
+    return filesOfLeaf(workspaceRoot, leaf);
   } catch {
-    return undefined;
+    return { files: [leaf], inputs: [leaf] };
   }
 }

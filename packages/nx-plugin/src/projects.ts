@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
+import { isName } from '@phyllome/host/names';
 import { editionOf, flatPath, leafPath, mapPath, traitsOf } from '@phyllome/pipeline/leaves';
 
 type Inputs = NonNullable<TargetConfiguration['inputs']>;
@@ -73,8 +75,13 @@ const EVIDENCE = [
   'logs',
 ];
 
-/** The Nx project `iso-<edition>` of the live leaf `name`, which reads `files` (itself first, workspace-relative). */
-export function liveProject(name: string, files: string[]): ProjectConfiguration {
+/**
+ * The Nx project `iso-<edition>` of the live leaf `name`.
+ *
+ * @param files what it reads, itself first, relative to the workspace
+ * @param leaves what decides what it flattens to
+ */
+export function liveProject(name: string, files: readonly string[], leaves = files): ProjectConfiguration {
   const edition = editionOf(name);
   const out = `{workspaceRoot}/dist/iso-${edition}`;
   return {
@@ -85,9 +92,9 @@ export function liveProject(name: string, files: string[]): ProjectConfiguration
     ),
     tags: ['type:iso', `edition:${edition}`, ...traitsOf(name)],
     targets: {
-      ...kickstartTargets(name, files),
+      ...kickstartTargets(name, leaves),
       image: {
-        ...phyllome(`image ${edition}`, `Build the ISO of ${edition} in a container and put it into the image store`),
+        ...phyllome(['image', edition], `Build the ISO of ${edition} in a container and put it into the image store`),
         dependsOn: ['flatten', { projects: ['builder'], target: 'identify' }],
         // Leaves count through the flat kickstart alone: a new comment in a leaf rebuilds nothing. Likewise containers/
         // through the chosen builder: the packages that a rehearsal locks are nothing to Fedora's.
@@ -102,7 +109,7 @@ export function liveProject(name: string, files: string[]): ProjectConfiguration
         parallelism: false,
       },
       build: {
-        ...phyllome(`build ${edition}`, `Link the ISO of ${edition} from the image store into dist/iso-${edition}`),
+        ...phyllome(['build', edition], `Link the ISO of ${edition} from the image store into dist/iso-${edition}`),
         dependsOn: ['image'],
         // Never cached: it takes milliseconds and brings the ISO back when dist/ was deleted. An ISO in Nx's cache
         // would be copied twice, and read into memory whole by a remote cache.
@@ -114,7 +121,7 @@ export function liveProject(name: string, files: string[]): ProjectConfiguration
       },
       'test-vm': {
         ...phyllome(
-          `test-vm ${edition}`,
+          ['test-vm', edition],
           `Boot the ISO of ${edition} under BIOS and UEFI and run the specs of acceptance/`,
         ),
         dependsOn: ['image', 'build'],
@@ -127,11 +134,15 @@ export function liveProject(name: string, files: string[]): ProjectConfiguration
 }
 
 /** The Nx project `install-<edition>` of the unattended-install leaf `name`: flattened and validated, never built. */
-export function installProject(name: string, files: string[]): ProjectConfiguration {
+export function installProject(name: string, files: readonly string[], leaves = files): ProjectConfiguration {
   return {
-    ...project(`install-${name}`, name, `Unattended-install kickstart of edition ${name}, from ${leafPath(name)}`),
+    ...project(
+      `install-${name}`,
+      name,
+      `Unattended-install kickstart of edition ${name}, from ${leafPath(name)} and ${files.length - 1} blocks`,
+    ),
     tags: ['type:install', `edition:${name}`, ...traitsOf(name)],
-    targets: kickstartTargets(name, files),
+    targets: kickstartTargets(name, leaves),
   };
 }
 
@@ -144,25 +155,50 @@ function project(name: string, leaf: string, description: string) {
   } satisfies Partial<ProjectConfiguration>;
 }
 
-function kickstartTargets(name: string, files: string[]): Record<string, TargetConfiguration> {
+function kickstartTargets(name: string, files: readonly string[]): Record<string, TargetConfiguration> {
   const leaves: Inputs = files.map((file) => `{workspaceRoot}/${file}`);
   return {
     flatten: {
-      ...phyllome(`flatten ${name}`, `Flatten ${leafPath(name)} into ${flatPath(name)}`),
+      ...phyllome(['flatten', name], `Flatten ${leafPath(name)} into ${flatPath(name)}`),
       inputs: [...leaves, ...FLATTENER],
       outputs: [`{workspaceRoot}/${flatPath(name)}`, `{workspaceRoot}/${mapPath(name)}`],
     },
     validate: {
-      ...phyllome(`validate ${name}`, `Check ${leafPath(name)} and that its flat kickstart is fresh`),
+      ...phyllome(['validate', name], `Check ${leafPath(name)} and that its flat kickstart is fresh`),
       inputs: [...leaves, `{workspaceRoot}/${flatPath(name)}`, '{workspaceRoot}/leaves/lint.json', ...FLATTENER],
       outputs: [],
     },
   };
 }
 
-function phyllome(command: string, description: string) {
+/**
+ * The project of a leaf whose name is not allowed: whatever is asked of it fails, and says why. The name itself is in no
+ * command: Nx gives commands to a shell.
+ */
+export function misnamedProject(name: string): ProjectConfiguration {
+  const coded = Buffer.from(name).subarray(0, shownBytes).toString('hex');
+  const id = `misnamed-${hash('sha256', name).slice(0, 12)}`;
+  const target = { ...phyllome(['refuse-leaf', coded], 'Say why the leaf cannot have its name'), cache: false };
+  const names = ['flatten', 'validate', 'image', 'build', 'test-vm'];
   return {
-    command: `phyllome ${command}`,
+    name: id,
+    root: `leaves/${id}`,
+    projectType: 'application',
+    metadata: { description: 'A leaf whose name is not allowed' },
+    tags: ['type:misnamed'],
+    targets: Object.fromEntries(names.map((one) => [one, target])),
+  };
+}
+
+/** Of a name that is not allowed: file systems allow 255. */
+const shownBytes = 100;
+
+/** Nx gives commands to a shell: they are made of words that mean nothing to one. */
+function phyllome(words: readonly string[], description: string) {
+  const unsafe = words.find((word) => !isName('file', word));
+  if (unsafe !== undefined) throw new TypeError(`${JSON.stringify(unsafe)} is not a word for a command`);
+  return {
+    command: ['phyllome', ...words].join(' '),
     options: { cwd: '{workspaceRoot}' },
     cache: true,
     metadata: { description },

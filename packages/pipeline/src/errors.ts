@@ -12,6 +12,8 @@ const faults = {
   BAD_OPTION: 'usage',
   /** A leaf is not text. */
   FILE_NOT_UTF8: 'no',
+  /** A leaf's file name holds what is not allowed in names. */
+  LEAF_NAME_INVALID: 'no',
   /** A flat kickstart is missing, or is not what its leaf flattens to. */
   FLAT_STALE: 'no',
   /** The release profile was asked of the rehearsal builder. */

@@ -11,6 +11,7 @@ import {
 } from '@phyllome/flattener';
 import { flatPath, isLive, leafPath } from './leaves.ts';
 import { PipelineError } from './errors.ts';
+import { requireLeafName } from './leaf-name.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A leaf, flattened; `diagnostics` also has what livemedia-creator would say of a live leaf. */
@@ -23,8 +24,10 @@ export interface FlatLeaf extends Flattened {
  *
  * @param options `comments` keeps the leaf's comments at their place.
  * @throws {KickstartError} with all diagnostics when one of them is an error.
+ * @throws {CliError} LEAF_NAME_INVALID
  */
 export function flattenLeaf(workspace: Workspace, leaf: string, { comments = false } = {}): FlatLeaf {
+  requireLeafName(leaf);
   const flattened = flatten(leafPath(leaf), { ...workspace, comments });
   const refusals: Diagnostic[] = isLive(leaf) ? checkLive(flattened.kickstart) : [];
   const diagnostics = [...flattened.diagnostics, ...refusals];

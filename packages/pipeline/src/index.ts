@@ -10,8 +10,19 @@ export type { PipelineErrorCode } from './errors.ts';
 export { PipelineError } from './errors.ts';
 export type { FlatLeaf, Stale } from './flat.ts';
 export { compareFlat, describeLine, describeStale, flattenLeaf, kickstartDigest, place, requireFresh } from './flat.ts';
+export { requireLeafName } from './leaf-name.ts';
 export type { Trait } from './leaves.ts';
-export { LETTERS, editionOf, flatPath, isLive, leafPath, liveLeafOf, mapPath, traitsOf } from './leaves.ts';
+export {
+  LETTERS,
+  editionOf,
+  flatPath,
+  isLive,
+  leafNameProblem,
+  leafPath,
+  liveLeafOf,
+  mapPath,
+  traitsOf,
+} from './leaves.ts';
 export type { Profile } from './profile.ts';
 export { profiles } from './profile.ts';
 export { fedoraRelease, volidOf } from './volid.ts';
@@ -24,5 +35,6 @@ export {
   openAround,
   openWorkspace,
   requireLeaf,
+  withKickstarts,
 } from './workspace.ts';
 export { writeIfChanged } from './write.ts';

@@ -1,8 +1,19 @@
+import { nameProblem } from '@phyllome/host/names';
+
 /**
  * How leaves are named. A live leaf is what livemedia-creator can turn into an ISO: `l`, the live base, or
  * `l<edition>`; any other leaf is the unattended-install kickstart of the edition whose name it bears.
  */
 export const isLive = (leaf: string): boolean => leaf.startsWith('l');
+
+/**
+ * Why a leaf may not have this name; undefined: it may. The name becomes part of paths, of commands and of the names of
+ * projects, editions and ISOs.
+ */
+export function leafNameProblem(leaf: string): string | undefined {
+  // It would make the edition "l", as the live base does.
+  return leaf === 'll' ? 'the edition would be called "l", as the live base is' : nameProblem('leaf', leaf);
+}
 
 /** The edition that a live leaf makes: `l` of `l`, `dhi` of `ldhi`. */
 export const editionOf = (liveLeaf: string): string => (liveLeaf === 'l' ? 'l' : liveLeaf.slice(1));

@@ -1,8 +1,8 @@
-import { isUtf8 } from 'node:buffer';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type ReadDirectory, type ReadFile, suggest } from '@phyllome/flattener';
 import { editionOf, isLive, leafPath, liveLeafOf } from './leaves.ts';
+import { kickstartReader, leafReader } from './leaf-files.ts';
 import { PipelineError } from './errors.ts';
 
 /** Where the leaves, the flat kickstarts and the results of one checkout lie. Paths are absolute. */
@@ -10,7 +10,7 @@ export interface Workspace {
   root: string;
   /** Names of the leaves directly under `leaves/`, without `.cfg`, sorted: `dhi`, `l`, `ldhi` … */
   leaves: string[];
-  /** Reads a file by its workspace-relative path, as the flattener asks for it. */
+  /** Reads a file by its workspace-relative path, as the flattener asks for it; of leaves, what they may include. */
   readFile: ReadFile;
   /** Lists a directory by its workspace-relative path: what a misspelt include may have meant. */
   readDirectory: ReadDirectory;
@@ -48,31 +48,24 @@ export function openAround(directory: string): Workspace {
   return findRoot(directory) === undefined ? workspaceAt(directory, []) : openWorkspace(directory);
 }
 
+/**
+ * The same workspace, for kickstarts that are named by their paths: what they include may also lie beside them, and in
+ * the directories `-I` names.
+ */
+export function withKickstarts(workspace: Workspace, files: readonly string[], folders: readonly string[]): Workspace {
+  return { ...workspace, readFile: kickstartReader(workspace.root, files, folders) };
+}
+
 function workspaceAt(root: string, leaves: string[]): Workspace {
   return {
     root,
     leaves,
-    readFile: (path) => readText(resolve(root, path), path),
+    readFile: leafReader(root),
     readDirectory: (path) => {
       const absolute = resolve(root, path);
       return existsSync(absolute) ? readdirSync(absolute) : undefined;
     },
   };
-}
-
-/**
- * A file's text; undefined when there is no such file.
- *
- * @throws {PipelineError} FILE_NOT_UTF8 instead of replacing what cannot be read: the flat kickstart would differ in silence.
- */
-function readText(absolute: string, path: string): string | undefined {
-  if (statSync(absolute, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
-  const bytes = readFileSync(absolute);
-  if (isUtf8(bytes)) return bytes.toString();
-  const valid = bytes.toString().split('\uFFFD', 1)[0] ?? '';
-  throw new PipelineError('FILE_NOT_UTF8', `${path}:${valid.split('\n').length} has bytes that are no UTF-8`, {
-    hint: 'save the file as UTF-8',
-  });
 }
 
 function findRoot(directory: string): string | undefined {

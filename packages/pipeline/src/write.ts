@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { Workspace } from './workspace.ts';
@@ -9,14 +9,16 @@ import type { Workspace } from './workspace.ts';
  *
  * @returns whether it had to be written
  */
-export async function writeIfChanged(
-  workspace: Pick<Workspace, 'root' | 'readFile'>,
-  path: string,
-  text: string,
-): Promise<boolean> {
-  if (workspace.readFile(path) === text) return false;
+export async function writeIfChanged(workspace: Pick<Workspace, 'root'>, path: string, text: string): Promise<boolean> {
   const absolute = resolve(workspace.root, path);
+  if (await holds(absolute, text)) return false;
   await mkdir(dirname(absolute), { recursive: true });
   await writeFileAtomic(absolute, text);
   return true;
+}
+
+async function holds(path: string, text: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() !== true || found.size !== Buffer.byteLength(text)) return false;
+  return (await readFile(path, 'utf8').catch(() => undefined)) === text;
 }

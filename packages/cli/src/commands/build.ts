@@ -13,6 +13,7 @@ import {
 import { chooseBuilder } from '@phyllome/pipeline/image';
 import { hasIso, linkIso } from '@phyllome/pipeline/store';
 import { type Image, type ImageOptions, imageCommand, readImage } from './image.ts';
+import { printJson } from '../print.ts';
 
 /**
  * `phyllome build EDITION`: the edition's ISO in `dist/iso-<edition>/`, linked from the image store. Builds it when
@@ -31,7 +32,8 @@ export async function buildCommand(workspace: Workspace, edition: string, option
   await linkIso(options.store, image, iso);
   await writeIfChanged(workspace, `${iso}.sha256`, `${image.sha256}  ${image.name}\n`);
   await removeOtherIsos(dist, image);
-  say(options.json ? JSON.stringify({ type: 'result', iso, ...image }) : summary(workspace, image, iso));
+  if (options.json) printJson({ type: 'result', iso, ...image });
+  else say(summary(workspace, image, iso));
 }
 
 /** Is this what would be built now? Nx has seen to that; whoever runs the command without Nx has only this. */

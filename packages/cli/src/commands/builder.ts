@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Workspace, writeIfChanged } from '@phyllome/pipeline';
 import { chooseBuilder } from '@phyllome/pipeline/image';
+import { printDocument } from '../print.ts';
 
 /**
  * `phyllome builder`: which builder is chosen, the digest of what its image is made of, and what its container may do,
@@ -16,7 +17,7 @@ export async function builderCommand(
   const { name, contextDigest, privileges } = chooseBuilder(workspace.root, 'draft', env);
   const text = `${JSON.stringify({ name, contextDigest, privileges }, null, 2)}\n`;
   if (output === undefined) {
-    process.stdout.write(text);
+    printDocument(text);
     return;
   }
   await writeIfChanged(workspace, resolve(output), text);

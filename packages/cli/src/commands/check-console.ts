@@ -4,6 +4,7 @@ import { checkConsole } from '@phyllome/vm-tester';
 import { CliError } from '../errors.ts';
 import { say } from '../render.ts';
 import { isSystemError, systemRefusal } from '../system-error.ts';
+import { printJson } from '../print.ts';
 
 /**
  * `phyllome check-console FILE`, or `-` for the standard input: applies the detectors of `phyllome test-vm` to a saved console, of whatever made it.
@@ -22,7 +23,7 @@ export async function checkConsoleCommand(path: string, format: 'human' | 'json'
   });
   const { findings, rejection } = checkConsole(log);
   if (format === 'json') {
-    say(JSON.stringify({ version: 1, path, rejection, findings }, undefined, 2));
+    printJson({ version: 1, path, rejection, findings }, 2);
     return rejection === undefined;
   }
   for (const { severity, cause, line, evidence } of findings) {

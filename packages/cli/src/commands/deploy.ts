@@ -29,6 +29,7 @@ import type { ImageStore } from '@phyllome/pipeline/store';
 import { CliError } from '../errors.ts';
 import { printDiagnostics, say, showDeployEvent } from '../render.ts';
 import { type Status, judgeInstalled } from './test-vm.ts';
+import { printNote } from '../print.ts';
 
 /** How an edition is installed: by virt-install into a libvirt, or by QEMU alone. */
 export type Way = 'virt-install' | 'qemu';
@@ -164,5 +165,5 @@ async function withQemu(workspace: Workspace, flat: FlatLeaf, options: DeployOpt
 /** The installer speaks of lines of the flat kickstart; what has to be corrected is a line of a leaf. */
 function sayLeafLine(error: unknown, flat: FlatLeaf): void {
   if (!(error instanceof DeployError) || error.kickstartLine === undefined) return;
-  for (const text of describeLine(flat, error.kickstartLine)) process.stderr.write(`${text}\n`);
+  for (const text of describeLine(flat, error.kickstartLine)) printNote(text);
 }

@@ -10,6 +10,7 @@ import {
 import { leafPath, requireLeaf, type Workspace } from '@phyllome/pipeline';
 import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../kickstart-options.ts';
 import { say } from '../render.ts';
+import { printJson } from '../print.ts';
 
 /**
  * `phyllome diff A B`: how two leaves, or any two kickstarts, differ in meaning.
@@ -25,7 +26,7 @@ export function diffCommand(
 ): boolean {
   const [a, b] = [read(workspace, one, flags), read(workspace, other, flags)];
   const diff = diffKickstarts(a.kickstart, b.kickstart);
-  if (format === 'json') say(JSON.stringify({ version: 1, a: a.path, b: b.path, ...diff }, null, 2));
+  if (format === 'json') printJson({ version: 1, a: a.path, b: b.path, ...diff }, 2);
   else say(isSame(diff) ? `${a.path} and ${b.path} mean the same` : render(diff, a.path, b.path));
   return !isSame(diff);
 }

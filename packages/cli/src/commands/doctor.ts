@@ -5,6 +5,7 @@ import type { Workspace } from '@phyllome/pipeline';
 import { chooseBuilder } from '@phyllome/pipeline/image';
 import { codeOf } from '../exit-codes.ts';
 import { say } from '../render.ts';
+import { printJson } from '../print.ts';
 
 /** What a machine may be wanted for. */
 export type Purpose = 'build' | 'test' | 'virtualization';
@@ -57,7 +58,7 @@ export async function doctorCommand(workspace: Workspace, options: DoctorOptions
     }
   }
   const good = groups.every((one) => one.good || !deciding.some((purpose) => purpose === one.id));
-  if (format === 'json') say(JSON.stringify({ version: 1, builder, good, groups, facts }, null, 2));
+  if (format === 'json') printJson({ version: 1, builder, good, groups, facts }, 2);
   else show(groups);
   return good;
 }

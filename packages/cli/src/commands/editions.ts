@@ -6,6 +6,7 @@ import { editionsPage } from '../editions/markdown.ts';
 import { type EditionRow, readMatrix, renderMatrix } from '../editions/matrix.ts';
 import { say } from '../render.ts';
 import { requireLeaf, type Workspace } from '@phyllome/pipeline';
+import { printDocument, printJson } from '../print.ts';
 
 export interface EditionsOptions {
   format: 'human' | 'json' | 'markdown';
@@ -23,7 +24,7 @@ export interface EditionsOptions {
 export async function editionsCommand(workspace: Workspace, names: string[], options: EditionsOptions): Promise<void> {
   const catalogue = await readCatalogue(workspace);
   if (options.format === 'markdown') {
-    process.stdout.write(editionsPage(workspace, catalogue));
+    printDocument(editionsPage(workspace, catalogue));
     return;
   }
   const leaves = names.length > 0 ? names.map((name) => requireLeaf(workspace, name)) : workspace.leaves;
@@ -38,7 +39,7 @@ export async function editionsCommand(workspace: Workspace, names: string[], opt
       iso: row.iso ?? null,
       checks: catalogue.map((entry) => ({ id: entry.id, ...cellOf(row, entry) })),
     }));
-    say(JSON.stringify({ version: 1, editions }, null, 2));
+    printJson({ version: 1, editions }, 2);
   }
   throwAll(workspace, failures, () => broken(failures.length, leaves.length));
 }

@@ -2,7 +2,6 @@ import { existsSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import {
   type Flattened,
-  KickstartError,
   type Origin,
   type Position,
   type Relation,
@@ -13,9 +12,11 @@ import {
   splitLines,
 } from '@phyllome/flattener';
 import { flatPath, leafPath, place, requireFresh, type Workspace } from '@phyllome/pipeline';
+import { isFaultOfLeaf } from '../broken-leaves.ts';
 import { CliError } from '../errors.ts';
 import { notAFile } from '../kickstart-options.ts';
 import { say } from '../render.ts';
+import { printJson, printNote } from '../print.ts';
 
 export interface ExplainOptions {
   format: 'human' | 'json';
@@ -81,7 +82,7 @@ function showOrigin(
   format: ExplainOptions['format'],
 ): void {
   if (format === 'json') {
-    say(JSON.stringify({ version: 1, path: at.path, line: at.line, text, origin: origin ?? null }, null, 2));
+    printJson({ version: 1, path: at.path, line: at.line, text, origin: origin ?? null }, 2);
     return;
   }
   say(`${at.path}:${at.line} | ${text}`);
@@ -129,8 +130,8 @@ function flattenOrNothing(workspace: Workspace, leaf: string): Flattened | undef
   try {
     return flatten(leafPath(leaf), workspace);
   } catch (error) {
-    if (!(error instanceof KickstartError)) throw error;
-    process.stderr.write(`warning: ${leafPath(leaf)} is left out: ${error.message}\n`);
+    if (!isFaultOfLeaf(error)) throw error;
+    printNote(`warning: ${leafPath(leaf)} is left out: ${error.message}`);
     return undefined;
   }
 }
@@ -143,7 +144,7 @@ const RELATIONS: Record<Relation, string> = {
 
 function showUses(at: Position, text: string, uses: readonly Use[], format: ExplainOptions['format']): void {
   if (format === 'json') {
-    say(JSON.stringify({ version: 1, path: at.path, line: at.line, text, uses }, null, 2));
+    printJson({ version: 1, path: at.path, line: at.line, text, uses }, 2);
     return;
   }
   say(`${at.path}:${at.line} | ${text}`);

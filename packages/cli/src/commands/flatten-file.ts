@@ -4,6 +4,7 @@ import { CliError } from '../errors.ts';
 import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../kickstart-options.ts';
 import { printDiagnostics, say } from '../render.ts';
 import { type Workspace, writeIfChanged } from '@phyllome/pipeline';
+import { printDocument } from '../print.ts';
 
 export interface FlattenFileOptions extends KickstartFlags {
   comments: boolean;
@@ -52,7 +53,7 @@ export async function flattenFile(workspace: Workspace, name: string, options: F
   });
   printDiagnostics(flat.diagnostics, workspace);
   if (output === undefined) {
-    process.stdout.write(flat.text);
+    printDocument(flat.text);
     return;
   }
   const path = resolve(output);

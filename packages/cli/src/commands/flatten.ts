@@ -1,4 +1,4 @@
-import { KickstartError, printSourceMap, sourceMap } from '@phyllome/flattener';
+import { printSourceMap, sourceMap } from '@phyllome/flattener';
 import {
   compareFlat,
   describeStale,
@@ -9,7 +9,7 @@ import {
   type Workspace,
   writeIfChanged,
 } from '@phyllome/pipeline';
-import { broken, throwAll } from '../broken-leaves.ts';
+import { broken, isFaultOfLeaf, throwAll } from '../broken-leaves.ts';
 import { CliError } from '../errors.ts';
 import { printDiagnostics, say } from '../render.ts';
 
@@ -28,7 +28,7 @@ export async function flattenCommand(
 ): Promise<void> {
   const wanted = leaves.length > 0 ? leaves.map((leaf) => requireLeaf(workspace, leaf)) : workspace.leaves;
   if (options.check) return checkFresh(workspace, wanted);
-  const failures: KickstartError[] = [];
+  const failures: Error[] = [];
   for (const leaf of wanted) {
     try {
       const flat = flattenLeaf(workspace, leaf, options);
@@ -38,7 +38,7 @@ export async function flattenCommand(
       await writeIfChanged(workspace, mapPath(leaf), printSourceMap(sourceMap(path, flat)));
       say(`${path}: ${written ? 'written' : 'fresh'}, ${flat.origins.length} lines from ${flat.files.length} files`);
     } catch (error) {
-      if (!(error instanceof KickstartError)) throw error;
+      if (!isFaultOfLeaf(error)) throw error;
       failures.push(error);
     }
   }
@@ -46,7 +46,7 @@ export async function flattenCommand(
 }
 
 function checkFresh(workspace: Workspace, leaves: string[]): void {
-  const failures: (KickstartError | CliError)[] = [];
+  const failures: Error[] = [];
   const stale: string[] = [];
   for (const leaf of leaves) {
     try {
@@ -59,7 +59,7 @@ function checkFresh(workspace: Workspace, leaves: string[]): void {
         failures.push(new CliError('FLAT_STALE', describeStale(found), { hint: `phyllome flatten ${leaf}` }));
       }
     } catch (error) {
-      if (!(error instanceof KickstartError)) throw error;
+      if (!isFaultOfLeaf(error)) throw error;
       failures.push(error);
     }
   }

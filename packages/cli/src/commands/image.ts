@@ -26,6 +26,7 @@ import { addIso, type ImageStore, timingsPath } from '@phyllome/pipeline/store';
 import { makeLastWill } from '../last-will.ts';
 import { printDiagnostics, say } from '../render.ts';
 import { showBuild, viewFor } from '../render-build.ts';
+import { printNote } from '../print.ts';
 
 /** `image.json`: which ISO an edition is. Small, so that Nx can cache it and hash it; the ISO is in the store. */
 const imageSchema = z.object({
@@ -154,7 +155,7 @@ function driftLines(report: unknown): string[] {
 function sayLeafLine(error: unknown, flat: FlatLeaf): void {
   const line = error instanceof IsoBuildError ? error.evidence.kickstartLine : undefined;
   if (line === undefined) return;
-  for (const text of describeLine(flat, line)) process.stderr.write(`${text}\n`);
+  for (const text of describeLine(flat, line)) printNote(text);
 }
 
 /** The leaf and every block it includes, as they were read, for the provenance. */
@@ -202,8 +203,8 @@ const imagePath = (workspace: Workspace, edition: string): string => join(distOf
 export function noteIfOutdated(workspace: Workspace, { edition, kickstart }: Image): void {
   const leaf = leafOfEdition(workspace, edition);
   if (isNow(workspace, leaf, kickstart)) return;
-  process.stderr.write(
-    `note: ${leafPath(leaf)} or its blocks have changed since this ISO was built: pnpm nx build iso-${edition}\n`,
+  printNote(
+    `note: ${leafPath(leaf)} or its blocks have changed since this ISO was built: pnpm nx build iso-${edition}`,
   );
 }
 

@@ -11,11 +11,21 @@ import {
   readLintConfig,
   toSarif,
 } from '@phyllome/flattener/lint';
-import { editionOf, isLive, leafPath, requireLeaf, volidOf, type Workspace, writeIfChanged } from '@phyllome/pipeline';
+import {
+  editionOf,
+  isLive,
+  leafPath,
+  requireLeaf,
+  requireLeafName,
+  volidOf,
+  type Workspace,
+  writeIfChanged,
+} from '@phyllome/pipeline';
 import { CliError } from '../errors.ts';
 import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../kickstart-options.ts';
 import { say } from '../render.ts';
 import { type ShellChecker, findShellcheck } from '../shellcheck.ts';
+import { printJson, printNote } from '../print.ts';
 
 export interface LintCommandOptions extends KickstartFlags {
   format: 'human' | 'json' | 'sarif';
@@ -45,11 +55,11 @@ export async function lintCommand(workspace: Workspace, names: string[], options
   for (const path of mended?.paths ?? []) notes.push(`mended ${path}`);
   if (mended?.paths.some((path) => path.startsWith('leaves/')))
     notes.push('the flat kickstarts may be stale now: phyllome flatten');
-  if (options.format === 'json') say(JSON.stringify({ version: 1, notes, findings }, null, 2));
-  if (options.format === 'sarif') say(JSON.stringify(toSarif(findings, notes), null, 2));
+  if (options.format === 'json') printJson({ version: 1, notes, findings }, 2);
+  if (options.format === 'sarif') printJson(toSarif(findings, notes), 2);
   if (options.format === 'human') {
     for (const finding of findings) say(renderFinding(finding, workspace));
-    for (const note of notes) process.stderr.write(`note: ${note}\n`);
+    for (const note of notes) printNote(`note: ${note}`);
   }
   requireSound(findings, { ...options, quiet: options.format !== 'human' });
 }
@@ -63,14 +73,14 @@ export async function lintCommand(workspace: Workspace, names: string[], options
 export async function lintErrors(workspace: Workspace, names: string[]): Promise<void> {
   const findings = await lint(lintOptions(workspace, names, undefined));
   const errors = findings.filter(({ severity }) => severity === 'error');
-  for (const finding of errors) process.stderr.write(`${renderFinding(finding, workspace)}\n`);
+  for (const finding of errors) printNote(renderFinding(finding, workspace));
   requireSound(errors, { strict: false, quiet: true });
 }
 
 /** `phyllome lint --rules`: every rule, what it wants and why. */
 export function listRules(format: LintCommandOptions['format']): void {
   const rules = [...CATALOGUE.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  if (format === 'json') say(JSON.stringify(rules, null, 2));
+  if (format === 'json') printJson(rules, 2);
   else for (const { id, severity, doc, reason } of rules) say(`${id} (${severity})\n  ${doc}\n  why: ${reason}`);
 }
 
@@ -99,6 +109,7 @@ function leafOf(workspace: Workspace, name: string): LintLeaf {
 }
 
 function editionLeaf(leaf: string): LintLeaf {
+  requireLeafName(leaf);
   const live = isLive(leaf);
   return { path: leafPath(leaf), live, volumeId: live ? volidOf(editionOf(leaf), true) : undefined };
 }

@@ -7,6 +7,7 @@ import { CliError } from '../errors.ts';
 import { say } from '../render.ts';
 import { buildCommand } from './build.ts';
 import type { ImageOptions } from './image.ts';
+import { printJson } from '../print.ts';
 
 /**
  * `phyllome rehearse EDITION…`: `phyllome build` with the rehearsal builder, whichever this machine has chosen.
@@ -48,7 +49,7 @@ export function coverageCommand(workspace: Workspace, editions: readonly string[
   }));
   if (format === 'json') {
     const described = rows.map(({ coverage, ...row }) => ({ ...row, share: sharesOf(coverage), coverage }));
-    say(JSON.stringify({ version: 1, editions: described }, null, 2));
+    printJson({ version: 1, editions: described }, 2);
     return;
   }
   say(

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { SOCKETS, type UpMachine, type UpOptions, machineName, up } from '@phyllome/vm-tester';
 import { CliError } from '../errors.ts';
 import { requireImageFile } from '../image-file.ts';
-import { Interrupted } from '../interrupt.ts';
+import { Interrupted, onSecondInterrupt } from '../interrupt.ts';
 import { say } from '../render.ts';
 import { distOf, leafOfEdition, type Workspace } from '@phyllome/pipeline';
 import { hasIso, type ImageStore, linkIso } from '@phyllome/pipeline/store';
@@ -124,12 +124,7 @@ async function powerOff(machine: UpMachine, signal: AbortSignal): Promise<void> 
   if (reason instanceof Interrupted && reason.signalName === 'SIGTERM') throw reason;
   say(`powering ${machine.name} off; Ctrl-C again takes its power away`);
   const again = new AbortController();
-  const onAgain = () => again.abort();
-  process.on('SIGINT', onAgain);
-  try {
-    await machine.powerOff(again.signal);
-  } finally {
-    process.off('SIGINT', onAgain);
-  }
+  using _ = onSecondInterrupt(() => again.abort());
+  await machine.powerOff(again.signal);
   say(`${machine.name} is off`);
 }

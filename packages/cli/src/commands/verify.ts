@@ -5,6 +5,7 @@ import { CliError } from '../errors.ts';
 import { isPath } from '../kickstart-options.ts';
 import { say } from '../render.ts';
 import { distOf, leafOfEdition, type Workspace } from '@phyllome/pipeline';
+import { printJson } from '../print.ts';
 
 const what: Record<Check['name'], string> = {
   manifest: 'the manifest can be read',
@@ -35,7 +36,7 @@ export async function verifyCommand(
       name,
       problems: problems.map(({ code, message, hint }) => ({ code, message, hint })),
     }));
-    say(JSON.stringify({ version: 1, iso: manifest?.iso.name ?? null, good, checks: plain }, null, 2));
+    printJson({ version: 1, iso: manifest?.iso.name ?? null, good, checks: plain }, 2);
     return good;
   }
   for (const { name, problems } of checks) {

@@ -1,5 +1,5 @@
-import { KickstartError } from '@phyllome/flattener';
 import { LETTERS, type Workspace } from '@phyllome/pipeline';
+import { isFaultOfLeaf } from '../broken-leaves.ts';
 import { type Image, readImage } from '../commands/image.ts';
 import { type EditionFacts, editionFacts, inOrder, resultsOf } from './edition.ts';
 import { textTable } from './text-table.ts';
@@ -18,21 +18,21 @@ export interface EditionRow extends EditionFacts {
 export async function readMatrix(
   workspace: Workspace,
   leaves: readonly string[],
-): Promise<{ rows: EditionRow[]; failures: KickstartError[] }> {
+): Promise<{ rows: EditionRow[]; failures: Error[] }> {
   const results = await Promise.all(inOrder(leaves).map((leaf) => readRow(workspace, leaf)));
   return {
-    rows: results.filter((result): result is EditionRow => !(result instanceof KickstartError)),
-    failures: results.filter((result) => result instanceof KickstartError),
+    rows: results.filter((result): result is EditionRow => !(result instanceof Error)),
+    failures: results.filter((result) => result instanceof Error),
   };
 }
 
-async function readRow(workspace: Workspace, leaf: string): Promise<EditionRow | KickstartError> {
+async function readRow(workspace: Workspace, leaf: string): Promise<EditionRow | Error> {
   try {
     const facts = editionFacts(workspace, leaf);
     const iso = facts.traits.includes('live') ? await readImage(workspace, facts.name) : undefined;
     return { ...facts, iso, verdicts: await readVerdicts(resultsOf(workspace, facts)) };
   } catch (error) {
-    if (error instanceof KickstartError) return error;
+    if (isFaultOfLeaf(error)) return error;
     throw error;
   }
 }

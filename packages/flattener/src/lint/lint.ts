@@ -41,7 +41,7 @@ export async function lint(options: LintOptions): Promise<LintFinding[]> {
     for (const file of read.files) files.add(file);
     for (const d of read.diagnostics) found.diagnostic(d, leaf, fixOf(d, options.readFile));
     // Without its file, or with half of its includes, a leaf says nothing about what it lacks.
-    const isWhole = !read.diagnostics.some(({ code }) => code.startsWith('KS_INCLUDE') || code === 'KS_FILE_NOT_FOUND');
+    const isWhole = !read.diagnostics.some(({ code }) => /^KS_(?:INCLUDE|FILE)_/u.test(code));
     if (leaf.live && isWhole) for (const d of checkLive(read.subject.kickstart)) found.diagnostic(d, leaf);
     for (const rule of RULES) {
       if (found.severity(rule.id) === 'off') continue;
