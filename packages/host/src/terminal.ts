@@ -14,6 +14,9 @@ const unsafeInText = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
 /** More marks on one letter than any script has: they cover the lines above and below. */
 const stackedMarks = /(\p{M}{8})\p{M}+/gu;
 
+/** ECMA-48's SGR. Of its letters, for a control character in an expression is a mistake elsewhere. */
+const rendition = new RegExp(String.raw`(\u001B\[[0-9;:]*m)`, 'u');
+
 /** Characters of one line that are shown, unless another limit is given. */
 const longestLine = 2000;
 /** Characters of a text that are shown, unless another limit is given. */
@@ -42,9 +45,8 @@ export function safeDocument(text: string): string {
 
 /** As {@link safeLine}, but colours and other renditions of text stay (SGR: `ESC [ numbers m`). */
 export function safeColouredLine(text: string, longest = longestLine): string {
-  const colours = /(\u001B\[[0-9;:]*m)/u;
   return shorten(text, longest)
-    .split(colours)
+    .split(rendition)
     .map((part, at) => (at % 2 === 1 ? part : safeLine(part, Infinity)))
     .join('');
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { UnreadableFile, flatten } from '@phyllome/flattener';
+import { KickstartError, UnreadableFile, flatten } from '@phyllome/flattener';
 import { expect, onTestFinished, test } from 'vitest';
 import { filesOfLeaf, kickstartReader, largestFile, leafReader } from './leaf-files.ts';
 
@@ -28,8 +28,7 @@ function complaint(root: string, target: string, inScript = false): string {
     flatten('leaves/x.cfg', { readFile: leafReader(root) });
     return 'flattened';
   } catch (error) {
-    const { diagnostics } = error as { diagnostics: { code: string; message: string; hint: string; at: object }[] };
-    return JSON.stringify(diagnostics);
+    return JSON.stringify(error instanceof KickstartError ? error.diagnostics : String(error));
   }
 }
 

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { type ReadFile, UnreadableFile, closure } from '@phyllome/flattener';
+import { codeOf } from '@phyllome/host';
 import { nameProblem } from '@phyllome/host/names';
 import { PipelineError } from './errors.ts';
 
@@ -110,7 +111,7 @@ function realOf(path: string): string | undefined {
   try {
     return realpathSync.native(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw refused(path, code);
   }
@@ -135,7 +136,7 @@ function readRegular(real: string, path: string): string | undefined {
   try {
     file = openSync(real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOENT') return undefined;
     throw refused(path, code);
   }
