@@ -30,6 +30,7 @@ interface DiffFlags extends KickstartFlags {
 
 interface LintFlags extends KickstartFlags {
   fix: boolean;
+  live: boolean;
   strict: boolean;
   rules: boolean;
   format: 'human' | 'json' | 'sarif';
@@ -121,9 +122,10 @@ async function main(argv: string[]): Promise<number> {
     });
   program
     .command('lint')
-    .description('say what is wrong with leaves, or with any kickstart, and how to mend it')
+    .description('report what is wrong with leaves, or with any kickstarts, and how to fix it')
     .argument('[leaf...]', 'leaves, as ldhi, or paths of kickstarts; all leaves when none is named')
-    .option('--fix', 'mend what can be mended safely', false)
+    .option('--fix', 'fix what can be fixed without changing what a kickstart does', false)
+    .option('--live', 'with the rules for live media, also for kickstarts named by a path', false)
     .option('--strict', 'warnings count as errors', false)
     .option('--rules', 'list the rules, and why they are there', false)
     .addOption(includeOption())

@@ -20,3 +20,9 @@ export function requireRelease(name: string = DEFAULT_RELEASE): Release {
     diagnostics: [],
   });
 }
+
+/** Whether a release is this one of Fedora, or a later one. */
+export function isFedoraFrom(release: string, first: number): boolean {
+  const number = /^F(\d+)$/.exec(release)?.[1];
+  return number !== undefined && Number(number) >= first;
+}

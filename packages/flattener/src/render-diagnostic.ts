@@ -7,7 +7,10 @@ import { type Line, type ReadFile, UnreadableFile, describe, splitLines } from '
  *
  * @param sources reads the files again; a file that is gone only costs the picture.
  */
-export function renderDiagnostic(diagnostic: Omit<Diagnostic, 'code'> & { code: string }, sources: ReadFile): string {
+export function renderDiagnostic(
+  diagnostic: Omit<Diagnostic, 'code' | 'severity'> & { code: string; severity: string },
+  sources: ReadFile,
+): string {
   const { at, code, severity, message, hint } = diagnostic;
   const out = [`${severity}[${code}] ${describe(at)}`];
   const text = textOf(at.path, sources);

@@ -1,14 +1,11 @@
 import { renderDiagnostic } from '@phyllome/flattener';
 import {
   CATALOGUE,
-  DEFAULT_CONFIG,
-  type LintConfig,
   type LintFinding,
   type LintLeaf,
   type LintOptions,
   applyFixes,
   lint,
-  readLintConfig,
   toSarif,
 } from '@phyllome/flattener/lint';
 import {
@@ -23,6 +20,7 @@ import {
 } from '@phyllome/pipeline';
 import { CliError } from '../errors.ts';
 import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../kickstart-options.ts';
+import { lintConfigs } from '../lint-config.ts';
 import { say } from '../render.ts';
 import { type ShellChecker, findShellcheck } from '../shellcheck.ts';
 import { printJson, printNote } from '../print.ts';
@@ -30,18 +28,17 @@ import { printJson, printNote } from '../print.ts';
 export interface LintCommandOptions extends KickstartFlags {
   format: 'human' | 'json' | 'sarif';
   fix: boolean;
+  /** Every kickstart is checked as one that livemedia-creator makes a live medium of. */
+  live: boolean;
   /** Warnings count as errors. */
   strict: boolean;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
 }
 
-/** The severity of rules, by their ids; the rules are listed by `phyllome lint --rules`. */
-export const configPath = 'leaves/lint.json';
-
 /**
- * `phyllome lint [leaf…]`: what is wrong with leaves, or with any kickstart that is named by its path, and how to mend
- * it. With `fix`, what can be mended safely is mended first.
+ * `phyllome lint [leaf…]`: what is wrong with leaves, or with any kickstarts that are named by their paths, and how to
+ * fix it. With `fix`, what can be fixed safely is fixed first.
  *
  * @throws {CliError} LINT_FAILED when an error is left.
  */
@@ -49,16 +46,16 @@ export async function lintCommand(workspace: Workspace, names: string[], options
   const checker = await findShellcheck(options.env, options.signal);
   const run = (): Promise<LintFinding[]> => lint(lintOptions(workspace, names, checker, options));
   let findings = await run();
-  const mended = options.fix ? await mend(workspace, findings, run) : undefined;
-  if (mended) findings = mended.findings;
+  const fixed = options.fix ? await applyAllFixes(workspace, findings, run) : undefined;
+  if (fixed) findings = fixed.findings;
   const notes = checker.check ? [] : [checker.reason];
-  for (const path of mended?.paths ?? []) notes.push(`mended ${path}`);
-  if (mended?.paths.some((path) => path.startsWith('leaves/')))
+  for (const path of fixed?.paths ?? []) notes.push(`fixed ${path}`);
+  if (fixed?.paths.some((path) => path.startsWith('leaves/')))
     notes.push('the flat kickstarts may be stale now: phyllome flatten');
   if (options.format === 'json') printJson({ version: 1, notes, findings }, 2);
-  if (options.format === 'sarif') printJson(toSarif(findings, notes), 2);
+  if (options.format === 'sarif') printJson(toSarif(findings, workspace.readFile, notes), 2);
   if (options.format === 'human') {
-    for (const finding of findings) say(renderFinding(finding, workspace));
+    printFindings(findings, workspace, say);
     for (const note of notes) printNote(`note: ${note}`);
   }
   requireSound(findings, { ...options, quiet: options.format !== 'human' });
@@ -71,9 +68,9 @@ export async function lintCommand(workspace: Workspace, names: string[], options
  * @throws {CliError} LINT_FAILED when there is one.
  */
 export async function lintErrors(workspace: Workspace, names: string[]): Promise<void> {
-  const findings = await lint(lintOptions(workspace, names, undefined));
+  const findings = await lint(lintOptions(workspace, names, undefined, { live: false }));
   const errors = findings.filter(({ severity }) => severity === 'error');
-  for (const finding of errors) printNote(renderFinding(finding, workspace));
+  printFindings(errors, workspace, printNote);
   requireSound(errors, { strict: false, quiet: true });
 }
 
@@ -88,15 +85,16 @@ function lintOptions(
   workspace: Workspace,
   names: string[],
   checker: ShellChecker | undefined,
-  flags: KickstartFlags = {},
+  flags: KickstartFlags & Pick<LintCommandOptions, 'live'>,
 ): LintOptions {
+  const configOf = lintConfigs(workspace);
+  const leaves = names.length > 0 ? names.map((name) => leafOf(workspace, name)) : workspace.leaves.map(editionLeaf);
   return {
     ...kickstartOptions(workspace, flags),
     readFile: workspace.readFile,
     readDirectory: workspace.readDirectory,
-    leaves: names.length > 0 ? names.map((name) => leafOf(workspace, name)) : workspace.leaves.map(editionLeaf),
+    leaves: leaves.map((leaf) => ({ ...leaf, live: leaf.live || flags.live, config: configOf(leaf.path) })),
     complete: names.length === 0,
-    config: readConfig(workspace),
     checkShell: checker?.check,
   };
 }
@@ -114,13 +112,8 @@ function editionLeaf(leaf: string): LintLeaf {
   return { path: leafPath(leaf), live, volumeId: live ? volidOf(editionOf(leaf), true) : undefined };
 }
 
-function readConfig(workspace: Workspace): LintConfig {
-  const text = workspace.readFile(configPath);
-  return text === undefined ? DEFAULT_CONFIG : readLintConfig(configPath, text);
-}
-
-/** Mending one thing can bring another to light: again until nothing changes. */
-async function mend(
+/** One fix can bring another finding to light: again until nothing changes. */
+async function applyAllFixes(
   workspace: Workspace,
   first: LintFinding[],
   run: () => Promise<LintFinding[]>,
@@ -139,23 +132,28 @@ async function mend(
   return { findings, paths: [...paths] };
 }
 
-function renderFinding(finding: LintFinding, workspace: Workspace): string {
-  const more = finding.leaves.length - 1;
-  const also = more > 0 ? `\n  and in ${more} more ${more === 1 ? 'leaf' : 'leaves'}` : '';
-  return renderDiagnostic(finding, workspace.readFile) + also;
+function printFindings(findings: readonly LintFinding[], workspace: Workspace, print: (text: string) => void): void {
+  for (const finding of findings) {
+    const more = finding.leaves.length - 1;
+    const also = more > 0 ? `\n  and in ${more} more ${more === 1 ? 'leaf' : 'leaves'}` : '';
+    print(renderDiagnostic(finding, workspace.readFile) + also);
+  }
 }
 
 function requireSound(findings: readonly LintFinding[], { strict, quiet }: { strict: boolean; quiet: boolean }): void {
-  const errors = findings.filter(({ severity }) => severity === 'error').length;
-  const warnings = findings.length - errors;
+  const number = (severity: LintFinding['severity']): number =>
+    findings.filter((finding) => finding.severity === severity).length;
+  const [errors, warnings, infos] = [number('error'), number('warning'), number('info')];
   const fixable = findings.filter(({ fix }) => fix).length;
-  const summary = `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+  const summary = `${count(errors, 'error')}, ${count(warnings, 'warning')}${infos > 0 ? `, ${infos} info` : ''}`;
   if (errors > 0 || (strict && warnings > 0)) {
     const hint =
-      fixable > 0 ? `phyllome lint --fix mends ${fixable} of them` : 'mend them, or write # lint-ignore RULE: reason';
+      fixable > 0 ? `phyllome lint --fix fixes ${fixable} of them` : 'fix them, or write # lint-ignore RULE: reason';
     throw new CliError('LINT_FAILED', summary, { hint });
   }
-  if (!quiet) say(findings.length === 0 ? 'nothing to complain about' : summary);
+  if (!quiet) say(findings.length === 0 ? 'no problems found' : summary);
 }
 
-const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}

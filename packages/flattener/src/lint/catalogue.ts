@@ -1,6 +1,7 @@
 import type { DiagnosticCode } from '../diagnostics.ts';
 import type { Rule, Severity } from './rule.ts';
 import { download, packagesInScript } from './rules/downloads.ts';
+import { cryptHash } from './rules/crypt.ts';
 import { kernelArgument } from './rules/kernel.ts';
 import { packagesHeader } from './rules/packages.ts';
 import { carriageReturn, erroronfail, kernelModule, setE } from './rules/scripts.ts';
@@ -27,6 +28,7 @@ export const RULES: readonly Rule[] = [
   kernelModule,
   kernelArgument,
   secret,
+  cryptHash,
   lockedRoot,
   luksPassphrase,
   mountPoint,
@@ -38,27 +40,24 @@ export const RULES: readonly Rule[] = [
   unverifiedRepo,
 ];
 
-/** What is said of a rule: its id is stable, configuration and suppressions name it. */
+/** What describes a rule: its id is stable, configuration and suppressions name it. */
 export type RuleDescription = Pick<Rule, 'id' | 'severity' | 'doc' | 'reason'>;
 
-const adopted = (id: DiagnosticCode, doc: string, reason: string): RuleDescription => ({
-  id,
-  severity: 'warning',
-  doc,
-  reason,
-});
+function adopted(id: DiagnosticCode, doc: string, reason: string): RuleDescription {
+  return { id, severity: 'warning', doc, reason };
+}
 
 /** What the flattener itself warns of, as rules: they can be configured and suppressed like the others. */
 const ADOPTED: readonly RuleDescription[] = [
   adopted(
     'KS_OPTION_REPLACED',
-    'a later line of services, bootloader… does not replace what an earlier one said',
-    'a block that brings a second services line switches off what the first one enabled',
+    'a later line of services, bootloader… does not replace options of an earlier one',
+    'a block with a second services line disables what the first one enabled',
   ),
   adopted(
     'KS_OPTION_DROPPED',
-    'a later line of a command says all the flags of the earlier ones again',
-    'pykickstart sets a flag that is not said again back to its default',
+    'a later line of a command repeats all the flags of the earlier ones',
+    'pykickstart resets a flag that is not repeated to its default',
   ),
   adopted(
     'KS_COMMENT_IN_WORD',
@@ -124,7 +123,7 @@ const OWN: readonly RuleDescription[] = [
   {
     id: SHELL,
     severity: 'warning',
-    doc: 'scripts pass shellcheck',
+    doc: 'scripts pass shellcheck, whose levels are kept; "shellcheck" in the configuration is the lowest one reported',
     reason: 'a quoting mistake shows only in the booted image',
   },
 ];
@@ -135,4 +134,4 @@ export const CATALOGUE: ReadonlyMap<string, RuleDescription> = new Map(
 );
 
 /** The severities a configuration may set. */
-export const SEVERITIES: readonly Severity[] = ['error', 'warning', 'off'];
+export const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info', 'off'];

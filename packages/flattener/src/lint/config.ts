@@ -3,18 +3,27 @@ import { suggest } from '../suggest.ts';
 import { CATALOGUE, SEVERITIES } from './catalogue.ts';
 import type { Severity } from './rule.ts';
 
-/** What the configuration file says: the severity of rules, by their ids. */
+/** The lowest level of shellcheck's comments that is reported. */
+export type ShellcheckLevel = 'error' | 'warning' | 'info' | 'style';
+
+const SHELLCHECK_LEVELS: readonly ShellcheckLevel[] = ['error', 'warning', 'info', 'style'];
+
+/** What a configuration file says. */
 export interface LintConfig {
+  /** The severity of rules, by their ids. */
   readonly severity: ReadonlyMap<string, Severity>;
+  readonly shellcheck: ShellcheckLevel;
 }
 
-export const DEFAULT_CONFIG: LintConfig = { severity: new Map() };
+export const DEFAULT_CONFIG: LintConfig = { severity: new Map(), shellcheck: 'info' };
+
+const KEYS = ['severity', 'shellcheck', '$schema'];
 
 /**
- * Reads a configuration: `{ "severity": { "KSL_UNPINNED_REPO": "off" } }`.
+ * Reads a configuration: `{ "severity": { "KSL_UNPINNED_REPO": "off" }, "shellcheck": "warning" }`.
  *
  * @param path for messages
- * @throws {KickstartError} LINT_CONFIG_INVALID when it is no JSON, or names a rule or severity that does not exist.
+ * @throws {KickstartError} LINT_CONFIG_INVALID when it is not JSON, or names a rule or severity that does not exist.
  */
 export function readLintConfig(path: string, text: string): LintConfig {
   const fail = (message: string, hint: string): never => {
@@ -24,13 +33,13 @@ export function readLintConfig(path: string, text: string): LintConfig {
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    fail(`no JSON: ${error instanceof Error ? error.message : String(error)}`, 'write { "severity": {} }');
+    fail(`not JSON: ${error instanceof Error ? error.message : String(error)}`, 'write { "severity": {} }');
   }
   const config = asRecord(parsed) ?? fail('not an object', 'write { "severity": {} }');
   for (const key of Object.keys(config)) {
-    if (key !== 'severity' && key !== '$schema') fail(`unknown key "${key}"`, 'the only key is "severity"');
+    if (!KEYS.includes(key)) fail(`unknown key "${key}"`, 'the keys are "severity" and "shellcheck"');
   }
-  const entries = Object.entries(asRecord(config['severity'] ?? {}) ?? fail('"severity" is no object', 'write {}'));
+  const entries = Object.entries(asRecord(config['severity'] ?? {}) ?? fail('"severity" is not an object', 'write {}'));
   const severity = entries.map(([id, value]): [string, Severity] => {
     if (!CATALOGUE.has(id)) {
       const near = suggest(id, [...CATALOGUE.keys()]);
@@ -40,7 +49,11 @@ export function readLintConfig(path: string, text: string): LintConfig {
     const known = SEVERITIES.find((name) => name === value);
     return [id, known ?? fail(`${id} cannot be ${JSON.stringify(value)}`, `write one of ${SEVERITIES.join(', ')}`)];
   });
-  return { severity: new Map(severity) };
+  const level = config['shellcheck'] ?? DEFAULT_CONFIG.shellcheck;
+  const shellcheck =
+    SHELLCHECK_LEVELS.find((name) => name === level) ??
+    fail(`"shellcheck" cannot be ${JSON.stringify(level)}`, `write one of ${SHELLCHECK_LEVELS.join(', ')}`);
+  return { severity: new Map(severity), shellcheck };
 }
 
 function asRecord(value: unknown): Record<string, unknown> | undefined {

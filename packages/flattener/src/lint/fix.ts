@@ -1,20 +1,26 @@
 import type { Diagnostic } from '../diagnostics.ts';
+import { type IncludeOptions, includeCandidates } from '../include.ts';
 import { type ReadFile, splitLines } from '../source.ts';
 import type { LintFinding } from './lint.ts';
 import type { Fix } from './rule.ts';
 
-/** How to mend what the flattener itself warns of, where that is safe. */
-export function fixOf({ code, at, length }: Diagnostic, readFile: ReadFile): Fix | undefined {
+/** The fix for what the flattener itself warns of, where that is safe. */
+export function fixOf({ code, at, length }: Diagnostic, options: IncludeOptions): Fix | undefined {
   const { path, line, column } = at;
   const replaced = { path, line, from: column, to: column + length };
   if (code === 'KS_BYTE_ORDER_MARK') return { ...replaced, insert: '' };
   if (code !== 'KS_IGNORED_LINE') return undefined;
-  // What is at a URL has to be fetched first.
-  const isUrl = splitLines(readFile(path) ?? '')[line - 1]?.text.includes('://') ?? true;
-  return isUrl ? undefined : { ...replaced, insert: '%include' };
+  const text = splitLines(options.readFile(path) ?? '')[line - 1]?.text ?? '';
+  const target = /^\s*%ksappend\s+(\S+)/.exec(text)?.[1];
+  // What is at a URL has to be fetched first, and a file that does not exist would be an error as an %include.
+  if (target === undefined || target.includes('://')) return undefined;
+  const exists = includeCandidates(target, path, options.includePaths).some(
+    (candidate) => options.readFile(candidate) !== undefined,
+  );
+  return exists ? { ...replaced, insert: '%include' } : undefined;
 }
 
-/** The files that change when the findings that can be mended safely are mended, by path. Overlapping fixes wait. */
+/** The new texts of the files that the fixes of findings change, by path. Of overlapping fixes the first is applied. */
 export function applyFixes(findings: readonly LintFinding[], readFile: ReadFile): Map<string, string> {
   const fixes = findings.flatMap(({ fix }) => (fix ? [fix] : []));
   const changed = new Map<string, string>();

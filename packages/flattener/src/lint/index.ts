@@ -1,5 +1,5 @@
 export { CATALOGUE, type RuleDescription, SEVERITIES } from './catalogue.ts';
-export { DEFAULT_CONFIG, type LintConfig, readLintConfig } from './config.ts';
+export { DEFAULT_CONFIG, type LintConfig, type ShellcheckLevel, readLintConfig } from './config.ts';
 export { applyFixes } from './fix.ts';
 export { type LintFinding, type LintOptions, lint } from './lint.ts';
 export type { Finding, Fix, Rule, Severity } from './rule.ts';

@@ -6,6 +6,7 @@ import { CATALOGUE, RULES } from './catalogue.ts';
 import { readLintConfig } from './config.ts';
 import { applyFixes } from './fix.ts';
 import { lint } from './lint.ts';
+import type { CheckShell, ShellComment } from './shellcheck.ts';
 
 type Files = Readonly<Record<string, string>>;
 interface Options {
@@ -13,11 +14,13 @@ interface Options {
   config?: string;
   complete?: boolean;
   volumeId?: string;
+  release?: string;
 }
 
-const find = (files: Files, { live = false, config = '{}', complete = true, volumeId }: Options = {}) =>
+const find = (files: Files, { live = false, config = '{}', complete = true, volumeId, release }: Options = {}) =>
   lint({
     ...tree(files),
+    release,
     leaves: [{ path: 'leaf.cfg', live, volumeId }],
     config: readLintConfig('lint.json', config),
     complete,
@@ -87,36 +90,67 @@ const CASES: Readonly<Record<string, readonly (readonly [bad: string, places: re
     [nochroot('useradd a'), ['3:1'], nochroot('chroot /mnt/sysimage useradd a')],
     [nochroot('dracut -f'), ['3:1'], post('dracut -f')],
     [nochroot('systemctl enable a'), ['3:1'], nochroot('systemctl --root=/mnt/sysimage enable a')],
-    [post('x="$(localectl status)"'), ['3:6'], post('echo localectl')],
+    [post('localectl set-keymap ch-fr'), ['3:1'], post('x="$(localectl status)"')],
+    [post('swapon /swap'), ['3:1'], post('swapon -s | grep /dev/zram0')],
+    [post('nmcli con up eth0'), ['3:1'], post('nmcli -g DEVICE connection show')],
+    [post('sysctl -w vm.swappiness=1'), ['3:1'], post('sysctl -n kernel.osrelease')],
+    [post('modprobe kvm'), ['3:1'], post('modprobe --show-depends kvm')],
+    [post('firewall-cmd --permanent --add-service=ssh'), ['3:1'], post('firewall-cmd --list-all')],
+    [nochroot('dnf -y install a'), ['3:1'], nochroot('dnf list installed')],
+    [nochroot('rpm -e a'), ['3:1'], nochroot('rpm -qa')],
+    [nochroot('systemctl disable a'), ['3:1'], nochroot('systemctl is-enabled a')],
   ],
   KSL_GRUB_DEFAULTS: [
     [post('sed -i s/quiet// /etc/default/grub'), ['3:18'], 'bootloader --append=quiet\n'],
     [post('sed -i s/quiet// /mnt/sysimage/etc/default/grub'), ['3:18'], post('grep quiet /etc/default/grub')],
     [post('grub2-mkconfig -o /boot/grub2/grub.cfg'), ['3:1'], post('echo grub2-mkconfig')],
+    [post('grub2-mkconfig >/boot/grub2/grub.cfg'), ['3:1'], post('grub2-mkconfig | grep quiet')],
+    [post('grubby --update-kernel=ALL --args=quiet'), ['3:1'], post('grubby --info=DEFAULT')],
+    [post('grubby --set-default-index=1'), ['3:1'], post('k=$(grubby --default-kernel)')],
     [post('cat >>/etc/default/grub <<EOF\na\nEOF'), ['3:7'], post('cat <<EOF\n/etc/default/grub\nEOF')],
   ],
   KSL_DOWNLOAD: [
     [post('curl -LO http://a/b'), ['3:1'], post('curl -LO http://a/b', 'echo "abc  b" | sha256sum --check')],
     [post('x=$(wget -qO- http://a)'), ['3:5'], post('wget -q http://a', 'gpgv a.sig a')],
     [post('git clone http://a/b'), ['3:1'], post('git -C /a status')],
-    [post('sha256sum -c x', 'curl http://b'), ['4:1'], post('curl http://b', 'sha256sum -c x')],
+    [post('git clone http://a/b'), ['3:1'], post('git clone http://a/b', `git -C b checkout ${'0a'.repeat(20)}`)],
+    [post('wget -q -O /x http://a'), ['3:1'], post('wget -q -O /dev/null --method=POST http://a/built')],
+    [post('wget http://a'), ['3:1'], post('wget --spider http://a')],
+    [post('wget -qO- http://a | sh'), ['3:1'], post('wget -qO- http://a/built')],
+    [post('wget -P /x http://a'), ['3:1'], post('wget --post-data=built http://a')],
+    [post('curl -fsSLo /x http://a'), ['3:1'], post('curl -fsSo /dev/null http://a')],
+    [post('curl http://a >/x'), ['3:1'], post('curl -s http://a >/dev/null')],
+    [post('curl -o /x -d done http://a'), ['3:1'], post('curl -X POST -d done http://a')],
+    [post('token=$(curl -d name=a http://a)'), ['3:9'], post('code=$(curl -o /dev/null -w "%{http_code}" http://a)')],
+    [post('x=$(\ncurl http://a\n)'), ['4:1'], post('(\ncurl http://a\n)')],
+    [post('curl http://a | tar -xz'), ['3:1'], post('curl -s http://a | grep -q ready')],
+    [post('curl -H "Accept: x" -O http://a/b'), ['3:1'], post('curl -I http://a/b')],
+    [post('podman pull a/b:latest'), ['3:1'], post('podman pull a/b@sha256:0123')],
+    [post('pip install a'), ['3:1'], post('pip install --require-hashes -r a.txt', 'pip install ./a')],
+    [post('curl -O http://a', 'sha256sum a'), ['3:1'], post('curl -O http://a', 'test "$(sha256sum a)" = "$sum"')],
+    [post('sha256sum -c x', 'curl -O http://b'), ['4:1'], post('curl -O http://b', 'sha256sum -c x')],
   ],
   KSL_PACKAGES_IN_SCRIPT: [
     [post('dnf -y update'), ['3:1'], post('dnf config-manager --help')],
     [post('rpm -ivh a.rpm'), ['3:1'], post('rpm -qi a')],
+    [post('rpm -e a'), ['3:1'], post('rpm --import /etc/pki/a')],
+    [post('rpm -Uvh a.rpm'), ['3:1'], post('rpm -q -i a', 'rpm -V a')],
+    [post('dnf group install a'), ['3:1'], post('dnf group list --installed')],
+    [post('dnf --enablerepo a install b'), ['3:1'], post('dnf search install')],
   ],
   KSL_ERRORONFAIL: [
     ['%post\nset -e\n%end', ['1:1'], '%post --erroronfail\nset -e\n%end'],
     ['  %pre --log=/x\nset -e\n%end', ['1:3'], '%onerror\ntrue\n%end'],
   ],
   KSL_SET_E: [
-    ['%post --erroronfail\necho\n%end', ['1:1'], '%post --erroronfail\nset -o errexit\n%end'],
+    ['%post --erroronfail\na\nb\n%end', ['1:1'], '%post --erroronfail\nset -o errexit\na\nb\n%end'],
+    ['%post --erroronfail\na; b\n%end', ['1:1'], '%post --erroronfail\na\n%end'],
     [
-      '%pre --erroronfail --interpreter=/bin/bash\n:\n%end',
+      '%pre --erroronfail --interpreter=/bin/bash\n:\n:\n%end',
       ['1:1'],
       '%pre --erroronfail --interpreter=/usr/bin/python3\nx\n%end',
     ],
-    ['%post --erroronfail\nset -u\n%end', ['1:1'], '%post --erroronfail --interpreter="/bin/bash -e"\nx\n%end'],
+    ['%post --erroronfail\nset -u\nx\n%end', ['1:1'], '%post --erroronfail --interpreter="/bin/bash -e"\nx\n%end'],
   ],
   KSL_CARRIAGE_RETURN: [
     ['%post --erroronfail\nset -eu\r\n:\r\n%end', ['2:1'], '%post --erroronfail\r\nset -eu\n%end\r\n'],
@@ -150,12 +184,35 @@ const CASES: Readonly<Record<string, readonly (readonly [bad: string, places: re
   KSL_SECRET: [
     ['rootpw secret\n', ['1:8'], 'rootpw --lock\n'],
     ['rootpw --iscrypted $6$abc\n', ['1:20'], 'rootpw --lock\n'],
+    ['rootpw $ecret\n'.replace('$', 's'), ['1:8'], 'rootpw --iscrypted $default_password_crypted\n'],
     ['rootpw secret\nrootpw --lock\n', ['1:8'], 'rootpw --lock\n'],
     ['user --name=a --password=b\n', ['1:15'], 'user --name=a --lock\n'],
     ['part / --size=1 --encrypted --passphrase=x\n', ['1:29'], 'part / --size=1\n'],
     ['url --url=http://me:pw@host/x\n', ['1:11'], 'url --url=http://host/x\n'],
     [post('echo root:x | chpasswd'), ['3:15'], post('echo "root:$pw" | chpasswd')],
     [post('cat >/k <<EOF\n-----BEGIN OPENSSH PRIVATE KEY-----\nEOF'), ['4:1'], post('echo')],
+  ],
+  KSL_CRYPT_HASH: [
+    ['rootpw --iscrypted letmein\n', ['1:20'], 'rootpw --plaintext letmein\n'],
+    ['rootpw --iscrypted $6$abc\n', ['1:20'], `rootpw --iscrypted $6$salt$${'a'.repeat(86)}\n`],
+    [
+      `rootpw --iscrypted $6$salt$${'a'.repeat(85)}\n`,
+      ['1:20'],
+      `rootpw --iscrypted $6$rounds=5000$salt$${'a'.repeat(86)}\n`,
+    ],
+    ['user --name=a --iscrypted --password=plain99\n', ['1:38'], 'user --name=a --iscrypted --password=!!\n'],
+    [
+      `user --name=a --password=$y$j9T$salt$${'a'.repeat(43)}\n`,
+      ['1:26'],
+      `user --name=a --iscrypted --password=$y$j9T$salt$${'a'.repeat(43)}\n`,
+    ],
+    ['sshpw --username=a --iscrypted b\n', ['1:32'], 'sshpw --username=a --sshkey ssh-ed25519 AAAA\n'],
+    [
+      'bootloader --iscrypted --password=a\n',
+      ['1:35'],
+      'bootloader --iscrypted --password=grub.pbkdf2.sha512.10000.0A.0B\n',
+    ],
+    [post('usermod -p letmein root'), ['3:12'], post('usermod -p "$hash" root', "usermod -p '!' root")],
   ],
   KSL_ROOTPW_LOCKED: [['rootpw --iscrypted --lock locked\n', ['1:1'], 'rootpw --lock\n']],
   KSL_LUKS_PASSPHRASE: [['part / --size=1 --encrypted\n', ['1:17'], 'part / --size=1\n']],
@@ -183,9 +240,11 @@ const CASES: Readonly<Record<string, readonly (readonly [bad: string, places: re
   KSL_UNPINNED_REPO: [
     ['repo --name=a --baseurl=http://a/$releasever/\n', ['1:34'], 'repo --name=a --baseurl=http://a/44/\n'],
     ['url --url=http://a/rawhide/\n', ['1:20'], 'url --url=http://a/44/\n'],
+    ['url --url=http://stable.a/latest/\n', ['1:27'], 'url --url=http://stable.a/development/45/\n'],
   ],
   KSL_RESERVED_REPO: [
     ['repo --name=updates --baseurl=http://a/44\n', ['1:6'], 'repo --name=u --baseurl=http://a/44\n'],
+    ['repo --name=anaconda --baseurl=http://a/44\n', ['1:6'], 'repo --name=fedora --baseurl=http://a/44\n'],
   ],
   KSL_NOVERIFYSSL: [['url --url=https://a/44 --noverifyssl\n', ['1:24'], 'url --url=https://a/44\n']],
   KSL_IGNORE_MALFORMED: [
@@ -200,7 +259,20 @@ const CASES: Readonly<Record<string, readonly (readonly [bad: string, places: re
       'rootpw x # lint-ignore KSL_SECRET: for a test\n',
     ],
   ],
-  KS_OPTION_REPLACED: [['services --enabled=a\nservices --enabled=b\n', ['2:1'], 'services --enabled=a,b\n']],
+  KS_OPTION_REPLACED: [
+    ['services --enabled=a\nservices --enabled=b\n', ['2:1'], 'services --enabled=a,b\n'],
+    ['services --enabled=a,b\nservices --enabled=b\n', ['2:1'], 'services --enabled=a\nservices --enabled=b,a\n'],
+    [
+      'firewall --service=mdns,ssh\nfirewall --service=mdns\n',
+      ['2:1'],
+      'firewall --service=mdns\nfirewall --service=ssh,mdns\n',
+    ],
+    [
+      'bootloader --append="a b"\nbootloader --append="a c"\n',
+      ['2:1'],
+      'bootloader --append="a b"\nbootloader --append="b c a"\n',
+    ],
+  ],
   KS_OPTION_DROPPED: [['timezone UTC --utc\ntimezone Europe/Paris\n', ['2:1'], 'timezone UTC --utc\n']],
   KS_COMMENT_IN_WORD: [['lang C#D\n', ['1:7'], 'lang C #D\n']],
   KS_DUPLICATE: [['part / --size=1\npart / --size=2\n', ['2:1'], 'part / --size=1\n']],
@@ -322,9 +394,9 @@ describe('a lint-ignore comment', () => {
     [`${bad} # lint-ignore KSL_SECRET: a test\n`, []],
     [`# lint-ignore KSL_SECRET: a test\n\n# more\n${bad}\n`, []],
     [`# lint-ignore KSL_SECRET: a test\nskipx\n${bad}\n`, ['KSL_IGNORE_UNUSED 1:1', 'KSL_SECRET 3:8']],
-    [`# lint-ignore KSL_DOWNLOAD, KSL_INSTALLER_COMMAND: a test\n${post('curl a', 'nmcli')}`, []],
-    [post('curl a # lint-ignore KSL_DOWNLOAD: a test'), []],
-    [post('# lint-ignore KSL_DOWNLOAD: a test', 'curl a', 'curl b'), ['KSL_DOWNLOAD 5:1']],
+    [`# lint-ignore KSL_DOWNLOAD, KSL_INSTALLER_COMMAND: a test\n${post('curl -O a', 'nmcli con up a')}`, []],
+    [post('curl -O a # lint-ignore KSL_DOWNLOAD: a test'), []],
+    [post('# lint-ignore KSL_DOWNLOAD: a test', 'curl -O a', 'curl -O b'), ['KSL_DOWNLOAD 5:1']],
     // Errors of the kickstart itself cannot be ignored.
     ['# lint-ignore KS_OPTION_REPLACED: a test\nnonsense\n', ['KSL_IGNORE_UNUSED 1:1', 'KS_UNKNOWN_COMMAND 2:1']],
   ])('%j', async (text, expected) => {
@@ -333,6 +405,61 @@ describe('a lint-ignore comment', () => {
 
   it('may be for a leaf that is not looked at', async () => {
     expect(await check('# lint-ignore KSL_SECRET: a test\nskipx\n', { complete: false })).toEqual([]);
+  });
+});
+
+describe('a rule that depends on the release', () => {
+  it.each([
+    ['rootpw --iscrypted --lock locked\n', 'F44', ['KSL_ROOTPW_LOCKED 1:1']],
+    ['rootpw --iscrypted --lock locked\n', 'F43', []],
+    ['rootpw --iscrypted --lock locked\n', 'RHEL9', []],
+  ])('%j for %s', async (text, release, expected) => {
+    expect(await check(text, { release })).toEqual(expected);
+  });
+
+  it.each([
+    ['F45', 'write --name=fedora-45-updates'],
+    ['RHEL9', 'write --name=rhel-9-updates'],
+  ])('names that of %s in its hint', async (release, hint) => {
+    const found = await find({ 'leaf.cfg': 'repo --name=updates --baseurl=http://a/9/\n' }, { release });
+    expect(found.map((finding) => finding.hint)).toEqual([hint]);
+  });
+});
+
+function comment(code: number, level: ShellComment['level']): ShellComment {
+  return { code, level, message: level, line: 1, column: 1, endLine: 1, endColumn: 2 };
+}
+
+describe('what shellcheck finds', () => {
+  const all = [comment(1, 'error'), comment(2, 'warning'), comment(3, 'info'), comment(4, 'style')];
+  const shell = async (config: string, result: Awaited<ReturnType<CheckShell>> = all) => {
+    const found = await lint({
+      ...tree({ 'leaf.cfg': post('x') }),
+      leaves: [{ path: 'leaf.cfg', live: false, config: readLintConfig('lint.json', config) }],
+      checkShell: () => Promise.resolve(result),
+    });
+    return found.map(({ severity, message, at }) => `${at.line} ${severity} ${message}`);
+  };
+
+  it('keeps its levels, and style is left out', async () => {
+    expect(await shell('{}')).toEqual(['2 error SC1: error', '2 warning SC2: warning', '2 info SC3: info']);
+  });
+
+  it.each([
+    ['{"shellcheck":"warning"}', ['2 error SC1: error', '2 warning SC2: warning']],
+    [
+      '{"shellcheck":"style","severity":{"KSL_SHELL":"warning"}}',
+      ['2 warning SC1: error', '2 warning SC2: warning', '2 warning SC3: info', '2 warning SC4: style'],
+    ],
+    ['{"severity":{"KSL_SHELL":"off"}}', []],
+  ])('with %s', async (config, expected) => {
+    expect(await shell(config)).toEqual(expected);
+  });
+
+  it('is not known of a script that it did not end with', async () => {
+    expect(await shell('{}', { unchecked: 'it did not end within 30 s' })).toEqual([
+      '1 warning shellcheck did not check this script: it did not end within 30 s',
+    ]);
   });
 });
 
@@ -349,10 +476,11 @@ describe('the configuration', () => {
   });
 
   it.each([
-    ['nonsense', /no JSON/],
+    ['nonsense', /not JSON/],
+    ['{"shellcheck":"no"}', /"shellcheck" cannot be "no"/],
     ['[]', /not an object/],
     ['{"rules":{}}', /unknown key "rules"/],
-    ['{"severity":[]}', /no object/],
+    ['{"severity":[]}', /not an object/],
     ['{"severity":{"KSL_SECRETS":"off"}}', /no rule KSL_SECRETS/],
     ['{"severity":{"KS_UNKNOWN_COMMAND":"off"}}', /no rule KS_UNKNOWN_COMMAND/],
     ['{"severity":{"KSL_SECRET":"no"}}', /cannot be "no"/],
@@ -364,20 +492,20 @@ describe('the configuration', () => {
 
 describe('a fix', () => {
   it.each([
-    ['%post\nset -e\n%end\n', '%post --erroronfail\nset -e\n%end\n'],
-    ['  %pre --log=/x # y\nset -e\n%end', '  %pre --erroronfail --log=/x # y\nset -e\n%end'],
-    ['bootloader --append="quiet amd_iommu=pt"\r\n', 'bootloader --append="quiet iommu=pt"\r\n'],
-    ['bootloader --append="iommu=pt amd_iommu=pt"\n', 'bootloader --append="iommu=pt amd_iommu=pt"\n'],
+    // A last command that fails without harm would abort the installation.
+    ['%post\n[ -f /a ] && touch /b\n%end\n', '%post\n[ -f /a ] && touch /b\n%end\n'],
+    ['bootloader --append="quiet amd_iommu=pt"\n', 'bootloader --append="quiet amd_iommu=pt"\n'],
     ['rootpw --iscrypted --lock locked # why\n', 'rootpw --lock # why\n'],
     ['skipx # lint-ignore KSL_SECRET: a test\n', 'skipx\n'],
     ['\uFEFFlang C\n', 'lang C\n'],
-    ['  %ksappend a.ks # why\n', '  %include a.ks # why\n'],
+    ['  %ksappend leaf.cfg # why\n', '  %include leaf.cfg # why\n'],
+    ['%ksappend gone.ks\n', '%ksappend gone.ks\n'],
     ['%ksappend http://a/b.ks\n', '%ksappend http://a/b.ks\n'],
   ])('of %j', async (before, after) => {
     expect(await fixed(before)).toBe(after);
   });
 
-  it('leaves nothing to mend', async () => {
-    expect(await check(await fixed('%post\nset -e\n%end\n'))).toEqual([]);
+  it('leaves nothing to fix', async () => {
+    expect(await check(await fixed('rootpw --iscrypted --lock locked\n'))).toEqual([]);
   });
 });

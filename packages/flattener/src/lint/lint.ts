@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../diagnostics.ts';
 import { checkLive } from '../check-live.ts';
+import type { Diagnostic } from '../diagnostics.ts';
 import type { FlattenOptions } from '../flatten.ts';
 import type { Located } from '../source.ts';
 import { CATALOGUE, MALFORMED, RULES, SHELL, UNUSED } from './catalogue.ts';
@@ -7,11 +7,12 @@ import { DEFAULT_CONFIG, type LintConfig } from './config.ts';
 import { fixOf } from './fix.ts';
 import type { Fix, Severity } from './rule.ts';
 import { type CheckShell, checkScripts } from './shellcheck.ts';
-import { type LintLeaf, readSubject } from './subject.ts';
+import { type LintLeaf, type Read, readSubject } from './subject.ts';
 import { type Suppression, readSuppressions } from './suppressions.ts';
 
 export interface LintOptions extends FlattenOptions {
   readonly leaves: readonly LintLeaf[];
+  /** For leaves without a configuration of their own. */
   readonly config?: LintConfig | undefined;
   /** `leaves` are all there are: a comment that suppresses nothing can then be told from one for another leaf. */
   readonly complete?: boolean | undefined;
@@ -20,41 +21,63 @@ export interface LintOptions extends FlattenOptions {
 }
 
 /** A diagnostic of the flattener or of a rule. */
-export interface LintFinding extends Omit<Diagnostic, 'code'> {
+export interface LintFinding extends Omit<Diagnostic, 'code' | 'severity'> {
   /** The id of a rule, or the code of an error that no rule can be about. */
   readonly code: string;
+  readonly severity: Exclude<Severity, 'off'>;
   /** The leaves it was found in. */
   readonly leaves: readonly string[];
   readonly fix?: Fix | undefined;
 }
 
 /**
- * Everything that is wrong with leaves: what the flattener says of them, what livemedia-creator would, what the rules
+ * Everything that is wrong with leaves: what the flattener reports, what livemedia-creator would refuse, what the rules
  * of the catalogue and shellcheck find. A place that several leaves include is reported once.
+ *
+ * @returns in the order of paths, lines and columns
  */
 export async function lint(options: LintOptions): Promise<LintFinding[]> {
   const { leaves, config = DEFAULT_CONFIG, complete = false, checkShell } = options;
   const found = new Findings(config);
-  const files = new Set<string>();
+  /** Each file, and the first leaf that includes it. */
+  const files = new Map<string, LintLeaf>();
   const subjects = leaves.map((leaf) => {
     const read = readSubject(leaf, options);
-    for (const file of read.files) files.add(file);
-    for (const d of read.diagnostics) found.diagnostic(d, leaf, fixOf(d, options.readFile));
-    // Without its file, or with half of its includes, a leaf says nothing about what it lacks.
-    const isWhole = !read.diagnostics.some(({ code }) => /^KS_(?:INCLUDE|FILE)_/u.test(code));
-    if (leaf.live && isWhole) for (const d of checkLive(read.subject.kickstart)) found.diagnostic(d, leaf);
-    for (const rule of RULES) {
-      if (found.severity(rule.id) === 'off') continue;
-      for (const { where, ...finding } of rule.check(read.subject)) found.add(rule.id, where, finding, leaf);
-    }
+    for (const file of read.files) if (!files.has(file)) files.set(file, leaf);
+    lintLeaf(leaf, read, found, options);
     return read.subject;
   });
-  if (checkShell !== undefined && found.severity(SHELL) !== 'off') {
-    for (const { leaf, where, ...finding } of await checkScripts(subjects, checkShell)) {
-      found.add(SHELL, where, finding, leaf);
+  if (checkShell !== undefined) {
+    const checked = subjects.filter((subject) => found.severity(SHELL, subject) !== 'off');
+    for (const { leaf, level, ...finding } of await checkScripts(checked, checkShell)) {
+      if (!isBelow(level, leaf.config ?? config)) found.add(SHELL, finding, leaf, SEVERITY_OF_LEVEL[level]);
     }
   }
-  return sort(suppress(found, [...files], options, complete));
+  return sort(suppress(found, files, options, complete));
+}
+
+function lintLeaf(leaf: LintLeaf, { subject, diagnostics }: Read, found: Findings, options: LintOptions): void {
+  for (const diagnostic of diagnostics) found.diagnostic(diagnostic, leaf, fixOf(diagnostic, options));
+  // Without its file, or with half of its includes, a leaf says nothing about what it lacks.
+  const isWhole = !diagnostics.some(({ code }) => /^KS_(?:INCLUDE|FILE)_/u.test(code));
+  if (leaf.live && isWhole) for (const diagnostic of checkLive(subject.kickstart)) found.diagnostic(diagnostic, leaf);
+  for (const rule of RULES) {
+    if (found.severity(rule.id, leaf) === 'off') continue;
+    for (const finding of rule.check(subject)) found.add(rule.id, finding, leaf);
+  }
+}
+
+/** The levels of shellcheck, the least first. */
+const LEVELS = ['style', 'info', 'warning', 'error'] as const;
+const SEVERITY_OF_LEVEL = { style: 'info', info: 'info', warning: 'warning', error: 'error' } as const;
+
+function isBelow(level: (typeof LEVELS)[number], { shellcheck }: LintConfig): boolean {
+  return LEVELS.indexOf(level) < LEVELS.indexOf(shellcheck);
+}
+
+/** What a rule or shellcheck found, where. */
+interface Found extends Pick<LintFinding, 'message' | 'hint' | 'length' | 'fix'> {
+  readonly where: Located;
 }
 
 class Findings {
@@ -65,8 +88,10 @@ class Findings {
     this.#config = config;
   }
 
-  severity(id: string): Severity {
-    return this.#config.severity.get(id) ?? CATALOGUE.get(id)?.severity ?? 'error';
+  /** @param usual unless the configuration says otherwise; that of the rule when left out */
+  severity(id: string, leaf: Pick<LintLeaf, 'config'> | undefined, usual?: Severity): Severity {
+    const { severity } = leaf?.config ?? this.#config;
+    return severity.get(id) ?? usual ?? CATALOGUE.get(id)?.severity ?? 'error';
   }
 
   all(): LintFinding[] {
@@ -76,19 +101,16 @@ class Findings {
   diagnostic(diagnostic: Diagnostic, leaf: LintLeaf, fix?: Fix): void {
     // Errors of the flattener are no matter of taste.
     const isFixed = diagnostic.severity === 'error' || !CATALOGUE.has(diagnostic.code);
-    const severity = isFixed ? diagnostic.severity : this.severity(diagnostic.code);
+    const severity = isFixed ? diagnostic.severity : this.severity(diagnostic.code, leaf);
     if (severity !== 'off') this.#keep({ ...diagnostic, severity, leaves: [leaf.path], fix });
   }
 
-  add(
-    code: string,
-    { at, includedFrom }: Located,
-    finding: Pick<LintFinding, 'message' | 'hint' | 'length' | 'fix'>,
-    leaf: LintLeaf | undefined,
-  ): void {
-    const severity = this.severity(code);
-    if (severity === 'off') return;
-    this.#keep({ ...finding, code, severity, at, includedFrom, leaves: leaf ? [leaf.path] : [] });
+  add(code: string, { where, ...finding }: Found, leaf: LintLeaf | undefined, usual?: Severity): void {
+    const severity = this.severity(code, leaf, usual);
+    const { at, includedFrom } = where;
+    if (severity !== 'off') {
+      this.#keep({ ...finding, code, severity, at, includedFrom, leaves: leaf ? [leaf.path] : [] });
+    }
   }
 
   #keep(finding: LintFinding): void {
@@ -101,37 +123,45 @@ class Findings {
 }
 
 /** Takes out what lint comments allow, and reports comments that are wrong or allow nothing. */
-function suppress(found: Findings, files: readonly string[], options: LintOptions, complete: boolean): LintFinding[] {
+function suppress(
+  found: Findings,
+  files: ReadonlyMap<string, LintLeaf>,
+  options: LintOptions,
+  complete: boolean,
+): LintFinding[] {
   const used = new Set<Suppression>();
-  const read = files.map((file) => readSuppressions(file, options.readFile));
+  const read = [...files.keys()].map((file) => readSuppressions(file, options.readFile));
   const suppressions = read.flatMap((file) => file.suppressions);
+  const byPath = Map.groupBy(suppressions, ({ at }) => at.path);
   const kept = found.all().filter((finding) => {
     if (!CATALOGUE.has(finding.code)) return true;
-    const by = suppressions.filter(
-      ({ at, ids, from, to }) =>
-        at.path === finding.at.path && ids.includes(finding.code) && from <= finding.at.line && finding.at.line <= to,
+    const { path, line } = finding.at;
+    const by = (byPath.get(path) ?? []).filter(
+      ({ ids, from, to }) => from <= line && line <= to && ids.includes(finding.code),
     );
     for (const suppression of by) used.add(suppression);
     return by.length === 0;
   });
   const own = new Findings(options.config ?? DEFAULT_CONFIG);
   for (const { malformed } of read) {
-    for (const { at, ...finding } of malformed) own.add(MALFORMED, { at, includedFrom: [] }, finding, undefined);
+    for (const { at, ...finding } of malformed) {
+      own.add(MALFORMED, { ...finding, where: { at, includedFrom: [] } }, files.get(at.path));
+    }
   }
   for (const suppression of complete ? suppressions : []) {
     const { at, length, ids } = suppression;
-    // What is not asked for cannot be found.
+    // A rule that does not run finds nothing.
     const isAsked = ids.every(
-      (id) => found.severity(id) !== 'off' && (id !== SHELL || options.checkShell !== undefined),
+      (id) => found.severity(id, files.get(at.path)) !== 'off' && (id !== SHELL || options.checkShell !== undefined),
     );
     if (used.has(suppression) || !isAsked) continue;
     const finding = {
-      message: `nothing to ignore here`,
+      message: 'this comment suppresses nothing',
       hint: 'remove the comment',
       length,
       fix: removal(suppression),
     };
-    own.add(UNUSED, { at, includedFrom: [] }, finding, undefined);
+    own.add(UNUSED, { ...finding, where: { at, includedFrom: [] } }, files.get(at.path));
   }
   return [...kept, ...own.all()];
 }
@@ -142,7 +172,9 @@ function removal({ at, length, ownLine }: Suppression): Fix | undefined {
   return { path: at.path, line: at.line, from: at.column, to: at.column + length, insert: '' };
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
 
 function sort(findings: readonly LintFinding[]): LintFinding[] {
   return findings.toSorted(

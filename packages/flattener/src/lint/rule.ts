@@ -1,8 +1,8 @@
 import type { Located } from '../source.ts';
 import type { Subject } from './subject.ts';
 
-/** How much a finding weighs; a rule that is `off` is not asked. */
-export type Severity = 'error' | 'warning' | 'off';
+/** How much a finding weighs: `info` never fails a run, `warning` only a strict one. A rule that is `off` does not run. */
+export type Severity = 'error' | 'warning' | 'info' | 'off';
 
 /** A rule about leaves. Ids are stable: configuration and suppressions name them. */
 export interface Rule {
@@ -23,7 +23,7 @@ export interface Finding {
   readonly where: Located;
   /** How many characters from there. */
   readonly length: number;
-  /** Only where mending is safe: it does what the author can only have meant. */
+  /** Only where it cannot break or change a kickstart that works. */
   readonly fix?: Fix | undefined;
 }
 

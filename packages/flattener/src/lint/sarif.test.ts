@@ -11,20 +11,21 @@ const { $schema: _draft, id: _id, ...draft7 } = schema;
 const validate = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(draft7);
 
 const files = {
-  'leaf.cfg': '%include "blocks/a b.cfg"\nnonsense\n',
-  'blocks/a b.cfg': '%post\nset -e\ncurl http://a/\n%end\n# lint-ignore KSL_SECRET\n',
+  'leaf.cfg': 'rootpw --iscrypted --lock locked\n%include "blocks/a b.cfg"\nnonsense\n',
+  'blocks/a b.cfg': '%post\nset -e\ncurl -O http://a/\n%end\n# lint-ignore KSL_SECRET\n',
 };
+const { readFile } = tree(files);
 const findings = await lint({ ...tree(files), leaves: [{ path: 'leaf.cfg', live: true }] });
 
 it('findings are SARIF 2.1.0 by its schema', () => {
-  const sarif = toSarif(findings, ['shellcheck is not on the PATH']);
+  const sarif = toSarif(findings, readFile, ['shellcheck is not on the PATH']);
   validate(JSON.parse(JSON.stringify(sarif)));
   expect(validate.errors).toBeNull();
   expect(validate({ ...sarif, version: '2.0.0' })).toBe(false);
 });
 
 it('a result has rule, place, include chain and fix', () => {
-  const sarif = JSON.parse(JSON.stringify(toSarif(findings)));
+  const sarif = JSON.parse(JSON.stringify(toSarif(findings, readFile)));
   const [run] = sarif.runs;
   const found = run.results.find((result: { ruleId: string }) => result.ruleId === 'KSL_ERRORONFAIL');
   expect(run.tool.driver.rules[found.ruleIndex].id).toBe('KSL_ERRORONFAIL');
@@ -38,8 +39,33 @@ it('a result has rule, place, include chain and fix', () => {
         },
       },
     ],
-    relatedLocations: [{ physicalLocation: { artifactLocation: { uri: 'leaf.cfg' }, region: { startLine: 1 } } }],
-    fixes: [{ artifactChanges: [{ replacements: [{ insertedContent: { text: ' --erroronfail' } }] }] }],
+    relatedLocations: [{ physicalLocation: { artifactLocation: { uri: 'leaf.cfg' }, region: { startLine: 2 } } }],
+  });
+  expect(run.results.find((result: { ruleId: string }) => result.ruleId === 'KSL_ROOTPW_LOCKED')).toMatchObject({
+    fixes: [{ artifactChanges: [{ replacements: [{ insertedContent: { text: 'rootpw --lock' } }] }] }],
   });
   expect(run.results.map((result: { ruleId: string }) => result.ruleId)).toContain('KS_UNKNOWN_COMMAND');
+});
+
+/** The fingerprints of one kickstart's findings, by line. */
+const fingerprints = async (text: string): Promise<string[]> => {
+  const sources = tree({ 'a.ks': text });
+  const found = await lint({ ...sources, leaves: [{ path: 'a.ks', live: false }] });
+  const sarif = JSON.parse(JSON.stringify(toSarif(found, sources.readFile)));
+  return sarif.runs[0].results.map(
+    (result: { partialFingerprints: Record<string, string> }) => result.partialFingerprints['phyllomeLint/v1'],
+  );
+};
+
+it('a finding keeps its fingerprint when its line moves, and only then', async () => {
+  const [first, second] = await fingerprints('rootpw a\nrootpw a\n');
+  expect(second).not.toBe(first);
+  expect(await fingerprints('\n# above\n  rootpw a\n\nrootpw a\n')).toEqual([first, second]);
+  expect(await fingerprints('rootpw b\n')).not.toContain(first);
+});
+
+it('what is only worth knowing is a note', () => {
+  const [finding] = findings;
+  if (finding === undefined) throw new Error('no finding');
+  expect(JSON.stringify(toSarif([{ ...finding, severity: 'info' }], readFile))).toContain('"level":"note"');
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { splitLines } from '../source.ts';
-import { shellCommands } from './shell.ts';
+import { readOptions, shellCommands } from './shell.ts';
 
 const scan = (body: string): string[] => {
   const bodyAt = splitLines(body).map(({ number }) => ({
@@ -36,4 +36,37 @@ describe('shellCommands', () => {
   ])('%j', (body, expected) => {
     expect(scan(body)).toEqual(expected);
   });
+});
+
+const commandsOf = (body: string) =>
+  shellCommands({
+    body,
+    bodyAt: splitLines(body).map(({ number }) => ({ at: { path: 'x', line: number, column: 1 }, includedFrom: [] })),
+  });
+
+describe('a command is captured', () => {
+  it.each([
+    ['a "$(b)"; c', ['b']],
+    ['a $(b; c) d', ['b', 'c']],
+    ['x=`a`; b', ['a']],
+    ['x=$(\na\n)\nb', ['a']],
+    ['diff <(a) <(b)', ['a', 'b']],
+    ['(a; b)', []],
+  ])('%j', (body, expected) => {
+    const captured = commandsOf(body).filter((command) => command.captured);
+    expect(captured.map(({ words }) => words[0]?.text)).toEqual(expected);
+  });
+});
+
+it.each([
+  ['x -abc d', ['-a', '-b', '-c d'], []],
+  ['x -acd e', ['-a', '-c d'], ['e']],
+  ['x --out=a --in b --flag c', ['--out a', '--in b', '--flag'], ['c']],
+  ['x - a', [], ['-', 'a']],
+])('the options of %j', (body, options, rest) => {
+  const [command] = commandsOf(body);
+  if (command === undefined) throw new Error('no command');
+  const read = readOptions(command, { letters: 'c', names: ['in', 'out'] });
+  expect(read.options.map(({ name, value }) => (value ? `${name} ${value.text}` : name))).toEqual(options);
+  expect(read.rest.map(({ text }) => text)).toEqual(rest);
 });

@@ -7,8 +7,10 @@ export interface ShellCommand extends Located {
   readonly words: readonly ShellWord[];
   /** The files it writes to by `>` and `>>`. */
   readonly writes: readonly ShellWord[];
-  /** It reads from a pipe, whose other end is `previous`. */
+  /** The command at the other end of the pipe it reads from. */
   readonly pipedFrom: ShellCommand | undefined;
+  /** Inside `$(…)`, backquotes or `<(…)`: another command gets its output. */
+  readonly captured: boolean;
 }
 
 export interface ShellWord extends Located {
@@ -34,6 +36,7 @@ export function shellCommands(script: Pick<Script, 'body' | 'bodyAt'>): ShellCom
   const heredocs: { end: string; tabs: boolean }[] = [];
   let quote = '';
   let carried: Carried | undefined;
+  const open: Opening[] = [];
   for (const line of splitLines(script.body)) {
     const where = script.bodyAt[line.number - 1];
     if (where === undefined) continue;
@@ -42,13 +45,13 @@ export function shellCommands(script: Pick<Script, 'body' | 'bodyAt'>): ShellCom
       if ((heredoc.tabs ? line.text.replace(/^\t+/, '') : line.text) === heredoc.end) heredocs.shift();
       continue;
     }
-    const scan = scanLine(line.text, quote, where, carried);
+    const scan = scanLine(line.text, quote, where, carried, open);
     quote = scan.quote;
     carried = scan.carried;
     found.push(...scan.commands);
     for (const [, dash, , end] of scan.code.matchAll(HEREDOC)) heredocs.push({ end: end ?? '', tabs: dash === '-' });
   }
-  if (carried !== undefined) found.push(...finish(carried));
+  if (carried !== undefined) found.push(...finish(carried, false));
   return found;
 }
 
@@ -59,6 +62,9 @@ interface Carried {
   pipedFrom: ShellCommand | undefined;
 }
 
+/** What is open: a subshell, or one whose output another command gets. */
+type Opening = 'subshell' | 'capture' | 'backquote';
+
 interface Scan {
   commands: ShellCommand[];
   /** The quote that is still open at the end. */
@@ -68,7 +74,8 @@ interface Scan {
   code: string;
 }
 
-function scanLine(text: string, openQuote: string, line: Located, carried: Carried | undefined): Scan {
+/** @param open what earlier lines left open; what this line opens and closes is changed in it */
+function scanLine(text: string, openQuote: string, line: Located, carried: Carried | undefined, open: Opening[]): Scan {
   const commands: ShellCommand[] = [];
   let current: Carried = carried ?? { words: [], writes: [], pipedFrom: undefined };
   let quote = openQuote;
@@ -92,7 +99,10 @@ function scanLine(text: string, openQuote: string, line: Located, carried: Carri
     start = -1;
   };
   const endCommand = (isPipe: boolean): void => {
-    const made = finish(current);
+    const made = finish(
+      current,
+      open.some((opening) => opening !== 'subshell'),
+    );
     commands.push(...made);
     current = { words: [], writes: [], pipedFrom: isPipe ? made[0] : undefined };
   };
@@ -102,7 +112,7 @@ function scanLine(text: string, openQuote: string, line: Located, carried: Carri
       const close = quote === '"' && text.startsWith('$(', at) ? closing(text, at + 2) : -1;
       if (close >= 0) {
         const inner = { ...line, at: { ...line.at, column: line.at.column + at + 2 } };
-        commands.push(...scanLine(text.slice(at + 2, close), '', inner, undefined).commands);
+        commands.push(...scanLine(text.slice(at + 2, close), '', inner, undefined, ['capture']).commands);
         word += text.slice(at, close + 1);
         at = close;
       } else if (char === quote) quote = '';
@@ -130,8 +140,14 @@ function scanLine(text: string, openQuote: string, line: Located, carried: Carri
       if (isDouble) at += 1;
       endCommand(char === '|' && !isDouble);
     } else if (char === '`' || char === ')' || char === '(') {
+      const before = text.charAt(at - 1);
       endWord(at);
+      // In `<(…)` no name of a file follows.
+      next = '';
       endCommand(false);
+      if (char === '(') open.push(before === '$' || before === '<' ? 'capture' : 'subshell');
+      else if (char === ')' || open.at(-1) === 'backquote') open.pop();
+      else open.push('backquote');
     } else if (char === '>' || char === '<') {
       // A number before it is a file descriptor.
       if (/^\d*$/.test(word)) {
@@ -167,13 +183,13 @@ function closing(text: string, from: number): number {
   return -1;
 }
 
-function finish({ words, writes, pipedFrom }: Carried): ShellCommand[] {
+function finish({ words, writes, pipedFrom }: Carried, captured: boolean): ShellCommand[] {
   let first = 0;
   while (KEYWORDS.has(words[first]?.text ?? '') || /^[A-Za-z_]\w*=/.test(words[first]?.text ?? '')) first += 1;
   const kept = words.slice(first);
   const where = kept[0] ?? writes[0];
   if (where === undefined) return [];
-  return [{ words: kept, writes, pipedFrom, at: where.at, includedFrom: where.includedFrom }];
+  return [{ words: kept, writes, pipedFrom, captured, at: where.at, includedFrom: where.includedFrom }];
 }
 
 /** The program's name without its directory. */
@@ -189,4 +205,46 @@ export function operands(command: ShellCommand): ShellWord[] {
 /** Whether the command has one of the options, with a value or without. */
 export function hasOption(command: ShellCommand, ...names: string[]): boolean {
   return command.words.some(({ text }) => names.some((name) => text === name || text.startsWith(`${name}=`)));
+}
+
+/** The options of a command with their values; those without one have none. */
+export interface ShellOption {
+  /** As `-o` or `--output`. */
+  readonly name: string;
+  readonly value: ShellWord | undefined;
+}
+
+/**
+ * The options of a command as getopt reads them, and the words left over.
+ *
+ * @param taking the options that take a value: letters, and long names without dashes
+ */
+export function readOptions(
+  command: ShellCommand,
+  taking: { readonly letters: string; readonly names: readonly string[] },
+): { options: ShellOption[]; rest: ShellWord[] } {
+  const options: ShellOption[] = [];
+  const rest: ShellWord[] = [];
+  const words = command.words.slice(1);
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at];
+    if (word === undefined) break;
+    const [, name, , value] = /^(--[\w-]+)(=(.*))?$/s.exec(word.text) ?? [];
+    if (name !== undefined) {
+      const takesNext = value === undefined && taking.names.includes(name.slice(2));
+      if (takesNext) at += 1;
+      options.push({ name, value: takesNext ? words[at] : value === undefined ? undefined : { ...word, text: value } });
+    } else if (/^-[^-]/.test(word.text)) {
+      for (let letter = 1; letter < word.text.length; letter += 1) {
+        const char = word.text.charAt(letter);
+        const takes = taking.letters.includes(char);
+        const inWord = word.text.slice(letter + 1);
+        if (takes && inWord === '') at += 1;
+        const next = inWord === '' ? words[at] : { ...word, text: inWord };
+        options.push({ name: `-${char}`, value: takes ? next : undefined });
+        if (takes) break;
+      }
+    } else rest.push(word);
+  }
+  return { options, rest };
 }

@@ -14,28 +14,33 @@ export interface ShellComment {
   readonly message: string;
 }
 
-/** Runs shellcheck on the text of one script. */
-export type CheckShell = (script: string) => Promise<readonly ShellComment[]>;
+/** Runs shellcheck on the text of one script; `unchecked` says why it came to no end. */
+export type CheckShell = (script: string) => Promise<readonly ShellComment[] | { readonly unchecked: string }>;
 
-/** What shellcheck says of the scripts, at the place of each line. A script that several leaves share is checked once. */
-export async function checkScripts(
-  subjects: readonly Subject[],
-  check: CheckShell,
-): Promise<(Finding & { leaf: LintLeaf })[]> {
+type ShellFinding = Finding & { readonly leaf: LintLeaf; readonly level: ShellComment['level'] };
+
+/** What shellcheck finds in the scripts, at the place of each line. A script that several leaves share is checked once. */
+export async function checkScripts(subjects: readonly Subject[], check: CheckShell): Promise<ShellFinding[]> {
   const all = subjects.flatMap((subject) =>
-    subject.scripts.filter(({ isShell }) => isShell).map(({ script }) => ({ script, leaf: subject })),
+    subject.scripts.filter(({ isShell }) => isShell).map((written) => ({ ...written, leaf: subject })),
   );
   const bodies = [...new Set(all.map(({ script }) => script.body))];
-  const comments = new Map(await Promise.all(bodies.map(async (body) => [body, await check(body)] as const)));
-  return all.flatMap(({ script, leaf }) =>
-    (comments.get(script.body) ?? []).flatMap((comment): (Finding & { leaf: LintLeaf })[] => {
+  const results = new Map(await Promise.all(bodies.map(async (body) => [body, await check(body)] as const)));
+  return all.flatMap(({ script, header, leaf }): ShellFinding[] => {
+    const result = results.get(script.body) ?? [];
+    if ('unchecked' in result) {
+      const message = `shellcheck did not check this script: ${result.unchecked}`;
+      const hint = 'run shellcheck on the script alone, or split the script';
+      return [{ message, hint, where: script, length: header.trim().length, leaf, level: 'warning' }];
+    }
+    return result.flatMap((comment): ShellFinding[] => {
       const line = script.bodyAt[comment.line - 1];
       if (line === undefined) return [];
       const where = { ...line, at: { ...line.at, column: comment.column } };
       const length = comment.endLine === comment.line ? Math.max(1, comment.endColumn - comment.column) : 1;
       const message = `SC${comment.code}: ${comment.message}`;
-      const hint = `mend it, or write # shellcheck disable=SC${comment.code} above it`;
-      return [{ message, hint, where, length, leaf }];
-    }),
-  );
+      const hint = `fix it, or write # shellcheck disable=SC${comment.code} above it`;
+      return [{ message, hint, where, length, leaf, level: comment.level }];
+    });
+  });
 }

@@ -9,6 +9,7 @@ import type { Kickstart, Script } from '../kickstart.ts';
 import { requireRelease } from '../release.ts';
 import type { Located } from '../source.ts';
 import type { Word } from '../words.ts';
+import type { LintConfig } from './config.ts';
 import { type ShellCommand, isShell, shellCommands } from './shell.ts';
 
 /** A leaf to lint. */
@@ -18,6 +19,8 @@ export interface LintLeaf {
   readonly live: boolean;
   /** Of the ISO it becomes, where that is known. */
   readonly volumeId?: string | undefined;
+  /** Its own configuration, where it has one. */
+  readonly config?: LintConfig | undefined;
 }
 
 /** What the rules look at: a leaf with its includes put in, every line of it, and what it means. */
@@ -107,9 +110,10 @@ export function positionals(command: Pick<WrittenCommand, 'args'>): string[] {
 
 /** Where `text` stands in the line of a command: the caret goes there. The whole line when it is not found. */
 export function within(command: WrittenCommand, text: string): { where: Located; length: number } {
-  const word = command.words.find(({ start, end }) => command.text.slice(start, end).includes(text));
+  const holding = command.words.filter(({ start, end }) => command.text.slice(start, end).includes(text));
+  const word = holding.find(({ value }) => value === text || value.endsWith(`=${text}`)) ?? holding[0];
   if (word === undefined) return { where: command, length: command.text.trim().length };
-  const column = command.text.indexOf(text, word.start) + 1;
+  const column = command.text.slice(0, word.end).lastIndexOf(text) + 1;
   return { where: { ...command, at: { ...command.at, column } }, length: text.length };
 }
 
@@ -121,4 +125,12 @@ export function atOption(command: WrittenCommand, flag: string): { where: Locate
   });
   if (word === undefined) return { where: command, length: command.text.trim().length };
   return { where: { ...command, at: { ...command.at, column: word.start + 1 } }, length: word.end - word.start };
+}
+
+/**
+ * A value that a template or a script puts in before the kickstart is used: `$default_password`, `{{ password }}`,
+ * `<%= @root_pass %>`, `@PASSWORD@`.
+ */
+export function isPlaceholder(value: string): boolean {
+  return /^\$\{?[A-Za-z_][\w.]*\}?$|\{\{|\{%|<%|^@@?\w+@@?$|^<[\w -]+>$/.test(value);
 }

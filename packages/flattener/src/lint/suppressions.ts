@@ -4,7 +4,7 @@ import { suggest } from '../suggest.ts';
 import { CATALOGUE } from './catalogue.ts';
 
 /**
- * `# lint-ignore KSL_DOWNLOAD: why it is all right here`, several ids separated by commas. At the end of a line it
+ * `# lint-ignore KSL_DOWNLOAD: why it does no harm here`, several ids separated by commas. At the end of a line it
  * holds for that line; on a line of its own for the next line that is neither blank nor a comment, and if that starts
  * a section, for the whole section.
  */
@@ -58,13 +58,13 @@ export function readSuppressions(
 function problemOf(ids: readonly string[], reason: string): { message: string; hint: string } | undefined {
   const form = 'write # lint-ignore RULE: reason';
   for (const id of ids) {
-    if (id === '') return { message: 'a lint-ignore that names no rule', hint: form };
+    if (id === '') return { message: 'this lint-ignore names no rule', hint: form };
     if (CATALOGUE.has(id)) continue;
     const near = suggest(id, [...CATALOGUE.keys()]);
     const hint = near ? `did you mean ${near}?` : 'phyllome lint --rules lists those that can be suppressed';
     return { message: `there is no rule ${id}`, hint };
   }
-  return reason === '' ? { message: 'a lint-ignore without a reason', hint: form } : undefined;
+  return reason === '' ? { message: 'this lint-ignore gives no reason', hint: form } : undefined;
 }
 
 /** The last line that a comment on a line of its own holds for. */

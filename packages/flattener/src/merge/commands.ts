@@ -114,8 +114,7 @@ function overwrite(earlier: Known, later: Known, report: Report): Known {
       return false;
     }
     if (given.has(arg.spec.dest)) {
-      const same = later.arguments.some((other) => argumentText(other) === argumentText(arg));
-      if (!same) replaced.push(argumentText(arg));
+      if (!later.arguments.some((other) => holdsAll(other, arg))) replaced.push(argumentText(arg));
       return false;
     }
     if (resets(arg.spec)) {
@@ -143,6 +142,20 @@ function overwrite(earlier: Known, later: Known, report: Report): Known {
   if (kept.length > 0) carried.push({ at: earlier.at, includedFrom: earlier.includedFrom });
   const { args, arguments: all, text } = line;
   return { name, args, arguments: all, text, at, includedFrom, earlier: carried, spec, length, isVerbatim };
+}
+
+/** Options whose value is a list, and what parts it; the others of their kind are lists by their type. */
+const LIST_OPTIONS: ReadonlyMap<string, string> = new Map([['--append', ' ']]);
+
+/** Whether a later argument has all that an earlier one says: the same, or a list with all of its items. */
+function holdsAll(later: Argument, earlier: Argument): boolean {
+  if (argumentText(later) === argumentText(earlier)) return true;
+  if (later.kind === 'positional' || earlier.kind === 'positional' || later.spec !== earlier.spec) return false;
+  const isList = earlier.spec.type === 'commaSplit' || earlier.spec.type === 'firewall_port_cb';
+  const separator = isList ? ',' : LIST_OPTIONS.get(earlier.flag);
+  if (separator === undefined || later.value === undefined || earlier.value === undefined) return false;
+  const items = new Set(later.value.split(separator).map((item) => item.trim()));
+  return earlier.value.split(separator).every((item) => items.has(item.trim()));
 }
 
 function isNotDefault(arg: Argument): boolean {

@@ -1,4 +1,4 @@
-import type { Finding, Fix, Rule } from '../rule.ts';
+import type { Finding, Rule } from '../rule.ts';
 import { type Subject, type WrittenCommand, option, within } from '../subject.ts';
 
 const words = (text: string): readonly string[] => text.split(' ');
@@ -46,13 +46,10 @@ export const kernelArgument: Rule = {
 function inAppend(line: WrittenCommand): Finding[] {
   const append = option(line, '--append');
   if (typeof append !== 'string') return [];
-  const all = append.split(/\s+/);
-  return all.flatMap((argument): Finding[] => {
+  return append.split(/\s+/).flatMap((argument): Finding[] => {
     const problem = problemOf(argument);
     if (problem === undefined) return [];
-    const place = within(line, argument);
-    const isMisplaced = argument === 'amd_iommu=pt' && !all.includes('iommu=pt');
-    return [{ ...problem, ...place, fix: isMisplaced ? replace(place, 'iommu=pt') : undefined }];
+    return [{ ...problem, ...within(line, argument) }];
   });
 }
 
@@ -85,12 +82,7 @@ function problemOf(argument: string): { message: string; hint: string } | undefi
       .find((value) => !known.includes(value));
   if (known === undefined || wrong === undefined) return undefined;
   let hint = `it knows ${known.join(', ')}`;
-  if (argument === 'amd_iommu=pt') hint = 'write iommu=pt';
+  if (argument === 'amd_iommu=pt') hint = 'write iommu=pt: passthrough is an option of every IOMMU';
   if (argument === 'amd_iommu=on') hint = 'remove it: the AMD IOMMU is on by default';
   return { message: `${name} knows no value "${wrong}"`, hint };
-}
-
-function replace({ where, length }: Pick<Finding, 'where' | 'length'>, insert: string): Fix {
-  const { path, line, column } = where.at;
-  return { path, line, from: column, to: column + length, insert };
 }

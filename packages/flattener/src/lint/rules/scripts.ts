@@ -1,5 +1,5 @@
 import type { Located } from '../../source.ts';
-import type { Finding, Fix, Rule } from '../rule.ts';
+import type { Finding, Rule } from '../rule.ts';
 import type { Subject, WrittenScript } from '../subject.ts';
 
 /** Scripts that run before or in the installed system, whose failure matters. */
@@ -18,32 +18,23 @@ export const erroronfail: Rule = {
     subject.scripts
       .filter(({ script }) => TYPES.has(script.type) && !script.erroronfail)
       .map((written): Finding => ({
-        message: `nobody will notice when this %${written.script.type} fails`,
-        hint: `write %${written.script.type} --erroronfail`,
+        message: `a failure of this %${written.script.type} goes unnoticed`,
+        // No fix: a last command that may fail without harm would then abort every installation.
+        hint: `write %${written.script.type} --erroronfail and set -eu; a command that may fail ends with || true`,
         ...onHeader(written),
-        fix: addOption(written),
       })),
 };
-
-function addOption({ script, header }: WrittenScript): Fix {
-  const column = script.at.column + script.type.length + 1;
-  return {
-    path: script.at.path,
-    line: script.at.line,
-    from: column,
-    to: column,
-    insert: header ? ' --erroronfail' : '',
-  };
-}
 
 export const setE: Rule = {
   id: 'KSL_SET_E',
   severity: 'warning',
-  doc: 'a shell script with --erroronfail says set -e',
+  doc: 'a shell script of several commands with --erroronfail has set -e',
   reason: 'a shell goes on after a command that failed, and --erroronfail looks only at the last one',
   check: (subject) =>
     subject.scripts
       .filter(({ script, isShell }) => TYPES.has(script.type) && script.erroronfail && isShell)
+      // Of a single command there is no other than the last.
+      .filter(({ commands }) => commands.length > 1)
       .filter((written) => !stopsAtErrors(written))
       .map((written) => ({
         message: 'only the last command of this script decides whether it failed',
@@ -104,7 +95,7 @@ function eachLine(subject: Subject, look: (text: string) => [RegExpExecArray | n
       return look(text).flatMap(([match, hint]) => {
         if (match === null) return [];
         const where = { ...line, at: { ...line.at, column: match.index + 1 } };
-        return [{ message: `${match[0]} is no module any more`, hint, where, length: match[0].length }];
+        return [{ message: `${match[0]} is not a kernel module any more`, hint, where, length: match[0].length }];
       });
     }),
   );

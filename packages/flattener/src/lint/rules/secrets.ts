@@ -1,6 +1,7 @@
+import { isFedoraFrom } from '../../release.ts';
 import type { Finding, Rule } from '../rule.ts';
 import { hasOption, operands, program } from '../shell.ts';
-import { type Subject, type WrittenCommand, atOption, option, positionals, within } from '../subject.ts';
+import { type Subject, type WrittenCommand, atOption, isPlaceholder, option, positionals, within } from '../subject.ts';
 
 /** Options whose value is a secret. */
 const SECRET_OPTIONS: Readonly<Record<string, readonly string[]>> = {
@@ -18,6 +19,10 @@ const SECRET_OPTIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** What a locked account has in place of a hash. */
 const NO_PASSWORD = /^([!*]+|locked)?$/;
+
+function isSecret(value: string): boolean {
+  return !NO_PASSWORD.test(value) && !isPlaceholder(value);
+}
 
 export const secret: Rule = {
   id: 'KSL_SECRET',
@@ -37,14 +42,14 @@ function inCommand(command: WrittenCommand): Finding[] {
   const found: Finding[] = [];
   if (command.name === 'rootpw' || command.name === 'sshpw') {
     const value = positionals(command)[0] ?? '';
-    if (!NO_PASSWORD.test(value)) {
+    if (isSecret(value)) {
       const kind = option(command, '--iscrypted') ? 'a password hash' : 'a password';
       found.push({ message: `${kind} in the source`, hint, ...within(command, value) });
     }
   }
   for (const flag of SECRET_OPTIONS[command.name] ?? []) {
     const value = option(command, flag);
-    if (typeof value === 'string' && !NO_PASSWORD.test(value)) {
+    if (typeof value === 'string' && isSecret(value)) {
       found.push({ message: `the value of ${flag} is in the source`, hint, ...atOption(command, flag) });
     }
   }
@@ -95,11 +100,12 @@ function privateKeys(subject: Subject): Finding[] {
 export const lockedRoot: Rule = {
   id: 'KSL_ROOTPW_LOCKED',
   severity: 'warning',
-  doc: 'a locked root has no placeholder for a hash beside --lock',
-  reason: 'rootpw --iscrypted --lock with a placeholder hash stops the installation of Fedora 44',
+  doc: 'rootpw --lock has no placeholder for a hash beside it',
+  reason: 'from Fedora 44 on the placeholder is taken for a hash, refused, and the installation stops',
   check: (subject) =>
     subject.lines
       .filter((line) => line.name === 'rootpw' && option(line, '--lock') === true)
+      .filter(() => isFedoraFrom(subject.release.release, 44))
       .filter((line) => positionals(line).some((value) => NO_PASSWORD.test(value)))
       .map((line) => ({
         message: 'the placeholder is taken for a hash, and refused',

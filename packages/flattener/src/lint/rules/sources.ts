@@ -7,7 +7,7 @@ const LOCATIONS = ['--baseurl', '--mirrorlist', '--metalink', '--url', '--dir'];
 /** What makes one URL another one on another machine or another day. */
 const MOVING: readonly (readonly [RegExp, string])[] = [
   [/\$\{?(releasever|basearch|arch)\}?/, 'depends on the machine that builds'],
-  [/\b(rawhide|latest|development|branched|master|stable)\b/i, 'names something else each time it moves on'],
+  [/\b(rawhide|latest|development(?!\/\d)|branched|master|stable)\b/i, 'is another release each time it moves on'],
 ];
 
 export const unpinnedRepo: Rule = {
@@ -21,7 +21,8 @@ export const unpinnedRepo: Rule = {
       .flatMap((line) =>
         locations(line).flatMap((location) =>
           MOVING.flatMap(([pattern, why]): Finding[] => {
-            const found = pattern.exec(location)?.[0];
+            // A host is called what it is called.
+            const found = pattern.exec(location.replace(/^\w+:\/\/[^/]*/, ''))?.[0];
             if (found === undefined) return [];
             const hint = 'write the release and the architecture out';
             return [{ message: `${found} ${why}`, hint, ...within(line, found) }];
@@ -68,22 +69,33 @@ function locations(line: WrittenCommand): string[] {
   });
 }
 
+/** Names that Anaconda gives its own repositories: `updates` for updates, `anaconda` for the installation source. */
+const RESERVED_REPOS = new Set(['updates', 'anaconda']);
+
 export const reservedRepo: Rule = {
   id: 'KSL_RESERVED_REPO',
   severity: 'warning',
-  doc: 'no repository is called like one of Anaconda’s own',
-  reason: 'Anaconda has a repository "updates" of its own, and on Fedora 43 one so called in a kickstart went unused',
+  doc: 'no repository has a name that Anaconda uses itself',
+  reason:
+    'lorax’s documentation calls the name "updates" reserved, and on Fedora 43 a repository so called went unused',
   check: (subject) =>
-    subject.lines
-      .filter(
-        (line) => line.name === 'repo' && ['updates', 'anaconda', 'fedora'].includes(String(option(line, '--name'))),
-      )
-      .map((line) => ({
-        message: `${String(option(line, '--name'))} is a name of Anaconda’s own`,
-        hint: `write --name=fedora-${subject.release.release.replace(/^F/, '')}-${String(option(line, '--name'))}`,
-        ...atOption(line, '--name'),
-      })),
+    subject.lines.flatMap((line): Finding[] => {
+      const name = line.name === 'repo' ? option(line, '--name') : undefined;
+      if (typeof name !== 'string' || !RESERVED_REPOS.has(name)) return [];
+      return [
+        {
+          message: `Anaconda uses the name ${name} for a repository of its own`,
+          hint: `write --name=${repoPrefix(subject.release.release)}-${name}`,
+          ...atOption(line, '--name'),
+        },
+      ];
+    }),
 };
+
+/** `fedora-44` of F44, `rhel-9` of RHEL9. */
+function repoPrefix(release: string): string {
+  return release.replace(/^F(?=\d)/, 'fedora-').replace(/^RHEL(?=\d)/, 'rhel-');
+}
 
 export const unverifiedRepo: Rule = {
   id: 'KSL_NOVERIFYSSL',
@@ -94,8 +106,8 @@ export const unverifiedRepo: Rule = {
     subject.lines
       .filter((line) => option(line, '--noverifyssl') === true)
       .map((line) => ({
-        message: 'the server is not asked who it is',
-        hint: 'remove --noverifyssl, or name the authority by --sslcacert',
+        message: 'the certificate of the server is not checked',
+        hint: 'remove --noverifyssl, or name the certificate authority by --sslcacert',
         ...atOption(line, '--noverifyssl'),
       })),
 };

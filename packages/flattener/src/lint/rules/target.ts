@@ -55,21 +55,75 @@ export const sysimageInChroot: Rule = {
     ),
 };
 
-/** Programs that talk to the running system; inside the chroot that is still the installer's. */
-const RUNNING: Readonly<Record<string, string>> = {
-  virsh: 'write the XML to /etc/libvirt',
-  nmcli: 'use the network command, or write a keyfile to /etc/NetworkManager/system-connections',
-  localectl: 'use the lang and keyboard commands',
-  hostnamectl: 'use network --hostname',
-  timedatectl: 'use the timezone command',
-  loginctl: 'write to /var/lib/systemd/linger, or use a first-boot unit',
-  'firewall-cmd': 'use the firewall command, or firewall-offline-cmd',
-  setenforce: 'use the selinux command',
-  modprobe: 'write to /etc/modules-load.d',
-  rmmod: 'write to /etc/modprobe.d',
-  sysctl: 'write to /etc/sysctl.d',
-  swapon: 'use the part command',
-  brctl: 'use the network command with --bridgeslaves',
+/** A program that talks to the running system, which inside the chroot is still the installer's. */
+interface Running {
+  readonly hint: string;
+  /** Whether this command only asks. */
+  readonly asks?: (command: ShellCommand) => boolean;
+}
+
+const firstOperand = (command: ShellCommand): string => operands(command)[0]?.text ?? '';
+
+/** The first word that is no option is missing, or begins as one of those that only ask. */
+function asksBy(...verbs: string[]): (command: ShellCommand) => boolean {
+  return (command) => {
+    const words = operands(command).map(({ text }) => text);
+    return words.length === 0 || words.some((word) => verbs.some((verb) => word.startsWith(verb)));
+  };
+}
+
+/** An option that only asks is there. */
+function asksByOption(...options: string[]): (command: ShellCommand) => boolean {
+  return (command) => hasOption(command, ...options);
+}
+
+const RUNNING: Readonly<Record<string, Running>> = {
+  virsh: {
+    hint: 'write the XML to /etc/libvirt',
+    asks: asksBy(
+      'list',
+      'dominfo',
+      'domstate',
+      'dumpxml',
+      'net-list',
+      'net-info',
+      'pool-list',
+      'nodedev-list',
+      'capab',
+    ),
+  },
+  nmcli: {
+    hint: 'use the network command, or write a keyfile to /etc/NetworkManager/system-connections',
+    asks: asksBy('show', 'status', 'list', 'monitor'),
+  },
+  localectl: { hint: 'use the lang and keyboard commands', asks: asksBy('status', 'list-') },
+  hostnamectl: { hint: 'use network --hostname', asks: asksBy('status') },
+  timedatectl: { hint: 'use the timezone command', asks: asksBy('status', 'show', 'list-', 'timesync-status') },
+  loginctl: {
+    hint: 'write to /var/lib/systemd/linger, or use a first-boot unit',
+    asks: asksBy('list-', 'show-', 'user-status', 'session-status'),
+  },
+  'firewall-cmd': {
+    hint: 'use the firewall command, or firewall-offline-cmd',
+    asks: (command) => command.words.some(({ text }) => /^--(state|list-|get-|query-|info-|check-config)/.test(text)),
+  },
+  setenforce: { hint: 'use the selinux command' },
+  modprobe: {
+    hint: 'write to /etc/modules-load.d',
+    asks: asksByOption('-n', '--dry-run', '-D', '--show-depends', '-c', '--showconfig'),
+  },
+  rmmod: { hint: 'write to /etc/modprobe.d' },
+  sysctl: {
+    hint: 'write to /etc/sysctl.d',
+    asks: (command) =>
+      !hasOption(command, '-w', '--write', '-p', '--load', '--system') &&
+      !operands(command).some(({ text }) => text.includes('=')),
+  },
+  swapon: {
+    hint: 'use the part command',
+    asks: (command) => firstOperand(command) === '' && !hasOption(command, '-a', '--all'),
+  },
+  brctl: { hint: 'use the network command with --bridgeslaves', asks: asksBy('show') },
 };
 const SYSTEMCTL = new Set(
   'start stop restart reload try-restart reload-or-restart daemon-reload isolate kill'.split(' '),
@@ -92,12 +146,40 @@ const CHANGING: Readonly<Record<string, readonly string[]>> = {
   grubby: [],
 };
 
+/** What of grubby changes the boot entries; the rest reads them. */
+const GRUBBY_CHANGES = [
+  'args',
+  'remove-args',
+  'update-kernel',
+  'set-default',
+  'set-default-index',
+  'add-kernel',
+  'remove-kernel',
+  'add-multiboot',
+  'remove-multiboot',
+  'mbargs',
+  'remove-mbargs',
+  'copy-default',
+  'make-default',
+  'initrd',
+  'update',
+].map((name) => `--${name}`);
+
+/** The command writes GRUB's defaults or configuration: what it prints, or reads, changes nothing. */
+function changesGrub(command: ShellCommand): boolean {
+  if (program(command) === 'grubby') return hasOption(command, ...GRUBBY_CHANGES);
+  if (hasOption(command, '-h', '--help', '-V', '--version')) return false;
+  if (program(command) === 'update-grub') return true;
+  const isToFile = command.words.some(({ text }) => /^-o|^--output/.test(text));
+  return isToFile || command.writes.some(({ text }) => text !== '/dev/null');
+}
+
 export const installerCommand: Rule = {
   id: 'KSL_INSTALLER_COMMAND',
   severity: 'error',
   doc: 'no command of a script acts on the installer instead of the target',
   reason:
-    'virsh, nmcli or systemctl start talk to the services of the machine that builds; users made outside the chroot are its own',
+    'virsh, nmcli or systemctl start talk to the services of the running installer, which are gone when it ends; users made outside the chroot are its own',
   check: (subject) => [
     ...inScripts(subject, () => true).flatMap((command) => talksToInstaller(command)),
     ...inScripts(subject, (nochroot) => nochroot).flatMap((command) => changesInstaller(command)),
@@ -106,23 +188,37 @@ export const installerCommand: Rule = {
 
 function talksToInstaller(command: ShellCommand): Finding[] {
   const name = program(command);
-  const verb = operands(command)[0]?.text ?? '';
+  const verb = firstOperand(command);
   if (name === 'systemctl') {
     const isNow = hasOption(command, '--now');
     if ((!SYSTEMCTL.has(verb) && !isNow) || hasOption(command, '--root')) return [];
     const hint = isNow ? 'leave out --now: the unit starts at boot' : 'enable the unit: it starts at boot';
-    return [onProgram(command, `systemctl ${isNow ? '--now' : verb} acts on the machine that builds`, hint)];
+    return [onProgram(command, `systemctl ${isNow ? '--now' : verb} acts on the running installer`, hint)];
   }
-  const hint = RUNNING[name];
-  return hint === undefined ? [] : [onProgram(command, `${name} acts on the machine that builds`, hint)];
+  const running = RUNNING[name];
+  if (running === undefined || running.asks?.(command) === true) return [];
+  return [onProgram(command, `${name} acts on the running installer`, running.hint)];
 }
 
 function changesInstaller(command: ShellCommand): Finding[] {
   const name = program(command);
   const options = CHANGING[name];
-  if (options === undefined || hasOption(command, ...options)) return [];
+  if (options === undefined || hasOption(command, ...options) || onlyAsks(command)) return [];
   const hint = `write chroot /mnt/sysimage ${name}, or leave out --nochroot`;
   return [onProgram(command, `${name} changes the installer, not the target`, hint)];
+}
+
+/** A command of {@link CHANGING} that changes nothing. */
+function onlyAsks(command: ShellCommand): boolean {
+  const name = program(command);
+  const verb = firstOperand(command);
+  if (name === 'systemctl') return /^(is-|list-|show|status|cat|get-)/.test(verb);
+  if (name === 'rpm') return command.words.some(({ text }) => /^-\w*[qVK]|^--(query|verify|checksig|eval)$/.test(text));
+  if (name === 'dnf' || name === 'yum')
+    return /^(list|info|search|repoquery|provides|repolist|history|check)/.test(verb);
+  if (name === 'passwd') return hasOption(command, '-S', '--status');
+  if (name === 'grub2-mkconfig' || name === 'grubby') return !changesGrub(command);
+  return hasOption(command, '--help', '--version');
 }
 
 export const liveUser: Rule = {
@@ -149,6 +245,8 @@ export const liveUser: Rule = {
       : [],
 };
 
+const GRUB_PROGRAMS = new Set(['grub2-mkconfig', 'grubby', 'update-grub']);
+
 export const grubDefaults: Rule = {
   id: 'KSL_GRUB_DEFAULTS',
   severity: 'error',
@@ -159,7 +257,7 @@ export const grubDefaults: Rule = {
     inScripts(subject, () => true).flatMap((command) => {
       const word =
         targets(command).find(({ text }) => text.endsWith('/etc/default/grub')) ??
-        command.words.slice(0, 1).find(() => ['grub2-mkconfig', 'grubby', 'update-grub'].includes(program(command)));
+        (GRUB_PROGRAMS.has(program(command)) && changesGrub(command) ? command.words[0] : undefined);
       if (word === undefined) return [];
       const message = subject.live
         ? 'a live medium does not boot with the GRUB configuration of the tree it is made from'

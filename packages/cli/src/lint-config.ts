@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { type LintConfig, readLintConfig } from '@phyllome/flattener/lint';
+import type { Workspace } from '@phyllome/pipeline';
+
+/** The name of a configuration: the severity of rules, by their ids. */
+const CONFIG_NAME = 'lint.json';
+
+/**
+ * Finds the configuration of a kickstart: the nearest `lint.json` in its folder and those above it, up to the top of the
+ * git checkout it is in. Each is read once.
+ *
+ * @returns for a path, relative to the workspace, the configuration; `undefined` when there is none
+ * @throws {KickstartError} LINT_CONFIG_INVALID, when asked, for one that cannot be read.
+ */
+export function lintConfigs(workspace: Workspace): (path: string) => LintConfig | undefined {
+  const known = new Map<string, LintConfig | undefined>();
+  const find = (directory: string): LintConfig | undefined => {
+    if (known.has(directory)) return known.get(directory);
+    const path = relative(workspace.root, join(directory, CONFIG_NAME));
+    const text = workspace.readFile(path);
+    const isTop = dirname(directory) === directory || existsSync(join(directory, '.git'));
+    const above = text === undefined && !isTop ? find(dirname(directory)) : undefined;
+    const config = text === undefined ? above : readLintConfig(path, text);
+    known.set(directory, config);
+    return config;
+  };
+  return (path) => find(dirname(resolve(workspace.root, path)));
+}
