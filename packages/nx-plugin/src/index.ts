@@ -1,11 +1,16 @@
+/**
+ * What Nx knows of the workspace: a project of every leaf and one of the builders' images, with their targets and exactly
+ * what decides the output of each. Computes inputs and names commands; runs nothing.
+ */
 import { basename } from 'node:path';
 import type { CreateNodes, ProjectConfiguration } from '@nx/devkit';
 import { type LeafFiles, filesOfLeaf } from '@phyllome/pipeline/leaf-files';
 import { isLive, leafNameProblem } from '@phyllome/pipeline/leaves';
-import { installProject, liveProject, misnamedProject } from './projects.ts';
+import { builderTargets, installProject, liveProject, misnamedProject } from './projects.ts';
 
 /**
- * Makes an Nx project of every leaf directly under `leaves/` (blocks, below it, are included and are no projects).
+ * Makes an Nx project of every leaf directly under `leaves/` (blocks, below it, are included and are not projects), and
+ * gives `containers/`, the project `builder`, its target.
  *
  * A live leaf (`l.cfg`, `l<edition>.cfg`) becomes `iso-<edition>`, any other `install-<edition>`. Nx keys projects
  * by folder, so each gets a virtual root that need not exist; therefore every target states all of its inputs.
@@ -13,13 +18,15 @@ import { installProject, liveProject, misnamedProject } from './projects.ts';
  * while a throw here would fail every nx command of the workspace. So does one whose name is not allowed.
  */
 export const createNodes: CreateNodes = [
-  'leaves/*.cfg',
-  (leaves, _options, { workspaceRoot }) =>
-    leaves.map((leaf) => {
-      const project = projectOf(leaf, workspaceRoot);
-      return [leaf, { projects: { [project.root]: project } }];
+  '{leaves/*.cfg,containers/project.json}',
+  (files, _options, { workspaceRoot }) =>
+    files.map((file) => {
+      const project = file.startsWith('leaves/') ? projectOf(file, workspaceRoot) : BUILDER;
+      return [file, { projects: { [project.root]: project } }];
     }),
 ];
+
+const BUILDER = { root: 'containers', targets: builderTargets() };
 
 function projectOf(leaf: string, workspaceRoot: string): ProjectConfiguration {
   const name = basename(leaf, '.cfg');

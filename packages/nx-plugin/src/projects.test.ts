@@ -1,9 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { ProjectConfiguration } from '@nx/devkit';
 import { expect, test } from 'vitest';
 import { LETTERS, traitsOf } from '@phyllome/pipeline/leaves';
-import { installProject, liveProject } from './projects.ts';
+import { dependenciesOf } from './code.ts';
+import { builderTargets, installProject, liveProject } from './projects.ts';
 
 const inputsOf = (target: { inputs?: unknown[] } | undefined): unknown[] => target?.inputs ?? [];
 
@@ -64,12 +64,14 @@ test('an image depends on leaves through the flat kickstart alone, and on contai
   expect(inputs).toContainEqual({ dependentTasksOutputFiles: '**/flat-*.cfg' });
   expect(inputs).toContainEqual({ dependentTasksOutputFiles: '**/builder.json' });
   expect(inputs).toContainEqual({ env: 'PHYLLOME_BUILDER' });
-  expect(inputs.filter((input) => /\}\/(?:leaves|containers)\//u.test(String(input)))).toEqual([]);
+  const read = inputs.filter((input) => /\}\/(?:leaves|containers)\//u.test(String(input)));
+  expect(read).toEqual(['{workspaceRoot}/containers/build-date']);
 });
 
 test.each(['flatten', 'validate', 'image', 'test-vm'])('%s depends on how leaves are named', (target) => {
   const { targets } = liveProject('ldhi', ['leaves/ldhi.cfg']);
-  expect(inputsOf(targets?.[target])).toContain('{workspaceRoot}/packages/pipeline/src/leaves.ts');
+  const inputs = JSON.stringify(inputsOf(targets?.[target]));
+  expect(inputs).toMatch(/packages\/pipeline\/src\/(?:leaves|\*)\.ts|"@phyllome\/pipeline"/u);
 });
 
 test('every target states its inputs: the virtual project root has no files to default to', () => {
@@ -95,13 +97,21 @@ test('all evidence of an image comes back from the cache', () => {
   ]);
 });
 
+test('the code behind an image is all that it depends on, and not what shows or judges it', () => {
+  const { packages } = dependenciesOf(['pipeline']);
+  expect(packages).toEqual(
+    expect.arrayContaining(['flattener', 'host', 'iso-builder', 'medium', 'pipeline', 'rehearsal']),
+  );
+  for (const name of ['cli', 'deploy', 'nx-plugin', 'vm-tester']) expect(packages).not.toContain(name);
+});
+
 test.each([
   ['flatten', ['flattener']],
   ['identify', ['flattener', 'rehearsal']],
-  ['image', ['cli', 'flattener', 'iso-builder', 'rehearsal']],
-  ['test-vm', ['cli', 'vm-tester']],
+  ['image', ['flattener', 'iso-builder', 'pipeline', 'rehearsal']],
+  ['test-vm', ['vm-tester']],
 ])('%s counts every library that its packages depend on', (target, packages) => {
-  const targets = { ...liveProject('ldhi', ['leaves/ldhi.cfg']).targets, ...builderProject().targets };
+  const targets = { ...liveProject('ldhi', ['leaves/ldhi.cfg']).targets, ...builderTargets() };
   const inputs = inputsOf(targets[target]);
   const counted = inputs.flatMap((input) => (isExternal(input) ? input.externalDependencies : []));
   const needed = packages.flatMap((name) => libraries(join(import.meta.dirname, `../../${name}/package.json`)));
@@ -110,10 +120,6 @@ test.each([
 
 const isExternal = (input: unknown): input is { externalDependencies: string[] } =>
   typeof input === 'object' && input !== null && 'externalDependencies' in input;
-
-function builderProject(): ProjectConfiguration {
-  return JSON.parse(readFileSync(join(import.meta.dirname, '../../../containers/project.json'), 'utf8'));
-}
 
 function libraries(path: string): string[] {
   const { dependencies = {} }: { dependencies?: Record<string, string> } = JSON.parse(readFileSync(path, 'utf8'));

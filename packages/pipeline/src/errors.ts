@@ -10,6 +10,8 @@ const faults = {
   UNKNOWN_LEAF: 'usage',
   /** A variable of the environment has a value that means nothing. */
   BAD_OPTION: 'usage',
+  /** The file that has the date of ISOs does not name a day. */
+  BUILD_DATE_INVALID: 'usage',
   /** A leaf is not text. */
   FILE_NOT_UTF8: 'no',
   /** A leaf's file name holds what is not allowed in names. */

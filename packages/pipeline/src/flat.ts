@@ -7,12 +7,15 @@ import {
   type Position,
   checkLive,
   flatten,
+  printSourceMap,
+  sourceMap,
   splitLines,
 } from '@phyllome/flattener';
-import { flatPath, isLive, leafPath } from './leaves.ts';
+import { flatPath, isLive, leafPath, mapPath } from './leaves.ts';
 import { PipelineError } from './errors.ts';
 import { requireLeafName } from './leaf-name.ts';
 import type { Workspace } from './workspace.ts';
+import { writeIfChanged } from './write.ts';
 
 /** A leaf, flattened; `diagnostics` also has what livemedia-creator would say of a live leaf. */
 export interface FlatLeaf extends Flattened {
@@ -123,6 +126,18 @@ export function describeLine({ leaf, text, origins }: FlatLeaf, line: number): s
 }
 
 export const place = ({ path, line, column }: Position): string => `${path}:${line}:${column}`;
+
+/**
+ * Writes `flat/flat-<leaf>.cfg`, and beside it the source map, where they have another text so far.
+ *
+ * @returns whether the flat kickstart had to be written
+ */
+export async function writeFlat(workspace: Workspace, flat: FlatLeaf): Promise<boolean> {
+  const path = flatPath(flat.leaf);
+  const written = await writeIfChanged(workspace, path, flat.text);
+  await writeIfChanged(workspace, mapPath(flat.leaf), printSourceMap(sourceMap(path, flat)));
+  return written;
+}
 
 /** What identifies the text that livemedia-creator is given: its sha256, in hex. */
 export const kickstartDigest = (flat: FlatLeaf): string => createHash('sha256').update(flat.text).digest('hex');

@@ -4,12 +4,22 @@
  * files bear. What only shows or judges an ISO is elsewhere: to edit that rebuilds nothing.
  *
  * This entry has what a checkout is made of. `@phyllome/pipeline/image` builds, and loads the builders for it;
+ * `@phyllome/pipeline/record` reads which ISO there is;
  * `@phyllome/pipeline/store` keeps ISOs; `@phyllome/pipeline/leaves` is names alone.
  */
 export type { PipelineErrorCode } from './errors.ts';
 export { PipelineError } from './errors.ts';
 export type { FlatLeaf, Stale } from './flat.ts';
-export { compareFlat, describeLine, describeStale, flattenLeaf, kickstartDigest, place, requireFresh } from './flat.ts';
+export {
+  compareFlat,
+  describeLine,
+  describeStale,
+  flattenLeaf,
+  kickstartDigest,
+  place,
+  requireFresh,
+  writeFlat,
+} from './flat.ts';
 export { requireLeafName } from './leaf-name.ts';
 export type { Trait } from './leaves.ts';
 export {

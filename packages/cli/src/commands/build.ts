@@ -10,16 +10,17 @@ import {
   type Workspace,
   writeIfChanged,
 } from '@phyllome/pipeline';
-import { chooseBuilder } from '@phyllome/pipeline/image';
+import { buildDate, chooseBuilder } from '@phyllome/pipeline/image';
+import { type Image, readImage } from '@phyllome/pipeline/record';
 import { hasIso, linkIso } from '@phyllome/pipeline/store';
-import { type Image, type ImageOptions, imageCommand, readImage } from './image.ts';
 import { printJson } from '../print.ts';
+import { type ImageCommandOptions, imageCommand } from './image.ts';
 
 /**
  * `phyllome build EDITION`: the edition's ISO in `dist/iso-<edition>/`, linked from the image store. Builds it when
  * there is none yet, or when the store lost it (Nx may have restored `image.json` from a cache that outlived it).
  */
-export async function buildCommand(workspace: Workspace, edition: string, options: ImageOptions): Promise<void> {
+export async function buildCommand(workspace: Workspace, edition: string, options: ImageCommandOptions): Promise<void> {
   const leaf = leafOfEdition(workspace, edition);
   const dist = distOf(workspace, edition);
   const known = await readImage(workspace, edition);
@@ -41,7 +42,7 @@ async function isCurrent(
   workspace: Workspace,
   leaf: string,
   image: Image,
-  { profile, extraBootArgs = '', env }: ImageOptions,
+  { profile, extraBootArgs = '', env }: ImageCommandOptions,
 ): Promise<boolean> {
   const builder = chooseBuilder(workspace.root, profile, env);
   const manifest = await readManifest(distOf(workspace, image.edition));
@@ -50,6 +51,7 @@ async function isCurrent(
     image.profile === profile &&
     image.extraBootArgs === extraBootArgs &&
     manifest?.iso.sha256 === image.sha256 &&
+    manifest.sourceDateEpoch === buildDate(workspace, env) &&
     manifest.builder.name === builder.name &&
     manifest.builder.contextDigest === builder.contextDigest
   );

@@ -1,13 +1,11 @@
-import { printSourceMap, sourceMap } from '@phyllome/flattener';
 import {
   compareFlat,
   describeStale,
   flatPath,
   flattenLeaf,
-  mapPath,
   requireLeaf,
   type Workspace,
-  writeIfChanged,
+  writeFlat,
 } from '@phyllome/pipeline';
 import { broken, isFaultOfLeaf, throwAll } from '../broken-leaves.ts';
 import { CliError } from '../errors.ts';
@@ -33,10 +31,10 @@ export async function flattenCommand(
     try {
       const flat = flattenLeaf(workspace, leaf, options);
       printDiagnostics(flat.diagnostics, workspace);
-      const path = flatPath(leaf);
-      const written = await writeIfChanged(workspace, path, flat.text);
-      await writeIfChanged(workspace, mapPath(leaf), printSourceMap(sourceMap(path, flat)));
-      say(`${path}: ${written ? 'written' : 'fresh'}, ${flat.origins.length} lines from ${flat.files.length} files`);
+      const written = await writeFlat(workspace, flat);
+      say(
+        `${flatPath(leaf)}: ${written ? 'written' : 'fresh'}, ${flat.origins.length} lines from ${flat.files.length} files`,
+      );
     } catch (error) {
       if (!isFaultOfLeaf(error)) throw error;
       failures.push(error);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { flatPath, isLive, requireFresh, type Workspace, writeIfChanged } from '@phyllome/pipeline';
 import { type LockChange, currentLocks, lockChanges } from '@phyllome/rehearsal';
+import { buildDatePath, buildDateText } from '@phyllome/pipeline/image';
 import { CliError } from '../errors.ts';
 import { say } from '../render.ts';
 
@@ -9,7 +10,7 @@ const shown = 40;
 
 /**
  * `phyllome lock`: pins the Debian packages of rehearsals to the versions that the mirror offers today, in
- * `containers/rehearsal/*.lock`, and says what that changes. With `check` it writes nothing.
+ * `containers/rehearsal/*.lock`, and says what that changes; ISOs then bear today's date. With `check` it writes nothing.
  *
  * @throws {CliError} LOCK_STALE with `check`, when there are newer versions, or packages that are not locked.
  * @throws {RehearsalError} when the mirror does not answer.
@@ -37,6 +38,10 @@ export async function lockCommand(
     say(`${path}: ${before === text ? 'fresh' : `${check ? 'stale' : 'written'}, ${changes.length} changes`}`);
     for (const change of changes.slice(0, shown)) say(`  ${describe(change)}`);
     if (changes.length > shown) say(`  and ${changes.length - shown} more: git diff has them`);
+  }
+  if (!check && changed > 0) {
+    await writeIfChanged(workspace, buildDatePath, buildDateText(new Date()));
+    say(`${buildDatePath}: today, so that ISOs keep the dates of newer packages`);
   }
   if (check && changed > 0)
     throw new CliError('LOCK_STALE', `${changed} packages are locked to other versions than the mirror offers`, {

@@ -6,7 +6,7 @@ import { textTable } from '../editions/text-table.ts';
 import { CliError } from '../errors.ts';
 import { say } from '../render.ts';
 import { buildCommand } from './build.ts';
-import type { ImageOptions } from './image.ts';
+import type { ImageCommandOptions } from './image.ts';
 import { printJson } from '../print.ts';
 
 /**
@@ -17,7 +17,7 @@ import { printJson } from '../print.ts';
 export async function rehearseCommand(
   workspace: Workspace,
   editions: readonly string[],
-  options: Omit<ImageOptions, 'profile'>,
+  options: Omit<ImageCommandOptions, 'profile'>,
 ): Promise<void> {
   if (editions.length === 0) {
     throw new CliError('BAD_OPTION', 'nothing to rehearse', {

@@ -10,7 +10,8 @@ import { isPath } from '../kickstart-options.ts';
 import type { Firmware } from '../options.ts';
 import { labelled, say, showMachineEvent } from '../render.ts';
 import { distOf, installationOf, leafOfEdition, requireLeaf, type Workspace } from '@phyllome/pipeline';
-import { noteIfOutdated, readImage } from './image.ts';
+import { readImage } from '@phyllome/pipeline/record';
+import { noteIfOutdated } from './image.ts';
 
 export interface TestVmOptions {
   firmware: readonly Firmware[];

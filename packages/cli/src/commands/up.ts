@@ -7,7 +7,8 @@ import { Interrupted, onSecondInterrupt } from '../interrupt.ts';
 import { say } from '../render.ts';
 import { distOf, leafOfEdition, type Workspace } from '@phyllome/pipeline';
 import { hasIso, type ImageStore, linkIso } from '@phyllome/pipeline/store';
-import { noteIfOutdated, readImage } from './image.ts';
+import { readImage } from '@phyllome/pipeline/record';
+import { noteIfOutdated } from './image.ts';
 
 export interface UpFlags {
   firmware: UpOptions['firmware'];

@@ -1,6 +1,6 @@
 import { LETTERS, type Workspace } from '@phyllome/pipeline';
+import { type Image, readImage } from '@phyllome/pipeline/record';
 import { isFaultOfLeaf } from '../broken-leaves.ts';
-import { type Image, readImage } from '../commands/image.ts';
 import { type EditionFacts, editionFacts, inOrder, resultsOf } from './edition.ts';
 import { textTable } from './text-table.ts';
 import { type BootVerdict, readVerdicts } from './verdicts.ts';

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -70,3 +70,35 @@ test('what a builder is made of affects every image, and its documentation none'
   expect(await affectedBy('containers/rehearsal/packages.lock', '--with-target=image')).toEqual(isos.toSorted());
   expect(await affectedBy('containers/rehearsal/README.md', '--with-target=image')).toEqual([]);
 });
+
+/** Every file that git tracks under some folders. */
+function tracked(...folders: string[]): string[] {
+  const listed = execFileSync('git', ['ls-files', '-z', ...folders], { cwd: root, encoding: 'utf8' });
+  return listed.split('\0').filter(Boolean);
+}
+
+describe('what only shows or judges an ISO, and what is only read by people, rebuilds none', () => {
+  const files = tracked('packages/cli', 'packages/vm-tester', 'packages/deploy', 'acceptance', 'bench', 'docs');
+
+  test('a branch that edits all of it affects no image', async () => {
+    expect(files.length).toBeGreaterThan(200);
+    expect(await affectedBy(files.join(','), '--with-target=image')).toEqual([]);
+  });
+
+  test('none of it is hashed for an image', async () => {
+    const nx = join(root, 'node_modules/.bin/nx');
+    const argv = ['show', 'target', 'inputs', 'iso-l:image', '--json'];
+    const { stdout } = await promisify(execFile)(nx, argv, { cwd: root, env: { ...process.env, NX_DAEMON: 'false' } });
+    const inputs: { files: string[] } = JSON.parse(stdout);
+    expect(inputs.files).toEqual(expect.arrayContaining(['containers/build-date', 'packages/flattener/src/index.ts']));
+    expect(files.filter((file) => inputs.files.includes(file))).toEqual([]);
+  });
+});
+
+test.each(['packages/host/src/shell.ts', 'packages/pipeline/src/image/image.ts', 'containers/build-date'])(
+  '%s decides ISOs: it affects every image',
+  async (file) => {
+    const isos = leaves.map(projectOf).filter((name) => name.startsWith('iso-'));
+    expect(await affectedBy(file, '--with-target=image')).toEqual(isos.toSorted());
+  },
+);

@@ -1,4 +1,5 @@
 /** How an edition's ISO is built, from its flat kickstart to its entry in the image store. */
+export { buildDate, buildDatePath, buildDateText } from './build-date.ts';
 export { chooseBuilder } from './builders.ts';
-export { withLeafLines } from './leaf-lines.ts';
-export { sourceDateEpoch, sourcesOf } from './source-date-epoch.ts';
+export type { ImageObserver, ImageOptions } from './image.ts';
+export { buildImage } from './image.ts';

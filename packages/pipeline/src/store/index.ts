@@ -24,12 +24,6 @@ export function openStore(env: NodeJS.ProcessEnv): ImageStore {
   return { root: env['PHYLLOME_STORE'] || join(cacheDirectory(env), 'store') };
 }
 
-/** The file that remembers how long builds of the same took. */
-export const timingsPath = (
-  env: NodeJS.ProcessEnv,
-  { edition, builder, profile }: { edition: string; builder: string; profile: string },
-): string => join(cacheDirectory(env), 'timings', `${edition}-${builder}-${profile}.json`);
-
 /** Puts the ISO at `path` into the store; the file at `path` stays, and shares the blob's inode where it can. */
 export async function addIso(store: ImageStore, iso: StoredIso, path: string): Promise<void> {
   await place(path, blobPath(store, iso));

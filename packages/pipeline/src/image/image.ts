@@ -1,0 +1,191 @@
+import { hash } from 'node:crypto';
+import { basename, join } from 'node:path';
+import { type Diagnostic, optionValue } from '@phyllome/flattener';
+import { cacheDirectory } from '@phyllome/host';
+import {
+  type BuildEvent,
+  IsoBuildError,
+  type IsoResult,
+  type Material,
+  buildIso,
+  openEngine,
+} from '@phyllome/iso-builder';
+import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
+import { type FlatLeaf, describeLine, kickstartDigest, requireFresh } from '../flat.ts';
+import type { Profile } from '../profile.ts';
+import { type ImageStore, addIso } from '../store/index.ts';
+import { fedoraRelease, volidOf } from '../volid.ts';
+import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
+import { writeIfChanged } from '../write.ts';
+import { buildDate } from './build-date.ts';
+import { chooseBuilder } from './builders.ts';
+import { withLeafLines } from './leaf-lines.ts';
+import { type Image, recordPath } from '../record.ts';
+
+/** How an edition's ISO is to be built. */
+export interface ImageOptions {
+  store: ImageStore;
+  profile: Profile;
+  /** More kernel arguments, after the kickstart's own. */
+  extraBootArgs?: string;
+  /** For the installer's downloads. */
+  proxy?: string;
+  /** Of the installer, in minutes. */
+  timeout?: number;
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal;
+}
+
+/** What is to be known of a build while it runs. */
+export interface ImageObserver {
+  /** Warnings about the edition's leaf. */
+  diagnostics(found: readonly Diagnostic[]): void;
+  /** One line about the build. */
+  note(line: string): void;
+  /** Is given the build's events, and shows them until they end. */
+  events(events: AsyncIterable<BuildEvent>): Promise<void>;
+  /** The lines of a leaf that the failure which follows speaks of. */
+  leafLines(lines: readonly string[]): void;
+}
+
+/** For all of livemedia-creator's work beside the installer, when that has a limit. */
+const besideInstallerMs = 60 * 60_000;
+/**
+ * Nx kills what it interrupted after five seconds, and the container still has to be removed: under it, livemedia-creator
+ * gets less time to end by itself. What this process cannot do any more, the process that waits for its end does.
+ */
+const graceUnderNxMs = 3000;
+
+/**
+ * Builds an edition's ISO in a container, checks it, and puts it into the image store; its evidence goes to
+ * `dist/iso-<edition>/`, which changes in one step and only when all of it is there. `image.json`, by which others know
+ * that there is an ISO, comes last.
+ *
+ * @throws {PipelineError} UNKNOWN_EDITION, FLAT_STALE, RELEASE_NEEDS_FEDORA, BAD_OPTION, BUILD_DATE_INVALID
+ * @throws {IsoBuildError} when the build fails; `evidence.directory` keeps its logs
+ */
+export async function buildImage(
+  workspace: Workspace,
+  edition: string,
+  options: ImageOptions,
+  observer: ImageObserver,
+): Promise<Image> {
+  const { store, profile, extraBootArgs = '', proxy, timeout, env, signal } = options;
+  const flat = requireFresh(workspace, leafOfEdition(workspace, edition));
+  observer.diagnostics(flat.diagnostics);
+  const builder = chooseBuilder(workspace.root, profile, env);
+  const rehearsal = builder.name === 'rehearsal';
+  const volid = volidOf(edition, rehearsal);
+  const sourceDateEpoch = buildDate(workspace, env);
+
+  await using engine = await openEngine({ env, signal });
+  observer.note(
+    `Building edition ${edition}, profile ${profile}, with the ${builder.name} builder on ${engine.kind} ${engine.version}`,
+  );
+  await using build = buildIso({
+    engine,
+    builder,
+    kickstart: flat.text,
+    destination: distOf(workspace, edition),
+    isoName: `${volid.toLowerCase()}.iso`,
+    volid,
+    project: 'Phyllome OS',
+    releasever: fedoraRelease,
+    profile,
+    extraBootArgs: [kernelArguments(flat), extraBootArgs].filter(Boolean).join(' '),
+    proxy,
+    installTimeoutMinutes: timeout,
+    timeoutMs: timeout === undefined ? undefined : timeout * 60_000 + besideInstallerMs,
+    abortGraceMs: env['NX_TASK_TARGET_PROJECT'] === undefined ? undefined : graceUnderNxMs,
+    timings: timingsPath(env, { edition, builder: builder.name, profile }),
+    neededBytes: spaceNeeded(flat, rehearsal),
+    sourceDateEpoch,
+    annotateReport: (report) => withLeafLines(report, flat.origins),
+    materials: leavesOf(workspace, flat),
+    labels: { edition, leaf: flat.leaf, builder: builder.name, rehearsal: String(rehearsal) },
+    signal,
+  });
+  await observer.events(build.events());
+  const result = await build.result.catch((error: unknown) => {
+    const line = error instanceof IsoBuildError ? error.evidence.kickstartLine : undefined;
+    if (line !== undefined) observer.leafLines(describeLine(flat, line));
+    throw error;
+  });
+  for (const line of driftLines(result.manifest.report)) observer.note(line);
+
+  const image = describe(result, {
+    edition,
+    volid,
+    kickstart: kickstartDigest(flat),
+    builder: builder.name,
+    rehearsal,
+    profile,
+    extraBootArgs,
+  });
+  await addIso(store, image, result.iso);
+  await writeIfChanged(workspace, recordPath(workspace, edition), `${JSON.stringify(image, null, 2)}\n`);
+  return image;
+}
+
+/** The file that remembers how long builds of the same took. */
+function timingsPath(
+  env: NodeJS.ProcessEnv,
+  { edition, builder, profile }: { edition: string; builder: string; profile: string },
+): string {
+  return join(cacheDirectory(env), 'timings', `${edition}-${builder}-${profile}.json`);
+}
+
+/** Packages in other versions than the locked ones, some of them by name. */
+function driftLines(report: unknown): string[] {
+  const lock = lockReportOf(report);
+  if (lock === undefined) return [];
+  const drift = {
+    changed: [...lock.packages.changed, ...lock.builder.changed],
+    unlocked: [...lock.packages.unlocked, ...lock.builder.unlocked],
+  };
+  const count = driftSize(drift);
+  if (count === 0) return [];
+  return [
+    `${count} packages are not those of the lock file (pnpm phyllome lock locks what the mirror offers):`,
+    ...describeDrift(drift, 5).map((line) => `  ${line}`),
+  ];
+}
+
+/** The leaf and every block it includes, as they were read, for the provenance. */
+function leavesOf(workspace: Workspace, flat: FlatLeaf): Material[] {
+  return flat.files.map((path) => ({
+    uri: path,
+    digest: { sha256: hash('sha256', workspace.readFile(path) ?? '') },
+  }));
+}
+
+/**
+ * livemedia-creator takes the live medium's kernel arguments from its command line and not from the kickstart, which
+ * speaks of the installed system's boot loader; an edition needs the same in both.
+ */
+function kernelArguments(flat: FlatLeaf): string {
+  const bootloader = flat.kickstart.commands.find(({ name }) => name === 'bootloader');
+  const append = bootloader && optionValue(bootloader, '--append');
+  return typeof append === 'string' ? append : '';
+}
+
+/**
+ * Bytes to have free before anything slow starts, by the size that the kickstart gives `/`. lorax fills an image of
+ * that size, then makes a squashfs and an ISO of about a quarter of it each, the ISO twice for a moment; the rehearsal
+ * builder makes no image.
+ */
+function spaceNeeded(flat: FlatLeaf, rehearsal: boolean): { engine: number; destination: number } {
+  const root = flat.kickstart.commands.findLast(
+    (command) =>
+      command.name.startsWith('part') &&
+      command.arguments.some((arg) => arg.kind === 'positional' && arg.value === '/'),
+  );
+  const rootBytes = Number(root && optionValue(root, '--size')) * 2 ** 20;
+  return { engine: rootBytes * (rehearsal ? 0.75 : 1.75), destination: rootBytes * 0.5 };
+}
+
+type Described = Omit<Image, 'schema' | 'name' | 'size' | 'sha256'>;
+
+function describe(result: IsoResult, described: Described): Image {
+  return { schema: 1, ...described, name: basename(result.iso), size: result.size, sha256: result.sha256 };
+}
