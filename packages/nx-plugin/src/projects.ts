@@ -27,6 +27,7 @@ const BUILDER: Inputs = [
   { env: 'PHYLLOME_BUILDER' },
   { env: 'PHYLLOME_EXTRA_BOOT_ARGS' },
   { env: 'PHYLLOME_LOCK' },
+  { env: 'PHYLLOME_NETWORK' },
   { env: 'SOURCE_DATE_EPOCH' },
 ];
 

@@ -1,11 +1,12 @@
 import { chmod, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Cache } from './cache.ts';
+import { Confinement } from './confine/confinement.ts';
 import { isErrno } from './errno.ts';
 import { InstallError } from './install/errors.ts';
 import { install, type Installed } from './install/install.ts';
 import { suite } from './install/mmdebstrap.ts';
-import { Target } from './install/target.ts';
+import { plainFileOf, Target } from './install/target.ts';
 import { copyKernel, makeGrub } from './iso/grub.ts';
 import { setTimes, volumeId, xorrisoArgv } from './iso/image.ts';
 import { initramfsOf } from './iso/initramfs-cache.ts';
@@ -16,6 +17,7 @@ import type { Orders } from './kickstart.ts';
 import type { Log } from './log.ts';
 import type { Options } from './options.ts';
 import { ProgramError, type Programs } from './program.ts';
+import { rootSizeMiB } from './refusals.ts';
 import { Report } from './report.ts';
 import { sourceDateEpoch } from './source-date-epoch.ts';
 import { claimSysimage, sysimage } from './sysimage.ts';
@@ -37,10 +39,11 @@ export const buildIso = async (options: Options, orders: Orders, log: Log, progr
   const workdir = await mkdtemp(join(options.tmp, 'lmc-work-'));
   const report = new Report(log.directory, suite, lies);
   const cache = Cache.open();
-  const target = new Target(sysimage, programs);
+  await using confinement = await Confinement.open(programs, { fileBytes: (rootSizeMiB(orders) ?? 0) * 2 ** 20 });
+  const target = new Target(sysimage, confinement);
   try {
     await mkdir(resultdir, { recursive: true });
-    const tools = { target, programs, log, report, cache };
+    const tools = { target, confinement, programs, log, report, cache };
     const { kernelAppend, packages } = await runInstaller(options, orders, tools);
     if (options.imageOnly) return summary(log, options.logfile, resultdir);
 
@@ -58,7 +61,7 @@ export const buildIso = async (options: Options, orders: Orders, log: Log, progr
     const version = await kernelVersion(target);
     log.info(`rebuilding boot/initramfs-${version}.img`);
     const initramfs = await initramfsOf(version, dracut, packages, tools);
-    await copyKernel(tree, target.path(`boot/vmlinuz-${version}`), initramfs);
+    await copyKernel(tree, await plainFileOf(target, `boot/vmlinuz-${version}`), initramfs);
     report.phase('initramfs');
 
     log.info('Building boot.iso');
@@ -95,6 +98,7 @@ const cleanUp = async (workdir: string, programs: Programs): Promise<void> => {
 
 interface Tools {
   target: Target;
+  confinement: Confinement;
   programs: Programs;
   log: Log;
   report: Report;

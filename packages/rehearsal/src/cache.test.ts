@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test as base } from 'vitest';
@@ -10,6 +11,8 @@ const test = base.extend('path', async ({}, { onCleanup }) => {
   onCleanup(() => rm(path, { recursive: true, force: true }));
   return path;
 });
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 const open = (path: string): Cache => {
   const cache = Cache.open({ PHYLLOME_REHEARSAL_CACHE: path });
@@ -29,19 +32,48 @@ test('a file appears when it is whole; one that cannot be made does not', async 
     await writeFile(part, 'ha');
     throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' });
   });
-  expect(await readdir(join(path, 'layers'))).toEqual(['a']);
-  expect(await cache.find('layers/a')).toBe(join(path, 'layers/a'));
+  expect(await readdir(join(path, 'layers'))).toEqual([`a.${sha256('whole')}`]);
+  expect(await cache.find('layers/a')).toBe(join(path, `layers/a.${sha256('whole')}`));
   expect(await cache.find('layers/b')).toBeUndefined();
+});
+
+test.for([
+  ['altered', (file: string) => writeFile(file, 'other')],
+  ['under another digest', (file: string) => rename(file, `${file.slice(0, -64)}${'0'.repeat(64)}`)],
+  [
+    'replaced by a link to one with the right content',
+    async (file: string) => {
+      await rename(file, join(file, '../../elsewhere'));
+      await symlink('../elsewhere', file);
+    },
+  ],
+  [
+    'replaced by a directory',
+    async (file: string) => {
+      await rm(file);
+      await mkdir(file);
+    },
+  ],
+  ['under the bare name, as builds of before kept it', (file: string) => rename(file, file.slice(0, -65))],
+] as const)('a file that is %s is not used', async ([, tamper], { path }) => {
+  const cache = open(path);
+  await cache.keep('layers/a', (part) => writeFile(part, 'whole'));
+  await tamper((await cache.find('layers/a')) ?? '');
+  expect(await cache.find('layers/a')).toBeUndefined();
+  // And it does not stand in the way of a new one.
+  await cache.keep('layers/a', (part) => writeFile(part, 'whole'));
+  expect(await cache.find('layers/a')).toBe(join(path, `layers/a.${sha256('whole')}`));
 });
 
 test('what was used longest ago goes first', async ({ path }) => {
   const cache = open(path);
   for (const name of ['old', 'middle', 'new']) await cache.keep(`layers/${name}`, (part) => writeFile(part, '12345'));
-  await utimes(join(path, 'layers/old'), 1000, 1000);
-  await utimes(join(path, 'layers/middle'), 2000, 2000);
+  const file = (name: string): string => join(path, `layers/${name}.${sha256('12345')}`);
+  await utimes(file('old'), 1000, 1000);
+  await utimes(file('middle'), 2000, 2000);
   await cache.find('layers/old');
   await cache.bound('layers', 10);
-  expect((await readdir(join(path, 'layers'))).toSorted()).toEqual(['new', 'old']);
+  expect((await readdir(join(path, 'layers'))).map((name) => name.slice(0, 3)).toSorted()).toEqual(['new', 'old']);
 });
 
 test('what a running build is writing stays; what a killed one left goes', async ({ path }) => {

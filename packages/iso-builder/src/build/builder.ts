@@ -14,6 +14,10 @@ export interface Builder {
   readonly buildArgs?: Readonly<Record<string, string>>;
   /** What the container may do. */
   readonly privileges: Privileges;
+  /** How much it may use up; the engine's defaults when not given. */
+  readonly limits?: Limits;
+  /** Settings of the builder: variables of its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Named volumes that keep downloads between builds, and whatever else may be lost at any time. */
   readonly caches?: readonly Cache[];
   /** The complete list of dracut's arguments for each profile; livemedia-creator's own when not given. */
@@ -22,6 +26,14 @@ export interface Builder {
   readonly kernel?: KernelNeeds;
   /** The files of the image's build context. Asked for only when the image has to be built; may take long. */
   context(options: { signal?: AbortSignal | undefined }): Promise<readonly ContextFile[]>;
+}
+
+/** What a builder's container may use up, whatever a kickstart's scripts do in it. */
+export interface Limits {
+  /** Processes and threads at once. */
+  readonly processes: number;
+  /** Share of the memory of the engine's machine, from 0 to 1; swap is not used beyond it. */
+  readonly memoryShare: number;
 }
 
 /**

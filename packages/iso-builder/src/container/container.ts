@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import type { Builder, Cache, Privileges } from '../build/builder.ts';
+import type { Builder, Cache, Limits, Privileges } from '../build/builder.ts';
 import type { Engine } from '../engine/engine.ts';
 import { ownOwner } from '@phyllome/host';
 import { cacheBinds, ensureCaches } from './caches.ts';
@@ -53,13 +53,20 @@ export const createContainer = async (
       Image: imageId,
       Entrypoint: [],
       Cmd: ['livemedia-creator', ...argv],
-      Env: ['LANG=C.UTF-8', ...(sourceDateEpoch === undefined ? [] : [`SOURCE_DATE_EPOCH=${sourceDateEpoch}`])],
+      Env: [
+        'LANG=C.UTF-8',
+        ...Object.entries(builder.environment ?? {}).map(([variable, value]) => `${variable}=${value}`),
+        ...(sourceDateEpoch === undefined ? [] : [`SOURCE_DATE_EPOCH=${sourceDateEpoch}`]),
+      ],
       WorkingDir: '/',
       Tty: false,
       // livemedia-creator as process 1 ignores SIGTERM; at SIGINT it stops the installer, unmounts and keeps the logs.
       StopSignal: 'SIGINT',
       Labels: { [sessionLabel]: session, [ownerLabel]: ownOwner, [builderLabel]: builder.name },
-      HostConfig: hostConfig(builder.privileges, engine.kind, info.SecurityOptions ?? [], builder.caches),
+      HostConfig: {
+        ...hostConfig(builder.privileges, engine.kind, info.SecurityOptions ?? [], builder.caches),
+        ...(builder.limits === undefined ? {} : limitsOf(builder.limits, info.MemTotal)),
+      },
     }),
   );
   await request(engine, 'put the kickstart into the container', async () => {
@@ -77,6 +84,19 @@ export const createContainer = async (
 
 interface EngineInfo {
   SecurityOptions?: string[];
+  /** In bytes. */
+  MemTotal?: number;
+}
+
+/**
+ * Limits as Docker's API has them. Where an engine cannot set them, rootless Podman with control groups of version 1 for
+ * one, it goes on without. Pure.
+ *
+ * @param memory of the engine's machine, in bytes
+ */
+export function limitsOf({ processes, memoryShare }: Limits, memory: number | undefined): Docker.HostConfig {
+  const bytes = Math.floor((memory ?? 0) * memoryShare);
+  return { PidsLimit: processes, ...(bytes > 0 ? { Memory: bytes, MemorySwap: bytes } : {}) };
 }
 
 /**

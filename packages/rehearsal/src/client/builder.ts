@@ -24,6 +24,8 @@ export interface RehearsalBuilder {
   /** Content key of the image. */
   contextDigest: string;
   privileges: Privileges;
+  limits: { processes: number; memoryShare: number };
+  environment: Readonly<Record<string, string>>;
   /** Volumes that keep downloads, installed packages and initramfs between builds. */
   caches: readonly { name: string; path: string }[];
   /** @throws {RehearsalError}; the signal's reason when it was aborted. */
@@ -37,10 +39,11 @@ export const lockFiles = ['packages.lock', 'rootfs.lock'] as const;
  * What root in the container keeps of its powers, the whole list:
  *
  * - files of other owners, with their permissions, special bits and capabilities, as packages have them: `CHOWN`,
- *   `DAC_OVERRIDE`, `FOWNER`, `FSETID`, `SETFCAP`; the new system's device nodes: `MKNOD`
+ *   `DAC_OVERRIDE`, `FOWNER`, `FSETID`, `SETFCAP`
  * - the new system's root directory, and its users, as which apt fetches and scripts may run programs: `SYS_CHROOT`,
  *   `SETGID`, `SETUID`; their programs end when a build is interrupted: `KILL`
- * - /proc, /sys and /dev in the new system, for scripts and dracut: `SYS_ADMIN`, to mount them
+ * - the sandbox of the kickstart's scripts and of the new system's programs, and the packages' own /proc, /sys and /dev
+ *   before: `SYS_ADMIN`, to mount them. `SETPCAP`, to leave scripts neither of the two
  */
 const capabilities = [
   'CHOWN',
@@ -48,21 +51,32 @@ const capabilities = [
   'FOWNER',
   'FSETID',
   'KILL',
-  'MKNOD',
   'SETFCAP',
   'SETGID',
+  'SETPCAP',
   'SETUID',
   'SYS_ADMIN',
   'SYS_CHROOT',
 ];
 
+/** Room for any build, and none for a script that takes all there is. */
+const limits = { processes: 4096, memoryShare: 0.8 };
+
+export interface RehearsalOptions {
+  /** A build in which anything is not as locked fails. */
+  exact?: boolean;
+  /** What the kickstart's scripts reach: the container's network, or nothing. Packages are fetched in any case. */
+  network?: 'full' | 'none';
+  /** How long each script may run; an hour when not given. */
+  scriptTimeoutSeconds?: number;
+}
+
 /**
- * The rehearsal builder, from `containers/rehearsal`. With `exact`, a build in which anything is not as locked fails.
- * Its container has no device, no bind mount, nothing of the host, and of an engine's default capabilities not all.
+ * The rehearsal builder, from `containers/rehearsal`. Its container has no device, no bind mount, nothing of the host, and of an engine's default capabilities not all.
  */
 export const rehearsalBuilder = (
   containersDir: string,
-  { exact = false }: { exact?: boolean } = {},
+  { exact = false, network = 'full', scriptTimeoutSeconds }: RehearsalOptions = {},
 ): RehearsalBuilder => {
   const folder = join(containersDir, 'rehearsal');
   const exactly = exact ? 'ENV PHYLLOME_LOCK=exact\n' : '';
@@ -84,6 +98,11 @@ export const rehearsalBuilder = (
       deviceCgroupRules: [],
       hostDev: false,
       unconfined: true,
+    },
+    limits,
+    environment: {
+      PHYLLOME_NETWORK: network,
+      ...(scriptTimeoutSeconds === undefined ? {} : { PHYLLOME_SCRIPT_TIMEOUT: String(scriptTimeoutSeconds) }),
     },
     // The path that the Containerfile names.
     caches: [{ name: 'phyllome-rehearsal', path: '/var/cache/phyllome' }],

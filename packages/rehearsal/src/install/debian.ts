@@ -5,3 +5,15 @@ export const reasonsIn = (lines: readonly string[]): string[] => {
   );
   return errors.length > 0 ? [...new Set(errors)] : lines.slice(-10);
 };
+
+/**
+ * The paths that dpkg(1) `--verify` reports as other than their packages have them: `??5?????? c /etc/issue`. Those of
+ * configuration files are left out, which maintainer scripts may change, and those that are `missing`, which were never
+ * unpacked. Pure.
+ */
+export function alteredFiles(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => {
+    const { path } = /^[?.0-9A-Z]{9} {3}(?<path>\/.*)$/u.exec(line)?.groups ?? {};
+    return path === undefined ? [] : [path];
+  });
+}

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sourceDateEpoch } from '../source-date-epoch.ts';
 import type { Target } from './target.ts';
@@ -24,48 +24,69 @@ const traces = [
   'var/lib/systemd/random-seed',
 ];
 
-/** Directories that a medium starts with empty; man-db's index has times in it, and man does without. */
-const emptied = ['run', 'tmp', 'var/cache/man', 'var/log/apt', 'var/tmp'];
+/**
+ * Directories that a medium starts with empty. The kernel fills /dev before anything looks for it; where a builder may
+ * make no device nodes, there are none to begin with. man-db's index has times in it, and man does without.
+ */
+const emptied = ['dev', 'run', 'tmp', 'var/cache/man', 'var/log/apt', 'var/tmp'];
 
 const resolvedStub = '../run/systemd/resolve/stub-resolv.conf';
 
 /** Makes an installed system into one that many machines boot. */
-export const finish = async (target: Target): Promise<void> => {
-  for (const path of traces) await rm(target.path(path), { force: true });
+export async function finish(target: Target): Promise<void> {
+  for (const path of traces) await rm(await target.path(path), { recursive: true, force: true });
   for (const path of emptied) {
-    await mkdir(target.path(path), { recursive: true });
-    for (const name of await readdir(target.path(path)))
-      await rm(join(target.path(path), name), { recursive: true, force: true });
+    const directory = await target.path(path);
+    // A script may have put anything in its place.
+    if (!(await isDirectory(directory))) await rm(directory, { force: true });
+    await mkdir(directory, { recursive: true });
+    for (const name of await readdir(directory)) await rm(join(directory, name), { recursive: true, force: true });
   }
-  for (const name of await readdir(target.path('var/log'))) {
-    const path = join(target.path('var/log'), name);
+  const log = await target.path('var/log');
+  for (const name of await namesIn(log)) {
+    const path = join(log, name);
     if ((await lstat(path)).isFile()) await rm(path);
   }
   // Keys that every copy of the medium shares would be no secret: identity.ts has them made at boot.
-  for (const name of await readdir(target.path('etc/ssh')).catch(() => []))
-    if (/^ssh_host_.*_key/u.test(name)) await rm(join(target.path('etc/ssh'), name));
-  await rm(target.path('etc/apt/apt.conf.d/99mmdebstrap'), { force: true });
-  await writeFile(target.path('etc/machine-id'), '');
+  const ssh = await target.path('etc/ssh');
+  for (const name of await namesIn(ssh))
+    if (/^ssh_host_.*_key/u.test(name)) await rm(join(ssh, name), { recursive: true, force: true });
+  await rm(await target.path('etc/apt/apt.conf.d/99mmdebstrap'), { recursive: true, force: true });
+  await target.write('etc/machine-id', '');
 
   // The builder's own resolver is of no use elsewhere.
-  await rm(target.path('etc/resolv.conf'), { force: true });
-  if (await exists(target.path('usr/lib/systemd/systemd-resolved')))
-    await symlink(resolvedStub, target.path('etc/resolv.conf'));
+  const resolver = await target.path('etc/resolv.conf');
+  await rm(resolver, { recursive: true, force: true });
+  if (await isThere(await target.path('usr/lib/systemd/systemd-resolved'))) await symlink(resolvedStub, resolver);
 
   // systemd compares these with /usr and would otherwise run its "needs update" jobs at each boot.
-  const { mtimeMs } = await stat(target.path('usr'));
+  const usr = await target.path('usr');
+  const { mtimeMs } = await lstat(usr);
   // mksquashfs lets no file be younger than SOURCE_DATE_EPOCH.
   const seconds = Math.min(Math.trunc(mtimeMs / 1000), sourceDateEpoch() ?? Number.POSITIVE_INFINITY);
-  await utimes(target.path('usr'), seconds, seconds);
-  const stamp = `TIMESTAMP_NSEC=${seconds}000000000\n`;
+  if (await isDirectory(usr)) await utimes(usr, seconds, seconds);
   for (const path of ['etc/.updated', 'var/.updated']) {
-    await writeFile(target.path(path), stamp);
-    await utimes(target.path(path), seconds, seconds);
+    const written = await target.write(path, `TIMESTAMP_NSEC=${seconds}000000000\n`);
+    await utimes(written, seconds, seconds);
   }
-};
+}
 
-const exists = async (path: string): Promise<boolean> =>
-  lstat(path).then(
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
     () => true,
     () => false,
   );
+}
+
+/** A real one, not a link to one. */
+async function isDirectory(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+/** The names in a real directory; none where there is none. */
+async function namesIn(path: string): Promise<string[]> {
+  return (await isDirectory(path)) ? await readdir(path) : [];
+}

@@ -1,18 +1,22 @@
-import { copyFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { readPlainFile } from '@phyllome/host/plain-file';
 import type { Cache } from '../cache.ts';
+import type { Confinement } from '../confine/confinement.ts';
+import { resolveIn } from '../confine/resolve.ts';
 import { describeDrift } from '../lock/drift.ts';
 import type { Orders } from '../kickstart.ts';
 import type { Log } from '../log.ts';
 import { ProgramError, type Programs } from '../program.ts';
 import type { Report } from '../report.ts';
-import { reasonsIn } from './debian.ts';
+import { alteredFiles, reasonsIn } from './debian.ts';
 import { InstallError } from './errors.ts';
 import { finish } from './finish.ts';
 import { markedAsRehearsal } from './identity.ts';
-import { builderDrift, lockedClosure, readLocks, requireLocked } from './locked.ts';
+import { KeptDebs } from './kept-debs.ts';
+import { builderDrift, lockedClosure, otherBytes, readLocks, requireLocked } from './locked.ts';
 import { type Bootstrap, InstallProgress, installationEpoch, mmdebstrapArgv } from './mmdebstrap.ts';
 import { PackageIndex, type PackageVersion } from './package-index.ts';
 import { PackagesLayer } from './packages-layer.ts';
@@ -28,6 +32,7 @@ export interface Installation {
   releasever: string;
   proxy: string | undefined;
   target: Target;
+  confinement: Confinement;
   programs: Programs;
   log: Log;
   report: Report;
@@ -56,23 +61,35 @@ export interface InstalledPackages {
  * @throws {InstallError}
  */
 export const install = async (installation: Installation): Promise<Installed> => {
+  const progress = { installed: false };
   try {
-    return await installInOrder(installation);
+    return await installInOrder(installation, progress).catch(asInstallError);
   } catch (error) {
     if (error instanceof InstallError)
-      await runScripts(installation.orders.scripts, { type: 'onerror', ...installation });
+      await runScripts(installation.orders.scripts, 'onerror', { ...progress, tools: installation });
     throw error;
   }
 };
 
-const installInOrder = async (installation: Installation): Promise<Installed> => {
+/** What the system says about files may be the doing of a script: one that removed /usr, for instance. */
+const asInstallError = (error: unknown): never => {
+  if (!(error instanceof Error && 'syscall' in error)) throw error;
+  throw new InstallError(`The installed system could not be completed: ${error.message}`, { cause: error });
+};
+
+/**
+ * Two steps. First the trusted one: Debian's packages with their maintainer scripts, by the builder's own programs, and
+ * what is kept of it for later builds. `%pre` alone runs before, in a root directory that nothing else reads. Then the
+ * untrusted one: scripts, and programs of a system that scripts may have changed, all of them confined.
+ */
+const installInOrder = async (installation: Installation, progress: { installed: boolean }): Promise<Installed> => {
   const { orders, project, releasever, target, programs, log, report } = installation;
   const say = (line: string): void => {
     log.info(line);
     log.anaconda('anaconda.log', line);
   };
   const scripts = (type: 'pre' | 'pre-install' | 'post'): Promise<void> =>
-    runScripts(orders.scripts, { type, target, programs, log });
+    runScripts(orders.scripts, type, { ...progress, tools: installation });
 
   say('Starting automated install...');
   say('Running pre-installation scripts');
@@ -93,20 +110,22 @@ const installInOrder = async (installation: Installation): Promise<Installed> =>
   report.content.withoutCounterpart.push(...excludedInVain(resolution.excluded, report.content.packages));
   report.phase('packages');
 
-  await target.mounted(async () => {
-    await copyFile('/etc/resolv.conf', target.path('etc/resolv.conf')).catch(() => {});
-    await scripts('pre-install');
-    say('Configuring installed system');
-    for (const action of plan.actions) {
-      const lacking = await target.apply(action).catch(configurationFailed);
-      if (lacking !== undefined) report.content.withoutCounterpart.push(lacking);
-    }
-    report.phase('configuration');
-    say('Running post-installation scripts');
-    await scripts('post');
-    await markAsRehearsal(installation);
-    report.phase('scripts');
-  });
+  progress.installed = true;
+  // A link to what systemd-resolved makes at boot leads nowhere yet.
+  await copyFile('/etc/resolv.conf', await resolveIn(target.root, 'etc/resolv.conf', { followLast: true })).catch(
+    () => {},
+  );
+  await scripts('pre-install');
+  say('Configuring installed system');
+  for (const action of plan.actions) {
+    const lacking = await target.apply(action).catch(configurationFailed);
+    if (lacking !== undefined) report.content.withoutCounterpart.push(lacking);
+  }
+  report.phase('configuration');
+  say('Running post-installation scripts');
+  await scripts('post');
+  await markAsRehearsal(installation);
+  report.phase('scripts');
   await finish(target);
   report.content.withoutCounterpart.sort((one, other) => one.line - other.line);
   report.write();
@@ -116,14 +135,15 @@ const installInOrder = async (installation: Installation): Promise<Installed> =>
 
 /** A script may have given the system another name, and another file in the place of the link that was there. */
 const markAsRehearsal = async ({ target, project, releasever }: Installation): Promise<void> => {
-  const path = target.path('etc/os-release');
-  const text = await readFile(path, 'utf8').catch(() => '');
-  await target.apply({ do: 'write', path: '/etc/os-release', text: markedAsRehearsal(text, project, releasever) });
+  const path = await resolveIn(target.root, 'etc/os-release', { followLast: true });
+  const text = await readPlainFile(path, maxOsReleaseBytes).then(String, () => '');
+  await target.write('etc/os-release', markedAsRehearsal(text, project, releasever));
 };
+const maxOsReleaseBytes = 64 * 1024;
 
 const configurationFailed = (error: unknown): never => {
   if (!(error instanceof ProgramError)) throw error;
-  const what = error.argv.slice(2).join(' ').split('\n', 1)[0];
+  const what = error.argv.join(' ').split('\n', 1)[0];
   throw new InstallError(
     [
       `The installed system could not be configured: ${what} ended with ${error.exitCode}:`,
@@ -150,9 +170,10 @@ const installPackages = async (
   const { orders, target, programs, log, report, proxy, cache } = installation;
   const { excludeDocs, languages } = orders.selection;
   const wanted: Bootstrap = { target: target.root, packages, manuals: !excludeDocs, languages, locales, proxy };
-  const closure = await closureAsLocked(installation, packages, index);
+  const { closure, exact, digests } = await closureAsLocked(installation, packages, index);
+  // What an earlier build installed is proven by its digest alone: exact is to be proven again, from the packages.
   const layer =
-    cache === undefined || closure === undefined
+    cache === undefined || closure === undefined || exact
       ? undefined
       : new PackagesLayer(
           { recipe: mmdebstrapArgv({ ...wanted, proxy: undefined }), packages: closure },
@@ -163,10 +184,15 @@ const installPackages = async (
     report.content.reused.push('packages');
     log.info('Reusing the packages that an earlier build installed');
   } else {
-    const debs = cache === undefined || closure === undefined ? undefined : { cache, wanted: closure };
+    const debs =
+      cache === undefined || closure === undefined
+        ? undefined
+        : await KeptDebs.open(cache, { wanted: closure, digests: await digests() });
     const begun = await stampNow();
-    await bootstrap(installation, wanted, debs);
+    await bootstrap(installation, { ...wanted, debs });
     await forgetWhen(begun, installation);
+    await debs?.keep();
+    if (exact) await requireIntact(installation);
     await layer?.save(target.root);
   }
   const stamp = await stampNow();
@@ -183,16 +209,25 @@ const forgetWhen = async (begun: string, { target, programs }: Installation): Pr
   await programs.run(['find', target.root, '-xdev', '-newer', begun, '-exec', ...touch]);
 };
 
+/** What is going to be installed, how far it has to be the locked packages, and the digests of their files. */
+interface Wanted {
+  closure: PackageVersion[] | undefined;
+  exact: boolean;
+  digests: () => Promise<Map<string, string>>;
+}
+
 /** Says in the report how far the packages are the locked ones. */
 const closureAsLocked = async (
   { report, log, programs, cache }: Installation,
   names: readonly string[],
   index: PackageIndex,
-): Promise<PackageVersion[] | undefined> => {
+): Promise<Wanted> => {
   const locks = await readLocks();
   const debs = cache === undefined ? undefined : join(cache.path, 'debs');
   const found = await lockedClosure(names, { index, pins: locks.packages, debs, programs });
-  if (found === undefined || locks.packages.length === 0) return found?.packages;
+  const digests = (): Promise<Map<string, string>> => index.digests(found?.packages ?? []);
+  const wanted: Wanted = { closure: found?.packages, exact: locks.exact, digests };
+  if (found === undefined || locks.packages.length === 0) return wanted;
   const builder = await builderDrift(locks.rootfs, programs);
   report.content.lock = {
     exact: locks.exact,
@@ -202,11 +237,26 @@ const closureAsLocked = async (
     builder,
   };
   report.write();
-  if (locks.exact) await requireLocked({ packages: found.drift, builder }, index);
+  if (locks.exact) {
+    await requireLocked({ packages: found.drift, builder }, index);
+    requireLockedBytes(otherBytes(locks.packages, found.packages, await digests()));
+  }
   const drifted = [...describeDrift(found.drift), ...describeDrift(builder).map((line) => `builder: ${line}`)];
   if (drifted.length > 0) log.info(`${drifted.length} packages are not the locked ones; pnpm phyllome lock locks them`);
   for (const line of drifted) log.anaconda('packaging.log', line);
-  return found.packages;
+  return wanted;
+};
+
+/** @throws {InstallError} with every package that the mirror has under the locked version with other bytes. */
+const requireLockedBytes = (altered: readonly string[]): void => {
+  if (altered.length > 0)
+    throw new InstallError(
+      [
+        'The packages are not the locked ones, and PHYLLOME_LOCK is exact.',
+        ...altered.map((one) => `${one} is on offer with other bytes than the locked ones`),
+        'Debian never changes a version: use another mirror, or build without PHYLLOME_LOCK=exact.',
+      ].join('\n'),
+    );
 };
 
 /**
@@ -220,20 +270,10 @@ const stampNow = async (): Promise<string> => {
   return stamp;
 };
 
-/** Downloaded packages that are kept: some editions with all their packages, and the versions before. */
-const maxDebBytes = 4 * 1024 ** 3;
-
-const bootstrap = async (
-  { programs, log }: Installation,
-  wanted: Bootstrap,
-  debs: { cache: Cache; wanted: readonly PackageVersion[] } | undefined,
-): Promise<void> => {
+const bootstrap = async ({ programs, log }: Installation, wanted: Bootstrap): Promise<void> => {
   const progress = new InstallProgress();
-  const directory = debs === undefined ? undefined : join(debs.cache.path, 'debs');
-  if (directory !== undefined) await mkdir(directory, { recursive: true });
-  const kept = debs === undefined || directory === undefined ? undefined : { directory, wanted: debs.wanted };
   try {
-    await programs.run(mmdebstrapArgv({ ...wanted, debs: kept }), {
+    await programs.run(mmdebstrapArgv(wanted), {
       env: { ...process.env, SOURCE_DATE_EPOCH: String(installationEpoch) },
       onLine: (line) => {
         log.anaconda('packaging.log', line);
@@ -247,12 +287,36 @@ const bootstrap = async (
       cause: error,
     });
   }
-  await debs?.cache.bound('debs', maxDebBytes);
+};
+
+/**
+ * The files of the new system against the sums that its packages bring, while nothing but packages has been there.
+ *
+ * @throws {InstallError} with the files that are otherwise
+ */
+const requireIntact = async ({ target, programs, log }: Installation): Promise<void> => {
+  const verify = ['dpkg', `--root=${target.root}`, '--verify'];
+  const { lines } = await programs.run(verify, { mayFail: true, quiet: true });
+  const altered = alteredFiles(lines);
+  if (altered.length > 0)
+    throw new InstallError(
+      [
+        'Installed files are not those of their packages, and PHYLLOME_LOCK is exact.',
+        ...altered.slice(0, 20),
+        ...(altered.length > 20 ? [`and ${altered.length - 20} more`] : []),
+      ].join('\n'),
+    );
+  log.info('Every installed file has the bytes of its package');
 };
 
 const recordPackages = async ({ target, programs, report }: Installation): Promise<void> => {
   const { lines } = await programs.run(
-    ['dpkg-query', `--admindir=${target.path('var/lib/dpkg')}`, '--show', '--showformat=${Package}\t${Version}\n'],
+    [
+      'dpkg-query',
+      `--admindir=${await target.path('var/lib/dpkg')}`,
+      '--show',
+      '--showformat=${Package}\t${Version}\n',
+    ],
     { quiet: true },
   );
   report.content.packages = lines

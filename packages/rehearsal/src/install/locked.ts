@@ -113,6 +113,21 @@ const localSource = async (
   return { directory, names };
 };
 
+/**
+ * The locked packages of which the index has other bytes than the lock file. The same name and version never come twice
+ * from Debian: a mirror, or whoever signed its index, has replaced them. Pure.
+ */
+export function otherBytes(
+  pins: readonly Pin[],
+  packages: readonly PackageVersion[],
+  digests: ReadonlyMap<string, string>,
+): string[] {
+  const locked = new Map(pins.map(({ name, version, sha256 }) => [`${name} ${version}`, sha256]));
+  return packages
+    .map(({ name, version }) => `${name} ${version}`)
+    .filter((one) => locked.has(one) && locked.get(one) !== digests.get(one));
+}
+
 /** The file of a package up to its architecture, as apt names it: a colon is written `%3a`. */
 export const debPrefix = ({ name, version }: PackageVersion): string =>
   `${name.replace(/:.*$/u, '')}_${version.replaceAll(':', '%3a')}_`;

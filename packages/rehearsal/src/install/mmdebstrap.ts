@@ -1,5 +1,4 @@
-import { debPrefix } from './locked.ts';
-import { localSourceFile, type PackageVersion, preferencesFile } from './package-index.ts';
+import { localSourceFile, preferencesFile } from './package-index.ts';
 
 /** The Debian release that stands in for Fedora. */
 export const suite = 'trixie';
@@ -15,8 +14,8 @@ export interface Bootstrap {
   /** Lines of locale.gen(5). */
   locales: readonly string[];
   proxy: string | undefined;
-  /** A directory of packages that were fetched before, and of those fetched now; none when not given. */
-  debs?: { directory: string; wanted: readonly PackageVersion[] } | undefined;
+  /** Directories of packages: those that need not be fetched, and where all of them go at the end. */
+  debs?: { from: string; to: string } | undefined;
 }
 
 /**
@@ -69,26 +68,17 @@ const sameVersions = `for file in ${preferencesFile} ${localSourceFile}; do
   if [ -e "$file" ]; then mkdir -p "$1\${file%/*}" && cp "$file" "$1$file"; fi
 done`;
 
-/**
- * Packages go in from the directory before anything is fetched, and new ones come out into it at the end, each in one
- * step: other builds may use it. The index that the builder has fetched is handed on, too.
- */
-const debHooks = ({ directory, wanted }: NonNullable<Bootstrap['debs']>): string[] => {
-  const archives = '"$1/var/cache/apt/archives"';
-  const quoted = `'${directory}'`;
-  return [
-    '--skip=download/empty',
-    '--skip=essential/unlink',
-    `--setup-hook=mkdir -p ${archives} "$1/var/lib/apt/lists"
+/** Packages go in before anything is fetched, and come out at the end. The index that the builder has is handed on. */
+const debHooks = ({ from, to }: NonNullable<Bootstrap['debs']>): string[] => [
+  '--skip=download/empty',
+  '--skip=essential/unlink',
+  `--setup-hook=mkdir -p "$1/var/cache/apt/archives" "$1/var/lib/apt/lists"
 cp --preserve=timestamps /var/lib/apt/lists/*_* "$1/var/lib/apt/lists/" 2>/dev/null || true
-cd ${quoted} && for deb in ${wanted.map((one) => `${debPrefix(one)}*.deb`).join(' ')}; do
-  if [ -e "$deb" ]; then cp "$deb" ${archives}/ && touch "$deb"; fi
-done || true`,
-    `--customize-hook=cd ${archives} && for deb in *.deb; do
-  [ -e ${quoted}/"$deb" ] || { part=$(mktemp ${quoted}/.part-XXXXXXXXXX) && cp "$deb" "$part" && chmod 644 "$part" && mv "$part" ${quoted}/"$deb"; } || rm -f "$part"
-done`,
-  ];
-};
+find ${shellQuoted(from)} -name '*.deb' -exec cp -t "$1/var/cache/apt/archives" '{}' +`,
+  `--customize-hook=find "$1/var/cache/apt/archives" -maxdepth 1 -name '*.deb' -exec cp -t ${shellQuoted(to)} '{}' +`,
+];
+
+const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /**
  * The command line of mmdebstrap. It is given no mirror: its default serves. Recommends stay out in any case: Debian's

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cache } from '../cache.ts';
 import { aptPreferences, byName, type Pin } from '../lock/lock-file.ts';
@@ -16,8 +17,10 @@ export interface PackageVersion {
 
 /** Where apt keeps the index, and what it makes of it to search it fast. */
 const lists = '/var/lib/apt/lists';
-const aptState = ['var/lib/apt/lists', 'var/cache/apt'];
-const kept = 'index.tar';
+const aptCache = '/var/cache/apt';
+const aptCaches = ['pkgcache.bin', 'srcpkgcache.bin'];
+const kept = 'index/index.tar';
+const maxIndexBytes = 400 * 1024 ** 2;
 const maxClosureBytes = 10 * 1024 ** 2;
 
 /** Where the builder's apt reads pins, and mmdebstrap's hooks take them from for the target's. */
@@ -67,7 +70,7 @@ export class PackageIndex {
     await this.fetch();
     const name = `closures/${digestOf([this.#state, this.#pins, this.#local, names.toSorted()])}.json`;
     const before = await this.#cache?.find(name);
-    if (before !== undefined) return JSON.parse(await readFile(before, 'utf8'));
+    if (before !== undefined) return parseClosure(await readFile(before, 'utf8'));
     const found = await this.#simulate(names);
     if (found !== undefined) await this.#cache?.keep(name, (path) => writeFile(path, JSON.stringify(found)));
     await this.#cache?.bound('closures', maxClosureBytes);
@@ -123,8 +126,7 @@ export class PackageIndex {
 
   async #fetch(): Promise<void> {
     const before = await this.#cache?.find(kept);
-    if (before !== undefined)
-      await this.#programs.run(['tar', '--extract', `--file=${before}`, '--directory=/'], { mayFail: true });
+    if (before !== undefined) await this.#restore(before);
     const stateBefore = await releases();
     try {
       await this.#programs.run([
@@ -146,20 +148,41 @@ export class PackageIndex {
     this.#state = await releases();
     if (this.#cache === undefined || this.#state === stateBefore) return;
     await this.#programs.run(['apt-cache', 'gencaches', '--quiet'], { mayFail: true });
+    const fetched = ['--directory=/var/lib/apt', '--exclude=lock', '--exclude=partial', 'lists'];
     await this.#cache.keep(kept, (path) =>
-      this.#programs.run([
-        'tar',
-        '--create',
-        `--file=${path}`,
-        '--directory=/',
-        '--exclude=*/lock',
-        '--exclude=*/partial/*',
-        '--exclude=*.deb',
-        ...aptState,
-      ]),
+      this.#programs.run(['tar', '--create', `--file=${path}`, ...fetched, `--directory=${aptCache}`, ...aptCaches]),
     );
+    await this.#cache.bound('index', maxIndexBytes);
     // What killed builds left of theirs.
     await this.#cache.bound('.', Number.POSITIVE_INFINITY);
+  }
+
+  /** Unpacks an index aside, and takes plain files from it that apt knows: nothing else reaches the builder's system. */
+  async #restore(tar: string): Promise<void> {
+    const aside = await mkdtemp(join(tmpdir(), 'rehearsal-index-'));
+    const extract = ['tar', '--extract', '--no-same-owner', `--file=${tar}`, `--directory=${aside}`];
+    const { exitCode } = await this.#programs.run(extract, { mayFail: true });
+    if (exitCode === 0) {
+      const found = await readdir(join(aside, 'lists'), { withFileTypes: true });
+      const named = found.filter((entry) => entry.isFile() && /^[\w.%+~-]+$/u.test(entry.name));
+      for (const { name } of named) await rename(join(aside, 'lists', name), join(lists, name));
+      for (const name of aptCaches)
+        if ((await lstat(join(aside, name)).catch(() => undefined))?.isFile())
+          await rename(join(aside, name), join(aptCache, name));
+    }
+    await rm(aside, { recursive: true, force: true });
+  }
+
+  /**
+   * The SHA-256 of each package's file, as the index has it.
+   *
+   * @returns by name and version, with a blank between them
+   */
+  async digests(packages: readonly PackageVersion[]): Promise<Map<string, string>> {
+    if (packages.length === 0) return new Map();
+    const wanted = packages.map(({ name, version }) => `${name}=${version}`);
+    const { lines } = await this.#programs.run(['apt-cache', 'show', ...wanted], { quiet: true });
+    return digestsIn(lines);
   }
 }
 
@@ -206,3 +229,36 @@ export const simulated = (lines: readonly string[]): PackageVersion[] =>
     .map((line) => /^Inst (?<name>\S+) (?:\[\S+\] )?\((?<version>\S+) /u.exec(line)?.groups)
     .flatMap((found) => (found === undefined ? [] : [{ name: found['name'] ?? '', version: found['version'] ?? '' }]))
     .toSorted(byName);
+
+/** Names and versions as Debian's policy has them, 5.6.1 and 5.6.12; a name may have an architecture. */
+export const packageName = /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?$/u;
+export const packageVersion = /^[A-Za-z0-9.+:~-]+$/u;
+
+/** Reads what {@link PackageIndex.closure} has kept; undefined when it is anything else. Pure. */
+export function parseClosure(text: string): PackageVersion[] | undefined {
+  const found: unknown = JSON.parse(text);
+  return Array.isArray(found) && found.every(isPackageVersion) ? found : undefined;
+}
+
+function isPackageVersion(value: unknown): value is PackageVersion {
+  if (typeof value !== 'object' || value === null || !('name' in value) || !('version' in value)) return false;
+  const { name, version } = value;
+  return (
+    typeof name === 'string' && typeof version === 'string' && packageName.test(name) && packageVersion.test(version)
+  );
+}
+
+/** Reads `Package`, `Version` and `SHA256` of the stanzas that apt-cache(8) shows. Pure. */
+export function digestsIn(lines: readonly string[]): Map<string, string> {
+  const digests = new Map<string, string>();
+  let stanza: Record<string, string> = {};
+  for (const line of [...lines, '']) {
+    const { key, value } = /^(?<key>Package|Version|SHA256): (?<value>.*)$/u.exec(line)?.groups ?? {};
+    if (key !== undefined && value !== undefined) stanza[key] = value;
+    const { Package: name, Version: version, SHA256: sha256 } = stanza;
+    if (line !== '') continue;
+    if (name !== undefined && version !== undefined && sha256 !== undefined) digests.set(`${name} ${version}`, sha256);
+    stanza = {};
+  }
+  return digests;
+}

@@ -1,53 +1,76 @@
-import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
+import { type Confinement, TimeLimitExceeded } from '../confine/confinement.ts';
+import { resolveIn } from '../confine/resolve.ts';
 import type { KickstartScript } from '../kickstart.ts';
 import type { Log } from '../log.ts';
-import type { Programs } from '../program.ts';
+import type { Finished, RunOptions } from '../program.ts';
 import { InstallError } from './errors.ts';
 import type { Target } from './target.ts';
 
 /** Last lines of a script's output that an error quotes. */
 const quotedLines = 20;
 
+/** Appends its input to a file that may be the first in its directory. */
+const append = 'mkdir -p "$(dirname -- "$1")" && cat >>"$1"';
+
+/** What running scripts takes. */
+export interface ScriptTools {
+  target: Target;
+  confinement: Confinement;
+  log: Log;
+}
+
 /**
  * Runs a kickstart's scripts of one type in their order, as anaconda does (`pyanaconda/kickstart.py`, `run`): `%post`
  * inside the target unless `--nochroot`, everything else outside; a script that fails matters only with
- * `--erroronfail`.
+ * `--erroronfail`. All are confined.
  *
- * @throws {InstallError} when a script with `--erroronfail` fails; names its line in the flat kickstart.
+ * @param installed whether there is something to be seen at `/mnt/sysimage`
+ * @throws {InstallError} when a script with `--erroronfail` fails, or any takes too long; names its line in the flat
+ * kickstart.
  */
-export const runScripts = async (
+export async function runScripts(
   scripts: readonly KickstartScript[],
-  { type, target, programs, log }: { type: KickstartScript['type']; target: Target; programs: Programs; log: Log },
-): Promise<void> => {
-  for (const script of scripts.filter((one) => one.type === type)) {
-    const inside = type === 'post' && !script.nochroot;
-    const file = `/tmp/ks-script-${script.line}`;
-    const path = inside ? target.path(file) : file;
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, script.body, { mode: 0o700 });
-    const argv = [script.interpreter, file];
-    const { exitCode, lines } = inside
-      ? await target.run(argv, { mayFail: true })
-      : await programs.run(argv, { mayFail: true, cwd: '/' });
-    await rm(path, { force: true });
+  type: KickstartScript['type'],
+  { installed, tools }: { installed: boolean; tools: ScriptTools },
+): Promise<void> {
+  for (const script of scripts.filter((one) => one.type === type)) await runScript(script, installed, tools);
+}
 
-    for (const line of lines) log.anaconda(`ks-script-${script.line}.log`, line);
-    if (script.log !== undefined) {
-      const own = inside ? join(target.root, script.log) : script.log;
-      await mkdir(dirname(own), { recursive: true });
-      await appendFile(own, lines.map((line) => `${line}\n`).join(''));
-    }
-    if (exitCode === 0) continue;
-    log.anaconda('anaconda.log', `Error code ${exitCode} running the kickstart script at line ${script.line}`);
-    if (script.erroronfail)
-      throw new InstallError(
-        [
-          `There was an error running the kickstart script at line ${script.line}.  This is a fatal error and installation will be aborted.  The details of this error are:`,
-          '',
-          ...lines.slice(-quotedLines),
-          `(exit code ${exitCode})`,
-        ].join('\n'),
-      );
+async function runScript(script: KickstartScript, installed: boolean, { target, confinement, log }: ScriptTools) {
+  const inside = script.type === 'post' && !script.nochroot;
+  const root = inside ? target.root : await confinement.installer.path();
+  const run = (argv: readonly string[], options: RunOptions): Promise<Finished> =>
+    inside
+      ? confinement.runInside(root, argv, options)
+      : confinement.runBeside(installed ? target.root : undefined, argv, options);
+
+  const file = `/tmp/ks-script-${script.line}`;
+  const path = await resolveIn(root, file);
+  await rm(path, { recursive: true, force: true }); // Whatever an earlier script has put there.
+  await writeFile(path, script.body, { mode: 0o700, flag: 'wx' });
+  const { exitCode, lines } = await run([script.interpreter, file], { mayFail: true }).catch((error: unknown) => {
+    if (!(error instanceof TimeLimitExceeded)) throw error;
+    throw new InstallError(`The kickstart script at line ${script.line} did not end: ${error.message}`, {
+      cause: error,
+    });
+  });
+  await rm(await resolveIn(root, file), { recursive: true, force: true });
+
+  for (const line of lines) log.anaconda(`ks-script-${script.line}.log`, line);
+  if (script.log !== undefined) {
+    const input = lines.map((line) => `${line}\n`).join('');
+    await run(['sh', '-c', append, 'sh', script.log], { input, mayFail: true, quiet: true });
   }
-};
+  if (exitCode === 0) return;
+  log.anaconda('anaconda.log', `Error code ${exitCode} running the kickstart script at line ${script.line}`);
+  if (script.erroronfail)
+    throw new InstallError(
+      [
+        `There was an error running the kickstart script at line ${script.line}.  This is a fatal error and installation will be aborted.  The details of this error are:`,
+        '',
+        ...lines.slice(-quotedLines),
+        `(exit code ${exitCode})`,
+      ].join('\n'),
+    );
+}

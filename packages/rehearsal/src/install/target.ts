@@ -1,61 +1,41 @@
-import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { Programs, RunOptions, Finished } from '../program.ts';
-import { sourceDateEpoch } from '../source-date-epoch.ts';
+import { chmod, lstat, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Confinement } from '../confine/confinement.ts';
+import { resolveIn } from '../confine/resolve.ts';
+import type { Finished, RunOptions } from '../program.ts';
 import type { Action } from './action.ts';
+import { InstallError } from './errors.ts';
 import type { WithoutCounterpart } from './selection.ts';
 
-/** What programs in the target see instead of the builder's environment. */
-const targetEnvironment = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/root',
-  LANG: 'C.UTF-8',
-  LC_ALL: 'C.UTF-8',
-  DEBIAN_FRONTEND: 'noninteractive',
-  SYSTEMD_OFFLINE: '1',
-};
-
-/** Kernel file systems that scripts and dracut expect, in the order of mounting. */
-const bound = ['proc', 'sys', 'dev'];
-
-/** The system that is being installed: a directory, as anaconda's `/mnt/sysimage`. */
+/**
+ * The system that is being installed: a directory, as anaconda's `/mnt/sysimage`. Scripts of the kickstart change it as
+ * they like, so its programs run confined, and its paths are resolved as they are inside.
+ */
 export class Target {
   readonly root: string;
-  readonly #programs: Programs;
+  readonly #confinement: Confinement;
 
-  constructor(root: string, programs: Programs) {
+  constructor(root: string, confinement: Confinement) {
     this.root = root;
-    this.#programs = programs;
+    this.#confinement = confinement;
   }
 
-  /** The path of a file of the target, from outside. */
-  path(inside: string): string {
-    return join(this.root, inside);
+  /** Where a path of the target is from outside, whatever links a script has made; the last part is not followed. */
+  path(inside: string): Promise<string> {
+    return resolveIn(this.root, inside);
   }
 
-  /** Mounts the kernel's file systems while `work` runs. */
-  async mounted<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      for (const name of bound) {
-        await mkdir(this.path(name), { recursive: true });
-        await this.#programs.run(['mount', '--rbind', '--make-rslave', `/${name}`, this.path(name)]);
-      }
-      return await work();
-    } finally {
-      for (const name of bound.toReversed())
-        await this.#programs.run(['umount', '--recursive', '--lazy', this.path(name)], {
-          mayFail: true,
-          uninterruptible: true,
-        });
-    }
-  }
-
-  /** Runs a program inside. @throws {ProgramError} */
+  /** Runs a program inside, confined. @throws {ProgramError}; {InstallError} when it takes too long. */
   run(argv: readonly string[], options: RunOptions = {}): Promise<Finished> {
-    const epoch = sourceDateEpoch();
-    // `passwd` writes the day; a `%post` may want to make the same bytes twice, too.
-    const env = { ...targetEnvironment, ...(epoch === undefined ? {} : { SOURCE_DATE_EPOCH: String(epoch) }) };
-    return this.#programs.run(['chroot', this.root, ...argv], { env, cwd: '/', ...options });
+    return this.#confinement.runInside(this.root, argv, options);
+  }
+
+  /** Puts a new file into the place of whatever is there. */
+  async write(inside: string, content: string | Uint8Array, mode = 0o644): Promise<string> {
+    const path = await this.#vacate(inside);
+    await writeFile(path, content, { flag: 'wx' });
+    await chmod(path, mode);
+    return path;
   }
 
   /** Does one step; returns what is to be recorded when Debian lacks what it names. */
@@ -67,15 +47,30 @@ export class Target {
       });
       return exitCode === 0 ? undefined : action.orRecord;
     }
-    const path = this.path(action.path);
-    await mkdir(dirname(path), { recursive: true });
-    await rm(path, { force: true }); // A link would lead out of the target.
-    if (action.do === 'link') {
-      await symlink(action.target, path);
-    } else {
-      await writeFile(path, action.text);
-      await chmod(path, action.mode ?? 0o644);
-    }
+    if (action.do === 'link') await symlink(action.target, await this.#vacate(action.path));
+    else await this.write(action.path, action.text, action.mode);
     return undefined;
   }
+
+  /** The outside path of a file that can be made: its directory is there, and itself is not. */
+  async #vacate(inside: string): Promise<string> {
+    const directory = await resolveIn(this.root, dirname(inside), { followLast: true });
+    await mkdir(directory, { recursive: true });
+    const path = join(directory, basename(inside));
+    await rm(path, { force: true });
+    return path;
+  }
+}
+
+/**
+ * The outside path of a file of the target that goes onto the medium: a FIFO or a link that a script has put into its
+ * place would be waited for, or be another file.
+ *
+ * @throws {InstallError} when it is not a plain file
+ */
+export async function plainFileOf(target: Target, inside: string): Promise<string> {
+  const path = await resolveIn(target.root, inside, { followLast: true });
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isFile() !== true) throw new InstallError(`/${inside} of the installed system is not a plain file.`);
+  return path;
 }

@@ -6,6 +6,11 @@ it.each([
   'etc/dracut.conf.d/mine.conf',
   'etc/modprobe.d/kvm.conf',
   'etc/os-release',
+  // Code for every program.
+  'etc/ld.so.preload',
+  'etc/ssl/openssl.cnf',
+  'etc/systemd/system.conf',
+  'etc/anything-new',
 ])('%s makes another initramfs', (path) => {
   expect(mayBeRead(path)).toBe(true);
 });

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { copyFile, lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cache } from '../cache.ts';
+import { InstallError } from '../install/errors.ts';
 import type { InstalledPackages } from '../install/install.ts';
-import type { Target } from '../install/target.ts';
+import { plainFileOf, type Target } from '../install/target.ts';
 import type { Log } from '../log.ts';
 import type { Programs } from '../program.ts';
 import type { Report } from '../report.ts';
@@ -16,16 +17,19 @@ const maxBytes = 1024 ** 3;
 const unread = ['boot', 'dev', 'home', 'media', 'mnt', 'opt', 'proc', 'root', 'run', 'srv', 'sys', 'tmp', 'var'];
 
 /**
- * What dracut reads of /etc for an initramfs that is not only for the machine it is made on (dracut 106, the
- * `module-setup.sh` of its modules: the rest is copied with `inst_multiple -H` or asked for with `$hostonly`).
+ * What of /etc makes no difference to an initramfs that is not only for the machine it is made on (dracut 106, the
+ * `module-setup.sh` of its modules: these are not read, or with `inst_multiple -H` or `$hostonly` alone), nor to how
+ * dracut and its programs run. Whatever is not listed counts: the loader, for one, reads /etc/ld.so.preload, and OpenSSL
+ * loads code that its configuration names. A file left out here costs the time of making an initramfs, one too many here
+ * would let a script decide what another build gets.
  */
-const readOfEtc =
-  /^etc(?:$|\/(?:alternatives|cmdline|conf\.d|crypttab|depmod|dracut|environment|fstab|group|host|initrd-release|ld\.so\.conf|locale|localtime|machine-info|modprobe|modules|nsswitch|os-release|passwd|sysctl|sysusers|systemd(?:$|\/[^/]*\.conf)|tmpfiles|udev|vconsole))/u;
+const unreadOfEtc =
+  /^etc\/(?:(?:NetworkManager|apt|cron\.[a-z]+|firewalld|gdm3|libvirt|pam\.d|polkit-1|skel|ssh|sudoers\.d|systemd\/(?:system|user))(?:\/|$)|(?:adjtime|gshadow|issue|issue\.net|machine-id|motd|resolv\.conf|shadow|sub[gu]id|sudoers|timezone|\.pwd\.lock)-?$)/u;
 
 /** Whether a file of the target may make a difference to the initramfs. Pure. */
 export const mayBeRead = (path: string): boolean => {
   const [top = ''] = path.split('/');
-  return top === 'etc' ? readOfEtc.test(path) : !unread.includes(top);
+  return top === 'etc' ? !unreadOfEtc.test(path) : !unread.includes(top);
 };
 
 /**
@@ -43,7 +47,7 @@ export const initramfsOf = async (
   const cache = packages.key === undefined || !args.includes('--no-hostonly') ? undefined : tools.cache;
   if (cache === undefined) {
     await makeInitramfs(target, version, args);
-    return target.path(initramfsInTarget);
+    return await plainFileOf(target, initramfsInTarget);
   }
   const changes = await changesSince(packages.stamp, tools);
   const key = createHash('sha256')
@@ -58,7 +62,7 @@ export const initramfsOf = async (
   }
   log.debug(`no initramfs is kept for these changes to the packages: ${changes.map(([path]) => path).join(' ')}`);
   await makeInitramfs(target, version, args);
-  const made = target.path(initramfsInTarget);
+  const made = await plainFileOf(target, initramfsInTarget);
   await cache.keep(name, (path) => copyFile(made, path));
   await cache.bound(folder, maxBytes);
   return made;
@@ -80,7 +84,9 @@ const changesSince = async (
 
 const digest = async (root: string, path: string): Promise<string> => {
   const full = join(root, path);
-  const found = await lstat(full);
+  const found = await lstat(full).catch(() => undefined);
+  // As find prints a name with a line break in it: two that are no files.
+  if (found === undefined) throw new InstallError(`A file below /${path} of the installed system has a strange name.`);
   const hash = createHash('sha256').update(`${found.mode} ${found.uid} ${found.gid}\n`);
   if (found.isSymbolicLink()) hash.update(await readlink(full));
   else if (found.isFile()) hash.update(await readFile(full));

@@ -23,7 +23,7 @@ const drivers =
   'vmw_pvscsi mptspi mptsas xen_blkfront usbhid hid_generic hid_hyperv hyperv_keyboard atkbd i8042 loop dm_mod dm_snapshot';
 
 /** Where the initramfs appears in the target. */
-export const initramfsInTarget = '/boot/initramfs-live.img';
+export const initramfsInTarget = 'boot/initramfs-live.img';
 
 /**
  * dracut's arguments when `--dracut-arg` gives none: an initramfs for every machine, quick to unpack. Like lorax, one
@@ -60,7 +60,7 @@ const splitOnce = (argument: string): string[] => {
 
 /** The newest kernel of the target; there is one. */
 export const kernelVersion = async (target: Target): Promise<string> => {
-  const versions = (await readdir(target.path('usr/lib/modules'))).toSorted();
+  const versions = (await readdir(await target.path('usr/lib/modules'))).toSorted();
   const version = versions.at(-1);
   if (version === undefined) throw new Error('no kernel in the installed system: put one into %packages');
   return version;
@@ -71,6 +71,6 @@ export const kernelVersion = async (target: Target): Promise<string> => {
  * build's own, so that an initramfs that is kept is the one that would be made.
  */
 export const makeInitramfs = async (target: Target, version: string, args: readonly string[]): Promise<void> => {
-  const dracut = ['dracut', '--force', ...args, '--kver', version, initramfsInTarget];
-  await target.mounted(() => target.run(['env', `SOURCE_DATE_EPOCH=${installationEpoch}`, ...dracut]));
+  const dracut = ['dracut', '--force', ...args, '--kver', version, `/${initramfsInTarget}`];
+  await target.run(['env', `SOURCE_DATE_EPOCH=${installationEpoch}`, ...dracut]);
 };

@@ -13,7 +13,8 @@ export class LockFileError extends Error {
 
 const header = '# Written by `pnpm phyllome lock`: Debian packages as name, version, sha256. See docs/adr/0005.\n';
 
-const pinLine = /^(?<name>\S+) (?<version>\S+) (?<sha256>[0-9a-f]{64})$/u;
+/** Names and versions as Debian's policy has them (5.6.1, 5.6.12): they go into apt's files and command lines. */
+const pinLine = /^(?<name>[a-z0-9][a-z0-9+.:-]+) (?<version>[A-Za-z0-9.+:~-]+) (?<sha256>[0-9a-f]{64})$/u;
 
 /** @throws {LockFileError} naming the line that is no pin. */
 export const parseLock = (text: string): Pin[] =>
