@@ -1,3 +1,4 @@
+import { ExplainedError } from '@phyllome/host';
 import { Interrupted } from './interrupt.ts';
 import { systemRefusal } from './system-error.ts';
 
@@ -72,6 +73,7 @@ const environment = new Set([
 /** The exit code that an error stands for. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof Interrupted) return error.signalName === 'SIGINT' ? exitCodes.sigint : exitCodes.sigterm;
+  if (error instanceof ExplainedError) return exitCodes[error.fault];
   const code = codeOf(error);
   if (code !== undefined && usage.has(code)) return exitCodes.usage;
   if (code !== undefined && environment.has(code)) return exitCodes.environment;

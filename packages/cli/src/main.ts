@@ -3,6 +3,7 @@ import { Argument, Command, CommanderError, Help, InvalidArgumentError, Option }
 import project from '../package.json' with { type: 'json' };
 import type { DeployOptions } from './commands/deploy.ts';
 import type { Purpose } from './commands/doctor.ts';
+import type { GcFlags } from './commands/store.ts';
 import type { Status } from './commands/test-vm.ts';
 import type { UpFlags } from './commands/up.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
@@ -347,6 +348,35 @@ async function main(argv: string[]): Promise<number> {
       const { doctorCommand } = await import('./commands/doctor.ts');
       const { format } = options;
       if (!(await doctorCommand(checkout, { purposes: named, format, env, signal }))) exitCode = exitCodes.environment;
+    });
+  const store = program.command('store').description('look after the image store: list it, check it, make room in it');
+  store
+    .command('ls')
+    .description('list the images of the store, and where they lie')
+    .option('--json', 'for programs', false)
+    .action(async ({ json }: { json: boolean }) => {
+      const { storeListCommand } = await import('./commands/store.ts');
+      await storeListCommand({ store: openStore(env), json, signal });
+    });
+  store
+    .command('verify')
+    .description('read every file of the store; put aside what is damaged')
+    .option('--json', 'for programs', false)
+    .action(async ({ json }: { json: boolean }) => {
+      const { storeVerifyCommand } = await import('./commands/store.ts');
+      if (!(await storeVerifyCommand({ store: openStore(env), json, signal }))) exitCode = exitCodes.no;
+    });
+  store
+    .command('gc')
+    .description('remove images that lie in no dist/')
+    .addOption(new Option('--older-than <days>', 'only those unused for this long').argParser(count))
+    .addOption(new Option('--max-size <GiB>', 'only as many as must go for the store to take no more').argParser(count))
+    .option('--all', 'also those that lie in a dist/, where they stay', false)
+    .option('--dry-run', 'remove nothing; print what would be removed', false)
+    .option('--json', 'for programs', false)
+    .action(async ({ json, ...flags }: GcFlags & { json: boolean }) => {
+      const { storeGcCommand } = await import('./commands/store.ts');
+      await storeGcCommand(flags, { store: openStore(env), json, signal });
     });
   program
     .command('clean')

@@ -1,45 +1,69 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KickstartError } from '@phyllome/flattener';
+import { isName, isSha256, type NameKind } from '@phyllome/host/names';
+import { PlainFileError, readPlainFile } from '@phyllome/host/plain-file';
 import * as z from 'zod';
 import { PipelineError } from './errors.ts';
 import { compareFlat, kickstartDigest } from './flat.ts';
 import { type Workspace, distOf, leafOfEdition } from './workspace.ts';
 
-/** `image.json`: which ISO an edition is. Small, so that Nx can cache it and hash it; the ISO is in the store. */
-const imageSchema = z.object({
+const name = (kind: NameKind) => z.string().refine((text) => isName(kind, text), 'it is not a name');
+const sha256 = z.string().refine(isSha256, 'it is not a sha256');
+
+/**
+ * `image.json`: which ISO an edition is. Small, so that Nx can cache it and hash it; the ISO is in the store. It is also
+ * input: a remote cache may have sent it. Its names become paths, so they are names and nothing else.
+ */
+export const imageSchema = z.object({
   schema: z.literal(1),
-  edition: z.string(),
+  edition: name('edition'),
   /** File name of the ISO. */
-  name: z.string(),
-  volid: z.string(),
+  name: name('iso'),
+  volid: name('volume id'),
   /** Bytes. */
-  size: z.number(),
-  sha256: z.string(),
+  size: z.int().positive(),
+  sha256,
   /** sha256 of the flat kickstart. */
-  kickstart: z.string(),
-  builder: z.string(),
+  kickstart: sha256,
+  builder: name('file'),
   /** True: made of Debian packages by the rehearsal builder, to prove the pipeline. It is not Phyllome OS. */
   rehearsal: z.boolean(),
   profile: z.enum(['draft', 'release']),
   /** Kernel arguments that were asked for beside the kickstart's. */
-  extraBootArgs: z.string().default(''),
+  extraBootArgs: z.string().max(4096).default(''),
 });
 export type Image = z.infer<typeof imageSchema>;
 
+/** Its name beside the ISO. */
+export const recordFile = 'image.json';
+
+/** Bytes that it has at most. */
+const recordLimit = 64 * 1024;
+
 /** `dist/iso-<edition>/image.json`, absolute. */
-export function recordPath(workspace: Workspace, edition: string): string {
-  return join(distOf(workspace, edition), 'image.json');
+export function recordPath(workspace: Pick<Workspace, 'root'>, edition: string): string {
+  return join(distOf(workspace, edition), recordFile);
 }
 
-/** The image that was built last for an edition, if `dist/` still has one; a damaged `image.json` counts as none. */
-export async function readImage(workspace: Workspace, edition: string): Promise<Image | undefined> {
-  const text = await readFile(recordPath(workspace, edition), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
+/** The text of `image.json`. */
+export function recordText(image: Image): string {
+  return `${JSON.stringify(image, null, 2)}\n`;
+}
+
+/**
+ * The image that was built last for an edition, if `dist/` still has one. A damaged `image.json`, one of another edition,
+ * and one that is not a plain file count as none.
+ */
+export async function readImage(workspace: Pick<Workspace, 'root'>, edition: string): Promise<Image | undefined> {
   try {
-    return imageSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
+    const image = imageSchema.parse(
+      JSON.parse(String(await readPlainFile(recordPath(workspace, edition), recordLimit))),
+    );
+    return image.edition === edition ? image : undefined;
+  } catch (error) {
+    if (error instanceof PlainFileError || error instanceof SyntaxError || error instanceof z.ZodError)
+      return undefined;
+    throw error;
   }
 }
 

@@ -120,7 +120,8 @@ const nearTo = (name: string, known: readonly string[]): string | undefined =>
   name.length > 2 ? suggest(name, known) : undefined;
 
 /** `dist/iso-dhi` of `dhi`, absolute: where an edition's ISO and its evidence lie. */
-export const distOf = (workspace: Workspace, edition: string): string => join(workspace.root, 'dist', `iso-${edition}`);
+export const distOf = (workspace: Pick<Workspace, 'root'>, edition: string): string =>
+  join(workspace.root, 'dist', `iso-${edition}`);
 
 /** Where an edition that was installed by QEMU alone lies, with its logs and what it was judged by. */
 export function installationOf(

@@ -1,18 +1,20 @@
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { readManifest } from '@phyllome/iso-builder';
+import { CliError } from '../errors.ts';
 import { say } from '../render.ts';
 import {
   distOf,
   kickstartDigest,
   leafOfEdition,
   requireFresh,
+  volidOf,
   type Workspace,
   writeIfChanged,
 } from '@phyllome/pipeline';
-import { buildDate, chooseBuilder } from '@phyllome/pipeline/image';
+import { buildDate, chooseBuilder, inputsDigest, restoreImage } from '@phyllome/pipeline/image';
 import { type Image, readImage } from '@phyllome/pipeline/record';
-import { hasIso, linkIso } from '@phyllome/pipeline/store';
+import { placeIso, type StoreOptions } from '@phyllome/pipeline/store';
 import { printJson } from '../print.ts';
 import { type ImageCommandOptions, imageCommand } from './image.ts';
 
@@ -25,16 +27,63 @@ export async function buildCommand(workspace: Workspace, edition: string, option
   const dist = distOf(workspace, edition);
   const known = await readImage(workspace, edition);
   const current = known !== undefined && (await isCurrent(workspace, leaf, known, options));
-  const stored = current && (await hasIso(options.store, known));
-  if (current && !stored && !options.json) say(`The image store no longer has ${known.name}: building it again`);
-  const image = stored ? known : await imageCommand(workspace, edition, options);
+  const image =
+    (current && (await isPlaced(known, dist, options)) && known) ||
+    (await restore(workspace, leaf, edition, options)) ||
+    (await buildAgain(workspace, edition, { lost: current ? known : undefined }, options));
 
   const iso = join(dist, image.name);
-  await linkIso(options.store, image, iso);
   await writeIfChanged(workspace, `${iso}.sha256`, `${image.sha256}  ${image.name}\n`);
   await removeOtherIsos(dist, image);
   if (options.json) printJson({ type: 'result', iso, ...image });
   else say(summary(workspace, image, iso));
+}
+
+async function isPlaced(image: Image, dist: string, options: ImageCommandOptions): Promise<boolean> {
+  return (await placeIso(options.store, image, join(dist, image.name), storeOptions(options))) !== undefined;
+}
+
+/** The store's notes are printed where standard output is for people. */
+function storeOptions({ json = false, signal }: ImageCommandOptions): StoreOptions {
+  return { signal, onNote: json ? undefined : (message) => say(`note: ${message}`) };
+}
+
+/** Another clone, or an earlier build, may have left the same in the store. */
+async function restore(
+  workspace: Workspace,
+  leaf: string,
+  edition: string,
+  options: ImageCommandOptions,
+): Promise<Image | undefined> {
+  const { store, profile, extraBootArgs = '', env } = options;
+  const builder = chooseBuilder(workspace.root, profile, env);
+  const inputs = inputsDigest({
+    kickstart: kickstartDigest(requireFresh(workspace, leaf)),
+    builder,
+    profile,
+    volid: volidOf(edition, builder.name === 'rehearsal'),
+    extraBootArgs,
+    sourceDateEpoch: buildDate(workspace, env),
+  });
+  const directory = distOf(workspace, edition);
+  const image = await restoreImage(store, { directory, edition, inputs }, storeOptions(options));
+  if (image === undefined || !(await isPlaced(image, directory, options))) return undefined;
+  if (!options.json) say(`The image store has ${image.name} of the same inputs: nothing to build`);
+  return image;
+}
+
+async function buildAgain(
+  workspace: Workspace,
+  edition: string,
+  { lost }: { lost: Image | undefined },
+  options: ImageCommandOptions,
+): Promise<Image> {
+  if (lost !== undefined && !options.json) say(`The image store does not have ${lost.name}: building it`);
+  const image = await imageCommand(workspace, edition, options);
+  if (await isPlaced(image, distOf(workspace, edition), options)) return image;
+  throw new CliError('NO_IMAGE', `the image store lost ${image.name} while it was linked`, {
+    hint: `phyllome store verify, then phyllome build ${edition}`,
+  });
 }
 
 /** Is this what would be built now? Nx has seen to that; whoever runs the command without Nx has only this. */
@@ -57,10 +106,14 @@ async function isCurrent(
   );
 }
 
-/** An edition's folder holds one ISO: a rehearsal must not lie beside the Fedora build that replaced it. */
+/**
+ * An edition's folder holds one ISO of ours: a rehearsal must not lie beside the Fedora build that replaced it. Others
+ * are somebody's own, and stay.
+ */
 async function removeOtherIsos(dist: string, image: Image): Promise<void> {
-  const others = (await readdir(dist)).filter((name) => /\.iso(\.sha256)?$/.test(name) && !name.startsWith(image.name));
-  await Promise.all(others.map((name) => rm(join(dist, name), { force: true })));
+  const ours = [true, false].map((rehearsal) => `${volidOf(image.edition, rehearsal).toLowerCase()}.iso`);
+  for (const name of ours.filter((other) => other !== image.name))
+    for (const file of [name, `${name}.sha256`]) await rm(join(dist, file), { force: true });
 }
 
 function summary(workspace: Workspace, image: Image, iso: string): string {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning } from '@phyllome/host';
 import { openEngine, reapLeftovers, reapPartialResults, removeCaches } from '@phyllome/iso-builder';
 import { distOf, editionOf, isLive, type Workspace } from '@phyllome/pipeline';
-import { emptyStore, type ImageStore } from '@phyllome/pipeline/store';
+import { emptyStore, type ImageStore, removeUnfinished } from '@phyllome/pipeline/store';
 import { say } from '../render.ts';
 
 export interface CleanOptions {
@@ -22,6 +22,7 @@ export async function cleanCommand(workspace: Workspace, options: CleanOptions):
   const editions = workspace.leaves.filter(isLive).map(editionOf);
   const partial = await Promise.all(editions.map((edition) => reapPartialResults(distOf(workspace, edition))));
   say(`dist/: ${partial.flat().length} unfinished results removed`);
+  say(`${store.root}: ${await removeUnfinished(store)} unfinished files removed`);
 
   await using engine = await openEngine({ env, signal });
   const reaped = await reapLeftovers(engine);

@@ -6,7 +6,7 @@ import { requireImageFile } from '../image-file.ts';
 import { Interrupted, onSecondInterrupt } from '../interrupt.ts';
 import { say } from '../render.ts';
 import { distOf, leafOfEdition, type Workspace } from '@phyllome/pipeline';
-import { hasIso, type ImageStore, linkIso } from '@phyllome/pipeline/store';
+import { type ImageStore, placeIso } from '@phyllome/pipeline/store';
 import { readImage } from '@phyllome/pipeline/record';
 import { noteIfOutdated } from './image.ts';
 
@@ -71,7 +71,7 @@ async function imageOf(open: () => Workspace, target: string, store: ImageStore)
   leafOfEdition(workspace, target);
   const known = await readImage(workspace, target);
   const iso = known && join(distOf(workspace, target), known.name);
-  if (iso && !existsSync(iso) && (await hasIso(store, known))) await linkIso(store, known, iso);
+  if (iso && !existsSync(iso)) await placeIso(store, known, iso);
   if (!iso || !existsSync(iso)) {
     throw new CliError('NO_IMAGE', `edition ${target} has no ISO in dist/iso-${target}`, {
       hint: `pnpm nx build iso-${target}`,

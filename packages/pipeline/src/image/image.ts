@@ -13,14 +13,16 @@ import {
 import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
 import { type FlatLeaf, describeLine, kickstartDigest, requireFresh } from '../flat.ts';
 import type { Profile } from '../profile.ts';
-import { type ImageStore, addIso } from '../store/index.ts';
+import { type ImageStore, checkStore } from '../store/index.ts';
 import { fedoraRelease, volidOf } from '../volid.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
 import { writeIfChanged } from '../write.ts';
 import { buildDate } from './build-date.ts';
 import { chooseBuilder } from './builders.ts';
 import { withLeafLines } from './leaf-lines.ts';
-import { type Image, recordPath } from '../record.ts';
+import { type Image, recordPath, recordText } from '../record.ts';
+import { inputsDigest } from './inputs.ts';
+import { keepImage } from './keep.ts';
 
 /** How an edition's ISO is to be built. */
 export interface ImageOptions {
@@ -62,6 +64,7 @@ const graceUnderNxMs = 3000;
  * that there is an ISO, comes last.
  *
  * @throws {PipelineError} UNKNOWN_EDITION, FLAT_STALE, RELEASE_NEEDS_FEDORA, BAD_OPTION, BUILD_DATE_INVALID
+ * @throws {StoreError} STORE_UNWRITABLE, STORE_FULL, STORE_INVALID, before anything slow starts
  * @throws {IsoBuildError} when the build fails; `evidence.directory` keeps its logs
  */
 export async function buildImage(
@@ -77,6 +80,9 @@ export async function buildImage(
   const rehearsal = builder.name === 'rehearsal';
   const volid = volidOf(edition, rehearsal);
   const sourceDateEpoch = buildDate(workspace, env);
+  const neededBytes = spaceNeeded(flat, rehearsal);
+  const destination = distOf(workspace, edition);
+  await checkStore(store, { bytes: neededBytes.store, destination });
 
   await using engine = await openEngine({ env, signal });
   observer.note(
@@ -86,7 +92,7 @@ export async function buildImage(
     engine,
     builder,
     kickstart: flat.text,
-    destination: distOf(workspace, edition),
+    destination,
     isoName: `${volid.toLowerCase()}.iso`,
     volid,
     project: 'Phyllome OS',
@@ -98,7 +104,7 @@ export async function buildImage(
     timeoutMs: timeout === undefined ? undefined : timeout * 60_000 + besideInstallerMs,
     abortGraceMs: env['NX_TASK_TARGET_PROJECT'] === undefined ? undefined : graceUnderNxMs,
     timings: timingsPath(env, { edition, builder: builder.name, profile }),
-    neededBytes: spaceNeeded(flat, rehearsal),
+    neededBytes,
     sourceDateEpoch,
     annotateReport: (report) => withLeafLines(report, flat.origins),
     materials: leavesOf(workspace, flat),
@@ -122,8 +128,10 @@ export async function buildImage(
     profile,
     extraBootArgs,
   });
-  await addIso(store, image, result.iso);
-  await writeIfChanged(workspace, recordPath(workspace, edition), `${JSON.stringify(image, null, 2)}\n`);
+  await writeIfChanged(workspace, recordPath(workspace, edition), recordText(image));
+  const inputs = inputsDigest({ ...image, builder, sourceDateEpoch });
+  const kept = { directory: destination, image, manifest: result.manifest, inputs };
+  await keepImage(store, kept, { signal, onNote: (line) => observer.note(line) });
   return image;
 }
 
@@ -174,14 +182,14 @@ function kernelArguments(flat: FlatLeaf): string {
  * that size, then makes a squashfs and an ISO of about a quarter of it each, the ISO twice for a moment; the rehearsal
  * builder makes no image.
  */
-function spaceNeeded(flat: FlatLeaf, rehearsal: boolean): { engine: number; destination: number } {
+function spaceNeeded(flat: FlatLeaf, rehearsal: boolean): { engine: number; destination: number; store: number } {
   const root = flat.kickstart.commands.findLast(
     (command) =>
       command.name.startsWith('part') &&
       command.arguments.some((arg) => arg.kind === 'positional' && arg.value === '/'),
   );
   const rootBytes = Number(root && optionValue(root, '--size')) * 2 ** 20;
-  return { engine: rootBytes * (rehearsal ? 0.75 : 1.75), destination: rootBytes * 0.5 };
+  return { engine: rootBytes * (rehearsal ? 0.75 : 1.75), destination: rootBytes * 0.5, store: rootBytes * 0.25 };
 }
 
 type Described = Omit<Image, 'schema' | 'name' | 'size' | 'sha256'>;

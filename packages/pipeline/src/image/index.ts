@@ -3,3 +3,5 @@ export { buildDate, buildDatePath, buildDateText } from './build-date.ts';
 export { chooseBuilder } from './builders.ts';
 export type { ImageObserver, ImageOptions } from './image.ts';
 export { buildImage } from './image.ts';
+export { type Inputs, inputsDigest } from './inputs.ts';
+export { keepImage, restoreImage } from './keep.ts';

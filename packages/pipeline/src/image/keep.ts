@@ -1,0 +1,60 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { digestOfPlainFile } from '@phyllome/host/plain-file';
+import type { Manifest } from '@phyllome/iso-builder';
+import writeFileAtomic from 'write-file-atomic';
+import { addImage, findImage, type ImageStore, type StoreOptions, readEvidence } from '../store/index.ts';
+import { type Image, recordFile, imageSchema } from '../record.ts';
+
+/**
+ * Puts a result into the image store: the ISO, and all of its evidence.
+ *
+ * @param directory where the build left it
+ * @param inputs digest of what decided the ISO, see {@link inputsDigest}
+ * @throws {StoreError}
+ */
+export async function keepImage(
+  store: ImageStore,
+  { directory, image, manifest, inputs }: { directory: string; image: Image; manifest: Manifest; inputs: string },
+  options: StoreOptions,
+): Promise<void> {
+  const documents = [recordFile, 'manifest.json'].filter((name) => !(name in manifest.files));
+  const files = [
+    { path: image.name, size: image.size, sha256: image.sha256 },
+    ...Object.entries(manifest.files).map(([path, digest]) => ({ path, ...digest })),
+    ...(await Promise.all(
+      documents.map(async (path) => ({ path, ...(await digestOfPlainFile(join(directory, path))) })),
+    )),
+  ];
+  const { edition, profile, builder } = image;
+  const facts = { edition, profile, builder, inputs, created: manifest.finishedAt };
+  await addImage(store, { directory, files, facts }, options);
+}
+
+/**
+ * Brings the evidence of an ISO of these inputs back from the store, where a build of the same has left it.
+ *
+ * @returns its `image.json`; undefined when the store has none, or not all of it. The ISO is not put there.
+ */
+export async function restoreImage(
+  store: ImageStore,
+  { directory, edition, inputs }: { directory: string; edition: string; inputs: string },
+  options: StoreOptions,
+): Promise<Image | undefined> {
+  const found = await findImage(store, inputs, options);
+  const document = found?.evidence.find(({ path }) => path === recordFile);
+  const text = document && (await readEvidence(store, document));
+  if (found === undefined || text === undefined) return undefined;
+  const image = imageSchema.safeParse(JSON.parse(String(text))).data;
+  if (image?.edition !== edition || image.sha256 !== found.iso.sha256 || image.name !== found.iso.path)
+    return undefined;
+  // `image.json`, by which other commands know that there is an ISO, comes last.
+  for (const file of found.evidence.toSorted((a, b) => Number(a === document) - Number(b === document))) {
+    const bytes = await readEvidence(store, file);
+    if (bytes === undefined) return undefined;
+    const path = join(directory, file.path);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFileAtomic(path, bytes);
+  }
+  return image;
+}

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import { lstat, mkdir, readdir, realpath, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheDirectory, isAlive, ownOwner, parseOwner } from '@phyllome/host';
+import { kindOf, PlainFileError, readPlainFile } from '@phyllome/host/plain-file';
+import writeFileAtomic from 'write-file-atomic';
+import { asStoreError, StoreError } from './errors.ts';
+import { layoutSchema } from './layout.ts';
+
+/**
+ * Where the store is, and what lies where in it. Beside what an OCI image layout has, `local/` keeps what is of this
+ * machine alone: notes of what was proven, half-made files, and what was found damaged.
+ */
+export interface ImageStore {
+  readonly root: string;
+}
+
+/** The user's store: `PHYLLOME_STORE`, or `phyllome/store` in the XDG cache directory. Nothing is made yet. */
+export function openStore(env: NodeJS.ProcessEnv): ImageStore {
+  return { root: env['PHYLLOME_STORE'] || join(cacheDirectory(env), 'store') };
+}
+
+export interface StorePaths {
+  layout: string;
+  index: string;
+  blobs: string;
+  /** One note for each blob that was proven, by its digest. */
+  proofs: string;
+  /** One note for each ISO that was put somewhere, by the digest of its path. */
+  placed: string;
+  /** Files that are being made, named by the process that makes them. */
+  incoming: string;
+  /** What was found damaged. */
+  quarantine: string;
+  lock: string;
+  /** ISOs of a store as earlier versions had it. */
+  earlier: string;
+}
+
+export function pathsOf({ root }: ImageStore): StorePaths {
+  const local = join(root, 'local');
+  return {
+    layout: join(root, 'oci-layout'),
+    index: join(root, 'index.json'),
+    blobs: join(root, 'blobs', 'sha256'),
+    proofs: join(local, 'proofs'),
+    placed: join(local, 'placed'),
+    incoming: join(local, 'incoming'),
+    quarantine: join(local, 'quarantine'),
+    lock: join(local, 'index.lock'),
+    earlier: join(root, 'sha256'),
+  };
+}
+
+/** A blob's path. `hex` is a digest that was checked to be one. */
+export function blobPath(store: ImageStore, hex: string): string {
+  return join(pathsOf(store).blobs, hex);
+}
+
+/** A path for a file in the making; {@link removeUnfinished} knows by its name when nobody will finish it. */
+export function incomingPath(store: ImageStore): string {
+  return join(pathsOf(store).incoming, `${ownOwner}~${randomUUID()}.part`);
+}
+
+/**
+ * Makes the store's directories, where they are not there yet. The root itself may be a symbolic link, which is a way
+ * to put the store elsewhere; nothing below it may be one.
+ *
+ * @throws {StoreError} STORE_UNWRITABLE, STORE_FULL, STORE_INVALID
+ */
+export async function makeDirectories(store: ImageStore): Promise<void> {
+  const { layout, blobs, proofs, placed, incoming, quarantine } = pathsOf(store);
+  try {
+    await mkdir(store.root, { recursive: true });
+    for (const path of [
+      join(store.root, 'blobs'),
+      blobs,
+      join(store.root, 'local'),
+      proofs,
+      placed,
+      incoming,
+      quarantine,
+    ])
+      await requireDirectory(store, path);
+    await requireLayout(store, layout);
+  } catch (error) {
+    throw asStoreError(store.root, error);
+  }
+}
+
+/** Is there a store? Nothing is made. */
+export async function storeExists(store: ImageStore): Promise<boolean> {
+  const { blobs, earlier } = pathsOf(store);
+  const there = await Promise.all([blobs, earlier].map((path) => lstat(path).catch(() => undefined)));
+  return there.some((entry) => entry?.isDirectory() === true);
+}
+
+async function requireDirectory(store: ImageStore, path: string): Promise<void> {
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  const found = await lstat(path);
+  if (found.isDirectory()) return;
+  throw invalid(store, `${path} is ${kindOf(found)}`);
+}
+
+async function requireLayout(store: ImageStore, path: string): Promise<void> {
+  let text: string;
+  try {
+    text = String(await readPlainFile(path, 4096));
+  } catch (error) {
+    if (!(error instanceof PlainFileError)) throw error;
+    if (error.code !== 'ENOENT') throw invalid(store, error.message);
+    await writeFileAtomic(path, '{"imageLayoutVersion":"1.0.0"}\n');
+    return;
+  }
+  try {
+    layoutSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw invalid(store, `${path} does not say that it is an OCI image layout 1.0.0`, cause);
+  }
+}
+
+function invalid(store: ImageStore, message: string, cause?: unknown): StoreError {
+  return new StoreError('STORE_INVALID', `the image store ${store.root} cannot be used: ${message}`, {
+    hint: 'move it away, or set PHYLLOME_STORE to another place',
+    cause,
+  });
+}
+
+/**
+ * Can the store take an ISO of about `bytes`, which will lie in `destination` first? Asked before a build, which takes
+ * long: the answer would be the same after it.
+ *
+ * @throws {StoreError} STORE_UNWRITABLE, STORE_FULL, STORE_INVALID
+ */
+export async function checkStore(
+  store: ImageStore,
+  { bytes, destination }: { bytes: number; destination: string },
+): Promise<void> {
+  await makeDirectories(store);
+  const probe = incomingPath(store);
+  try {
+    await writeFile(probe, 'x', { flag: 'wx' });
+  } catch (error) {
+    throw asStoreError(store.root, error);
+  } finally {
+    await rm(probe, { force: true }).catch(() => undefined);
+  }
+  // On the file system of the destination, the store shares the ISO's blocks.
+  if (await sameFileSystem(store.root, destination)) return;
+  const { bavail, bsize } = await statfs(store.root);
+  // What is needed may be unknown.
+  if (Number.isNaN(bytes) || bavail * bsize >= bytes) return;
+  throw new StoreError(
+    'STORE_FULL',
+    `the image store ${store.root} has ${gib(bavail * bsize)} GiB free, and the ISO may need ${gib(bytes)}`,
+    { hint: 'phyllome store gc makes room; or set PHYLLOME_STORE to another place' },
+  );
+}
+
+function gib(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(1);
+}
+
+/** @param other need not exist: then the nearest directory above it counts */
+async function sameFileSystem(directory: string, other: string): Promise<boolean> {
+  const { dev } = await stat(directory);
+  for (let at = other; ; at = join(at, '..')) {
+    const found = await realpath(at)
+      .then((path) => stat(path))
+      .catch(() => undefined);
+    if (found !== undefined) return found.dev === dev;
+    if (at === '/') return false;
+  }
+}
+
+/**
+ * Removes files that processes which are gone did not finish.
+ *
+ * @returns how many there were
+ */
+export async function removeUnfinished(store: ImageStore): Promise<number> {
+  const { incoming, earlier } = pathsOf(store);
+  let removed = 0;
+  for (const name of await namesIn(incoming)) {
+    const owner = parseOwner(name);
+    if (owner === undefined || isAlive(owner)) continue;
+    await rm(join(incoming, name), { force: true });
+    removed += 1;
+  }
+  // Earlier versions did not say whose they are; they do not run any more.
+  for (const name of await namesIn(earlier)) {
+    if (!name.endsWith('.part')) continue;
+    await rm(join(earlier, name), { force: true });
+    removed += 1;
+  }
+  return removed;
+}
+
+/** Names in a directory; none when there is no such directory. */
+export async function namesIn(path: string): Promise<string[]> {
+  return readdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw error;
+  });
+}

@@ -1,0 +1,44 @@
+import { codeOf, type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host';
+
+/** Whose turn it is, by the code of what the store refuses. The codes are stable. */
+const faults = {
+  /** It is read-only, or another user's. */
+  STORE_UNWRITABLE: 'environment',
+  /** It has no space left. */
+  STORE_FULL: 'environment',
+  /** What lies there is not an image layout, or has symbolic links where directories should be. */
+  STORE_INVALID: 'environment',
+  /** A file that was to enter is not what its digest says. */
+  BLOB_DIFFERS: 'no',
+} as const satisfies Record<string, Fault>;
+
+export type StoreErrorCode = keyof typeof faults;
+
+/** What the store refuses. */
+export class StoreError extends ExplainedError<StoreErrorCode> {
+  override readonly name = 'StoreError';
+  readonly fault: Fault;
+
+  constructor(code: StoreErrorCode, message: string, details: ErrorDetails) {
+    super(code, message, details);
+    this.fault = faults[code];
+  }
+}
+
+const elsewhere = 'or set PHYLLOME_STORE to another place';
+
+/** What a refusal of the system means for the store; any other error as it is. */
+export function asStoreError(root: string, error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new StoreError('STORE_FULL', `the image store ${root} is full`, {
+      hint: `phyllome store gc makes room; ${elsewhere}`,
+      cause: error,
+    });
+  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM')
+    return new StoreError('STORE_UNWRITABLE', `the image store ${root} cannot be written: ${code}`, {
+      hint: `make it writable for this user, ${elsewhere}`,
+      cause: error,
+    });
+  return error;
+}
