@@ -1,0 +1,280 @@
+import { copyFile, cp, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants, createReadStream, createWriteStream } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { findProgram, nameProblem } from '@phyllome/host';
+import { digestOfPlainFile } from '@phyllome/host/plain-file';
+import { execa } from 'execa';
+import { diffImages } from '../diff/diff-images.ts';
+import type { ImageDiff } from '../diff/diff-images.ts';
+import { ReleaseError } from '../errors.ts';
+import type { Build } from '../image/build.ts';
+import { renderPage } from './page.ts';
+import { type ReleasesFile, readReleases } from './releases.ts';
+
+/** What is released of one edition. */
+export interface ReleasedBuild {
+  build: Build;
+  /** What the edition is, in a few words. */
+  title: string;
+  /** The flat kickstart that it was built from, as text. */
+  kickstart: string;
+  /** How that differs from the last release's, a line each; undefined where there is none to compare with. */
+  kickstartChanges: string[] | undefined;
+  /** The same edition of the last release, as its evidence describes it. */
+  previous: Build | undefined;
+}
+
+export interface PublishOptions {
+  tag: string;
+  project: string;
+  /** ISO 8601. */
+  date: string;
+  builds: readonly ReleasedBuild[];
+  /** The new directory. It must not exist; it appears whole or not at all. */
+  destination: string;
+  /** Parts of at most so many bytes in place of larger ISOs, for stores that refuse those. */
+  splitBytes?: number | undefined;
+  /** Where the directory will be served: zsync and torrent files name it. */
+  baseUrl?: string | undefined;
+  /** `releases.json` of the last release. */
+  previousReleases?: string | undefined;
+  /** Also what was not accepted is released: rehearsals of a release, for instance. */
+  evenUnjudged?: boolean | undefined;
+  /** Signs the CHECKSUM: text in, clear-signed text out. */
+  sign?: ((checksum: string) => Promise<string>) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** One file of a release. */
+export interface PublishedFile {
+  /** Relative to the release. */
+  path: string;
+  size: number;
+  sha256: string;
+}
+
+/** One edition as it was published. */
+export interface PublishedEdition {
+  released: ReleasedBuild;
+  iso: PublishedFile;
+  /** In place of the ISO, in order; empty when it is there as one file. */
+  parts: PublishedFile[];
+  /** Screenshots by firmware, relative to the release. */
+  screenshots: { firmware: string; path: string }[];
+  zsync: string | undefined;
+  torrent: string | undefined;
+  changes: ImageDiff | undefined;
+}
+
+export interface Published {
+  directory: string;
+  editions: PublishedEdition[];
+  signed: boolean;
+  /** What was left out, and why. */
+  notes: string[];
+}
+
+/** Beside the ISO, in a directory of the edition's name. */
+const EVIDENCE = ['manifest.json', 'packages.json', 'sbom.spdx.json', 'provenance.intoto.json'];
+/** Present when the build was signed. */
+const OPTIONAL_EVIDENCE = ['provenance.intoto.json.dsse', 'provenance.sigstore.json'];
+
+/**
+ * Lays out a release as a directory of plain files: ISOs, CHECKSUM, evidence, a page, and `releases.json` for programs.
+ * Every ISO is hashed again on the way, so that what is published is what was judged.
+ *
+ * @throws {ReleaseError} BAD_TAG, RELEASE_EXISTS, NOTHING_TO_RELEASE, NOT_ACCEPTED, BUILD_DAMAGED
+ */
+export async function publish(options: PublishOptions): Promise<Published> {
+  const { tag, builds, destination, evenUnjudged = false } = options;
+  const problem = nameProblem('file', tag);
+  if (problem !== undefined) throw new ReleaseError('BAD_TAG', 'the tag cannot name a release', { hint: problem });
+  if (builds.length === 0) {
+    throw new ReleaseError('NOTHING_TO_RELEASE', 'there is no built edition to release', {
+      hint: 'build some first: pnpm nx run-many -t build --configuration=release',
+    });
+  }
+  if (!evenUnjudged) for (const { build } of builds) requireAccepted(build);
+  await requireAbsent(destination);
+  const work = `${resolve(destination)}.partial`;
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  try {
+    const published = await layOut(work, options);
+    await rename(work, destination);
+    return { ...published, directory: destination };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+function requireAccepted({ edition, verdicts, directory }: Build): void {
+  const rejected = verdicts.find(({ status }) => status !== 'accepted');
+  if (verdicts.length > 0 && !rejected) return;
+  const why = rejected ? `${rejected.status} under ${rejected.firmware}` : 'not judged';
+  throw new ReleaseError('NOT_ACCEPTED', `${directory}: edition ${edition} is ${why}`, {
+    hint: `pnpm nx test-vm iso-${edition}, or release it all the same with --even-unjudged`,
+  });
+}
+
+async function requireAbsent(destination: string): Promise<void> {
+  const there = await lstat(destination).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (there === undefined) return;
+  throw new ReleaseError('RELEASE_EXISTS', `${destination} is there already`, {
+    hint: 'a release is never changed: choose another tag, or remove the directory',
+  });
+}
+
+async function layOut(work: string, options: PublishOptions): Promise<Omit<Published, 'directory'>> {
+  const { builds, baseUrl, sign, tag, project, date, previousReleases } = options;
+  const notes: string[] = [];
+  const editions: PublishedEdition[] = [];
+  for (const released of builds) editions.push(await layOutEdition(work, released, options, notes));
+  const sums = checksums(editions);
+  const signed = sign !== undefined;
+  await writeFile(join(work, 'CHECKSUM'), signed ? await sign(sums) : sums);
+  if (!signed) notes.push('CHECKSUM is not signed: no key is configured');
+  if (baseUrl === undefined) notes.push('no zsync and torrent files: they need --base-url');
+  const releases = await readReleases(previousReleases, { tag, project, date, editions });
+  await writeFile(join(work, 'releases.json'), `${JSON.stringify(releases, undefined, 2)}\n`);
+  await writeFile(join(work, 'index.html'), renderPage({ ...options, editions, signed, releases }));
+  return { editions, signed, notes };
+}
+
+async function layOutEdition(
+  work: string,
+  released: ReleasedBuild,
+  { splitBytes, baseUrl, signal }: PublishOptions,
+  notes: string[],
+): Promise<PublishedEdition> {
+  const { build, kickstart, previous } = released;
+  const source = join(build.directory, build.iso);
+  const { sha256, size } = await digestOfPlainFile(source, { signal });
+  if (sha256 !== build.sha256 || size !== build.size) {
+    throw new ReleaseError('BUILD_DAMAGED', `${source} is not the ISO that its evidence describes`, {
+      hint: `put it back from the image store: pnpm nx build iso-${build.edition}`,
+    });
+  }
+  const iso = { path: build.iso, size, sha256 };
+  const split = splitBytes !== undefined && size > splitBytes;
+  const parts = split ? await splitInto(work, source, iso, splitBytes) : [];
+  if (!split) await copyFile(source, join(work, build.iso), constants.COPYFILE_FICLONE);
+  const directory = join(work, build.edition);
+  await mkdir(directory);
+  for (const name of EVIDENCE) await copyFile(join(build.directory, name), join(directory, name));
+  for (const name of OPTIONAL_EVIDENCE) {
+    await copyFile(join(build.directory, name), join(directory, name)).catch(ignoreMissing);
+  }
+  await writeFile(join(directory, 'kickstart.cfg'), kickstart);
+  return {
+    released,
+    iso,
+    parts,
+    screenshots: await copyReports(build, directory),
+    zsync: split || baseUrl === undefined ? undefined : await zsyncOf(work, build.iso, baseUrl, notes, signal),
+    torrent: split || baseUrl === undefined ? undefined : await torrentOf(work, build.iso, baseUrl, notes, signal),
+    changes: previous && diffImages({ build: previous }, { build }),
+  };
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}
+
+async function copyReports(build: Build, directory: string): Promise<PublishedEdition['screenshots']> {
+  const screenshots: PublishedEdition['screenshots'] = [];
+  for (const { firmware, directory: artifacts, screenshot } of build.verdicts) {
+    const name = (file: string): string => `${firmware}-${file}`;
+    for (const file of ['report.html', 'verdict.json', 'checks.json']) {
+      await copyFile(join(build.directory, artifacts, file), join(directory, name(file))).catch(ignoreMissing);
+    }
+    if (screenshot === undefined) continue;
+    await cp(join(build.directory, screenshot), join(directory, name('screen.png')));
+    screenshots.push({ firmware, path: `${build.edition}/${name('screen.png')}` });
+  }
+  return screenshots;
+}
+
+/** `name.part1`, `name.part2`…: `cat name.part* >name` puts them together, in a shell's own order up to nine. */
+async function splitInto(work: string, source: string, iso: PublishedFile, bytes: number): Promise<PublishedFile[]> {
+  const count = Math.ceil(iso.size / bytes);
+  const width = String(count).length;
+  const parts: PublishedFile[] = [];
+  for (let index = 0; index < count; index++) {
+    const path = `${iso.path}.part${String(index + 1).padStart(width, '0')}`;
+    const start = index * bytes;
+    const end = Math.min(start + bytes, iso.size) - 1;
+    await pipeline(createReadStream(source, { start, end }), createWriteStream(join(work, path), { flags: 'wx' }));
+    const { sha256, size } = await digestOfPlainFile(join(work, path));
+    parts.push({ path, size, sha256 });
+  }
+  return parts;
+}
+
+/** In the format of Fedora's own CHECKSUM files, which `sha256sum -c` reads. */
+export function checksums(editions: readonly PublishedEdition[]): string {
+  return editions
+    .flatMap(({ iso, parts }) => (parts.length === 0 ? [iso] : [...parts, iso]))
+    .map(({ path, size, sha256 }) => `# ${path}: ${size} bytes\nSHA256 (${path}) = ${sha256}\n`)
+    .join('');
+}
+
+async function zsyncOf(
+  work: string,
+  iso: string,
+  baseUrl: string,
+  notes: string[],
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (findProgram('zsyncmake', process.env) === undefined) {
+    note(notes, 'no zsync files: zsyncmake is not installed');
+    return undefined;
+  }
+  await run(work, 'zsyncmake', ['-u', urlOf(baseUrl, iso), '-o', `${iso}.zsync`, iso], signal);
+  return `${iso}.zsync`;
+}
+
+async function torrentOf(
+  work: string,
+  iso: string,
+  baseUrl: string,
+  notes: string[],
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (findProgram('mktorrent', process.env) === undefined) {
+    note(notes, 'no torrent files: mktorrent is not installed');
+    return undefined;
+  }
+  // Without a tracker: the web server is the seed, and clients find each other by the distributed hash table.
+  await run(work, 'mktorrent', ['-d', '-w', urlOf(baseUrl, iso), '-o', `${iso}.torrent`, iso], signal);
+  return `${iso}.torrent`;
+}
+
+const urlOf = (baseUrl: string, file: string): string =>
+  new URL(file, baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`).href;
+
+function note(notes: string[], text: string): void {
+  if (!notes.includes(text)) notes.push(text);
+}
+
+async function run(cwd: string, program: string, args: string[], signal: AbortSignal | undefined): Promise<void> {
+  await execa(program, args, { cwd, ...(signal && { cancelSignal: signal }) });
+}
+
+/** `releases.json` beside an older release's page. */
+export async function readPreviousReleases(directory: string): Promise<string | undefined> {
+  const path = basename(directory) === 'releases.json' ? directory : join(directory, 'releases.json');
+  return await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new ReleaseError('NOT_A_BUILD', `${dirname(path)} is not a release`, {
+      hint: 'name a released directory',
+      cause: error,
+    });
+  });
+}
+
+export type { ReleasesFile };
