@@ -1,7 +1,7 @@
 /**
  * What `phyllome lint` finds in other people's kickstarts, per rule, to judge whether its rules can be trusted:
  *
- *     pnpm bench:lint DIRECTORY[@RELEASE]... [--rule ID] [--sample N]
+ *     pnpm bench:lint DIRECTORY[@RELEASE]... [--rule ID] [--sample N] [--shell]
  *
  * Prints a table of findings per rule and of kickstarts that have any; with `--rule` its findings, with `--sample` only
  * N of them, evenly spread. Then how the time grows with the number of findings, as a ratio of CPU times in this run.
@@ -9,8 +9,12 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CATALOGUE, type LintFinding, lint } from '@phyllome/flattener/lint';
+import { type LintFinding, lint } from '@phyllome/flattener/lint';
 import { findShellcheck } from '../../packages/cli/src/shellcheck.ts';
+
+/** Configurations of boot loaders are called .cfg as well. */
+const KICKSTART_LINE =
+  /^\s*(%(packages|post|pre|include|end)\b|(lang|keyboard|rootpw|url|repo|part|timezone|services)\s)/m;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -46,16 +50,16 @@ await printGrowth();
 
 function printTable(): void {
   const rows = new Map<string, { findings: number; files: Set<string> }>();
-  for (const { code, at } of places.values()) {
-    const row = rows.get(code) ?? { findings: 0, files: new Set() };
+  for (const { code, severity, at } of places.values()) {
+    const row = rows.get(`${code} ${severity}`) ?? { findings: 0, files: new Set() };
     row.findings += 1;
     row.files.add(at.path);
-    rows.set(code, row);
+    rows.set(`${code} ${severity}`, row);
   }
   console.log(`${kickstarts} kickstarts, ${places.size} findings\n`);
   console.log('| rule | severity | findings | files |\n|---|---|---|---|');
-  for (const [code, { findings, files }] of [...rows].toSorted(([, a], [, b]) => b.findings - a.findings)) {
-    console.log(`| ${code} | ${CATALOGUE.get(code)?.severity ?? 'error'} | ${findings} | ${files.size} |`);
+  for (const [rule, { findings, files }] of [...rows].toSorted(([, a], [, b]) => b.findings - a.findings)) {
+    console.log(`| ${rule.replace(' ', ' | ')} | ${findings} | ${files.size} |`);
   }
 }
 
@@ -82,10 +86,6 @@ async function costOf(count: number): Promise<number> {
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000;
 }
-
-/** Configurations of boot loaders are called .cfg as well. */
-const KICKSTART_LINE =
-  /^\s*(%(packages|post|pre|include|end)\b|(lang|keyboard|rootpw|url|repo|part|timezone|services)\s)/m;
 
 function readFile(path: string): string | undefined {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path, 'utf8') : undefined;

@@ -4,17 +4,23 @@ import { download, packagesInScript } from './rules/downloads.ts';
 import { cryptHash } from './rules/crypt.ts';
 import { kernelArgument } from './rules/kernel.ts';
 import { packagesHeader } from './rules/packages.ts';
+import { gonePackage } from './rules/gone-packages.ts';
 import { carriageReturn, erroronfail, kernelModule, setE } from './rules/scripts.ts';
 import { lockedRoot, secret } from './rules/secrets.ts';
 import { otherRelease, reservedRepo, unpinnedRepo, unverifiedRepo } from './rules/sources.ts';
 import { labelLength, luksPassphrase, mountPoint, volumeId } from './rules/storage.ts';
 import { grubDefaults, installerCommand, liveUser, nochrootTarget, sysimageInChroot } from './rules/target.ts';
+import { unknownTimeZone } from './rules/time-zones.ts';
+import { unknownUnit } from './rules/units.ts';
 import { weakDependency } from './rules/weak-dependencies.ts';
 
 /** The rules that look at a leaf. A new one is a function in `rules/` and its name here. */
 export const RULES: readonly Rule[] = [
   packagesHeader,
   weakDependency,
+  gonePackage,
+  unknownUnit,
+  unknownTimeZone,
   nochrootTarget,
   sysimageInChroot,
   installerCommand,
@@ -83,6 +89,11 @@ const ADOPTED: readonly RuleDescription[] = [
     'KS_BYTE_ORDER_MARK',
     'a kickstart is UTF-8 without a byte order mark',
     'Anaconda reads the mark as a part of the first command',
+  ),
+  adopted(
+    'KS_DEPRECATED_OPTION',
+    'no option that is deprecated or has no effect any more',
+    'what it asked for is not done, and a later release refuses it',
   ),
   adopted('KS_DEPRECATED_COMMAND', 'no command that does nothing any more', 'it will be an error in a later release'),
   adopted(

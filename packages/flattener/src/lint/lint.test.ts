@@ -214,6 +214,40 @@ const CASES: Readonly<Record<string, readonly (readonly [bad: string, places: re
     ],
     [post('usermod -p letmein root'), ['3:12'], post('usermod -p "$hash" root', "usermod -p '!' root")],
   ],
+  KSL_UNKNOWN_UNIT: [
+    ['services --enabled=sshdd\n', ['1:20'], 'services --enabled=sshd\n'],
+    ['services --enabled=sshd,NetworkManagr\n', ['1:25'], 'services --enabled=sshd,NetworkManager,getty@tty1\n'],
+    ['services --disabled=frobnicate\n', ['1:21'], 'services --disabled=cups.socket\n'],
+    // Gone in a release before, and still there under its other name.
+    ['services --enabled=cloud-init\n', ['1:20'], 'services --enabled=cloud-init-local\n'],
+    [post('systemctl enable sshdd'), ['3:18'], post('systemctl enable sshd', 'systemctl status sshdd')],
+    [post('systemctl --quiet enable fstrm.timer'), ['3:26'], post('systemctl enable fstrim.timer')],
+    // A package of its name, or its own file, may bring it.
+    ['services --enabled=frobnicate\n', ['1:20'], 'services --enabled=frob\n%packages\nfrob\n%end'],
+    [
+      post('systemctl enable frob.service'),
+      ['3:18'],
+      post('cat >/etc/systemd/system/frob.service <<EOF\nEOF', 'systemctl enable frob'),
+    ],
+    [post('systemctl enable frob'), ['3:18'], post('dnf -y install http://a/b.rpm', 'systemctl enable frob')],
+    [post('systemctl enable frob'), ['3:18'], post('systemctl enable "$unit" /etc/frob.service')],
+    ['services --enabled=systemd-resolvd\n', ['1:20'], 'services --enabled=systemd-frobnicated\n'],
+  ],
+  KSL_UNKNOWN_TIME_ZONE: [
+    ['timezone Europe/Pariss\n', ['1:10'], 'timezone Europe/Paris\n'],
+    ['timezone --utc Paris\n', ['1:16'], 'timezone --utc US/Eastern\n'],
+    ['timezone europe/paris\n', ['1:10'], 'timezone Etc/GMT+5\n'],
+    ['timezone CEST\n', ['1:10'], 'timezone $zone\n'],
+    [
+      post('ln -sf /usr/share/zoneinfo/Europe/Pariss /etc/localtime'),
+      ['3:8'],
+      post('ln -sf ../usr/share/zoneinfo/Europe/Paris /etc/localtime', 'ls /usr/share/zoneinfo/America'),
+    ],
+  ],
+  KSL_GONE_PACKAGE: [
+    ['%packages\nnewsbeuter\n%end', ['2:1'], '%packages\nnewsboat\n%end'],
+    ['%packages\nmesa-vdpau-drivers.x86_64\n%end', ['2:1'], '%packages\n-mesa-vdpau-drivers\n%end'],
+  ],
   KSL_ROOTPW_LOCKED: [['rootpw --iscrypted --lock locked\n', ['1:1'], 'rootpw --lock\n']],
   KSL_LUKS_PASSPHRASE: [['part / --size=1 --encrypted\n', ['1:17'], 'part / --size=1\n']],
   KSL_MOUNT_POINT: [
@@ -415,6 +449,30 @@ describe('a rule that depends on the release', () => {
     ['rootpw --iscrypted --lock locked\n', 'RHEL9', []],
   ])('%j for %s', async (text, release, expected) => {
     expect(await check(text, { release })).toEqual(expected);
+  });
+
+  it.each([
+    ['%packages\nnewsbeuter\n%end', 'F44', ['KSL_GONE_PACKAGE 2:1']],
+    ['%packages\nnewsbeuter\n%end', 'F43', []],
+    ['%packages\nnewsbeuter\n%end', 'RHEL9', []],
+    ['services --enabled=cloud-init\n', 'F42', []],
+    ['services --enabled=cloud-init\n', 'RHEL9', []],
+    // Elsewhere only what is near a known name is a mistake.
+    ['services --enabled=frobnicate\n', 'RHEL9', []],
+    ['services --enabled=sshdd\n', 'RHEL9', ['KSL_UNKNOWN_UNIT 1:20']],
+  ])('%j for %s finds what is wrong there', async (text, release, expected) => {
+    expect(await check(text, { release })).toEqual(expected);
+  });
+
+  it.each([
+    ['services --enabled=sshdd\n', 'did you mean sshd?'],
+    ['services --enabled=fstrm.timer\n', 'did you mean fstrim.timer?'],
+    ['timezone Paris\n', 'did you mean Europe/Paris?'],
+    ['timezone Europe/Pariss\n', 'did you mean Europe/Paris?'],
+    ['%packages\nnewsbeuter\n%end', 'write newsboat'],
+  ])('%j gets the hint %j', async (text, hint) => {
+    const found = await find({ 'leaf.cfg': text });
+    expect(found.map((finding) => finding.hint)).toEqual([hint]);
   });
 
   it.each([

@@ -181,7 +181,7 @@ const DNF_VERBS: Readonly<Record<string, PackageChange | undefined>> = {
   ),
 };
 
-function packageChange(command: ShellCommand): PackageChange | undefined {
+export function packageChange(command: ShellCommand): PackageChange | undefined {
   const name = program(command);
   if (name === 'rpm') return rpmChange(command);
   if (!['dnf', 'dnf5', 'yum', 'microdnf', 'dnf-3'].includes(name)) return undefined;

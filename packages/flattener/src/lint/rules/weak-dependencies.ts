@@ -2,7 +2,7 @@ import type { SectionEntry } from '../../include.ts';
 import type { Packages } from '../../kickstart.ts';
 import type { Finding, Rule } from '../rule.ts';
 import type { Subject } from '../subject.ts';
-import TABLE from '../weak-dependencies.json' with { type: 'json' };
+import TABLE from '../data/weak-dependencies.json' with { type: 'json' };
 
 /** A dependency that Fedora's packages only recommend, and that is missed when it is not there. */
 interface WeakDependency {
