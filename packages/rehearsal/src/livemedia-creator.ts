@@ -5,6 +5,7 @@ import { Log } from './log.ts';
 import { type Options, parseCommandLine, versionText } from './options.ts';
 import { readOrders } from './orders.ts';
 import { ProgramError, Programs } from './program.ts';
+import { valueRefusals } from './values.ts';
 import { kickstartRefusals, refusals, rootSizeMiB, thisHost } from './refusals.ts';
 
 /**
@@ -56,7 +57,7 @@ const build = async (options: Options, log: Log, programs: Programs): Promise<nu
     return 1;
   }
   const orders = readOrders(options.ks ?? '');
-  const found = kickstartRefusals(orders);
+  const found = [...kickstartRefusals(orders), ...valueRefusals(orders)];
   for (const refusal of found) log.error(refusal);
   if (found.length > 0) return 1;
   log.info(`Using disk size of ${(rootSizeMiB(orders) ?? 0) + 2}MiB`);
