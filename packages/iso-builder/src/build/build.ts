@@ -6,6 +6,7 @@ import { diskFull } from '../container/requests.ts';
 import { codeOf, firstError, messageOf } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';
 import { EventLog } from '../progress/event-log.ts';
+import { withBounds } from '../engine/bounds.ts';
 import type { Executor } from '../executor/executor.ts';
 import { containerExecutor } from '../executor/in-container.ts';
 import { hostExecutor } from '../executor/on-host.ts';
@@ -46,7 +47,7 @@ const run = async (context: BuildContext): Promise<IsoResult> => {
   const { signal } = context;
   try {
     signal.throwIfAborted();
-    return await inTurn(context);
+    return await withBounds({ signal }, () => inTurn(context));
   } catch (thrown) {
     const error = firstError(thrown);
     context[Symbol.dispose]();

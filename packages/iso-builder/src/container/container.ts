@@ -1,7 +1,8 @@
 import type Docker from 'dockerode';
 import type { Builder, Cache, Limits, Privileges } from '../build/builder.ts';
 import type { Engine } from '../engine/engine.ts';
-import { ownOwner } from '@phyllome/host';
+import { hold, ownOwner } from '@phyllome/host';
+import { cleaningUp, signalling } from '../engine/bounds.ts';
 import { cacheBinds, ensureCaches } from './caches.ts';
 import { builderLabel, ownerLabel, sessionLabel } from './labels.ts';
 import { inContainer, rootInContainer } from './paths.ts';
@@ -44,30 +45,39 @@ export const createContainer = async (
   const name = `phyllome-${session}`;
   await using resources = new AsyncDisposableStack();
   // By name and before the request: a request that breaks off may still have made the container.
-  resources.defer(() => removeContainer(engine, name));
+  const held = hold(`the container ${name} of ${engine.kind}`);
+  resources.defer(async () => {
+    await removeContainer(engine, name);
+    held[Symbol.dispose]();
+  });
   const info = await request(engine, 'say what it can do', async (): Promise<EngineInfo> => engine.docker.info());
   await ensureCaches(engine, builder);
-  const container = await request(engine, 'create the container', () =>
-    engine.docker.createContainer({
-      name,
-      Image: imageId,
-      Entrypoint: [],
-      Cmd: ['livemedia-creator', ...argv],
-      Env: [
-        'LANG=C.UTF-8',
-        ...Object.entries(builder.environment ?? {}).map(([variable, value]) => `${variable}=${value}`),
-        ...(sourceDateEpoch === undefined ? [] : [`SOURCE_DATE_EPOCH=${sourceDateEpoch}`]),
-      ],
-      WorkingDir: '/',
-      Tty: false,
-      // livemedia-creator as process 1 ignores SIGTERM; at SIGINT it stops the installer, unmounts and keeps the logs.
-      StopSignal: 'SIGINT',
-      Labels: { [sessionLabel]: session, [ownerLabel]: ownOwner, [builderLabel]: builder.name },
-      HostConfig: {
-        ...hostConfig(builder.privileges, engine.kind, info.SecurityOptions ?? [], builder.caches),
-        ...(builder.limits === undefined ? {} : limitsOf(builder.limits, info.MemTotal)),
-      },
-    }),
+  const container = await request(
+    engine,
+    'create the container',
+    () =>
+      engine.docker.createContainer({
+        name,
+        Image: imageId,
+        Entrypoint: [],
+        Cmd: ['livemedia-creator', ...argv],
+        Env: [
+          'LANG=C.UTF-8',
+          ...Object.entries(builder.environment ?? {}).map(([variable, value]) => `${variable}=${value}`),
+          ...(sourceDateEpoch === undefined ? [] : [`SOURCE_DATE_EPOCH=${sourceDateEpoch}`]),
+        ],
+        WorkingDir: '/',
+        Tty: false,
+        // livemedia-creator as process 1 ignores SIGTERM; at SIGINT it stops the installer, unmounts and keeps the logs.
+        StopSignal: 'SIGINT',
+        Labels: { [sessionLabel]: session, [ownerLabel]: ownOwner, [builderLabel]: builder.name },
+        HostConfig: {
+          ...hostConfig(builder.privileges, engine.kind, info.SecurityOptions ?? [], builder.caches),
+          ...(builder.limits === undefined ? {} : limitsOf(builder.limits, info.MemTotal)),
+        },
+      }),
+    // Where user name spaces are used, an engine may copy the whole image for it.
+    { answerMs: 10 * 60_000 },
   );
   await request(engine, 'put the kickstart into the container', async () => {
     const inputs = tarOf([
@@ -132,15 +142,16 @@ export const hostConfig = (
 
 /** Kills and removes it, with its nameless volumes: caches stay. No error when there is none of that name. */
 export const removeContainer = async (engine: Engine, nameOrId: string): Promise<void> => {
-  await request(engine, `remove the container ${nameOrId}`, async () => {
-    const container = engine.docker.getContainer(nameOrId);
-    // Podman's forced removal would stop it politely first, and wait. One that does not run cannot be killed.
-    await container.kill({ signal: 'SIGKILL' }).catch(() => undefined);
+  const container = engine.docker.getContainer(nameOrId);
+  // Podman's forced removal would stop it politely first, and wait. One that does not run cannot be killed.
+  await signalling(() => container.kill({ signal: 'SIGKILL' })).catch(() => undefined);
+  const remove = async (): Promise<void> => {
     try {
       await container.remove({ force: true, v: true });
     } catch (error) {
       // 404: there is none. 409: somebody else removes it just now.
       if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
     }
-  });
+  };
+  await cleaningUp(() => request(engine, `remove the container ${nameOrId}`, remove));
 };

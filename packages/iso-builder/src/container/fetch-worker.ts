@@ -39,9 +39,13 @@ const request = async (dial: Dial, path: string): Promise<IncomingMessage> => {
   const ways = await waysOf(dial);
   return new Promise((resolve, reject) => {
     const [send, options] = ways;
-    send({ ...options, path, headers: { connection: 'close' } }, resolve).once('error', reject);
+    const asked = send({ ...options, path, headers: { connection: 'close' } }, resolve).once('error', reject);
+    asked.setTimeout(silenceMs, () => asked.destroy(new Error(`the engine was silent for ${silenceMs / 1000} s`)));
   });
 };
+
+/** For more to come, from a disk that is busy with something else. */
+const silenceMs = 5 * 60_000;
 
 const waysOf = async (dial: Dial): Promise<[typeof get, RequestOptions]> => {
   if ('socketPath' in dial) return [get, dial];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import type { Builder } from '../build/builder.ts';
 import type { BuildEventBody } from '../progress/build-event.ts';
+import { withBounds } from '../engine/bounds.ts';
 import type { Engine } from '../engine/engine.ts';
 import { messageOf } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';
@@ -56,15 +57,17 @@ export const ensureImage = async (
   using _ = { [Symbol.dispose]: () => void context.destroy() };
   const lastLines: string[] = [];
   try {
-    const output = await engine.docker.buildImage(context, {
-      t: imageName(builder),
-      dockerfile: 'Containerfile',
-      labels: { [contextLabel]: builder.contextDigest, [builderLabel]: builder.name },
-      buildargs: { ...builder.buildArgs },
-      rm: true,
-      forcerm: true,
-      ...(signal === undefined ? {} : { abortSignal: signal }),
-    } as Docker.ImageBuildOptions);
+    const output = await withBounds(imageBounds, () =>
+      engine.docker.buildImage(context, {
+        t: imageName(builder),
+        dockerfile: 'Containerfile',
+        labels: { [contextLabel]: builder.contextDigest, [builderLabel]: builder.name },
+        buildargs: { ...builder.buildArgs },
+        rm: true,
+        forcerm: true,
+        ...(signal === undefined ? {} : { abortSignal: signal }),
+      } as Docker.ImageBuildOptions),
+    );
     for await (const line of outputLines(output)) {
       lastLines.push(line);
       if (lastLines.length > keptLines) lastLines.shift();
@@ -81,6 +84,9 @@ export const ensureImage = async (
   if (id === undefined) throw engineLost(engine, `build the image of the ${builder.name} builder`);
   return { id, digest: builder.contextDigest, built: true };
 };
+
+/** A step may fetch packages from a slow mirror without a word. */
+const imageBounds = { answerMs: 10 * 60_000, silenceMs: 30 * 60_000 } as const;
 
 /** One for each engine and image. Of this user: others build for themselves, at worst twice. */
 const lockPath = (engine: Engine, { contextDigest }: Builder): string => {

@@ -1,3 +1,4 @@
+import { type Bounds, EngineSilent, currentSignal, withBounds } from '../engine/bounds.ts';
 import type { Engine } from '../engine/engine.ts';
 import { codeOf, messageOf } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';
@@ -25,12 +26,22 @@ export const statusOf = (error: unknown): number | undefined =>
 /**
  * Does something through the engine and gives its failure a name.
  *
+ * @param some other bounds than usual for its requests
  * @throws {IsoBuildError} ENGINE_LOST or ENGINE_REFUSED
+ * @throws the reason of the signal that ends requests
  */
-export const request = async <T>(engine: Engine, what: string, work: () => Promise<T>): Promise<T> => {
+export const request = async <T>(
+  engine: Engine,
+  what: string,
+  work: () => Promise<T>,
+  some: Partial<Bounds> = {},
+): Promise<T> => {
   try {
-    return await work();
+    return await withBounds(some, work);
   } catch (cause) {
+    if (cause instanceof EngineSilent) throw engineSilent(engine, what, cause);
+    // An interrupt, in its own words.
+    if (currentSignal()?.aborted === true && cause === currentSignal()?.reason) throw cause;
     if (cause instanceof IsoBuildError || diskFull.has(codeOf(cause) ?? '')) throw cause;
     if (statusOf(cause) === undefined && connectionLost.has(codeOf(cause) ?? '')) throw engineLost(engine, what, cause);
     throw new IsoBuildError('ENGINE_REFUSED', `${engine.kind} ${engine.version} could not ${what}: ${said(cause)}`, {
@@ -39,6 +50,13 @@ export const request = async <T>(engine: Engine, what: string, work: () => Promi
     });
   }
 };
+
+/** It is there, and does not answer. */
+const engineSilent = (engine: Engine, what: string, cause: EngineSilent): IsoBuildError =>
+  new IsoBuildError('ENGINE_LOST', `${engine.kind} at ${engine.endpoint} was to ${what}: ${cause.message}`, {
+    hint: `see what ${engine.kind} is doing, or restart it, and repeat the build: what is left of this one is removed then`,
+    cause,
+  });
 
 export const engineLost = (engine: Engine, what: string, cause?: unknown): IsoBuildError =>
   new IsoBuildError('ENGINE_LOST', `${engine.kind} at ${engine.endpoint} went away while it was to ${what}`, {

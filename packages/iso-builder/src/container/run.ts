@@ -2,6 +2,7 @@ import { addAbortSignal, Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
+import { currentSignal, signalling, withBounds } from '../engine/bounds.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RunOptions, RunOutcome } from '../executor/executor.ts';
 import { waitOrStop } from '../executor/stop.ts';
@@ -13,6 +14,8 @@ import { engineLost, request, statusOf } from './requests.ts';
 const logSilenceMs = 2000;
 /** How often an engine may be asked in vain before it counts as lost. */
 const patience = 5;
+/** For an engine to say how a container is. */
+const askMs = 30_000;
 /** Between two attempts to follow the log. */
 const followAgainMs = 200;
 
@@ -30,11 +33,13 @@ export const runContainer = async (
 ): Promise<RunOutcome> => {
   const { signal, onLine } = options;
   signal.throwIfAborted();
-  await request(engine, 'start the container', () => container.start());
-  const exit = waitForExit(engine, container);
-  const exited = new AbortController();
+  await request(engine, 'start the container', () => container.start(), { answerMs: 5 * 60_000 });
   const over = new AbortController();
-  const log = followLog(container, { exited: exited.signal, over: over.signal, onLine });
+  // The end of an interrupted container is waited for, too.
+  const lasting = { signal: over.signal, answerMs: Infinity, silenceMs: Infinity };
+  const exit = withBounds(lasting, () => waitForExit(engine, container));
+  const exited = new AbortController();
+  const log = withBounds(lasting, () => followLog(container, { exited: exited.signal, over: over.signal, onLine }));
   // Both settle before we return; what they throw is thrown below.
   exit.then(
     () => exited.abort(),
@@ -43,7 +48,7 @@ export const runContainer = async (
   log.catch(() => undefined);
 
   const send = (name: string) => (): Promise<void> =>
-    request(engine, `send ${name} to the container`, () => sendSignal(container, name));
+    signalling(() => request(engine, `send ${name} to the container`, () => sendSignal(container, name)));
   try {
     const outcome = await waitOrStop({ exit, interrupt: send('SIGINT'), kill: send('SIGKILL') }, options);
     await log;
@@ -77,13 +82,18 @@ const sendSignal = async (container: Docker.Container, name: string): Promise<vo
  * lies between us and it may cut a connection on which nothing is said for long.
  */
 const waitForExit = async (engine: Engine, container: Docker.Container): Promise<number> => {
+  const over = currentSignal();
   for (let unanswered = 0; ;) {
     try {
       return await (engine.kind === 'podman' ? podmanWait(container, engine.version) : dockerWait(container));
     } catch (error) {
       if (statusOf(error) === 404) throw engineLost(engine, 'run the container', error);
+      over?.throwIfAborted();
       await sleep(500 * (unanswered + 1));
-      const { State } = await container.inspect().catch(() => ({ State: undefined }));
+      over?.throwIfAborted();
+      const { State } = await withBounds({ answerMs: askMs }, () => container.inspect()).catch(() => ({
+        State: undefined,
+      }));
       if (State?.Status === 'exited' || State?.Status === 'dead') return State.ExitCode;
       unanswered = State === undefined ? unanswered + 1 : 0;
       if (unanswered === patience) throw engineLost(engine, 'run the container', error);

@@ -3,6 +3,7 @@ import Docker from 'dockerode';
 import { codeOf, messageOf } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';
 import { dockerHostEndpoint, type Endpoint, unixEndpoint } from './endpoint.ts';
+import { boundRequests } from './bounds.ts';
 import type { Engine } from './engine.ts';
 import { startPodmanService } from './podman-service.ts';
 import { askVersion } from './version.ts';
@@ -106,7 +107,7 @@ const under = (folder: string | undefined, name: string): string[] =>
   folder === undefined || folder === '' ? [] : [join(folder, name)];
 
 const ask = async (endpoint: Endpoint, signal: AbortSignal | undefined): Promise<Engine> => {
-  const docker = new Docker(endpoint.options);
+  const docker = boundRequests(new Docker(endpoint.options), signal);
   const deadline = AbortSignal.timeout(endpoint.local ? pingMs : remotePingMs);
   const version = await askVersion(docker, AbortSignal.any([deadline, ...(signal ? [signal] : [])]));
   const components = (version as { Components?: { Name: string; Version: string }[] }).Components ?? [];

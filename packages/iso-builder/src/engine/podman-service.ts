@@ -7,6 +7,7 @@ import { execa } from 'execa';
 import Docker from 'dockerode';
 import { codeOf, findProgram, isAlive, isRunning, messageOf, ownOwner, parseOwner } from '@phyllome/host';
 import { type Endpoint, unixEndpoint } from './endpoint.ts';
+import { boundRequests, withBounds } from './bounds.ts';
 import { askVersion } from './version.ts';
 
 /** Without a connection the service ends by itself after this time: so it does when we were killed. */
@@ -14,7 +15,7 @@ const idleSeconds = 10;
 /** For the service to answer first. A cold podman migrates its storage, which takes a while on slow disks. */
 const startMs = 30_000;
 /** For the service to end when told to. */
-const stopMs = 5000;
+const stopMs = 2000;
 
 const directoryPrefix = 'phyllome-podman~';
 /** The path of a socket has room for 107 bytes (unix(7)). */
@@ -50,7 +51,7 @@ export const startPodmanService = async (
   );
   resources.defer(() => stop(pid));
   const endpoint = unixEndpoint(socket);
-  const docker = new Docker(endpoint.options);
+  const docker = boundRequests(new Docker(endpoint.options));
   const deadline = AbortSignal.timeout(startMs);
   for (;;) {
     signal?.throwIfAborted();
@@ -64,7 +65,9 @@ export const startPodmanService = async (
       await sleep(20);
     }
   }
-  const heldOpen = await docker.getEvents({ filters: { type: ['container'], event: ['none'] } });
+  const heldOpen = await withBounds({ signal, silenceMs: Infinity }, () =>
+    docker.getEvents({ filters: { type: ['container'], event: ['none'] } }),
+  );
   heldOpen.on('error', () => undefined).resume();
   resources.defer(() => {
     if (heldOpen instanceof Readable) heldOpen.destroy();

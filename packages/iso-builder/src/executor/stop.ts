@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { patientGraceMs, type RunOptions } from './executor.ts';
 
+/** For the end of what was killed to be told. */
+const killedMs = { usual: 60_000, interrupted: 1000 } as const;
+
 /** How a process that runs livemedia-creator is told to end. One that has ended in the meantime needs no signal. */
 export interface Stoppable {
   /** Settles when it has ended. */
@@ -25,11 +28,21 @@ export const waitOrStop = async (
   exit.catch(() => undefined);
   const stopped = await Promise.race([exit.then(() => false), fired(AbortSignal.any([signal, stop]), over.signal)]);
   if (stopped) {
-    await process.interrupt();
+    const heard = await process.interrupt().then(
+      () => true,
+      // Whoever waits no longer need not know why: it is killed next.
+      (error: unknown) => {
+        if (!signal.aborted) throw error;
+        return false;
+      },
+    );
     // An abort in the patient grace shortens it.
     if (!signal.aborted) await Promise.race([fired(signal, over.signal), pause(patientGraceMs, over.signal)]);
-    if (signal.aborted) await pause(abortGraceMs, over.signal);
+    if (signal.aborted && heard) await pause(abortGraceMs, over.signal);
     if (!over.signal.aborted) await process.kill();
+    // What is killed ends at once, unless nobody tells of it.
+    await Promise.race([exit, pause(signal.aborted ? killedMs.interrupted : killedMs.usual, over.signal)]);
+    if (!over.signal.aborted) throw new Error('it was killed, and did not end');
   }
   return { exitCode: await exit, stopped };
 };

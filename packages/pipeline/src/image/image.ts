@@ -53,10 +53,11 @@ export interface ImageObserver {
 /** For all of livemedia-creator's work beside the installer, when that has a limit. */
 const besideInstallerMs = 60 * 60_000;
 /**
- * Nx kills what it interrupted after five seconds, and the container still has to be removed: under it, livemedia-creator
- * gets less time to end by itself. What this process cannot do any more, the process that waits for its end does.
+ * For livemedia-creator to end by itself in a container after Ctrl-C: Nx kills what it interrupted after five seconds, and
+ * the container still has to be removed, which ends everything in it. What this process cannot do any more, the process
+ * that waits for its end does.
  */
-const graceUnderNxMs = 3000;
+const graceMs = 2500;
 
 /**
  * Builds an edition's ISO in a container, checks it, and puts it into the image store; its evidence goes to
@@ -102,7 +103,7 @@ export async function buildImage(
     proxy,
     installTimeoutMinutes: timeout,
     timeoutMs: timeout === undefined ? undefined : timeout * 60_000 + besideInstallerMs,
-    abortGraceMs: env['NX_TASK_TARGET_PROJECT'] === undefined ? undefined : graceUnderNxMs,
+    abortGraceMs: engine.kind === 'host' && env['NX_TASK_TARGET_PROJECT'] === undefined ? undefined : graceMs,
     timings: timingsPath(env, { edition, builder: builder.name, profile }),
     neededBytes,
     sourceDateEpoch,
