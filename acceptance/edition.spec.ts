@@ -30,7 +30,7 @@ beforeAll(async () => {
     firmware,
     cpus,
     memoryMiB: traits.has('desktop') ? MEMORY_MIB.desktop : MEMORY_MIB.console,
-    network: 'user',
+    network: edition.network,
     // What the edition is for must be there to be judged.
     nested: traits.has('hypervisor'),
     ...(traits.has('intel') && { iommu: 'intel' }),

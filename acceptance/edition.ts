@@ -14,6 +14,8 @@ export interface Edition {
   /** Made of Debian packages by the rehearsal builder. */
   rehearsal: boolean;
   cpus: number;
+  /** Hypervisors are booted by UEFI as guests of libvirt: where their own default network would be. */
+  network: 'user' | 'libvirt';
   /** The file with known faults that do not reject the edition for now. */
   allow: string | undefined;
 }
@@ -26,14 +28,16 @@ export function editionUnderTest(env: NodeJS.ProcessEnv = process.env): Edition 
     return value;
   };
   const words = (name: string): Set<string> => new Set(required(name).split(','));
+  const [traits, firmware] = [words('PHYLLOME_TRAITS'), firmwareOf(required('PHYLLOME_FIRMWARE'))];
   return {
     name: required('PHYLLOME_EDITION'),
-    traits: words('PHYLLOME_TRAITS'),
+    traits,
     checks: words('PHYLLOME_CHECKS'),
     image: env['PHYLLOME_DISK'] ? { disk: env['PHYLLOME_DISK'], format: 'raw' } : { iso: required('PHYLLOME_ISO') },
-    firmware: firmwareOf(required('PHYLLOME_FIRMWARE')),
+    firmware,
     artifactsDir: required('PHYLLOME_ARTIFACTS'),
     rehearsal: env['PHYLLOME_REHEARSAL'] === '1',
+    network: traits.has('hypervisor') && firmware !== 'bios' ? 'libvirt' : 'user',
     cpus: Number(env['PHYLLOME_CPUS'] || 2),
     allow: env['PHYLLOME_ALLOW'] || undefined,
   };

@@ -1,19 +1,41 @@
 import { expect } from '@phyllome/vm-tester/vitest';
+import {
+  brandingFaults,
+  labelFaults,
+  languageFaults,
+  loginFaults,
+  manualFaults,
+  microcodeFaults,
+  timerFaults,
+} from '../evidence.ts';
 import type { Check } from '../judge.ts';
 import { pingGuestAgent } from './guest-agent.ts';
 import { KNOWN_ADDRESS, startNameServer } from './name-server.ts';
 
-/** The host, as a guest on QEMU's user network sees it. */
-const GATEWAY = '10.0.2.2';
-
 /** Nobody knows it but the name server that is asked. */
 const SOME_NAME = 'phyllome.example.com';
+
+/** What a login shell finds, for {@link loginFaults}. */
+const SHOW_SESSION = `echo "uid=$(id -u)"
+echo "session=$XDG_SESSION_ID"
+echo "runtime=$XDG_RUNTIME_DIR"
+if [ -O "/run/user/$(id -u)" ]; then echo directory=yes; fi
+loginctl show-session "$XDG_SESSION_ID" --property=Class --property=State`;
+
+/** `dhi` of the leaves dhi, ldhi and dhi-encrypted alike: `PHYLLOME_EDITION` is an edition or an install leaf. */
+const editionOfLeaf = (name: string): string => name.replace('-encrypted', '');
 
 /** What every edition has: its identity, its language, its network, and no way in. */
 export const baseChecks = {
   'os-release': async (vm, { rehearsal }) => {
     const release = await vm.succeed('. /etc/os-release; echo "$PRETTY_NAME / $VARIANT"');
     expect(release).toMatch(rehearsal ? /Debian.* \/ Rehearsal/ : /^(?!.*(rehearsal|debian))/i);
+  },
+
+  branding: async (vm, { name, rehearsal }) => {
+    expect(brandingFaults(await vm.succeed('cat /etc/os-release'), editionOfLeaf(name))).toEqual([]);
+    // What keeps rpm from putting its own link there again.
+    if (!rehearsal) expect(await vm.succeed("rpm --eval '%_netsharedpath'")).toBe('/etc/os-release');
   },
 
   hostname: async (vm) => {
@@ -41,10 +63,47 @@ export const baseChecks = {
     await expect(vm).toHaveActiveUnit('systemd-resolved.service');
     expect(await vm.succeed('readlink -m /etc/resolv.conf')).toMatch(/^\/run\/systemd\/resolve\//);
     await using server = await startNameServer();
-    const link = await vm.succeed("ip -oneline route show default | grep -o 'dev [^ ]*' | cut -d' ' -f2");
-    await vm.succeed(['resolvectl', 'dns', link, `${GATEWAY}:${server.port}`]);
+    // The host, as a guest on QEMU's user network sees it, is the gateway.
+    const route = await vm.succeed('ip -oneline -4 route show default');
+    const [, gateway = '', link = ''] = /via (\S+) dev (\S+)/.exec(route) ?? [];
+    await vm.succeed(['resolvectl', 'dns', link, `${gateway}:${server.port}`]);
     const addresses = await vm.waitUntilSucceeds(`getent ahosts ${SOME_NAME}`);
     expect(addresses).toContain(KNOWN_ADDRESS);
+  },
+
+  login: async (vm, { traits }) => {
+    // An installed system has nobody else before its first-boot set-up.
+    const user = traits.has('live') ? 'liveuser' : 'root';
+    const properties = ['PAMName=login', `User=${user}`].map((property) => `--property=${property}`);
+    const argv = ['systemd-run', '--quiet', '--wait', '--collect', '--pipe', ...properties, 'sh', '-c', SHOW_SESSION];
+    const { stdout, stderr } = await vm.execute(argv, { timeoutMs: 30_000 });
+    expect(loginFaults(`${String(stdout)}\n${String(stderr)}`)).toEqual([]);
+  },
+
+  clock: async (vm) => {
+    await vm.waitUntilSucceeds('pgrep --exact chronyd');
+    expect(await vm.succeed('timedatectl show --property=NTP')).toBe('NTP=yes');
+  },
+
+  timers: async (vm, { traits }) => {
+    const timers = traits.has('nano') ? ['fstrim.timer'] : ['fstrim.timer', 'logrotate.timer'];
+    const states = await vm.succeed(['systemctl', 'show', '--property=Id,UnitFileState,ActiveState', ...timers]);
+    expect(timerFaults(states, timers)).toEqual([]);
+  },
+
+  manuals: async (vm) => {
+    const { stdout, stderr } = await vm.execute('man --where ls');
+    expect(manualFaults(`${String(stdout)}${String(stderr)}`)).toEqual([]);
+  },
+
+  languages: async (vm) => {
+    const translations = await vm.succeed("find /usr/share/locale -name '*.mo'");
+    expect(languageFaults(translations, await vm.succeed('locale --all-locales'))).toEqual([]);
+  },
+
+  microcode: async (vm) => {
+    const { stdout } = await vm.execute('find /usr/lib/firmware/intel-ucode /usr/lib/firmware/amd-ucode -type f');
+    expect(microcodeFaults(String(stdout))).toEqual([]);
   },
 
   'no-ssh': async (vm) => {
@@ -61,7 +120,9 @@ export const baseChecks = {
 
   selinux: async (vm) => {
     expect(await vm.succeed('getenforce')).toBe('Enforcing');
-    expect(await vm.succeed('find / -xdev -ignore_readdir_race -context "*:unlabeled_t:*"')).toBe('');
+    // What no rule is about, and what the container of the build would have left.
+    const wrong = ['unlabeled_t', 'container_file_t'].map((type) => `-context "*:${type}:*"`).join(' -o ');
+    expect(labelFaults(await vm.succeed(`find / -xdev -ignore_readdir_race \\( ${wrong} \\)`))).toEqual([]);
     await expect(vm).toHaveNoDenials();
   },
 

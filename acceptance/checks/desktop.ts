@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Machine, VmTesterError, countColours } from '@phyllome/vm-tester';
 import { expect } from '@phyllome/vm-tester/vitest';
+import { fontFaults, powerFaults, soundFaults } from '../evidence.ts';
 import { type Check, NotJudged } from '../judge.ts';
 import { windowsOf } from './windows.ts';
 
@@ -14,6 +15,8 @@ const LOOK_EVERY_MS = 2_000;
 /** GNOME's animations are shorter, also where they are painted by an emulated processor. */
 const STILL_MS = 3_000;
 const REST_MS = 5_000;
+
+const NOBODY = 'nobody is logged in before the first-boot set-up is gone through';
 
 /** What a desktop shows: the liveuser's GNOME session without being asked, and virt-manager in it. */
 export const desktopChecks = {
@@ -37,18 +40,45 @@ export const desktopChecks = {
     await vm.fail('pgrep --full gnome-initial-setup');
   },
 
+  fonts: async (vm) => {
+    const lines: string[] = [];
+    for (const asked of ['sans-serif', 'Adwaita Sans', 'monospace', 'emoji']) {
+      lines.push(await vm.succeed(['fc-match', '--format', `${asked}|%{family[0]}|%{spacing}|%{color}\n`, asked]));
+    }
+    expect(fontFaults(lines.join('\n'))).toEqual([]);
+  },
+
+  sound: async (vm, { traits }) => {
+    if (!traits.has('live')) throw new NotJudged(NOBODY);
+    const uid = await vm.succeed(['id', '--user', 'liveuser']);
+    const argv = ['runuser', '--user', 'liveuser', '--', 'env', `XDG_RUNTIME_DIR=/run/user/${uid}`, 'wpctl', 'status'];
+    const { stdout, stderr } = await vm.execute(argv, { timeoutMs: 30_000 });
+    const { stdout: pulse } = await vm.execute(`test -S /run/user/${uid}/pulse/native && echo socket`);
+    expect(soundFaults(`${String(stdout)}${String(stderr)}`, String(pulse))).toEqual([]);
+  },
+
+  'power-profile': async (vm) => {
+    const name = 'org.freedesktop.UPower.PowerProfiles';
+    const argv = ['busctl', 'get-property', name, `/${name.replaceAll('.', '/')}`, name, 'ActiveProfile'];
+    const { stdout, stderr } = await vm.execute(argv, { timeoutMs: 30_000 });
+    expect(powerFaults(`${String(stdout)}${String(stderr)}`)).toEqual([]);
+  },
+
+  installer: async (vm) => {
+    await vm.succeed('test -e /usr/share/applications/liveinst.desktop && command -v liveinst');
+  },
+
   'virt-manager': async (vm, { traits }) => {
     await vm.succeed('grep -q "^Exec=virt-manager" /etc/xdg/autostart/*.desktop');
     if (!traits.has('live')) {
       const session = await vm.execute('loginctl list-sessions --no-legend | grep --invert-match gdm');
-      if (session.exitCode !== 0)
-        throw new NotJudged('nobody is logged in before the first-boot set-up is gone through');
+      if (session.exitCode !== 0) throw new NotJudged(NOBODY);
     }
     await vm.waitUntilSucceeds('pgrep --full "python3.*virt-manager"', { timeoutMs: SESSION_MS });
   },
 
   'virt-manager-window': async (vm, { traits }) => {
-    if (!traits.has('live')) throw new NotJudged('nobody is logged in before the first-boot set-up is gone through');
+    if (!traits.has('live')) throw new NotJudged(NOBODY);
     const deadline = performance.now() + SESSION_MS * vm.host.timeScale;
     let windows = await windowsOf(vm, 'liveuser');
     while (windows?.some((window) => /virt-manager/i.test(window)) === false && performance.now() < deadline) {

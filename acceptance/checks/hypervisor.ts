@@ -1,9 +1,36 @@
 import { type Machine, type NestedAnswers, type NestedQuestion, probeNested } from '@phyllome/vm-tester';
 import { expect } from '@phyllome/vm-tester/vitest';
+import { defaultNetworkFaults, hostDeviceFaults } from '../evidence.ts';
 import { type Check, NotJudged } from '../judge.ts';
 
 /** libvirt looks at every device it could offer; under emulation that takes its time. */
 const CAPABILITIES_MS = 30_000;
+
+const VIRSH = 'virsh --connect qemu:///system';
+
+/** From the boot of libvirt's daemon to a guest's process. */
+const AUTOSTART_MS = 60_000;
+
+const GUEST_NAME = 'phyllome-autostart';
+
+/** The least that runs: its firmware, which finds nothing to boot. */
+const GUEST = `<domain type='qemu'>
+  <name>${GUEST_NAME}</name>
+  <memory unit='MiB'>32</memory>
+  <os><type arch='x86_64' machine='q35'>hvm</type></os>
+</domain>
+`;
+
+/**
+ * What a boot does to libvirt, without the boot: a live medium forgets the guest when it restarts. Its daemons end, the
+ * mark that guests were started in this boot goes, and everything that the boot's target wants is started.
+ */
+async function bootLibvirtAgain(vm: Machine): Promise<void> {
+  await vm.succeed(`systemctl stop $(systemctl list-units --all --plain --no-legend 'virt*d.service' 'virt*d*.socket' \
+    'libvirtd*' | cut --delimiter=' ' --fields=1)`);
+  await vm.succeed('rm --force /run/libvirt/qemu/autostarted');
+  await vm.succeed('systemctl start multi-user.target', { timeoutMs: AUTOSTART_MS });
+}
 
 /** What a hypervisor edition can do. */
 export const hypervisorChecks = {
@@ -13,6 +40,17 @@ export const hypervisorChecks = {
     await vm.succeed('virsh --connect qemu:///system domcapabilities --arch x86_64 --virttype qemu', {
       timeoutMs: CAPABILITIES_MS,
     });
+  },
+
+  'default-network': async (vm, { network }) => {
+    const addresses = await vm.succeed('ip -4 -oneline address show');
+    // Otherwise nothing would be in its way.
+    if (network === 'libvirt') expect(addresses).toContain('inet 192.168.122.');
+    expect(defaultNetworkFaults(await vm.succeed(`${VIRSH} net-info default`), addresses)).toEqual([]);
+  },
+
+  'host-devices': async (vm) => {
+    expect(hostDeviceFaults(await vm.succeed(`${VIRSH} nodedev-list --cap pci`))).toEqual([]);
   },
 
   'iso-pool': async (vm) => {
@@ -27,6 +65,16 @@ export const hypervisorChecks = {
 
   'nested-guest': async (vm) => {
     await requireYes(vm, 'guest');
+  },
+
+  autostart: async (vm, { traits }) => {
+    await vm.writeFile('/run/autostart.xml', GUEST);
+    await vm.succeed(`${VIRSH} define /run/autostart.xml && ${VIRSH} autostart ${GUEST_NAME}`);
+    if (traits.has('live')) await bootLibvirtAgain(vm);
+    else await vm.reboot();
+    // Not by virsh: whoever connects starts libvirt, and with it the guest.
+    await vm.waitUntilSucceeds(`pgrep --full 'guest=${GUEST_NAME}'`, { timeoutMs: AUTOSTART_MS });
+    await vm.succeed(`${VIRSH} destroy ${GUEST_NAME} && ${VIRSH} undefine ${GUEST_NAME}`);
   },
 } satisfies Record<string, Check>;
 

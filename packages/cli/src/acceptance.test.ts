@@ -6,34 +6,50 @@ import { applicable, colours, readCatalogue } from './acceptance.ts';
 const catalogue = await readCatalogue({ root: resolve(import.meta.dirname, '../../..') });
 
 const everywhere =
-  'units coredumps os-release hostname locale network names no-ssh firewall selinux trademarks zram machine-id';
+  'units coredumps os-release branding hostname locale network names login clock timers no-ssh firewall selinux ' +
+  'trademarks zram machine-id';
 const console = 'multi-user';
-const desktop = 'graphical';
-const agents = 'guest-agent';
+const desktop = 'graphical fonts sound power-profile';
+/** What nano does without. */
+const whole = 'guest-agent manuals languages';
+const machine = 'microcode';
 const live = 'live-root media-check temporary-files liveuser passwords livesys-hostname';
 const install = 'root-locked partitions';
-const session = 'session desktop no-assistant';
-const hypervisor = 'libvirt iso-pool kvm nested-guest';
+const session = 'session desktop no-assistant installer';
+const hypervisor = 'libvirt default-network host-devices iso-pool kvm nested-guest autostart';
 const intel = 'intel-arguments nesting vfio iommu-groups intel-graphics';
 const amd = 'amd-arguments nesting vfio iommu-groups';
 
 test.each([
-  ['l', [everywhere, console, agents, live]],
+  ['l', [everywhere, console, whole, live]],
   ['ln', [everywhere, console, live, 'package-budget']],
-  ['ls', [everywhere, console, agents, live]],
-  ['lsh', [everywhere, console, agents, live, hypervisor]],
-  ['lshi', [everywhere, console, agents, live, hypervisor, intel]],
-  ['lsha', [everywhere, console, agents, live, hypervisor, amd]],
-  ['ld', [everywhere, desktop, agents, live, session]],
-  ['ldh', [everywhere, desktop, agents, live, session, hypervisor, 'virt-manager virt-manager-window']],
-  ['ldhi', [everywhere, desktop, agents, live, session, hypervisor, 'virt-manager virt-manager-window', intel]],
-  ['ldha', [everywhere, desktop, agents, live, session, hypervisor, 'virt-manager virt-manager-window', amd]],
+  ['ls', [everywhere, console, whole, machine, live]],
+  ['lsh', [everywhere, console, whole, machine, live, hypervisor]],
+  ['lshi', [everywhere, console, whole, machine, live, hypervisor, intel]],
+  ['lsha', [everywhere, console, whole, machine, live, hypervisor, amd]],
+  ['ld', [everywhere, desktop, whole, machine, live, session]],
+  ['ldh', [everywhere, desktop, whole, machine, live, session, hypervisor, 'virt-manager virt-manager-window']],
+  ['ldhi', [everywhere, desktop, whole, machine, live, session, hypervisor, 'virt-manager virt-manager-window', intel]],
+  ['ldha', [everywhere, desktop, whole, machine, live, session, hypervisor, 'virt-manager virt-manager-window', amd]],
   ['n', [everywhere, console, install, 'console-setup package-budget']],
-  ['s', [everywhere, console, agents, install, 'console-setup']],
-  ['s-encrypted', [everywhere, console, agents, install, 'console-setup encryption']],
-  ['sha', [everywhere, console, agents, install, 'console-setup', hypervisor, amd]],
-  ['d', [everywhere, desktop, agents, install, 'gnome-setup']],
-  ['dhi', [everywhere, desktop, agents, install, 'gnome-setup', hypervisor, 'virt-manager virt-manager-window', intel]],
+  ['s', [everywhere, console, whole, machine, install, 'console-setup']],
+  ['s-encrypted', [everywhere, console, whole, machine, install, 'console-setup encryption']],
+  ['sha', [everywhere, console, whole, machine, install, 'console-setup', hypervisor, amd]],
+  ['d', [everywhere, desktop, whole, machine, install, 'gnome-setup']],
+  [
+    'dhi',
+    [
+      everywhere,
+      desktop,
+      whole,
+      machine,
+      install,
+      'gnome-setup',
+      hypervisor,
+      'virt-manager virt-manager-window',
+      intel,
+    ],
+  ],
 ])('%s has the checks that its letters ask for', (leaf, ids) => {
   expect(
     applicable(catalogue, traitsOf(leaf))

@@ -3,7 +3,7 @@ import type { Detector } from '../console/detectors/index.ts';
 import type { VmEvent } from './events.ts';
 import type { Firmware } from '../qemu/firmware.ts';
 import type { Host } from '../host/probe.ts';
-import type { MachineType } from '../qemu/hardware.ts';
+import type { MachineType, Network } from '../qemu/hardware.ts';
 import type { Image } from '../qemu/media.ts';
 import type { Phase } from '../verdict/verdict.ts';
 import type { Budget } from '../verdict/watch.ts';
@@ -35,7 +35,7 @@ export interface MachineOptions {
   /** An empty disk beside the image, thrown away with the machine; 0 for none. */
   diskMiB?: number;
   /** Default `none`: an image must boot without one. */
-  network?: 'none' | 'user';
+  network?: Network;
   /** A TPM 2.0, by swtpm. */
   tpm?: boolean;
   /** An IOMMU, so that the guest can hand devices to guests of its own. */

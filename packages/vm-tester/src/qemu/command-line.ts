@@ -1,6 +1,6 @@
 import type { Accelerator } from '../host/accelerator.ts';
 import { HARDWARE } from './hardware.ts';
-import type { Hardware } from './hardware.ts';
+import type { Hardware, Network } from './hardware.ts';
 import { commas, medium, scratch } from './media.ts';
 import type { Medium } from './media.ts';
 
@@ -37,11 +37,14 @@ export interface CommandLineOptions {
   ports: { name: string; chardev: Chardev }[];
   /** Files with one SMBIOS type 11 (OEM) string each: systemd's credentials. */
   oemStrings: string[];
-  network: 'none' | 'user';
+  network: Network;
 }
 
 /** The name of the network card's link, for `set_link`. */
 export const LINK = 'net0';
+
+/** Of libvirt's network `default` (its `src/network/default.xml.in`): where a guest of a host like ours has its address. */
+const LIBVIRT_SUBNET = '192.168.122.0/24';
 
 /** A machine without anything in it, to begin from. */
 export const EMPTY: Omit<CommandLineOptions, 'accelerator' | 'cpu' | 'serial' | 'debugcon' | 'qmp'> = {
@@ -153,7 +156,8 @@ function tpm(socket: string | undefined): string[] {
 
 function network(kind: CommandLineOptions['network']): string[] {
   if (kind === 'none') return ['-nic', 'none'];
-  return ['-netdev', `user,id=${LINK}`, '-device', `virtio-net-pci,netdev=${LINK}`];
+  const subnet = kind === 'libvirt' ? `,net=${LIBVIRT_SUBNET}` : '';
+  return ['-netdev', `user,id=${LINK}${subnet}`, '-device', `virtio-net-pci,netdev=${LINK}`];
 }
 
 function chardev(id: string, target: Chardev): string[] {

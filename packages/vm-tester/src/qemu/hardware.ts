@@ -1,11 +1,14 @@
 /** What a named machine consists of. It has q35's chipset in any case. */
+/** QEMU's user network in its usual subnet, or, as `libvirt`, in the one that a guest of libvirt's default network is in. */
+export type Network = 'none' | 'user' | 'libvirt';
+
 export interface Hardware {
   cpus: number;
   memoryMiB: number;
   /** An empty disk beside the image, to install to; 0 for none. */
   diskMiB: number;
   firmware: 'bios' | 'uefi';
-  network: 'none' | 'user';
+  network: Network;
   video: 'VGA' | 'virtio-vga';
   /** A tablet on USB beside the PS/2 keyboard; or both by virtio. */
   input: 'usb' | 'virtio';

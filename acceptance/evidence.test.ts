@@ -1,0 +1,219 @@
+import { describe, expect, test } from 'vitest';
+import {
+  brandingFaults,
+  defaultNetworkFaults,
+  fontFaults,
+  hostDeviceFaults,
+  labelFaults,
+  languageFaults,
+  loginFaults,
+  manualFaults,
+  microcodeFaults,
+  powerFaults,
+  soundFaults,
+  timerFaults,
+} from './evidence.ts';
+
+/** Every judge, with what a good guest answers and what broken ones do. */
+
+describe('a login', () => {
+  const good = 'uid=1000\nsession=3\nruntime=/run/user/1000\ndirectory=yes\nClass=user\nState=active\n';
+
+  test('with a session', () => expect(loginFaults(good)).toEqual([]));
+
+  test('without pam_systemd', () => {
+    expect(loginFaults('uid=1000\nsession=\nruntime=\nNo session\n')).toEqual([
+      'XDG_SESSION_ID is not set: systemd-logind was not told of the login',
+      'XDG_RUNTIME_DIR is "" instead of /run/user/1000',
+      '/run/user/1000 is not a directory that 1000 owns',
+      "the session's class is not known",
+    ]);
+  });
+
+  test.each([
+    ['', ['the login did not come up: it printed nothing']],
+    ['Failed at step PAM spawning sh: Operation not permitted', [expect.stringContaining('Failed at step PAM')]],
+    [good.replace('/run/user/1000\ndir', '/run/user/0\ndir'), [expect.stringContaining('"/run/user/0"')]],
+    [good.replace('directory=yes\n', ''), [expect.stringContaining('not a directory')]],
+    [good.replace('Class=user', 'Class=background'), ["the session's class is background"]],
+  ])('that is not one: %j', (text, faults) => expect(loginFaults(text)).toEqual(faults));
+});
+
+describe('the name of the system', () => {
+  const good = `NAME="Phyllome OS"
+ID=phyllome
+ID_LIKE=fedora
+VERSION_ID=44
+PRETTY_NAME="Phyllome OS 44"
+VARIANT="Desktop hypervisor for Intel"
+VARIANT_ID=dhi
+HOME_URL="https://example.com/"
+BUG_REPORT_URL="https://example.com/issues"
+`;
+
+  test('is ours', () => expect(brandingFaults(good, 'dhi')).toEqual([]));
+
+  test('is Generic, after an update put the link back', () => {
+    const generic = 'NAME="Generic"\nVERSION="44 (Generic)"\nID=generic\nID_LIKE="fedora"\nVERSION_ID=44\n';
+    expect(brandingFaults(generic, 'dhi')).toEqual(expect.arrayContaining(['NAME is "Generic"', 'ID is "generic"']));
+  });
+
+  test.each([
+    ['VARIANT_ID=dhi', 'VARIANT_ID=dh', 'VARIANT_ID is "dh"'],
+    ['VERSION_ID=44\n', '', 'VERSION_ID is ""'],
+    ['ID_LIKE=fedora', 'ID_LIKE=fedoralike', 'ID_LIKE is "fedoralike"'],
+    ['https://example.com/"', 'http://nsa.gov"', 'HOME_URL is "http://nsa.gov"'],
+  ])('with %s it is not', (from, to, fault) => {
+    expect(brandingFaults(good.replace(from, to), 'dhi')).toEqual([fault]);
+  });
+});
+
+describe('languages', () => {
+  const paths = ['de', 'fr', 'ja'].map((name) => `/usr/share/locale/${name}/LC_MESSAGES/bash.mo`).join('\n');
+  const locales = 'C\nC.utf8\nde_DE.utf8\nen_US.utf8\nfr_CH.utf8\nPOSIX\n';
+
+  test('are there', () => expect(languageFaults(paths, locales)).toEqual([]));
+
+  test('were left out of what was installed', () => {
+    expect(languageFaults('/usr/share/locale/en/LC_MESSAGES/bash.mo', 'C\nC.utf8\nen_US.utf8')).toEqual([
+      'no program is translated to de',
+      'no program is translated to fr',
+      'no program is translated to ja',
+      'there is no locale fr_ch.utf8',
+      'there is no locale de_de.utf8',
+    ]);
+  });
+});
+
+test.each([
+  ['/usr/share/man/man1/ls.1.gz\n', 0],
+  ['/usr/share/man/man1/ls.1', 0],
+  ['No manual entry for ls\n', 1],
+  ['sh: 1: man: not found\n', 1],
+  ['/usr/share/man/man1/lsof.1.gz', 1],
+  ['', 1],
+])('the manual that man finds is %j', (found, faults) => expect(manualFaults(found)).toHaveLength(faults));
+
+test.each([
+  ['/usr/lib/firmware/intel-ucode/06-9e-09\n/usr/lib/firmware/amd-ucode/microcode_amd.bin\n', []],
+  ['/usr/lib/firmware/amd-ucode/microcode_amd.bin\n', ['there is nothing in /usr/lib/firmware/intel-ucode']],
+  ['', [expect.stringContaining('intel-ucode'), expect.stringContaining('amd-ucode')]],
+])('microcode: %j', (files, faults) => expect(microcodeFaults(files)).toEqual(faults));
+
+describe('timers', () => {
+  const good = 'Id=fstrim.timer\nActiveState=active\nUnitFileState=enabled\n';
+
+  test('run', () => expect(timerFaults(good, ['fstrim.timer'])).toEqual([]));
+
+  test.each([
+    [good.replace('=enabled', '=disabled'), 'fstrim.timer is disabled, active'],
+    [good.replace('=active', '=inactive'), 'fstrim.timer is enabled, inactive'],
+    ['Id=fstrim.timer\nActiveState=inactive\nUnitFileState=\n', 'fstrim.timer is not there, inactive'],
+    ['', 'fstrim.timer is not there, not there'],
+  ])('do not: %j', (states, fault) => expect(timerFaults(states, ['fstrim.timer'])).toEqual([fault]));
+
+  test('each is looked at', () => {
+    expect(timerFaults(good, ['fstrim.timer', 'logrotate.timer'])).toEqual(['logrotate.timer is not there, not there']);
+  });
+});
+
+describe('fonts', () => {
+  const good = `sans-serif|Adwaita Sans||False
+Adwaita Sans|Adwaita Sans||False
+monospace|Adwaita Mono|100|False
+emoji|Noto Color Emoji|90|True
+`;
+
+  test('for everything', () => expect(fontFaults(good)).toEqual([]));
+
+  test('one monospaced font for everything', () => {
+    const all = ['sans-serif', 'Adwaita Sans', 'monospace', 'emoji'];
+    expect(fontFaults(all.map((asked) => `${asked}|DejaVu Sans Mono|100|False`).join('\n'))).toEqual([
+      'sans-serif is set in DejaVu Sans Mono, which is monospaced',
+      'Adwaita Sans is set in DejaVu Sans Mono, which is monospaced',
+      'emoji are set in DejaVu Sans Mono, without colours',
+    ]);
+  });
+
+  test('none', () => expect(fontFaults('')).toHaveLength(4));
+});
+
+describe('sound', () => {
+  const good = `PipeWire 'pipewire-0' [1.4.2, liveuser@phyllome, cookie:1]
+ └─ Clients:
+        33. WirePlumber                         [1.4.2, liveuser@phyllome, pid:1]
+Audio
+ ├─ Devices:
+`;
+
+  test('plays', () => expect(soundFaults(good, 'socket\n')).toEqual([]));
+
+  test.each([
+    ['Could not connect to PipeWire\n', 'socket', 'PipeWire does not answer: Could not connect to PipeWire'],
+    ['wpctl: command not found', 'socket', 'PipeWire does not answer: wpctl: command not found'],
+    ['', 'socket', 'PipeWire does not answer: silence'],
+    [good.replaceAll('WirePlumber', 'other'), 'socket', 'no WirePlumber manages the devices'],
+    [good, '', "programs that speak PulseAudio's protocol find no socket"],
+  ])('does not: %j, %j', (status, pulse, fault) => expect(soundFaults(status, pulse)).toEqual([fault]));
+});
+
+test.each([
+  ['s "balanced"\n', 0],
+  ['s "performance"', 0],
+  ['Failed to get property ActiveProfile: The name is not activatable', 1],
+  ['s ""', 1],
+  ['', 1],
+])('the power profile %j', (property, faults) => expect(powerFaults(property)).toHaveLength(faults));
+
+test.each([
+  ['pci_0000_00_00_0\npci_0000_00_01_0\n', 0],
+  ['\n', 1],
+  ['error: Failed to count node devices\nerror: this function is not supported by the connection driver', 1],
+])('host devices: %j', (list, faults) => expect(hostDeviceFaults(list)).toHaveLength(faults));
+
+test('files with a label of the build are named, the first of them', () => {
+  expect(labelFaults('\n')).toEqual([]);
+  expect(labelFaults('/etc/a\n/etc/b\n')).toEqual(['/etc/a', '/etc/b']);
+  expect(labelFaults(Array.from({ length: 8 }, (_, at) => `/f${at}`).join('\n'))).toEqual([
+    '/f0',
+    '/f1',
+    '/f2',
+    '/f3',
+    '/f4',
+    'and 3 more',
+  ]);
+});
+
+describe('the default network', () => {
+  const info =
+    'Name:           default\nActive:         yes\nPersistent:     yes\nAutostart:      yes\nBridge:         virbr0\n';
+  const addresses = (nic: string, bridge: string): string =>
+    `1: lo    inet 127.0.0.1/8 scope host lo
+2: enp0s2    inet ${nic}.15/24 brd ${nic}.255 scope global dynamic enp0s2
+3: virbr0    inet ${bridge}.1/24 brd ${bridge}.255 scope global virbr0
+`;
+
+  test('beside the machine’s own', () => {
+    expect(defaultNetworkFaults(info, addresses('192.168.122', '192.168.123'))).toEqual([]);
+  });
+
+  test('in the machine’s own', () => {
+    expect(defaultNetworkFaults(info, addresses('192.168.122', '192.168.122'))).toEqual([
+      'enp0s2 is in the subnet of virbr0, 192.168.122.0/24: neither reaches what is behind the other',
+    ]);
+  });
+
+  test('not started, because the subnet is in use', () => {
+    const down = info.replace('Active:         yes', 'Active:         no');
+    const alone = addresses('192.168.122', '192.168.123').replace(/^3.*\n/m, '');
+    expect(defaultNetworkFaults(down, alone)).toEqual(['the default network: active is no', 'virbr0 has no address']);
+  });
+
+  test('not there', () => {
+    expect(defaultNetworkFaults("error: failed to get network 'default'", '')).toEqual([
+      'the default network: active is not known',
+      'the default network: autostart is not known',
+      'virbr0 has no address',
+    ]);
+  });
+});

@@ -1,0 +1,163 @@
+/**
+ * What the checks make of what a guest answered: pure functions from the text of a program to what is wrong with it, a
+ * line each. Nothing wrong is an empty list. Each is tested with what a good guest and a broken one answered.
+ */
+
+/** `name=value` lines. */
+function fields(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text.split('\n').flatMap((line) => {
+      const [, name, value] = /^([A-Za-z_]+)=(.*)$/.exec(line.trim()) ?? [];
+      return name === undefined || value === undefined ? [] : [[name, value.replace(/^"(.*)"$/, '$1')] as const];
+    }),
+  );
+}
+
+/**
+ * A login: `uid`, `session`, `runtime`, `directory` as its shell found them, and what loginctl shows of the session.
+ * All of it comes from pam_systemd.
+ */
+export function loginFaults(text: string): string[] {
+  const said = fields(text);
+  const uid = said.get('uid') ?? '';
+  const faults: string[] = [];
+  if (!/^\d+$/.test(uid)) return [`the login did not come up: ${text.trim() || 'it printed nothing'}`];
+  if (!said.get('session')) faults.push('XDG_SESSION_ID is not set: systemd-logind was not told of the login');
+  if (said.get('runtime') !== `/run/user/${uid}`) {
+    faults.push(`XDG_RUNTIME_DIR is ${JSON.stringify(said.get('runtime') ?? '')} instead of /run/user/${uid}`);
+  }
+  if (said.get('directory') !== 'yes') faults.push(`/run/user/${uid} is not a directory that ${uid} owns`);
+  if (!/^user/.test(said.get('Class') ?? '')) faults.push(`the session's class is ${said.get('Class') ?? 'not known'}`);
+  return faults;
+}
+
+/** What the system calls itself, of /etc/os-release; a rehearsal says in PRETTY_NAME and VARIANT that it is one. */
+export function brandingFaults(osRelease: string, edition: string): string[] {
+  const said = fields(osRelease);
+  const wanted: readonly (readonly [string, RegExp])[] = [
+    ['NAME', /^Phyllome OS$/],
+    ['ID', /^phyllome$/],
+    ['ID_LIKE', /(^| )fedora( |$)/],
+    ['VERSION_ID', /^\d+$/],
+    ['PRETTY_NAME', /^Phyllome OS \d+/],
+    ['VARIANT_ID', new RegExp(`^${edition}$`)],
+    ['HOME_URL', /^https:/],
+    ['BUG_REPORT_URL', /^https:/],
+  ];
+  return wanted
+    .filter(([name, pattern]) => !pattern.test(said.get(name) ?? ''))
+    .map(([name]) => `${name} is ${JSON.stringify(said.get(name) ?? '')}`);
+}
+
+/** Languages by whose absence it shows that translations were left out. */
+const LANGUAGES = ['de', 'fr', 'ja'];
+
+/** @param translations paths of `.mo` files @param locales what `locale --all-locales` prints */
+export function languageFaults(translations: string, locales: string): string[] {
+  const has = new Set(translations.split('\n').map((path) => /\/locale\/([a-z]+)\//.exec(path)?.[1]));
+  const known = new Set(locales.split('\n').map((name) => name.trim().toLowerCase().replace('utf-8', 'utf8')));
+  return [
+    ...LANGUAGES.filter((language) => !has.has(language)).map((language) => `no program is translated to ${language}`),
+    ...['fr_ch.utf8', 'de_de.utf8'].filter((name) => !known.has(name)).map((name) => `there is no locale ${name}`),
+  ];
+}
+
+/** @param found what `man --where ls` prints: the path of the page */
+export function manualFaults(found: string): string[] {
+  return /\/ls\.1(\.\w+)?$/m.test(found.trim()) ? [] : [`man has no page of ls: ${found.trim() || 'no answer'}`];
+}
+
+/** @param files paths below the directories that the kernel and dracut look for microcode in */
+export function microcodeFaults(files: string): string[] {
+  return ['intel-ucode', 'amd-ucode']
+    .filter((maker) => !files.split('\n').some((path) => path.includes(`/${maker}/`)))
+    .map((maker) => `there is nothing in /usr/lib/firmware/${maker}`);
+}
+
+/** @param states what `systemctl show --property=Id,UnitFileState,ActiveState` prints of timers */
+export function timerFaults(states: string, timers: readonly string[]): string[] {
+  const shown = states.split('\n\n').map(fields);
+  return timers.flatMap((timer) => {
+    const state = shown.find((one) => one.get('Id') === timer);
+    const words = [state?.get('UnitFileState') || 'not there', state?.get('ActiveState') ?? 'not there'];
+    return words.join(' ') === 'enabled active' ? [] : [`${timer} is ${words.join(', ')}`];
+  });
+}
+
+/** @param matches lines `asked|family|spacing|colour`, of fc-match; a spacing of 100 is monospaced (fontconfig) */
+export function fontFaults(matches: string): string[] {
+  const font = (asked: string): { family: string; spacing: string; colour: string } => {
+    const line = matches.split('\n').find((one) => one.startsWith(`${asked}|`)) ?? '';
+    const [, family = '', spacing = '', colour = ''] = line.split('|');
+    return { family, spacing, colour };
+  };
+  const faults: string[] = [];
+  for (const asked of ['sans-serif', 'Adwaita Sans']) {
+    const { family, spacing } = font(asked);
+    if (family === '') faults.push(`there is no font at all for ${asked}`);
+    else if (spacing === '100') faults.push(`${asked} is set in ${family}, which is monospaced`);
+  }
+  const mono = font('monospace');
+  if (mono.spacing !== '100') faults.push(`monospace is set in ${mono.family || 'nothing'}, which is not monospaced`);
+  const emoji = font('emoji');
+  if (emoji.colour.toLowerCase() !== 'true')
+    faults.push(`emoji are set in ${emoji.family || 'nothing'}, without colours`);
+  return faults;
+}
+
+/** @param status what `wpctl status` prints in a session @param pulse whether PulseAudio's socket is there: `socket` */
+export function soundFaults(status: string, pulse: string): string[] {
+  const faults: string[] = [];
+  if (!/^PipeWire '/m.test(status))
+    faults.push(`PipeWire does not answer: ${status.trim().split('\n')[0] || 'silence'}`);
+  else if (!/WirePlumber\b/.test(status)) faults.push('no WirePlumber manages the devices');
+  if (pulse.trim() !== 'socket') faults.push("programs that speak PulseAudio's protocol find no socket");
+  return faults;
+}
+
+/** @param property what busctl prints of ActiveProfile: `s "balanced"` */
+export function powerFaults(property: string): string[] {
+  return /^s "(power-saver|balanced|performance)"$/.test(property.trim())
+    ? []
+    : [`the active power profile is ${property.trim() || 'not known'}`];
+}
+
+/** @param list what `virsh nodedev-list --cap pci` prints */
+export function hostDeviceFaults(list: string): string[] {
+  return /^pci_[0-9a-f]{4}_/m.test(list) ? [] : [`libvirt sees no PCI device: ${list.trim() || 'an empty list'}`];
+}
+
+/** @param paths files whose label is not of the policy, as find printed them */
+export function labelFaults(paths: string): string[] {
+  const found = paths.split('\n').filter(Boolean);
+  const more = found.length > 5 ? [`and ${found.length - 5} more`] : [];
+  return [...found.slice(0, 5), ...more];
+}
+
+/** The first three numbers of the IPv4 addresses of each link, of `ip -4 -oneline address show`. */
+function subnets(addresses: string): { link: string; subnet: string }[] {
+  return [...addresses.matchAll(/^\d+: (\S+)\s+inet (\d+\.\d+\.\d+)\.\d+\//gm)].map(([, link = '', subnet = '']) => ({
+    link,
+    subnet,
+  }));
+}
+
+/**
+ * @param info what `virsh net-info default` prints
+ * @param addresses what `ip -4 -oneline address show` prints
+ */
+export function defaultNetworkFaults(info: string, addresses: string): string[] {
+  const faults: string[] = [];
+  for (const what of ['Active', 'Autostart']) {
+    const word = new RegExp(`^${what}: +(\\S+)`, 'm').exec(info)?.[1];
+    if (word !== 'yes') faults.push(`the default network: ${what.toLowerCase()} is ${word ?? 'not known'}`);
+  }
+  const bridge = /^Bridge: +(\S+)/m.exec(info)?.[1] ?? 'virbr0';
+  const all = subnets(addresses);
+  const own = all.find(({ link }) => link === bridge)?.subnet;
+  if (own === undefined) faults.push(`${bridge} has no address`);
+  for (const { link } of all.filter((one) => one.link !== bridge && one.subnet === own)) {
+    faults.push(`${link} is in the subnet of ${bridge}, ${own}.0/24: neither reaches what is behind the other`);
+  }
+  return faults;
+}
