@@ -28,6 +28,7 @@ export function loginFaults(text: string): string[] {
   }
   if (said.get('directory') !== 'yes') faults.push(`/run/user/${uid} is not a directory that ${uid} owns`);
   if (!/^user/.test(said.get('Class') ?? '')) faults.push(`the session's class is ${said.get('Class') ?? 'not known'}`);
+  if (faults.length > 0) faults.push(`it printed ${JSON.stringify(text.trim())}`);
   return faults;
 }
 

@@ -11,6 +11,15 @@ export class NotJudged extends Error {
   override readonly name = 'NotJudged';
 }
 
+/**
+ * Ends a check with what is wrong, in words; with nothing wrong it holds.
+ *
+ * @throws {Error} with the faults, of `evidence.ts`
+ */
+export function requireNone(faults: readonly string[]): void {
+  if (faults.length > 0) throw new Error(faults.join('; '));
+}
+
 /** What became of one check. */
 export interface Outcome {
   id: string;

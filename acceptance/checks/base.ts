@@ -8,7 +8,7 @@ import {
   microcodeFaults,
   timerFaults,
 } from '../evidence.ts';
-import type { Check } from '../judge.ts';
+import { type Check, requireNone } from '../judge.ts';
 import { pingGuestAgent } from './guest-agent.ts';
 import { KNOWN_ADDRESS, startNameServer } from './name-server.ts';
 
@@ -33,7 +33,7 @@ export const baseChecks = {
   },
 
   branding: async (vm, { name, rehearsal }) => {
-    expect(brandingFaults(await vm.succeed('cat /etc/os-release'), editionOfLeaf(name))).toEqual([]);
+    requireNone(brandingFaults(await vm.succeed('cat /etc/os-release'), editionOfLeaf(name)));
     // What keeps rpm from putting its own link there again.
     if (!rehearsal) expect(await vm.succeed("rpm --eval '%_netsharedpath'")).toBe('/etc/os-release');
   },
@@ -77,7 +77,7 @@ export const baseChecks = {
     const properties = ['PAMName=login', `User=${user}`].map((property) => `--property=${property}`);
     const argv = ['systemd-run', '--quiet', '--wait', '--collect', '--pipe', ...properties, 'sh', '-c', SHOW_SESSION];
     const { stdout, stderr } = await vm.execute(argv, { timeoutMs: 30_000 });
-    expect(loginFaults(`${String(stdout)}\n${String(stderr)}`)).toEqual([]);
+    requireNone(loginFaults(`${String(stdout)}\n${String(stderr)}`));
   },
 
   clock: async (vm) => {
@@ -88,22 +88,22 @@ export const baseChecks = {
   timers: async (vm, { traits }) => {
     const timers = traits.has('nano') ? ['fstrim.timer'] : ['fstrim.timer', 'logrotate.timer'];
     const states = await vm.succeed(['systemctl', 'show', '--property=Id,UnitFileState,ActiveState', ...timers]);
-    expect(timerFaults(states, timers)).toEqual([]);
+    requireNone(timerFaults(states, timers));
   },
 
   manuals: async (vm) => {
     const { stdout, stderr } = await vm.execute('man --where ls');
-    expect(manualFaults(`${String(stdout)}${String(stderr)}`)).toEqual([]);
+    requireNone(manualFaults(`${String(stdout)}${String(stderr)}`));
   },
 
   languages: async (vm) => {
     const translations = await vm.succeed("find /usr/share/locale -name '*.mo'");
-    expect(languageFaults(translations, await vm.succeed('locale --all-locales'))).toEqual([]);
+    requireNone(languageFaults(translations, await vm.succeed('locale --all-locales')));
   },
 
   microcode: async (vm) => {
     const { stdout } = await vm.execute('find /usr/lib/firmware/intel-ucode /usr/lib/firmware/amd-ucode -type f');
-    expect(microcodeFaults(String(stdout))).toEqual([]);
+    requireNone(microcodeFaults(String(stdout)));
   },
 
   'no-ssh': async (vm) => {
@@ -122,7 +122,7 @@ export const baseChecks = {
     expect(await vm.succeed('getenforce')).toBe('Enforcing');
     // What no rule is about, and what the container of the build would have left.
     const wrong = ['unlabeled_t', 'container_file_t'].map((type) => `-context "*:${type}:*"`).join(' -o ');
-    expect(labelFaults(await vm.succeed(`find / -xdev -ignore_readdir_race \\( ${wrong} \\)`))).toEqual([]);
+    requireNone(labelFaults(await vm.succeed(`find / -xdev -ignore_readdir_race \\( ${wrong} \\)`)));
     await expect(vm).toHaveNoDenials();
   },
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Machine, VmTesterError, countColours } from '@phyllome/vm-tester';
 import { expect } from '@phyllome/vm-tester/vitest';
 import { fontFaults, powerFaults, soundFaults } from '../evidence.ts';
-import { type Check, NotJudged } from '../judge.ts';
+import { type Check, NotJudged, requireNone } from '../judge.ts';
 import { windowsOf } from './windows.ts';
 
 /** Under TCG a GNOME session takes minutes: multiplied with the host's timeScale, this is enough. */
@@ -45,7 +45,7 @@ export const desktopChecks = {
     for (const asked of ['sans-serif', 'Adwaita Sans', 'monospace', 'emoji']) {
       lines.push(await vm.succeed(['fc-match', '--format', `${asked}|%{family[0]}|%{spacing}|%{color}\n`, asked]));
     }
-    expect(fontFaults(lines.join('\n'))).toEqual([]);
+    requireNone(fontFaults(lines.join('\n')));
   },
 
   sound: async (vm, { traits }) => {
@@ -54,14 +54,14 @@ export const desktopChecks = {
     const argv = ['runuser', '--user', 'liveuser', '--', 'env', `XDG_RUNTIME_DIR=/run/user/${uid}`, 'wpctl', 'status'];
     const { stdout, stderr } = await vm.execute(argv, { timeoutMs: 30_000 });
     const { stdout: pulse } = await vm.execute(`test -S /run/user/${uid}/pulse/native && echo socket`);
-    expect(soundFaults(`${String(stdout)}${String(stderr)}`, String(pulse))).toEqual([]);
+    requireNone(soundFaults(`${String(stdout)}${String(stderr)}`, String(pulse)));
   },
 
   'power-profile': async (vm) => {
     const name = 'org.freedesktop.UPower.PowerProfiles';
     const argv = ['busctl', 'get-property', name, `/${name.replaceAll('.', '/')}`, name, 'ActiveProfile'];
     const { stdout, stderr } = await vm.execute(argv, { timeoutMs: 30_000 });
-    expect(powerFaults(`${String(stdout)}${String(stderr)}`)).toEqual([]);
+    requireNone(powerFaults(`${String(stdout)}${String(stderr)}`));
   },
 
   installer: async (vm) => {

@@ -10,9 +10,12 @@ export type CliErrorCode =
   | 'LINT_FAILED'
   | 'LOCK_STALE'
   | 'MACHINE_ENDED'
+  | 'IMAGE_NOT_FOUND'
   | 'NO_IMAGE'
   | 'NO_MACHINE'
   | 'ISO_NOT_FOUND'
+  | 'PIN_STALE'
+  | 'REGISTRY_UNREACHABLE'
   | 'RELEASE_NEEDS_FEDORA';
 
 /** An error for people: `message` says what happened to what, `hint` what to do next. */

@@ -177,7 +177,7 @@ async function main(argv: string[]): Promise<number> {
       const { buildCommand } = await import('./commands/build.ts');
       await buildCommand(checkout, edition, { ...buildOptions(flags, env), store: openStore(env), signal });
     });
-  program
+  const builder = program
     .command('builder')
     .description("print the chosen builder, the digest of what its image is made of, and its container's privileges")
     .option('--output <file>', 'write it there instead')
@@ -185,6 +185,15 @@ async function main(argv: string[]): Promise<number> {
       const checkout = open();
       const { builderCommand } = await import('./commands/builder.ts');
       await builderCommand(checkout, { ...options, env });
+    });
+  builder
+    .command('pin')
+    .description("pin the Fedora builder's base image to the digest that its tag has today, in release.json")
+    .option('--check', 'write nothing; fail when the tag has another digest', false)
+    .option('--from <image>', 'another repository: quay.io/fedora/fedora')
+    .action(async (options: { check: boolean; from?: string }) => {
+      const { builderPinCommand } = await import('./commands/builder-pin.ts');
+      await builderPinCommand(open(), { ...options, signal });
     });
   program
     .command('lock')

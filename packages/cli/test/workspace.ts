@@ -17,7 +17,7 @@ export interface TestWorkspace extends AsyncDisposable {
 
 export async function testWorkspace(): Promise<TestWorkspace> {
   const root = await mkdtemp(join(tmpdir(), 'phyllome-cli-test-'));
-  for (const name of ['nx.json', 'leaves', 'flat', 'containers', 'acceptance/catalogue.json']) {
+  for (const name of ['nx.json', 'release.json', 'leaves', 'flat', 'containers', 'acceptance/catalogue.json']) {
     await cp(join(repository, name), join(root, name), { recursive: true });
   }
   const store = join(root, 'store');

@@ -15,6 +15,7 @@ export type { Material } from './evidence/provenance.ts';
 export type { Check, CheckName, Verification } from './evidence/verify-directory.ts';
 export { verifyDirectory } from './evidence/verify-directory.ts';
 export type { FailureCause } from '@phyllome/installer';
+export type { FedoraBase } from './build/fedora.ts';
 export { fedoraBuilder } from './build/fedora.ts';
 export type { IsoFacts } from './evidence/verify-iso.ts';
 export { verifyIso } from './evidence/verify-iso.ts';

@@ -14,7 +14,8 @@ const FLATTENER: Inputs = [
   ...codeBehind('flattener', 'host'),
   '{workspaceRoot}/packages/pipeline/src/*.ts',
   '!{workspaceRoot}/packages/pipeline/src/*.test.ts',
-  { externalDependencies: ['write-file-atomic'] },
+  '{workspaceRoot}/release.json',
+  { externalDependencies: ['write-file-atomic', 'zod'] },
 ];
 
 /** What else decides whether `phyllome validate` succeeds: which rules are errors there. It takes a second. */
@@ -24,6 +25,7 @@ const LINT: Inputs = [{ input: 'production', projects: ['@phyllome/cli'] }];
 const BUILDER: Inputs = [
   ...codeBehind('pipeline'),
   '{workspaceRoot}/containers/build-date',
+  '{workspaceRoot}/release.json',
   { env: 'PHYLLOME_BUILDER' },
   { env: 'PHYLLOME_EXTRA_BOOT_ARGS' },
   { env: 'PHYLLOME_LOCK' },

@@ -12,6 +12,10 @@ const faults = {
   BAD_OPTION: 'usage',
   /** The file that has the date of ISOs does not name a day. */
   BUILD_DATE_INVALID: 'usage',
+  /** `release.json` is missing, or cannot be right. */
+  RELEASE_INVALID: 'usage',
+  /** The builder's base image is of another release than the leaves. */
+  BASE_OTHER_RELEASE: 'usage',
   /** A leaf is not text. */
   FILE_NOT_UTF8: 'no',
   /** A leaf's file name holds what is not allowed in names. */

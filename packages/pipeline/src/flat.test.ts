@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeLine, flattenLeaf } from './flat.ts';
 
 const leaves: Record<string, string> = {
+  'release.json': readFileSync(resolve(import.meta.dirname, '../../../release.json'), 'utf8'),
   'leaves/x.cfg': '%include blocks/user.cfg\nskipx\n',
   'leaves/blocks/user.cfg': '%post\nuseradd liveuser\n%end\n',
 };

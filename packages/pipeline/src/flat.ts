@@ -14,6 +14,7 @@ import {
 import { flatPath, isLive, leafPath, mapPath } from './leaves.ts';
 import { PipelineError } from './errors.ts';
 import { requireLeafName } from './leaf-name.ts';
+import { kickstartRelease, readRelease } from './release.ts';
 import type { Workspace } from './workspace.ts';
 import { writeIfChanged } from './write.ts';
 
@@ -31,7 +32,8 @@ export interface FlatLeaf extends Flattened {
  */
 export function flattenLeaf(workspace: Workspace, leaf: string, { comments = false } = {}): FlatLeaf {
   requireLeafName(leaf);
-  const flattened = flatten(leafPath(leaf), { ...workspace, comments });
+  const release = kickstartRelease(readRelease(workspace));
+  const flattened = flatten(leafPath(leaf), { ...workspace, comments, release });
   const refusals: Diagnostic[] = isLive(leaf) ? checkLive(flattened.kickstart) : [];
   const diagnostics = [...flattened.diagnostics, ...refusals];
   if (refusals.some(({ severity }) => severity === 'error')) {

@@ -35,7 +35,9 @@ export {
 } from './leaves.ts';
 export type { Profile } from './profile.ts';
 export { profiles } from './profile.ts';
-export { fedoraRelease, volidOf } from './volid.ts';
+export { volidOf } from './volid.ts';
+export type { FedoraRelease } from './release.ts';
+export { baseReference, endOfLife, kickstartRelease, readRelease, releasePath } from './release.ts';
 export type { Workspace } from './workspace.ts';
 export {
   distOf,

@@ -93,7 +93,7 @@ async function isCurrent(
   image: Image,
   { profile, extraBootArgs = '', env }: ImageCommandOptions,
 ): Promise<boolean> {
-  const builder = chooseBuilder(workspace.root, profile, env);
+  const builder = chooseBuilder(workspace, profile, env);
   const manifest = await readManifest(distOf(workspace, image.edition));
   return (
     image.kickstart === kickstartDigest(requireFresh(workspace, leaf)) &&

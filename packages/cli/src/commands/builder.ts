@@ -14,7 +14,7 @@ export async function builderCommand(
   { output, env }: { output?: string; env: NodeJS.ProcessEnv },
 ): Promise<void> {
   // Whether it may make a release is for the build to say.
-  const { name, contextDigest, privileges } = chooseBuilder(workspace.root, 'draft', env);
+  const { name, contextDigest, privileges } = chooseBuilder(workspace, 'draft', env);
   const text = `${JSON.stringify({ name, contextDigest, privileges }, null, 2)}\n`;
   if (output === undefined) {
     printDocument(text);

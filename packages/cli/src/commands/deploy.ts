@@ -16,7 +16,7 @@ import {
 } from '@phyllome/deploy';
 import {
   describeLine,
-  fedoraRelease,
+  readRelease,
   type FlatLeaf,
   flatPath,
   installationOf,
@@ -87,9 +87,11 @@ function installLeaf(workspace: Workspace, edition: string): string {
   });
 }
 
-async function withVirtInstall({ root }: Workspace, flat: FlatLeaf, options: DeployOptions): Promise<void> {
+async function withVirtInstall(workspace: Workspace, flat: FlatLeaf, options: DeployOptions): Promise<void> {
+  const { root } = workspace;
   const { env, signal, connect } = options;
-  const source = await parseSource(options.source ?? fedoraTree(fedoraRelease), options.checksum);
+  const release = String(readRelease(workspace).fedora);
+  const source = await parseSource(options.source ?? fedoraTree(release), options.checksum);
   if (source.kind === 'iso-url') {
     throw new CliError('BAD_OPTION', 'virt-install takes an ISO from this machine only', {
       hint: `download ${source.url}, check its sum, and name the file by --source`,
@@ -139,7 +141,7 @@ async function withQemu(workspace: Workspace, flat: FlatLeaf, options: DeployOpt
   const disk = resolve(options.disk ?? named);
   const order: InstallOptions = {
     kickstart: { name: `flat-${flat.leaf}.cfg`, text: flat.text },
-    source: await parseSource(options.source ?? fedoraTree(fedoraRelease), options.checksum),
+    source: await parseSource(options.source ?? fedoraTree(String(readRelease(workspace).fedora)), options.checksum),
     disk,
     diskSizeGiB: options.diskSize,
     replace: options.replace,

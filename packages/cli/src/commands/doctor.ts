@@ -43,7 +43,7 @@ export interface DoctorOptions {
  */
 export async function doctorCommand(workspace: Workspace, options: DoctorOptions): Promise<boolean> {
   const { format, env, signal } = options;
-  const builder = chooseBuilder(workspace.root, 'draft', env).name;
+  const builder = chooseBuilder(workspace, 'draft', env).name;
   const wanted = options.purposes.length > 0 ? options.purposes : purposes;
   const deciding = options.purposes.length > 0 ? options.purposes : (['build', 'test'] as const);
   const groups: Group[] = [];
@@ -72,7 +72,7 @@ const group = (id: Purpose, title: string, checks: Line[]): Group => ({
 
 function buildChecks(workspace: Workspace, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Line[]> {
   return attempt('engine', 'it runs the builder', async () => {
-    const builder = chooseBuilder(workspace.root, 'draft', env);
+    const builder = chooseBuilder(workspace, 'draft', env);
     await using engine = await openEngine({ env, signal });
     const found = `${engine.kind} ${engine.version} at ${engine.endpoint}`;
     return [ok('engine', found, 'it runs the builder'), ...(await preflight(engine, builder))];

@@ -14,6 +14,9 @@ import {
   leafPath,
   requireLeaf,
   requireLeafName,
+  kickstartRelease,
+  readRelease,
+  releasePath,
   volidOf,
   type Workspace,
   writeIfChanged,
@@ -44,7 +47,10 @@ export interface LintCommandOptions extends KickstartFlags {
  */
 export async function lintCommand(workspace: Workspace, names: string[], options: LintCommandOptions): Promise<void> {
   const checker = await findShellcheck(options.env, options.signal);
-  const run = (): Promise<LintFinding[]> => lint(lintOptions(workspace, names, checker, options));
+  const run = async (): Promise<LintFinding[]> => [
+    ...(await lint(lintOptions(workspace, names, checker, options))),
+    ...otherBase(workspace, names),
+  ];
   let findings = await run();
   const fixed = options.fix ? await applyAllFixes(workspace, findings, run) : undefined;
   if (fixed) findings = fixed.findings;
@@ -88,9 +94,12 @@ function lintOptions(
   flags: KickstartFlags & Pick<LintCommandOptions, 'live'>,
 ): LintOptions {
   const configOf = lintConfigs(workspace);
-  const leaves = names.length > 0 ? names.map((name) => leafOf(workspace, name)) : workspace.leaves.map(editionLeaf);
+  const leaves =
+    names.length > 0
+      ? names.map((name) => leafOf(workspace, name))
+      : workspace.leaves.map((leaf) => editionLeaf(workspace, leaf));
   return {
-    ...kickstartOptions(workspace, flags),
+    ...kickstartOptions(workspace, { ...flags, ...releaseOf(workspace, names, flags) }),
     readFile: workspace.readFile,
     readDirectory: workspace.readDirectory,
     leaves: leaves.map((leaf) => ({ ...leaf, live: leaf.live || flags.live, config: configOf(leaf.path) })),
@@ -99,17 +108,50 @@ function lintOptions(
   };
 }
 
-function leafOf(workspace: Workspace, name: string): LintLeaf {
-  if (!isPath(name)) return editionLeaf(requireLeaf(workspace, name));
-  const path = kickstartPath(workspace, name);
-  const leaf = workspace.leaves.find((known) => leafPath(known) === path);
-  return leaf === undefined ? { path, live: false } : editionLeaf(leaf);
+/** Leaves are for the release of this checkout; a kickstart that is named by its path, for whichever is asked for. */
+function releaseOf(workspace: Workspace, names: string[], { release }: KickstartFlags): { release?: string } {
+  if (release !== undefined) return { release };
+  const isLeaf = workspace.leaves.length > 0 && !names.some(isPath);
+  return isLeaf ? { release: kickstartRelease(readRelease(workspace)) } : {};
 }
 
-function editionLeaf(leaf: string): LintLeaf {
+/** A base that `release.json` no longer asks for: what lint finds in the leaves is only half of a move. */
+function otherBase(workspace: Workspace, names: string[]): LintFinding[] {
+  if (names.length > 0 || workspace.leaves.length === 0) return [];
+  const { fedora, base } = readRelease(workspace);
+  if (base.tag === String(fedora)) return [];
+  const lines = (workspace.readFile(releasePath) ?? '').split('\n');
+  const line = lines.findIndex((text) => text.includes('"tag"'));
+  const text = lines[line]?.trim() ?? '';
+  return [
+    {
+      code: 'KSL_OTHER_RELEASE',
+      severity: 'error',
+      message: `the builder's base is Fedora ${base.tag}, and the leaves are for ${fedora}`,
+      hint: 'phyllome builder pin',
+      at: { path: releasePath, line: line + 1, column: (lines[line]?.indexOf(text) ?? 0) + 1 },
+      length: text.length,
+      includedFrom: [],
+      leaves: [],
+    },
+  ];
+}
+
+function leafOf(workspace: Workspace, name: string): LintLeaf {
+  if (!isPath(name)) return editionLeaf(workspace, requireLeaf(workspace, name));
+  const path = kickstartPath(workspace, name);
+  const leaf = workspace.leaves.find((known) => leafPath(known) === path);
+  return leaf === undefined ? { path, live: false } : editionLeaf(workspace, leaf);
+}
+
+function editionLeaf(workspace: Workspace, leaf: string): LintLeaf {
   requireLeafName(leaf);
   const live = isLive(leaf);
-  return { path: leafPath(leaf), live, volumeId: live ? volidOf(editionOf(leaf), true) : undefined };
+  return {
+    path: leafPath(leaf),
+    live,
+    volumeId: live ? volidOf(editionOf(leaf), readRelease(workspace), true) : undefined,
+  };
 }
 
 /** One fix can bring another finding to light: again until nothing changes. */

@@ -25,9 +25,17 @@ export function judgeOvmf({ ovmf, distribution }: HostFacts): Judged {
   return ovmf === null ? failed('no UEFI firmware for guests', installCommand(distribution, ['ovmf'])) : ok(ovmf);
 }
 
-/** Which sockets start libvirt's daemons (libvirt.org/daemons.html). */
+/**
+ * What starts libvirt's daemons (libvirt.org/daemons.html): the one that starts guests at boot by itself, the others when
+ * they are asked.
+ */
 const SOCKETS = {
-  modular: ['virtqemud.socket', 'virtnetworkd.socket', 'virtstoraged.socket'],
+  modular: [
+    'virtqemud.service',
+    ...['qemu', 'network', 'nodedev', 'nwfilter', 'secret', 'storage', 'interface', 'proxy'].map(
+      (name) => `virt${name}d.socket`,
+    ),
+  ],
   monolithic: ['libvirtd.socket'],
 } as const;
 

@@ -22,7 +22,7 @@ const TABLE: Record<string, Expected> = {
     iommu: ['advice', /sudo grubby --update-kernel=ALL --args="intel_iommu=on iommu=pt"/u],
     libvirt: [
       'failed',
-      /No such file.*sudo systemctl enable --now virtqemud\.socket virtnetworkd\.socket virtstoraged\.socket/u,
+      /No such file.*sudo systemctl enable --now virtqemud\.service virtqemud\.socket .*virtnodedevd\.socket/u,
     ],
     'libvirt-network': ['not-applicable', /does not answer/u],
   },

@@ -3,14 +3,18 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Builder, ContextFile } from './builder.ts';
 
-/**
- * The Fedora builder: the real livemedia-creator and anaconda, from `<containersDir>/fedora/`.
- *
- * @param release Fedora release, a build argument of the Containerfile
- */
-export const fedoraBuilder = (containersDir: string, release: string): Builder => {
+/** What the builder's image is made of: build arguments of the Containerfile. */
+export interface FedoraBase {
+  /** The Fedora release, as `44`, which the base must have. */
+  release: string;
+  /** The base image's reference, by its digest. */
+  base: string;
+}
+
+/** The Fedora builder: the real livemedia-creator and anaconda, from `<containersDir>/fedora/`. */
+export const fedoraBuilder = (containersDir: string, { release, base }: FedoraBase): Builder => {
   const files = readContext(join(containersDir, 'fedora'));
-  const buildArgs = { RELEASE: release };
+  const buildArgs = { BASE: base, RELEASE: release };
   return {
     name: 'fedora',
     contextDigest: digestOf(files, buildArgs),

@@ -61,7 +61,10 @@ test.each([
 
 test("a build without a container looks for its programs where its caller's environment says", async () => {
   const containers = join(import.meta.dirname, '../../../../containers');
-  const checks = await preflight(await thisMachine({ PATH: '/nowhere' }), fedoraBuilder(containers, '44'));
+  const checks = await preflight(
+    await thisMachine({ PATH: '/nowhere' }),
+    fedoraBuilder(containers, { release: '44', base: `docker.io/library/fedora@sha256:${'0'.repeat(64)}` }),
+  );
   expect(checks.find(({ id }) => id === 'host-tools')).toMatchObject({
     status: 'failed',
     found: 'these are not on the PATH: setpriv, unshare, mount, losetup',

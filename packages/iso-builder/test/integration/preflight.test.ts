@@ -6,7 +6,10 @@ import { ensureImage, fedoraBuilder, preflight } from '../../src/index.ts';
 import { lookAtHost } from '../../src/preflight/host.ts';
 import { withEachEngine } from './fixture.ts';
 
-const fedora = fedoraBuilder(join(import.meta.dirname, '..', '..', '..', '..', 'containers'), '44');
+const fedora = fedoraBuilder(join(import.meta.dirname, '..', '..', '..', '..', 'containers'), {
+  release: '44',
+  base: `docker.io/library/fedora@sha256:${'0'.repeat(64)}`,
+});
 
 /** Whether this machine's kernel mounts vfat, found out in another way than the checks do. */
 const vfat = await (async () => {

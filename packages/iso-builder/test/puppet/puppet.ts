@@ -78,7 +78,10 @@ export const puppetBuilder = async (folder: string): Promise<Builder> => {
   return {
     name: 'puppet',
     contextDigest: `sha256:${hash.digest('hex')}`,
-    privileges: fedoraBuilder(join(here, '..', '..', '..', '..', 'containers'), '44').privileges,
+    privileges: fedoraBuilder(join(here, '..', '..', '..', '..', 'containers'), {
+      release: '44',
+      base: `docker.io/library/fedora@sha256:${'0'.repeat(64)}`,
+    }).privileges,
     context: () => Promise.resolve(files),
   };
 };

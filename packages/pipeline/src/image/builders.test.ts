@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -5,6 +6,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { chooseBuilder } from './builders.ts';
 
 const repository = resolve(import.meta.dirname, '../../../..');
+const release = readFileSync(join(repository, 'release.json'), 'utf8');
+const readFile = () => release;
 
 test.each([
   ['containers/rehearsal/packages.lock', 'rehearsal'],
@@ -15,9 +18,24 @@ test.each([
   onTestFinished(() => rm(root, { recursive: true }));
   await cp(join(repository, 'containers'), join(root, 'containers'), { recursive: true });
   const digests = (): string[] =>
-    ['fedora', 'rehearsal'].map((name) => chooseBuilder(root, 'draft', { PHYLLOME_BUILDER: name }).contextDigest);
+    ['fedora', 'rehearsal'].map(
+      (name) => chooseBuilder({ root, readFile }, 'draft', { PHYLLOME_BUILDER: name }).contextDigest,
+    );
   const [fedora, rehearsal] = digests();
   await appendFile(join(root, changed), '# changed\n');
   const after = digests();
   expect([after[0] !== fedora, after[1] !== rehearsal]).toEqual([builder === 'fedora', builder === 'rehearsal']);
+});
+
+test('a base of another release is refused before anything is built of it', () => {
+  const moved = (fedora: number) => () => release.replace(/"fedora": \d+/, `"fedora": ${fedora}`);
+  const choose = (read: () => string) => chooseBuilder({ root: repository, readFile: read }, 'draft', {});
+  expect(() => choose(moved(45))).toThrow(expect.objectContaining({ code: 'BASE_OTHER_RELEASE' }));
+  expect(choose(readFile).buildArgs).toMatchObject({ RELEASE: '44', BASE: expect.stringMatching(/@sha256:/) });
+});
+
+test('another base makes another image', () => {
+  const other = () => release.replace(/sha256:[0-9a-f]{4}/, 'sha256:0000');
+  const digest = (read: () => string) => chooseBuilder({ root: repository, readFile: read }, 'draft', {}).contextDigest;
+  expect(digest(other)).not.toBe(digest(readFile));
 });

@@ -1,17 +1,23 @@
 import { join } from 'node:path';
-import { type Builder, fedoraBuilder } from '@phyllome/iso-builder';
+import { type Builder, type FedoraBase, fedoraBuilder } from '@phyllome/iso-builder';
 import { rehearsalBuilder } from '@phyllome/rehearsal';
 import { PipelineError } from '../errors.ts';
 import type { Profile } from '../profile.ts';
-import { fedoraRelease } from '../volid.ts';
+import { baseReference, readRelease } from '../release.ts';
+import type { Workspace } from '../workspace.ts';
 
 /**
  * The builder that `PHYLLOME_BUILDER` names: `fedora`, also when it is unset, or `rehearsal`.
  *
- * @throws {PipelineError} BAD_OPTION for any other name; RELEASE_NEEDS_FEDORA for a release by the rehearsal builder.
+ * @throws {PipelineError} BAD_OPTION for any other name; RELEASE_NEEDS_FEDORA for a release by the rehearsal builder;
+ * RELEASE_INVALID, and BASE_OTHER_RELEASE when the Fedora builder's base is not of the release that the leaves are for.
  */
-export function chooseBuilder(root: string, profile: Profile, env: NodeJS.ProcessEnv): Builder {
-  const containers = join(root, 'containers');
+export function chooseBuilder(
+  workspace: Pick<Workspace, 'root' | 'readFile'>,
+  profile: Profile,
+  env: NodeJS.ProcessEnv,
+): Builder {
+  const containers = join(workspace.root, 'containers');
   const name = env['PHYLLOME_BUILDER'] || 'fedora';
   switch (name) {
     case 'fedora':
@@ -20,7 +26,7 @@ export function chooseBuilder(root: string, profile: Profile, env: NodeJS.Proces
           hint: 'rehearse with PHYLLOME_BUILDER=rehearsal, or build without PHYLLOME_NETWORK=none (--network none)',
         });
       }
-      return fedoraBuilder(containers, fedoraRelease);
+      return fedoraBuilder(containers, baseOf(workspace));
     case 'rehearsal':
       if (profile === 'release') {
         throw new PipelineError(
@@ -35,6 +41,19 @@ export function chooseBuilder(root: string, profile: Profile, env: NodeJS.Proces
     default:
       throw new PipelineError('BAD_OPTION', `PHYLLOME_BUILDER is "${name}"`, { hint: 'set it to fedora or rehearsal' });
   }
+}
+
+/** anaconda and the system it installs belong together: a base of another release fails in the middle of a build. */
+function baseOf(workspace: Pick<Workspace, 'readFile'>): FedoraBase {
+  const release = readRelease(workspace);
+  if (release.base.tag !== String(release.fedora)) {
+    throw new PipelineError(
+      'BASE_OTHER_RELEASE',
+      `the leaves are for Fedora ${release.fedora}, and the builder's base is ${release.base.image}:${release.base.tag}`,
+      { hint: 'phyllome builder pin' },
+    );
+  }
+  return { release: String(release.fedora), base: baseReference(release) };
 }
 
 /**

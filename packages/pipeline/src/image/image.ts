@@ -14,7 +14,8 @@ import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
 import { type FlatLeaf, describeLine, kickstartDigest, requireFresh } from '../flat.ts';
 import type { Profile } from '../profile.ts';
 import { type ImageStore, checkStore } from '../store/index.ts';
-import { fedoraRelease, volidOf } from '../volid.ts';
+import { readRelease } from '../release.ts';
+import { volidOf } from '../volid.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
 import { writeIfChanged } from '../write.ts';
 import { buildDate } from './build-date.ts';
@@ -77,9 +78,10 @@ export async function buildImage(
   const { store, profile, extraBootArgs = '', proxy, timeout, env, signal } = options;
   const flat = requireFresh(workspace, leafOfEdition(workspace, edition));
   observer.diagnostics(flat.diagnostics);
-  const builder = chooseBuilder(workspace.root, profile, env);
+  const builder = chooseBuilder(workspace, profile, env);
   const rehearsal = builder.name === 'rehearsal';
-  const volid = volidOf(edition, rehearsal);
+  const release = readRelease(workspace);
+  const volid = volidOf(edition, release, rehearsal);
   const sourceDateEpoch = buildDate(workspace, env);
   const neededBytes = spaceNeeded(flat, rehearsal);
   const destination = distOf(workspace, edition);
@@ -97,7 +99,7 @@ export async function buildImage(
     isoName: `${volid.toLowerCase()}.iso`,
     volid,
     project: 'Phyllome OS',
-    releasever: fedoraRelease,
+    releasever: String(release.fedora),
     profile,
     extraBootArgs: [kernelArguments(flat), extraBootArgs].filter(Boolean).join(' '),
     proxy,
