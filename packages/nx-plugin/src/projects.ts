@@ -139,6 +139,7 @@ export function builderTargets(): Record<string, TargetConfiguration> {
         '{projectRoot}/**/*',
         '!{projectRoot}/**/*.md',
         '!{projectRoot}/build-date',
+        '{workspaceRoot}/release.json',
         ...codeBehind('pipeline'),
         { env: 'PHYLLOME_BUILDER' },
         { env: 'PHYLLOME_LOCK' },
