@@ -188,14 +188,16 @@ test('files with a label of the build are named, the first of them', () => {
   ]);
 });
 
-describe('the default network', () => {
-  const info =
-    'Name:           default\nActive:         yes\nPersistent:     yes\nAutostart:      yes\nBridge:         virbr0\n';
-  const addresses = (nic: string, bridge: string): string =>
-    `1: lo    inet 127.0.0.1/8 scope host lo
+/** What `ip` prints of a machine with one card and libvirt's bridge. */
+const addresses = (nic: string, bridge: string): string =>
+  `1: lo    inet 127.0.0.1/8 scope host lo
 2: enp0s2    inet ${nic}.15/24 brd ${nic}.255 scope global dynamic enp0s2
 3: virbr0    inet ${bridge}.1/24 brd ${bridge}.255 scope global virbr0
 `;
+
+describe('the default network', () => {
+  const info =
+    'Name:           default\nActive:         yes\nPersistent:     yes\nAutostart:      yes\nBridge:         virbr0\n';
 
   test('beside the machine’s own', () => {
     expect(defaultNetworkFaults(info, addresses('192.168.122', '192.168.123'))).toEqual([]);

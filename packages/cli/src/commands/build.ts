@@ -7,6 +7,7 @@ import {
   distOf,
   kickstartDigest,
   leafOfEdition,
+  readRelease,
   requireFresh,
   volidOf,
   type Workspace,
@@ -56,12 +57,12 @@ async function restore(
   options: ImageCommandOptions,
 ): Promise<Image | undefined> {
   const { store, profile, extraBootArgs = '', env } = options;
-  const builder = chooseBuilder(workspace.root, profile, env);
+  const builder = chooseBuilder(workspace, profile, env);
   const inputs = inputsDigest({
     kickstart: kickstartDigest(requireFresh(workspace, leaf)),
     builder,
     profile,
-    volid: volidOf(edition, builder.name === 'rehearsal'),
+    volid: volidOf(edition, readRelease(workspace), builder.name === 'rehearsal'),
     extraBootArgs,
     sourceDateEpoch: buildDate(workspace, env),
   });
@@ -111,7 +112,8 @@ async function isCurrent(
  * are somebody's own, and stay.
  */
 async function removeOtherIsos(dist: string, image: Image): Promise<void> {
-  const ours = [true, false].map((rehearsal) => `${volidOf(image.edition, rehearsal).toLowerCase()}.iso`);
+  const plain = image.name.replace(/(-rehearsal)?\.iso$/, '');
+  const ours = [`${plain}.iso`, `${plain}-rehearsal.iso`];
   for (const name of ours.filter((other) => other !== image.name))
     for (const file of [name, `${name}.sha256`]) await rm(join(dist, file), { force: true });
 }

@@ -124,7 +124,8 @@ function isIndex(body: Buffer, contentType: string | null, what: string): boolea
   } catch (error) {
     throw unreachable(`what came for ${what} is no manifest`, error);
   }
-  const type = String(asRecord(manifest)['mediaType'] ?? contentType?.split(';', 1)[0] ?? '');
+  const own = asRecord(manifest)['mediaType'];
+  const type = typeof own === 'string' ? own : (contentType?.split(';', 1)[0] ?? '');
   if (INDEXES.includes(type)) return true;
   if (MANIFESTS.includes(type)) return false;
   throw unreachable(`what came for ${what} is no manifest: ${type || 'nothing says what it is'}`);

@@ -27,15 +27,17 @@ test.each([
   expect([after[0] !== fedora, after[1] !== rehearsal]).toEqual([builder === 'fedora', builder === 'rehearsal']);
 });
 
+const changed = (pattern: RegExp, to: string) => () => release.replace(pattern, to);
+const choose = (read: () => string) => chooseBuilder({ root: repository, readFile: read }, 'draft', {});
+
 test('a base of another release is refused before anything is built of it', () => {
-  const moved = (fedora: number) => () => release.replace(/"fedora": \d+/, `"fedora": ${fedora}`);
-  const choose = (read: () => string) => chooseBuilder({ root: repository, readFile: read }, 'draft', {});
-  expect(() => choose(moved(45))).toThrow(expect.objectContaining({ code: 'BASE_OTHER_RELEASE' }));
+  expect(() => choose(changed(/"fedora": \d+/, '"fedora": 45'))).toThrow(
+    expect.objectContaining({ code: 'BASE_OTHER_RELEASE' }),
+  );
   expect(choose(readFile).buildArgs).toMatchObject({ RELEASE: '44', BASE: expect.stringMatching(/@sha256:/) });
 });
 
 test('another base makes another image', () => {
-  const other = () => release.replace(/sha256:[0-9a-f]{4}/, 'sha256:0000');
-  const digest = (read: () => string) => chooseBuilder({ root: repository, readFile: read }, 'draft', {}).contextDigest;
-  expect(digest(other)).not.toBe(digest(readFile));
+  const other = choose(changed(/sha256:[0-9a-f]{4}/, 'sha256:0000'));
+  expect(other.contextDigest).not.toBe(choose(readFile).contextDigest);
 });
