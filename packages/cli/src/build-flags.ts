@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 export interface BuildFlags {
   profile: Profile;
   engine?: 'docker' | 'podman' | 'host';
+  network?: 'full' | 'none';
   extraBootArgs: string;
   proxy?: string;
   timeout?: number;
@@ -23,6 +24,7 @@ export const withBuildFlags = (command: Command): Command =>
         .choices(['docker', 'podman', 'host'])
         .env('PHYLLOME_ENGINE'),
     )
+    .addOption(networkOption())
     .addOption(
       new Option('--extra-boot-args <args>', "more kernel arguments, after the kickstart's own, in every menu entry")
         .env('PHYLLOME_EXTRA_BOOT_ARGS')
@@ -36,13 +38,27 @@ export const withBuildFlags = (command: Command): Command =>
     )
     .addOption(new Option('--json', 'events and the result on standard output, one JSON object a line').default(false));
 
+/** What scripts of a kickstart reach. */
+export function networkOption(): Option {
+  return new Option('--network <network>', "what a rehearsal's scripts reach: none for kickstarts of others")
+    .choices(['full', 'none'])
+    .env('PHYLLOME_NETWORK');
+}
+
 const minutes = (text: string): number => {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It is a whole number of minutes.');
   return Number(text);
 };
 
-/** The flags as the commands take them; the engine goes by the environment, where everything else looks for it. */
-export const buildOptions = <Flags extends BuildFlags>({ engine, ...flags }: Flags, env: NodeJS.ProcessEnv) => ({
+/** The flags as the commands take them; engine and network go by the environment, where everything else looks for them. */
+export const buildOptions = <Flags extends BuildFlags>(
+  { engine, network, ...flags }: Flags,
+  env: NodeJS.ProcessEnv,
+) => ({
   ...flags,
-  env: engine === undefined ? env : { ...env, PHYLLOME_ENGINE: engine },
+  env: {
+    ...env,
+    ...(engine === undefined ? {} : { PHYLLOME_ENGINE: engine }),
+    ...(network === undefined ? {} : { PHYLLOME_NETWORK: network }),
+  },
 });

@@ -10,13 +10,20 @@ import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { explain } from './explain.ts';
 import { firstError } from '@phyllome/host';
 import { interruptSignal } from './interrupt.ts';
-import { type BuildFlags, buildOptions, withBuildFlags } from './build-flags.ts';
+import { type BuildFlags, buildOptions, networkOption, withBuildFlags } from './build-flags.ts';
 import { type Firmware, everyFirmware, firmwares } from './options.ts';
 import { formatOption, jsonOption } from './format-option.ts';
 import { type KickstartFlags, includeOption, isPath, releaseOption } from './kickstart-options.ts';
 import { openAround, openWorkspace, type Workspace, withKickstarts } from '@phyllome/pipeline';
 import { openStore } from '@phyllome/pipeline/store';
 import { printNote } from './print.ts';
+
+/** The options of `phyllome rehearse`. */
+interface RehearseFlags {
+  coverage: boolean;
+  format: 'human' | 'json';
+  network?: 'full' | 'none';
+}
 
 interface FlattenFlags extends KickstartFlags {
   check: boolean;
@@ -310,11 +317,17 @@ async function main(argv: string[]): Promise<number> {
     .option('--coverage', 'build nothing: print which packages, services, commands and scripts are exercised', false)
     .addOption(formatOption(['human', 'json']))
     .addOption(jsonOption())
-    .action(async (editions: string[], { coverage, format }: { coverage: boolean; format: 'human' | 'json' }) => {
+    .addOption(networkOption())
+    .action(async (editions: string[], options: RehearseFlags) => {
       const checkout = open();
       const { coverageCommand, rehearseCommand } = await import('./commands/rehearse.ts');
+      const { coverage, format, network } = options;
+      const told = network === undefined ? env : { ...env, PHYLLOME_NETWORK: network };
       if (coverage) coverageCommand(checkout, editions, format);
-      else await rehearseCommand(checkout, editions, { json: format === 'json', store: openStore(env), env, signal });
+      else {
+        const json = format === 'json';
+        await rehearseCommand(checkout, editions, { json, store: openStore(env), env: told, signal });
+      }
     });
   program
     .command('verify')

@@ -8,6 +8,7 @@ import { IsoBuildError, type IsoBuildErrorCode } from '../errors.ts';
  * - `builder-image` the builder's image is there, or can be made
  * - `kernel-ext4`, `kernel-vfat` file systems that the kernel of the engine's machine must have
  * - `loop-devices` that kernel has them
+ * - `user-namespace` root in a container is another user outside: only told, a build goes on without
  * - `root`, `livemedia-creator`, `anaconda`, `host-tools` what this machine must have when it builds without a container
  */
 export type PreflightId =
@@ -20,6 +21,7 @@ export type PreflightId =
   | 'kernel-ext4'
   | 'kernel-vfat'
   | 'loop-devices'
+  | 'user-namespace'
   | 'root'
   | 'livemedia-creator'
   | 'anaconda'
@@ -49,6 +51,7 @@ const codes: Record<PreflightId, IsoBuildErrorCode> = {
   'kernel-ext4': 'KERNEL_UNSUITABLE',
   'kernel-vfat': 'KERNEL_UNSUITABLE',
   'loop-devices': 'KERNEL_UNSUITABLE',
+  'user-namespace': 'ENGINE_REFUSED',
   root: 'HOST_UNSUITABLE',
   'livemedia-creator': 'HOST_UNSUITABLE',
   anaconda: 'HOST_UNSUITABLE',

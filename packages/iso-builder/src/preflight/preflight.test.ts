@@ -4,7 +4,7 @@ import { judgeClock, judgeVersion } from './engine.ts';
 import { fedoraBuilder } from '../build/fedora.ts';
 import { thisMachine } from '../engine/this-machine.ts';
 import { judgeKernel, parseFilesystems } from './host.ts';
-import { preflight } from './preflight.ts';
+import { judgeUserNamespace, preflight } from './preflight.ts';
 
 const needs = { filesystems: ['ext4', 'vfat'], loopDevices: true } as const;
 const statuses = (...args: Parameters<typeof judgeKernel>): Record<string, string> =>
@@ -69,4 +69,13 @@ test("a build without a container looks for its programs where its caller's envi
     status: 'failed',
     found: 'these are not on the PATH: setpriv, unshare, mount, losetup',
   });
+});
+
+test.each([
+  [['name=seccomp,profile=default', 'name=rootless'], 'ok'],
+  [['name=userns'], 'ok'],
+  [['name=seccomp,profile=default', 'name=apparmor'], 'unknown'],
+  [[], 'unknown'],
+])('%j: whether root in the container is root outside is told, and hinders no build: %s', (options, status) => {
+  expect(judgeUserNamespace(options).status).toBe(status);
 });

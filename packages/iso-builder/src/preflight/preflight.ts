@@ -1,6 +1,7 @@
 import type { Builder } from '../build/builder.ts';
 import { findImage } from '../container/image.ts';
-import type { AnyEngine } from '../engine/engine.ts';
+import { request } from '../container/requests.ts';
+import type { AnyEngine, Engine } from '../engine/engine.ts';
 import type { PreflightCheck } from './check.ts';
 import { checkEngine } from './engine.ts';
 import { judgeHost, lookAtHost } from './host.ts';
@@ -26,9 +27,31 @@ export const preflight = async (
   return [
     ...(await checkEngine(engine, { builder, sourceDateEpoch, neededBytes })),
     judgeImage(builder, imageId),
+    judgeUserNamespace(await securityOptionsOf(engine)),
     ...judgeHost(host, { builder, engine, neededBytes }),
   ];
 };
+
+async function securityOptionsOf(engine: Engine): Promise<readonly string[]> {
+  const { SecurityOptions }: { SecurityOptions?: string[] } = await request(engine, 'say how it confines', () =>
+    engine.docker.info(),
+  );
+  return SecurityOptions ?? [];
+}
+
+/** Is root in a container another user outside? By what the engine says of itself. Pure. */
+export function judgeUserNamespace(securityOptions: readonly string[]): PreflightCheck {
+  const has = securityOptions.some((option) => /^name=(?:rootless|userns)\b/u.test(option));
+  return {
+    id: 'user-namespace',
+    status: has ? 'ok' : 'unknown',
+    found: has
+      ? 'root in the container is another user outside of it'
+      : "root in the container is root of the engine's machine, with fewer powers",
+    why: 'where a hole in the kernel lets a script of a kickstart out, it then has the rights of that user',
+    fix: 'use Podman without root, or Docker with userns-remap, for kickstarts of others',
+  };
+}
 
 /** Is the image there? Pure. */
 const judgeImage = (builder: Builder, imageId: string | undefined): PreflightCheck => ({
