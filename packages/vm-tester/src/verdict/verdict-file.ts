@@ -8,7 +8,7 @@ import type { Verdict } from './verdict.ts';
 const milestones = z.partialRecord(z.enum(PHASES), z.number());
 const evidence = z.array(
   z.object({
-    source: z.enum(['preflight', 'serial', 'debugcon', 'journal', 'guest', 'qmp', 'process', 'host']),
+    source: z.enum(['preflight', 'serial', 'debugcon', 'screen', 'journal', 'guest', 'qmp', 'process', 'host']),
     atMs: z.number(),
     line: z.string(),
     detector: z.string(),

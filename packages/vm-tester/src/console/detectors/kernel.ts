@@ -46,7 +46,7 @@ export const KERNEL_DETECTORS: readonly Detector[] = [
     id: 'lockup',
     speaker: 'kernel',
     pattern:
-      /^(watchdog: )?BUG: (soft|workqueue) lockup|^watchdog: (BUG|Watchdog detected hard LOCKUP|CPU\d+: Watchdog)|^NMI watchdog: |^rcu: .*(stall|self-detected|starved)|^INFO: rcu_\w+ (self-)?detect|^(INFO: )?task .* blocked for more than \d+ seconds|^sched: RT throttling|^hrtimer: interrupt took/,
+      /^(watchdog: )?BUG: (soft|workqueue) lockup|^watchdog: (BUG|Watchdog detected hard LOCKUP|CPU\d+: Watchdog)|^NMI watchdog: (BUG|Watchdog detected)|^rcu: .*(stall|self-detected|starved)|^INFO: rcu_\w+ (self-)?detect|^(INFO: )?task .* blocked for more than \d+ seconds/,
     cause: 'lockup',
     severity: 'warn',
   },
