@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '@phyllome/vm-tester';
-import { Deadline, INHERITED, LineSplitter, QemuProcess, QmpClient } from '@phyllome/vm-tester/qemu';
+import { INHERITED, LineSplitter, OwnTime, QemuProcess, QmpClient, whenStuck } from '@phyllome/vm-tester/qemu';
 import type { DeployEvent } from '../deploy-event.ts';
 import { DeployError } from '../errors.ts';
 import { INSTALL_BUDGETS } from './budgets.ts';
@@ -88,14 +88,16 @@ export async function runInstallation(run: Run): Promise<number> {
     if (terminal.open !== '') logged(() => monitor.line('console', terminal.open, now()));
   }, OPEN_LINE_EVERY_MS);
   watching.defer(() => clearInterval(questions));
-  const deadline = new Deadline(
-    (load) => {
+  const time = watching.use(new OwnTime(qemu.pid));
+  const stuck = whenStuck({
+    progressAtMs: () => monitor.progressAtMs,
+    lostMs: () => time.lostMs,
+    isOverdue(lostMs) {
       const { fixedMs, scaledMs } = budgets[monitor.phase];
-      return monitor.progressAtMs + fixedMs + scaledMs * host.timeScale * load;
+      return now() - monitor.progressAtMs - lostMs > fixedMs + scaledMs * host.timeScale;
     },
-    () => undefined,
-  );
-  watching.use(deadline).signal.addEventListener('abort', () => resolve('stalled'), { once: true });
+  });
+  void watching.use(stuck).promise.then(() => resolve('stalled'));
   const ended = await Promise.race([end, broken.promise, watching.use(whenAborted(signal)).promise]);
 
   if (ended === 'failed' && qemu.alive) await sleep(AFTERMATH_MS);

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judgeProbe } from './accelerator.ts';
 import type { ProbeResult } from './accelerator.ts';
-import { loadFactor } from './load.ts';
 import { cpuModel, judgeHost, timeScale } from './probe.ts';
 import { PROBE_SECTOR } from './probe-sector.ts';
 import { parseQemuVersion } from './qemu.ts';
@@ -74,10 +73,4 @@ test.each([
   ['command not found', undefined],
 ])('parseQemuVersion %j', (text, version) => {
   expect(parseQemuVersion(text)).toBe(version);
-});
-
-test('load is counted per CPU, never below one, and bounded', () => {
-  expect(loadFactor(0.3, 2)).toBe(1);
-  expect(loadFactor(6, 2)).toBe(3);
-  expect(loadFactor(900, 2)).toBe(6);
 });

@@ -1,5 +1,5 @@
-import { Deadline } from '../host/deadline.ts';
 import type { Display } from '../screen/display.ts';
+import { whenStuck } from '../host/deadline.ts';
 import { phaseIndex } from '../verdict/verdict.ts';
 import type { Session } from './session.ts';
 
@@ -15,7 +15,14 @@ export async function during<Goal extends string>(
 ): Promise<Goal | Interruption> {
   const { signal } = session.options;
   session.watch.waits(session.now());
-  using overdue = noProgress(session);
+  using overdue = whenStuck({
+    progressAtMs: () => session.watch.progressAtMs,
+    lostMs: session.lostMs,
+    isOverdue(lostMs) {
+      session.watch.quiet(session.now());
+      return session.watch.overdue(session.now(), lostMs);
+    },
+  });
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal?.reason);
   signal?.throwIfAborted();
@@ -80,17 +87,4 @@ export function readScreen(session: Session, display: Pick<Display, 'consoleText
       .finally(() => (reading = false));
   }, LOOK_EVERY_MS);
   return { [Symbol.dispose]: () => clearInterval(timer) };
-}
-
-function noProgress({ watch, now }: Session): Disposable & { promise: Promise<'overdue'> } {
-  const { promise, resolve } = Promise.withResolvers<'overdue'>();
-  const deadline = new Deadline(
-    (load) => {
-      watch.quiet(now());
-      return watch.overdue(now(), load) ? -1 : Infinity;
-    },
-    () => undefined,
-  );
-  deadline.signal.addEventListener('abort', () => resolve('overdue'), { once: true });
-  return { promise, [Symbol.dispose]: () => deadline[Symbol.dispose]() };
 }

@@ -7,6 +7,7 @@ import type { RunResult } from '../guest/channel.ts';
 import { JournalStore } from '../guest/journal-store.ts';
 import { parseJournalLine } from '../guest/journal.ts';
 import { Deadline } from '../host/deadline.ts';
+import { OwnTime } from '../host/lost-time.ts';
 import type { Host } from '../host/probe.ts';
 import type { Launched } from './launch.ts';
 import { connectMonitor } from '../qemu/monitor.ts';
@@ -14,7 +15,7 @@ import type { QmpClient } from '../qmp/client.ts';
 import type { QmpEvent } from '../qmp/protocol.ts';
 import type { QemuProcess } from '../qemu/process.ts';
 import type { Cause, Evidence } from '../verdict/verdict.ts';
-import { Watch } from '../verdict/watch.ts';
+import { CONFIRMATION_MS, Watch } from '../verdict/watch.ts';
 import type { Finding, WatchMark } from '../verdict/watch.ts';
 import type { Instrument, MachineOptions, RunOptions } from './options.ts';
 import { Recording } from './recording.ts';
@@ -53,7 +54,10 @@ export class Session implements AsyncDisposable {
   readonly nonce: string;
   /** Milliseconds since the machine was let run. */
   readonly now = (): number => Math.round(performance.now() - this.#start);
+  /** Of that, what QEMU was denied while it wanted to run. */
+  readonly lostMs = (): number => this.#time.lostMs;
   readonly #launched: Launched;
+  readonly #time: OwnTime;
   #ready = Promise.withResolvers<void>();
   #fatal = Promise.withResolvers<void>();
   #rebooting = false;
@@ -74,6 +78,7 @@ export class Session implements AsyncDisposable {
     this.directory = launched.directory;
     this.nonce = launched.nonce;
     this.#launched = launched;
+    this.#time = new OwnTime(launched.qemu.pid);
     this.recording = new Recording(options, {
       now: this.now,
       screendump: (filename) => this.qmp('screendump', { filename, format: 'png' }),
@@ -85,7 +90,7 @@ export class Session implements AsyncDisposable {
       ...(options.budgets && { budgets: options.budgets }),
       ...(options.allow && { allow: options.allow }),
       onPhase: (phase, atMs) =>
-        this.recording.emit({ type: 'phase', phase, atMs, deadlineMs: Math.round(this.watch.allowedMs(1)) }),
+        this.recording.emit({ type: 'phase', phase, atMs, deadlineMs: Math.round(this.watch.allowedMs()) }),
       onFinding: (finding) => this.#found(finding),
     });
     this.channel = new GuestChannel(launched.qemu.links.channel, launched.nonce, () => {
@@ -103,6 +108,7 @@ export class Session implements AsyncDisposable {
     const hint = 'check the free memory and that ./setup ran; reproduce.sh in the artifacts has the command';
     this.#qmp = await connectMonitor(this.qemu, hint, {
       record: (record) => this.recording.qmp(record),
+      lostMs: this.lostMs,
       onSilence: (command) => this.#breaksDown(`QEMU does not answer ${command}: it hangs`, 'qemu-hangs'),
     });
     this.#qmp.onEvent((event) => this.#onQmp(event));
@@ -240,9 +246,9 @@ export class Session implements AsyncDisposable {
     return arrived;
   }
 
-  /** Lets a wait end. `timeoutMs` is meant for an idle machine with KVM: this host's speed and load are added. */
+  /** Lets a wait end. `timeoutMs` is meant for an idle machine with KVM: this host's speed is added, and what QEMU was denied. */
   deadline(timeoutMs: number, reason: (afterMs: number) => unknown): Deadline {
-    return new Deadline((load) => timeoutMs * this.host.timeScale * load, reason);
+    return new Deadline(timeoutMs * this.host.timeScale, reason, this.lostMs);
   }
 
   /** What ends a wait: its own signals, or the whole run's. */
@@ -257,7 +263,13 @@ export class Session implements AsyncDisposable {
     this.recording.emit({ type: 'finding', severity: 'fatal', cause, evidence });
   }
 
+  /** The part of its time that the machine was denied by others on this host: 0 is none. */
+  get lostShare(): number {
+    return this.#time.lostShare;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#time[Symbol.dispose]();
     this.channel.close();
     if (this.qemu.alive && this.#qmp?.open) {
       this.watch.expectPowerOff();
@@ -322,9 +334,21 @@ export class Session implements AsyncDisposable {
   #found(finding: Finding): void {
     const { severity, cause, evidence } = finding;
     this.recording.emit({ type: 'finding', severity, cause, evidence });
-    if (severity !== 'fatal') return;
-    this.#fatal.resolve();
-    this.channel.close(`${cause}: ${evidence.line}`);
+    if (severity === 'fatal') this.#endIfFatal();
+  }
+
+  /** At once, or when the journal had its time to say that the line was not the kernel's. */
+  #endIfFatal(): void {
+    const { fatal } = this.watch;
+    if (fatal) {
+      this.#fatal.resolve();
+      this.channel.close(`${fatal.cause}: ${fatal.evidence.line}`);
+    } else if (this.watch.findings.some(({ severity }) => severity === 'fatal')) {
+      setTimeout(() => {
+        this.watch.quiet(this.now());
+        this.#endIfFatal();
+      }, CONFIRMATION_MS);
+    }
   }
 }
 

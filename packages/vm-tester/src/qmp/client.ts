@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { VmTesterError } from '../errors.ts';
 import { Deadline } from '../host/deadline.ts';
+import type { LostMs } from '../host/deadline.ts';
 import { QmpDecoder } from './protocol.ts';
 import type { QmpEvent, QmpMessage } from './protocol.ts';
 
@@ -15,8 +16,9 @@ const REPLY_MS = 120_000;
 
 export interface QmpOptions {
   record?: (record: QmpRecord) => void;
-  /** How long a command may go without a reply, on an idle host. */
+  /** How long a command may go without a reply, without the time that QEMU lost. */
   replyMs?: number;
+  lostMs?: LostMs;
   /** A command did not get its reply in time: QEMU hangs, and nothing that waits for it will end by itself. */
   onSilence?: (command: string) => void;
 }
@@ -99,11 +101,8 @@ export class QmpClient {
     this.#pending.set(id, { command, resolve: reply.resolve, reject: reply.reject });
     this.#options.record?.({ direction: 'sent', message });
     this.#stream.write(`${JSON.stringify(message)}\n`);
-    const { replyMs = REPLY_MS, onSilence } = this.#options;
-    using deadline = new Deadline(
-      (load) => replyMs * load,
-      () => undefined,
-    );
+    const { replyMs = REPLY_MS, onSilence, lostMs } = this.#options;
+    using deadline = new Deadline(replyMs, () => undefined, lostMs);
     deadline.signal.addEventListener('abort', () => onSilence?.(command), { once: true });
     return await reply.promise;
   }

@@ -25,7 +25,7 @@ export async function diagnoseStall(session: Session, { loginIsEnough }: { login
   recording.keep('registers.txt', registers);
   const jobs = await waitingJobs(session);
 
-  const overdue = `no progress in phase ${watch.phase} for ${Math.round(watch.allowedMs(1) / 1000)} s or more`;
+  const overdue = `no progress in phase ${watch.phase} for ${Math.round(watch.allowedMs() / 1000)} s or more`;
   const evidence = (detector: NoProgress | 'registers' | 'sysrq', line: string): Evidence => ({
     source: 'host',
     atMs,

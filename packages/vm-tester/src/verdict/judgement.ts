@@ -1,4 +1,4 @@
-import type { Evidence, Verdict } from './verdict.ts';
+import type { Cause, Evidence, Verdict } from './verdict.ts';
 import type { Session } from '../machine/session.ts';
 
 /** What the run came to. All three are needed for an image to be good. */
@@ -8,16 +8,39 @@ export interface Achieved {
   poweredOff: boolean;
 }
 
+/** A machine that got less than a third of the time it could have used is not judged by what it did not do in time. */
+export const STARVED_SHARE = 2 / 3;
+/** What a guest does too late, or not at all, where a faster one is well. The rest is wrong at any speed. */
+const DEPENDS_ON_TIME: readonly Cause[] = [
+  'failed-unit',
+  'degraded',
+  'lockup',
+  'stalled',
+  'spinning',
+  'waiting',
+  'assertion',
+  'unclean-shutdown',
+];
+
 /**
  * The verdict on what was seen so far. What broke around the image leaves it unjudged, unless the image had already
  * failed fatally; a run that merely ended early leaves it unjudged too.
  */
-export function judge({ watch, infra, now }: Pick<Session, 'watch' | 'infra' | 'now'>, achieved: Achieved): Verdict {
+export function judge(
+  { watch, infra, now, lostShare }: Pick<Session, 'watch' | 'infra' | 'now' | 'lostShare'>,
+  achieved: Achieved,
+): Verdict {
   const milestones = { ...watch.milestones };
   const { phase, rejection } = watch;
   if (infra && !watch.fatal) {
     const { evidence, cause } = infra;
     return { status: 'inconclusive', phase: infra.phase, cause, evidence: [evidence], milestones };
+  }
+  if (rejection && lostShare > STARVED_SHARE && DEPENDS_ON_TIME.includes(rejection.cause)) {
+    const line = `this machine was denied ${Math.round(lostShare * 100)} % of its time by others on the host`;
+    const starved: Evidence = { source: 'host', atMs: now(), line, detector: 'starved' };
+    const evidence = [starved, rejection.evidence];
+    return { status: 'inconclusive', phase: rejection.phase, cause: 'infra:starved', evidence, milestones };
   }
   if (rejection) {
     const others = watch.findings.filter((finding) => finding !== rejection && finding.severity !== 'warn');

@@ -42,6 +42,7 @@ export const CAUSES = [
   'infra:qemu',
   'infra:accelerator',
   'infra:channel',
+  'infra:starved',
   'infra:specs',
 ] as const;
 export type Cause = (typeof CAUSES)[number];

@@ -20,7 +20,7 @@ export interface Finding {
 
 /**
  * How long a phase may last without a sign of progress: `fixedMs` is waiting that no fast machine shortens (a boot
- * menu's countdown, systemd's stop time-out), `scaledMs` is work, multiplied with the host's timeScale and load.
+ * menu's countdown, systemd's stop time-out), `scaledMs` is work, multiplied with the host's timeScale.
  */
 export interface Budget {
   fixedMs: number;
@@ -339,17 +339,23 @@ export class Watch {
     this.#options.onPhase?.('firmware', atMs);
   }
 
-  /** How long the present phase may go on without progress, on a host this busy. */
-  allowedMs(load: number): number {
+  /** When the present phase last made progress. */
+  get progressAtMs(): number {
+    return this.#progressAtMs;
+  }
+
+  /** How long the present phase may go on without progress, on a host of this speed. */
+  allowedMs(): number {
     const silent = SILENT_PHASES.includes(this.#phase) && !this.#serialKernel;
     const phases = silent ? SILENT_PHASES.slice(SILENT_PHASES.indexOf(this.#phase)) : [this.#phase];
     const budget = phases.map((phase) => this.#options.budgets?.[phase] ?? PHASE_BUDGETS[phase]);
-    const scale = this.#options.timeScale * load;
+    const scale = this.#options.timeScale;
     return budget.reduce((sum, { fixedMs, scaledMs }) => sum + fixedMs + scaledMs * scale, 0);
   }
 
-  overdue(nowMs: number, load: number): boolean {
-    return nowMs - this.#progressAtMs > this.allowedMs(load);
+  /** `lostMs`: of the time since then, what the machine was denied by others on its host. */
+  overdue(nowMs: number, lostMs = 0): boolean {
+    return nowMs - this.#progressAtMs - lostMs > this.allowedMs();
   }
 
   /** `before`: this line's beginning, if that was judged already: what it showed is not found again. */

@@ -79,7 +79,7 @@ export const SYSTEMD_DETECTORS: readonly Detector[] = [
   {
     id: 'failed-at-shutdown',
     speaker: 'systemd',
-    pattern: /^\S+: Failed with result '(?!oom-kill'|success')[\w-]+'/,
+    pattern: /^(?!dracut-shutdown\.service)\S+: Failed with result '(?!oom-kill'|success')[\w-]+'/,
     cause: 'failed-unit',
     severity: 'fail',
     from: 'shutdown',
