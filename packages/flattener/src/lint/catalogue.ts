@@ -129,7 +129,7 @@ const OWN: readonly RuleDescription[] = [
     id: MALFORMED,
     severity: 'error',
     doc: 'a lint-ignore comment names rules that exist, and a reason',
-    reason: 'whoever reads it later must be able to judge whether it still holds',
+    reason: 'a later reader must be able to judge whether it still holds',
   },
   {
     id: SHELL,

@@ -8,7 +8,7 @@ export type ShellcheckLevel = 'error' | 'warning' | 'info' | 'style';
 
 const SHELLCHECK_LEVELS: readonly ShellcheckLevel[] = ['error', 'warning', 'info', 'style'];
 
-/** What a configuration file says. */
+/** The content of a configuration file. */
 export interface LintConfig {
   /** The severity of rules, by their ids. */
   readonly severity: ReadonlyMap<string, Severity>;

@@ -14,7 +14,7 @@ export interface LintOptions extends FlattenOptions {
   readonly leaves: readonly LintLeaf[];
   /** For leaves without a configuration of their own. */
   readonly config?: LintConfig | undefined;
-  /** `leaves` are all there are: a comment that suppresses nothing can then be told from one for another leaf. */
+  /** `leaves` are all there are: only then is a comment that suppresses nothing known to be unused. */
   readonly complete?: boolean | undefined;
   /** Runs shellcheck; scripts are not checked for shell problems without it. */
   readonly checkShell?: CheckShell | undefined;
@@ -58,7 +58,7 @@ export async function lint(options: LintOptions): Promise<LintFinding[]> {
 
 function lintLeaf(leaf: LintLeaf, { subject, diagnostics }: Read, found: Findings, options: LintOptions): void {
   for (const diagnostic of diagnostics) found.diagnostic(diagnostic, leaf, fixOf(diagnostic, options));
-  // Without its file, or with half of its includes, a leaf says nothing about what it lacks.
+  // With its file or an include missing, a leaf cannot be checked for what it lacks.
   const isWhole = !diagnostics.some(({ code }) => /^KS_(?:INCLUDE|FILE)_/u.test(code));
   if (leaf.live && isWhole) for (const diagnostic of checkLive(subject.kickstart)) found.diagnostic(diagnostic, leaf);
   for (const rule of RULES) {
@@ -99,7 +99,7 @@ class Findings {
   }
 
   diagnostic(diagnostic: Diagnostic, leaf: LintLeaf, fix?: Fix): void {
-    // Errors of the flattener are no matter of taste.
+    // The severity of the flattener's errors is fixed.
     const isFixed = diagnostic.severity === 'error' || !CATALOGUE.has(diagnostic.code);
     const severity = isFixed ? diagnostic.severity : this.severity(diagnostic.code, leaf);
     if (severity !== 'off') this.#keep({ ...diagnostic, severity, leaves: [leaf.path], fix });

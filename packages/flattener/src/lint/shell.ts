@@ -81,7 +81,7 @@ function scanLine(text: string, openQuote: string, line: Located, carried: Carri
   let quote = openQuote;
   let word = '';
   let start = -1;
-  /** What the next word is for: a file to write, or one to read, which is no argument. */
+  /** What the next word is for: a file to write, or one to read, which is not an argument. */
   let next: '' | '>' | '<' = '';
   let end = text.length;
   const endWord = (at: number): void => {
@@ -197,7 +197,7 @@ export function program(command: ShellCommand): string {
   return (command.words[0]?.text ?? '').replace(/^.*\//, '');
 }
 
-/** The words that are no options. */
+/** The words that are not options. */
 export function operands(command: ShellCommand): ShellWord[] {
   return command.words.slice(1).filter(({ text }) => !text.startsWith('-'));
 }

@@ -14,7 +14,7 @@ export interface ShellComment {
   readonly message: string;
 }
 
-/** Runs shellcheck on the text of one script; `unchecked` says why it came to no end. */
+/** Runs shellcheck on the text of one script; `unchecked` is why it did not finish. */
 export type CheckShell = (script: string) => Promise<readonly ShellComment[] | { readonly unchecked: string }>;
 
 type ShellFinding = Finding & { readonly leaf: LintLeaf; readonly level: ShellComment['level'] };

@@ -31,7 +31,7 @@ export interface Subject extends LintLeaf {
   readonly kickstart: Kickstart;
   readonly scripts: readonly WrittenScript[];
   readonly release: Release;
-  /** Whether somebody said which release it is for; otherwise it is the default. */
+  /** Whether the release was asked for; otherwise it is the default. */
   readonly isReleaseAsked: boolean;
 }
 
@@ -46,7 +46,7 @@ export interface WrittenScript {
   readonly script: Script;
   /** Its header as written. */
   readonly header: string;
-  /** Empty when the interpreter is no shell. */
+  /** Empty when the interpreter is not a shell. */
   readonly commands: readonly ShellCommand[];
   readonly isShell: boolean;
 }

@@ -42,7 +42,7 @@ export function hashProblem(value: string): string | undefined {
   return known.whole.test(hash) ? undefined : `begins as a ${known.name} hash, but is not a whole one`;
 }
 
-/** A hash that is certainly one: of DES there is no telling. */
+/** Whether a value is surely a hash: those of DES look like passwords. */
 function isHash(value: string): boolean {
   return FORMATS.some(({ whole }) => whole.test(value));
 }
@@ -50,7 +50,7 @@ function isHash(value: string): boolean {
 export const cryptHash: Rule = {
   id: 'KSL_CRYPT_HASH',
   severity: 'error',
-  doc: 'what is said to be a password hash is one, and a hash is said to be one',
+  doc: 'the value of --iscrypted is a password hash, and a hash has --iscrypted',
   reason: 'it is written to /etc/shadow as it stands: with anything else nobody can log in, and no message says so',
   check: (subject) => [...subject.lines.flatMap((line) => inCommand(line)), ...inScripts(subject)],
 };
@@ -72,7 +72,7 @@ function inCommand(line: WrittenCommand): Finding[] {
   const hint = isGrub
     ? 'write what grub2-mkpasswd-pbkdf2 prints'
     : 'write what openssl passwd -6 prints, --plaintext with a password, or --lock';
-  return [{ message: `the value ${problem}: nobody can log in by it`, hint, ...place }];
+  return [{ message: `the value ${problem}: nobody can log in with it`, hint, ...place }];
 }
 
 function passwordOf(line: WrittenCommand): string | undefined {

@@ -72,7 +72,7 @@ function keepsOutput(command: ShellCommand, reader: ShellCommand | undefined, na
   const isPrinted = files.length > 0 ? files.every(({ text }) => text === '-') : name === 'curl';
   if (name === 'curl' && has('-O', '--remote-name', '--remote-name-all')) return true;
   if (isPrinted) return goesSomewhere(command, reader);
-  // wget keeps the answer to what it sends in a file that nobody named.
+  // wget saves the answer to what it sends in a file named after the URL: that is not what it is for.
   if (files.length === 0) return !sends;
   return files.some(({ text }) => text !== '/dev/null' && text !== '-');
 }
@@ -91,7 +91,7 @@ function hasShort(command: ShellCommand, letter: string): boolean {
 
 function verifies(command: ShellCommand): boolean {
   const name = program(command);
-  // Without --check the sum is compared by whoever gets it.
+  // Without --check, the command that gets the sum compares it.
   if (/^(sha(224|256|384|512)|b2)sum$/.test(name)) {
     return hasOption(command, '--check') || hasShort(command, 'c') || command.captured;
   }
@@ -113,7 +113,7 @@ export const download: Rule = {
   id: 'KSL_DOWNLOAD',
   severity: 'error',
   doc: 'what a script downloads is checked against a checksum or signature',
-  reason: 'whoever holds the server, or stands between, otherwise decides what is in the image, and two builds differ',
+  reason: 'otherwise the server, or anyone between, decides what is in the image, and two builds differ',
   check: (subject) => subject.scripts.flatMap(({ commands }) => unchecked(commands)),
 };
 

@@ -33,7 +33,7 @@ export const setE: Rule = {
   check: (subject) =>
     subject.scripts
       .filter(({ script, isShell }) => TYPES.has(script.type) && script.erroronfail && isShell)
-      // Of a single command there is no other than the last.
+      // A single command is the last one as well.
       .filter(({ commands }) => commands.length > 1)
       .filter((written) => !stopsAtErrors(written))
       .map((written) => ({

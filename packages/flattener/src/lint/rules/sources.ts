@@ -37,7 +37,7 @@ const RELEASE_IN_SOURCE = /(?<=\bfedora-|\breleased-f|\/(?:releases|updates|deve
 export const otherRelease: Rule = {
   id: 'KSL_OTHER_RELEASE',
   severity: 'error',
-  doc: 'repositories are of the release that the leaves are for, where that is said',
+  doc: 'repositories belong to the release that was asked for',
   reason: 'anaconda and the system it installs belong together: another release fails in the middle, or boots oddly',
   check: (subject) => {
     const release = subject.isReleaseAsked ? /^F(\d+)$/.exec(subject.release.release)?.[1] : undefined;

@@ -58,29 +58,29 @@ export const sysimageInChroot: Rule = {
 /** A program that talks to the running system, which inside the chroot is still the installer's. */
 interface Running {
   readonly hint: string;
-  /** Whether this command only asks. */
-  readonly asks?: (command: ShellCommand) => boolean;
+  /** Whether this command only reads. */
+  readonly reads?: (command: ShellCommand) => boolean;
 }
 
 const firstOperand = (command: ShellCommand): string => operands(command)[0]?.text ?? '';
 
-/** The first word that is no option is missing, or begins as one of those that only ask. */
-function asksBy(...verbs: string[]): (command: ShellCommand) => boolean {
+/** The command has options only, or a word that begins like one of the verbs that only read. */
+function readsBy(...verbs: string[]): (command: ShellCommand) => boolean {
   return (command) => {
     const words = operands(command).map(({ text }) => text);
     return words.length === 0 || words.some((word) => verbs.some((verb) => word.startsWith(verb)));
   };
 }
 
-/** An option that only asks is there. */
-function asksByOption(...options: string[]): (command: ShellCommand) => boolean {
+/** The command has one of the options that only read. */
+function readsByOption(...options: string[]): (command: ShellCommand) => boolean {
   return (command) => hasOption(command, ...options);
 }
 
 const RUNNING: Readonly<Record<string, Running>> = {
   virsh: {
     hint: 'write the XML to /etc/libvirt',
-    asks: asksBy(
+    reads: readsBy(
       'list',
       'dominfo',
       'domstate',
@@ -94,42 +94,42 @@ const RUNNING: Readonly<Record<string, Running>> = {
   },
   nmcli: {
     hint: 'use the network command, or write a keyfile to /etc/NetworkManager/system-connections',
-    asks: asksBy('show', 'status', 'list', 'monitor'),
+    reads: readsBy('show', 'status', 'list', 'monitor'),
   },
-  localectl: { hint: 'use the lang and keyboard commands', asks: asksBy('status', 'list-') },
-  hostnamectl: { hint: 'use network --hostname', asks: asksBy('status') },
-  timedatectl: { hint: 'use the timezone command', asks: asksBy('status', 'show', 'list-', 'timesync-status') },
+  localectl: { hint: 'use the lang and keyboard commands', reads: readsBy('status', 'list-') },
+  hostnamectl: { hint: 'use network --hostname', reads: readsBy('status') },
+  timedatectl: { hint: 'use the timezone command', reads: readsBy('status', 'show', 'list-', 'timesync-status') },
   loginctl: {
     hint: 'write to /var/lib/systemd/linger, or use a first-boot unit',
-    asks: asksBy('list-', 'show-', 'user-status', 'session-status'),
+    reads: readsBy('list-', 'show-', 'user-status', 'session-status'),
   },
   'firewall-cmd': {
     hint: 'use the firewall command, or firewall-offline-cmd',
-    asks: (command) => command.words.some(({ text }) => /^--(state|list-|get-|query-|info-|check-config)/.test(text)),
+    reads: (command) => command.words.some(({ text }) => /^--(state|list-|get-|query-|info-|check-config)/.test(text)),
   },
   setenforce: { hint: 'use the selinux command' },
   modprobe: {
     hint: 'write to /etc/modules-load.d',
-    asks: asksByOption('-n', '--dry-run', '-D', '--show-depends', '-c', '--showconfig'),
+    reads: readsByOption('-n', '--dry-run', '-D', '--show-depends', '-c', '--showconfig'),
   },
   rmmod: { hint: 'write to /etc/modprobe.d' },
   sysctl: {
     hint: 'write to /etc/sysctl.d',
-    asks: (command) =>
+    reads: (command) =>
       !hasOption(command, '-w', '--write', '-p', '--load', '--system') &&
       !operands(command).some(({ text }) => text.includes('=')),
   },
   swapon: {
     hint: 'use the part command',
-    asks: (command) => firstOperand(command) === '' && !hasOption(command, '-a', '--all'),
+    reads: (command) => firstOperand(command) === '' && !hasOption(command, '-a', '--all'),
   },
-  brctl: { hint: 'use the network command with --bridgeslaves', asks: asksBy('show') },
+  brctl: { hint: 'use the network command with --bridgeslaves', reads: readsBy('show') },
 };
 const SYSTEMCTL = new Set(
   'start stop restart reload try-restart reload-or-restart daemon-reload isolate kill'.split(' '),
 );
 
-/** Programs that change the system they run in: outside the chroot the installer's, unless they are told otherwise. */
+/** Programs that change the system they run in: outside the chroot that is the installer, unless an option names another root. */
 const CHANGING: Readonly<Record<string, readonly string[]>> = {
   useradd: ['-R', '--root', '-P', '--prefix'],
   usermod: ['-R', '--root', '-P', '--prefix'],
@@ -196,20 +196,20 @@ function talksToInstaller(command: ShellCommand): Finding[] {
     return [onProgram(command, `systemctl ${isNow ? '--now' : verb} acts on the running installer`, hint)];
   }
   const running = RUNNING[name];
-  if (running === undefined || running.asks?.(command) === true) return [];
+  if (running === undefined || running.reads?.(command) === true) return [];
   return [onProgram(command, `${name} acts on the running installer`, running.hint)];
 }
 
 function changesInstaller(command: ShellCommand): Finding[] {
   const name = program(command);
   const options = CHANGING[name];
-  if (options === undefined || hasOption(command, ...options) || onlyAsks(command)) return [];
+  if (options === undefined || hasOption(command, ...options) || onlyReads(command)) return [];
   const hint = `write chroot /mnt/sysimage ${name}, or leave out --nochroot`;
   return [onProgram(command, `${name} changes the installer, not the target`, hint)];
 }
 
 /** A command of {@link CHANGING} that changes nothing. */
-function onlyAsks(command: ShellCommand): boolean {
+function onlyReads(command: ShellCommand): boolean {
   const name = program(command);
   const verb = firstOperand(command);
   if (name === 'systemctl') return /^(is-|list-|show|status|cat|get-)/.test(verb);

@@ -84,7 +84,7 @@ function problemOf(subject: Subject, name: string): Pick<Finding, 'message' | 'h
   }
   const near = suggest(stem, STEMS);
   const suffix = SUFFIX.exec(unit)?.[0] ?? '';
-  // Of other systems than Fedora only a misspelt name can be told from one that the table lacks.
+  // For systems other than Fedora, only a name near a known one is surely misspelt.
   const isCertain = fedora >= 39 && !stem.startsWith('systemd-') && !isBroughtByScript(subject);
   if (near === undefined && !isCertain) return undefined;
   const written =
