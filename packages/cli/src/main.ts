@@ -5,6 +5,7 @@ import type { DeployOptions } from './commands/deploy.ts';
 import type { Purpose } from './commands/doctor.ts';
 import type { GcFlags } from './commands/store.ts';
 import type { Status } from './commands/test-vm.ts';
+import type { ValidateOptions } from './commands/flatten-file.ts';
 import type { UpFlags } from './commands/up.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { explain } from './explain.ts';
@@ -105,22 +106,25 @@ async function main(argv: string[]): Promise<number> {
     .addOption(releaseOption())
     .action(async (names: string[], options: FlattenFlags) => {
       const { flattenCommand } = await import('./commands/flatten.ts');
-      const { flattenFile, fileOf } = await import('./commands/flatten-file.ts');
-      const file = fileOf(names, options, 'flatten');
+      const { flattenFile, filesOf } = await import('./commands/flatten-file.ts');
+      const [file] = filesOf(names, options, 'flatten') ?? [];
       if (file === undefined) await flattenCommand(open(), names, options);
       else await flattenFile(openFor([file], options.include), file, options);
     });
   program
     .command('validate')
     .description('check leaves, that they have no lint errors, and that their flat kickstarts are fresh')
-    .argument('[leaf...]', 'leaves, as ldhi; or the path of a kickstart, of which only the syntax is checked')
+    .argument('[leaf...]', 'leaves, as ldhi; or paths of kickstarts, of which only the syntax is checked')
     .addOption(includeOption())
     .addOption(releaseOption())
-    .action(async (leaves: string[], options: KickstartFlags) => {
-      const { fileOf, validateFile } = await import('./commands/flatten-file.ts');
-      const file = fileOf(leaves, options, 'validate');
-      if (file !== undefined) {
-        validateFile(openFor([file], options.include), file, options);
+    .option('--live', 'also whether livemedia-creator would take the kickstarts', false)
+    .addOption(formatOption(['human', 'json']))
+    .addOption(jsonOption())
+    .action(async (leaves: string[], options: ValidateOptions) => {
+      const { filesOf, validateFiles } = await import('./commands/flatten-file.ts');
+      const files = filesOf(leaves, options, 'validate');
+      if (files !== undefined) {
+        validateFiles(openFor(files, options.include), files, options);
         return;
       }
       const { flattenCommand } = await import('./commands/flatten.ts');

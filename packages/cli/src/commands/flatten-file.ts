@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { flatten, printSourceMap, sourceMap } from '@phyllome/flattener';
+import { type Diagnostic, KickstartError, checkLive, flatten, printSourceMap, sourceMap } from '@phyllome/flattener';
 import { CliError } from '../errors.ts';
 import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../kickstart-options.ts';
+import { printDocument, printJson } from '../print.ts';
 import { printDiagnostics, say } from '../render.ts';
 import { type Workspace, writeIfChanged } from '@phyllome/pipeline';
-import { printDocument } from '../print.ts';
 
 export interface FlattenFileOptions extends KickstartFlags {
   comments: boolean;
@@ -13,25 +13,35 @@ export interface FlattenFileOptions extends KickstartFlags {
 }
 
 /**
- * The one kickstart that the arguments name by its path; `undefined`: they name leaves, or nothing.
+ * The kickstarts that the arguments name by their paths, one for `flatten`; `undefined`: they name leaves, or nothing.
  *
  * @throws {CliError} BAD_OPTION for options that only a path can have, and for those it cannot have.
  */
-export function fileOf(
+export function filesOf(
   names: readonly string[],
-  { check = false, output, include, release }: KickstartFlags & { check?: boolean; output?: string },
+  options: KickstartFlags & { check?: boolean; output?: string; live?: boolean; format?: string },
   command: 'flatten' | 'validate',
-): string | undefined {
-  const [file] = names.filter(isPath);
+): string[] | undefined {
+  const files = names.filter(isPath);
+  const [file] = files;
   if (file === undefined) {
-    const given = { '--output': output, '--include': include, '--release': release };
-    const [flag] = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    const given = {
+      '--output': options.output !== undefined,
+      '--include': options.include !== undefined,
+      '--release': options.release !== undefined,
+      '--live': options.live === true,
+      '--json': options.format === 'json',
+    };
+    const [flag] = Object.entries(given).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
     if (flag !== undefined) fail(`${flag} is for the path of a kickstart`, `name a path: phyllome ${command} my.ks`);
     return undefined;
   }
-  if (names.length > 1) fail('one kickstart at a time can be named by its path', `name ${file} alone`);
-  if (check) fail('--check compares leaves with flat/, and is not for paths', 'name a leaf, as ldhi');
-  return file;
+  if (files.length < names.length) fail('leaves and paths of kickstarts cannot be mixed', `name ${file} alone`);
+  if (command === 'flatten' && files.length > 1) {
+    fail('one kickstart at a time can be named by its path', `name ${file} alone`);
+  }
+  if (options.check === true) fail('--check compares leaves with flat/, and is not for paths', 'name a leaf, as ldhi');
+  return files;
 }
 
 function fail(message: string, hint: string): never {
@@ -62,17 +72,64 @@ export async function flattenFile(workspace: Workspace, name: string, options: F
   say(`${output}: ${flat.origins.length} lines from ${flat.files.length} files`);
 }
 
+export interface ValidateOptions extends KickstartFlags {
+  /** Also whether livemedia-creator would take it. */
+  live: boolean;
+  format: 'human' | 'json';
+}
+
 /**
- * `phyllome validate FILE`: whether a kickstart can be flattened for a release. What else is wrong with it is for
- * `phyllome lint`.
+ * `phyllome validate FILE…`: whether kickstarts can be flattened for a release. What else is wrong with them is for
+ * `phyllome lint`. A kickstart that is not valid keeps no other from being checked.
  *
- * @throws as {@link flattenFile}.
+ * @throws {CliError} UNKNOWN_LEAF when there is no such file.
+ * @throws {KickstartError} that of the first that is not valid.
  */
-export function validateFile(workspace: Workspace, name: string, flags: KickstartFlags): void {
-  const { diagnostics, kickstart } = flatten(kickstartPath(workspace, name), {
-    ...workspace,
-    ...kickstartOptions(workspace, flags),
-  });
-  printDiagnostics(diagnostics, workspace);
-  say(`${kickstart.at.path}: valid${flags.release === undefined ? '' : ` for ${flags.release.toUpperCase()}`}`);
+export function validateFiles(workspace: Workspace, names: readonly string[], options: ValidateOptions): void {
+  const results = names.map((name) => validateFile(workspace, kickstartPath(workspace, name), options));
+  if (options.format === 'json') {
+    const kickstarts = results.map(({ path, error, diagnostics }) => ({
+      path,
+      valid: error === undefined,
+      diagnostics: error?.diagnostics ?? diagnostics,
+    }));
+    printJson({ version: 1, kickstarts }, 2);
+  }
+  const failed = results.flatMap(({ error }) => (error === undefined ? [] : [error]));
+  const [only] = names.length === 1 ? failed : [];
+  if (options.format === 'human') {
+    const target = options.release === undefined ? '' : ` for ${options.release.toUpperCase()}`;
+    for (const { path, error, diagnostics } of results) {
+      // An error that is thrown is printed with its diagnostics.
+      if (error === undefined || error !== only) printDiagnostics(error?.diagnostics ?? diagnostics, workspace);
+      if (error === undefined) say(`${path}: valid${target}`);
+    }
+    if (only !== undefined) throw only;
+  }
+  const [first] = failed;
+  if (first === undefined) return;
+  const message = `${failed.length} of ${names.length} kickstarts ${failed.length === 1 ? 'is' : 'are'} not valid`;
+  throw new KickstartError(first.code, message, { hint: first.hint, diagnostics: [] });
+}
+
+interface Validated {
+  readonly path: string;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly error: KickstartError | undefined;
+}
+
+function validateFile(workspace: Workspace, path: string, options: ValidateOptions): Validated {
+  try {
+    const { kickstart, diagnostics } = flatten(path, { ...workspace, ...kickstartOptions(workspace, options) });
+    const refusals = options.live ? checkLive(kickstart) : [];
+    const all = [...diagnostics, ...refusals];
+    if (!refusals.some(({ severity }) => severity === 'error')) return { path, diagnostics: all, error: undefined };
+    const message = `livemedia-creator would refuse ${path}`;
+    const hint = 'fix what the diagnostics point at';
+    return { path, diagnostics: all, error: new KickstartError('LIVE_REFUSED', message, { hint, diagnostics: all }) };
+  } catch (error) {
+    // A release that does not exist is no fault of the kickstart.
+    if (!(error instanceof KickstartError) || error.diagnostics.length === 0) throw error;
+    return { path, diagnostics: error.diagnostics, error };
+  }
 }

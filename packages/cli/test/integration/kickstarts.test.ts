@@ -178,6 +178,29 @@ test('any kickstart is flattened and checked, for any release, with includes fro
   expect((await workspace.phyllome(['flatten', 'l', '-o', 'x'])).exitCode).toBe(2);
 });
 
+test('many kickstarts are validated at once, for live media too, and as JSON', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'phyllome-cli-test-'));
+  await writeFile(join(directory.path, 'a.ks'), 'lang C\n');
+  await writeFile(join(directory.path, 'b.ks'), 'lnag C\n');
+  const run = (...args: string[]) => runPhyllome(directory.path, ['validate', ...args]);
+  const both = await run('b.ks', 'a.ks', '--release', 'F44');
+  expect(both.stdout).toBe('a.ks: valid for F44');
+  expect(both.stderr.match(/error\[KS_UNKNOWN_COMMAND\] b\.ks:1:1/gu)).toHaveLength(1);
+  expect(both.stderr).toContain('1 of 2 kickstarts is not valid');
+  expect(both.exitCode).toBe(1);
+  const json = await run('a.ks', 'b.ks', '--json');
+  expect(json.exitCode).toBe(1);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    kickstarts: [
+      { path: 'a.ks', valid: true, diagnostics: [] },
+      { path: 'b.ks', valid: false, diagnostics: [{ code: 'KS_UNKNOWN_COMMAND' }] },
+    ],
+  });
+  const live = await run('a.ks', '--live');
+  expect(live.stderr).toContain('error[KS_LIVE_DRACUT] a.ks:1:1');
+  expect(live.exitCode).toBe(1);
+});
+
 test('kickstarts named by their paths need no checkout, and leaves do', async () => {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'phyllome-cli-test-'));
   await writeFile(join(directory.path, 'my.ks'), 'text\nrootpw --lock\n');
