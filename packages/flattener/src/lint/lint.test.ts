@@ -194,6 +194,7 @@ const CASES: Readonly<Record<string, readonly (readonly [bad: string, places: re
   ],
   KSL_CRYPT_HASH: [
     ['rootpw --iscrypted letmein\n', ['1:20'], 'rootpw --plaintext letmein\n'],
+    ['sshpw --username=a --iscrypted ""\n', ['1:1'], 'rootpw --lock\n'],
     ['rootpw --iscrypted $6$abc\n', ['1:20'], `rootpw --iscrypted $6$salt$${'a'.repeat(86)}\n`],
     [
       `rootpw --iscrypted $6$salt$${'a'.repeat(85)}\n`,

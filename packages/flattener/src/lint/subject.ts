@@ -110,6 +110,8 @@ export function positionals(command: Pick<WrittenCommand, 'args'>): string[] {
 
 /** Where `text` stands in the line of a command: the caret goes there. The whole line when it is not found. */
 export function within(command: WrittenCommand, text: string): { where: Located; length: number } {
+  // An empty value has no place of its own.
+  if (text === '') return { where: command, length: Math.max(1, command.text.trim().length) };
   const holding = command.words.filter(({ start, end }) => command.text.slice(start, end).includes(text));
   const word = holding.find(({ value }) => value === text || value.endsWith(`=${text}`)) ?? holding[0];
   if (word === undefined) return { where: command, length: command.text.trim().length };
