@@ -75,7 +75,10 @@ export const baseChecks = {
     // An installed system has nobody else before its first-boot set-up.
     const user = traits.has('live') ? 'liveuser' : 'root';
     const properties = ['PAMName=login', `User=${user}`].map((property) => `--property=${property}`);
-    const argv = ['systemd-run', '--quiet', '--wait', '--collect', '--pipe', ...properties, 'sh', '-c', SHOW_SESSION];
+    // As getty says; without a terminal pam_systemd would take it for a job in the background.
+    const type = '--setenv=XDG_SESSION_TYPE=tty';
+    const run = ['systemd-run', '--quiet', '--wait', '--collect', '--pipe', type, ...properties];
+    const argv = [...run, 'sh', '-c', SHOW_SESSION];
     const { stdout, stderr } = await vm.execute(argv, { timeoutMs: 30_000 });
     requireNone(loginFaults(`${String(stdout)}\n${String(stderr)}`));
   },
