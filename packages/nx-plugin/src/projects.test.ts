@@ -87,6 +87,7 @@ test('the ISO is no output of Nx', () => {
 test('all evidence of an image comes back from the cache', () => {
   const outputs = liveProject('l', ['leaves/l.cfg']).targets?.['image']?.outputs ?? [];
   expect(outputs.map((output) => output.replace('{workspaceRoot}/dist/iso-l/', '')).toSorted()).toEqual([
+    '*.iso.sha256',
     'CHECKSUM',
     'image.json',
     'logs',

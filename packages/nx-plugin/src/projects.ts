@@ -52,6 +52,7 @@ const EVIDENCE = [
   'image.json',
   'manifest.json',
   'CHECKSUM',
+  '*.iso.sha256',
   'packages.json',
   'sbom.spdx.json',
   'provenance.intoto.json',

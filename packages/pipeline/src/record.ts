@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { KickstartError } from '@phyllome/flattener';
 import { isName, isSha256, type NameKind } from '@phyllome/host/names';
 import { PlainFileError, readPlainFile } from '@phyllome/host/plain-file';
+import type { Manifest } from '@phyllome/iso-builder';
 import * as z from 'zod';
 import { PipelineError } from './errors.ts';
 import { compareFlat, kickstartDigest } from './flat.ts';
@@ -45,11 +46,6 @@ export function recordPath(workspace: Pick<Workspace, 'root'>, edition: string):
   return join(distOf(workspace, edition), recordFile);
 }
 
-/** The text of `image.json`. */
-export function recordText(image: Image): string {
-  return `${JSON.stringify(image, null, 2)}\n`;
-}
-
 /**
  * The image that was built last for an edition, if `dist/` still has one. A damaged `image.json`, one of another edition,
  * and one that is not a plain file count as none.
@@ -65,6 +61,40 @@ export async function readImage(workspace: Pick<Workspace, 'root'>, edition: str
       return undefined;
     throw error;
   }
+}
+
+/**
+ * What `image.json` says otherwise than the manifest beside it, and where the manifest contradicts itself about being a
+ * rehearsal: whoever makes Debian's packages pass for Phyllome OS has to change it at each of these places. Pure.
+ *
+ * @returns for each, the end of a sentence that begins with `image.json`
+ */
+export function recordContradictions(document: unknown, manifest: Manifest): string[] {
+  const parsed = imageSchema.safeParse(document);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return [`is not what its schema says, at ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`];
+  }
+  const image = parsed.data;
+  const { iso, labels, builder } = manifest;
+  const rehearsal = builder.name === 'rehearsal';
+  const pairs: [string, unknown, unknown][] = [
+    ['edition', image.edition, labels['edition']],
+    ['name', image.name, iso.name],
+    ['volid', image.volid, iso.volid],
+    ['size', image.size, iso.size],
+    ['sha256', image.sha256, iso.sha256],
+    ['kickstart', image.kickstart, manifest.kickstart.sha256],
+    ['profile', image.profile, manifest.profile],
+    ['builder', image.builder, builder.name],
+    ['builder', image.builder, labels['builder']],
+    ['rehearsal', String(image.rehearsal), labels['rehearsal']],
+    ['rehearsal', image.rehearsal, rehearsal],
+    ['rehearsal', image.rehearsal, /rehearsal/iu.test(iso.volid)],
+    ['rehearsal', image.rehearsal, iso.name.includes('rehearsal')],
+  ];
+  const wrong = pairs.filter(([, mine, theirs]) => mine !== theirs).map(([key]) => key);
+  return [...new Set(wrong)].map((key) => `contradicts manifest.json about ${key}`);
 }
 
 /** Whether the edition's leaf, flattened, is another now than when its ISO was built, or cannot be flattened. */

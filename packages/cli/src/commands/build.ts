@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { readManifest } from '@phyllome/iso-builder';
 import { CliError } from '../errors.ts';
 import { say } from '../render.ts';
 import {
@@ -11,12 +10,11 @@ import {
   requireFresh,
   volidOf,
   type Workspace,
-  writeIfChanged,
 } from '@phyllome/pipeline';
-import { buildDate, chooseBuilder, inputsDigest, restoreImage } from '@phyllome/pipeline/image';
+import { buildDate, chooseBuilder, inputsDigest, restoreImage, verifyResult } from '@phyllome/pipeline/image';
 import { type Image, readImage } from '@phyllome/pipeline/record';
 import { placeIso, type StoreOptions } from '@phyllome/pipeline/store';
-import { printJson } from '../print.ts';
+import { printJson, printNote } from '../print.ts';
 import { type ImageCommandOptions, imageCommand } from './image.ts';
 
 /**
@@ -34,7 +32,6 @@ export async function buildCommand(workspace: Workspace, edition: string, option
     (await buildAgain(workspace, edition, { lost: current ? known : undefined }, options));
 
   const iso = join(dist, image.name);
-  await writeIfChanged(workspace, `${iso}.sha256`, `${image.sha256}  ${image.name}\n`);
   await removeOtherIsos(dist, image);
   if (options.json) printJson({ type: 'result', iso, ...image });
   else say(summary(workspace, image, iso));
@@ -87,16 +84,26 @@ async function buildAgain(
   });
 }
 
-/** Is this what would be built now? Nx has seen to that; whoever runs the command without Nx has only this. */
+/**
+ * Is this what would be built now, and is its evidence whole? Nx has seen to the first, but brings evidence from caches
+ * that others may write.
+ */
 async function isCurrent(
   workspace: Workspace,
   leaf: string,
   image: Image,
-  { profile, extraBootArgs = '', env }: ImageCommandOptions,
+  { profile, extraBootArgs = '', env, signal }: ImageCommandOptions,
 ): Promise<boolean> {
   const builder = chooseBuilder(workspace, profile, env);
-  const manifest = await readManifest(distOf(workspace, image.edition));
+  const { manifest, checks } = await verifyResult(distOf(workspace, image.edition), {
+    iso: false,
+    additions: false,
+    signal,
+  });
+  const problem = checks.flatMap(({ problems }) => problems)[0];
+  if (problem !== undefined) printNote(`note: the evidence in dist/ is not used: ${problem.message}`);
   return (
+    problem === undefined &&
     image.kickstart === kickstartDigest(requireFresh(workspace, leaf)) &&
     image.profile === profile &&
     image.extraBootArgs === extraBootArgs &&

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Check, verifyDirectory } from '@phyllome/iso-builder';
+import type { Check } from '@phyllome/iso-builder';
+import { verifyResult } from '@phyllome/pipeline/image';
 import { CliError } from '../errors.ts';
 import { isPath } from '../kickstart-options.ts';
 import { say } from '../render.ts';
@@ -9,13 +10,14 @@ import { printJson } from '../print.ts';
 
 const what: Record<Check['name'], string> = {
   manifest: 'the manifest can be read',
-  files: 'every file of the evidence is as it was built',
+  files: 'every file of the evidence is as it was built, and there are no others',
   iso: 'the ISO is the one that was built',
   checksum: 'CHECKSUM and .sha256 are of this ISO',
   medium: 'complete, bootable by BIOS and UEFI, its implanted checksum right',
   packages: 'the package list can be read',
   sbom: 'the bill of materials is of this ISO and this package list',
-  provenance: 'the provenance is of these files, this kickstart and this builder',
+  documents: 'image.json says what the manifest says',
+  provenance: 'the provenance is of all these files, and says what the manifest says',
 };
 
 /**
@@ -29,7 +31,7 @@ export async function verifyCommand(
   target: string,
   { format, signal }: { format: 'human' | 'json'; signal: AbortSignal },
 ): Promise<boolean> {
-  const { manifest, checks } = await verifyDirectory(directoryOf(open, target), { signal });
+  const { manifest, checks } = await verifyResult(directoryOf(open, target), { signal });
   const good = checks.every(({ problems }) => problems.length === 0);
   if (format === 'json') {
     const plain = checks.map(({ name, problems }) => ({
@@ -43,7 +45,10 @@ export async function verifyCommand(
     say(`${problems.length === 0 ? 'ok   ' : 'WRONG'}  ${name.padEnd(10)}  ${what[name]}`);
     for (const { code, message, hint } of problems) say(`         error[${code}] ${message}\n         hint: ${hint}`);
   }
-  if (good && manifest) say(`${manifest.iso.name}: all of it is as it was built, sha256 ${manifest.iso.sha256}`);
+  if (good && manifest) {
+    say(`${manifest.iso.name}: all of it is consistent, sha256 ${manifest.iso.sha256}`);
+    say('Who built it was not checked: whoever can change all of these files can make them agree.');
+  }
   return good;
 }
 

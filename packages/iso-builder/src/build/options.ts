@@ -58,6 +58,8 @@ export interface BuildIsoOptions {
   labels?: Readonly<Record<string, string>>;
   /** Adds what the caller knows to the builder's own report, before that goes into manifest.json. */
   annotateReport?: (report: unknown) => unknown;
+  /** Documents of the caller's about the ISO, by file name: written beside it, and bound by manifest and provenance. */
+  documents?: (iso: Manifest['iso']) => Readonly<Record<string, object>>;
   /** What the kickstart was made from, for the provenance: leaves, a commit, … */
   materials?: readonly Material[];
   signal?: AbortSignal | undefined;

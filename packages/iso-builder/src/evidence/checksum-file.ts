@@ -17,3 +17,17 @@ export const parseChecksum = (text: string): Checksummed[] => {
     return size === undefined ? [] : [{ name, size, sha256 }];
   });
 };
+
+/**
+ * The text that an OpenPGP clear signature is of (RFC 9580, section 7); any other text is returned as it is. Whether the
+ * signature is good is another question.
+ */
+export function cleartextOf(text: string): string {
+  const signed =
+    /^-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:[A-Za-z]+: .*\r?\n)*\r?\n([^]*?)\r?\n-----BEGIN PGP SIGNATURE-----\r?\n/u.exec(
+      text,
+    );
+  if (signed === null) return text;
+  const lines = (signed[1] ?? '').split(/\r?\n/u).map((line) => line.replace(/^- /u, ''));
+  return `${lines.join('\n').replace(/\n+$/u, '')}\n`;
+}

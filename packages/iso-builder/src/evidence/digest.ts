@@ -1,33 +1,15 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { digestOfPlainFile, type FileDigest } from '@phyllome/host/plain-file';
 
-/** What a file is known by. */
-export interface FileDigest {
-  /** Bytes. */
-  size: number;
-  /** In hexadecimal. */
-  sha256: string;
+export type { FileDigest };
+
+/** Reads a plain file from end to end, in constant memory. */
+export async function digestOfFile(path: string, signal?: AbortSignal): Promise<FileDigest> {
+  const { size, sha256 } = await digestOfPlainFile(path, { signal });
+  return { size, sha256 };
 }
-
-/** Reads a file from end to end, in constant memory. */
-export const digestOfFile = async (path: string, signal?: AbortSignal): Promise<FileDigest> => {
-  const hash = createHash('sha256');
-  let size = 0;
-  await pipeline(
-    createReadStream(path, { highWaterMark: 1024 * 1024 }),
-    async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        size += chunk.length;
-      }
-    },
-    signal === undefined ? {} : { signal },
-  );
-  return { size, sha256: hash.digest('hex') };
-};
 
 /** The same of a text. */
 export const digestOfText = (text: string): FileDigest => ({

@@ -67,7 +67,6 @@ test('provenance is an in-toto statement that names kickstart, leaves, builder a
     invocationId: 'i',
     startedAt: new Date(0),
     finishedAt: new Date(1),
-    byproducts: {},
   });
   expect(provenanceSchema.parse(structuredClone(statement))).toEqual(statement);
   const dependencies = statement.predicate.buildDefinition.resolvedDependencies;

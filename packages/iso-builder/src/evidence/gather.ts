@@ -19,7 +19,7 @@ export const gatherEvidence = async (
     iso,
   }: { directory: string; image: BuilderImage; argv: readonly string[]; iso: Manifest['iso'] },
 ): Promise<EvidenceInput> => {
-  const { builder, kickstart, project, releasever, volid, profile, engine, sourceDateEpoch } = context.options;
+  const { builder, kickstart, project, releasever, profile, engine, sourceDateEpoch } = context.options;
   const { labels = {}, materials = [], extraBootArgs = '', dracutArgs = [] } = context.options;
   const own = await readReport(join(directory, 'logs', `${builder.name}.json`));
   const report = context.options.annotateReport?.(own) ?? own;
@@ -47,8 +47,9 @@ export const gatherEvidence = async (
     report,
     packages,
     materials,
-    tools: { [engine.kind]: engine.version, ...livemediaCreatorVersion(context.events) },
-    parameters: { project, releasever, volid, isoName: iso.name, profile, extraBootArgs, dracutArgs, labels },
+    tools: livemediaCreatorVersion(context.events),
+    parameters: { extraBootArgs, dracutArgs },
+    documents: context.options.documents?.(iso) ?? {},
     invocationId: context.session,
   };
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Manifest } from './manifest.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/u);
 const resource = z.object({
@@ -48,8 +49,6 @@ export interface ProvenanceFacts {
   invocationId: string;
   startedAt: Date;
   finishedAt: Date;
-  /** Evidence that is not what the build was for, as logs are. */
-  byproducts: Readonly<Record<string, string>>;
 }
 
 /** Name of the material that is the flat kickstart. */
@@ -57,7 +56,51 @@ export const kickstartMaterial = 'flat kickstart';
 /** Name of the material that is the builder's image. */
 export const builderMaterial = "builder's image";
 
-/** The statement of where an ISO comes from, unsigned: `cosign attest-blob` and the like can sign it. Pure. */
+/** What a statement says that the manifest does not. */
+export interface ProvenanceInput {
+  /** All files of the result by path, with their SHA-256. */
+  subject: Readonly<Record<string, string>>;
+  /** What the caller chose, beside what the manifest has. */
+  parameters: Record<string, unknown>;
+  materials: readonly Material[];
+  /** Program and version. */
+  tools: Readonly<Record<string, string>>;
+  invocationId: string;
+}
+
+/** The statement of a result: what the manifest says, and what only the statement does. Pure. */
+export function provenanceOfResult(manifest: Manifest, input: ProvenanceInput): Provenance {
+  const { iso, builder, kickstart, project, releasever, profile, labels, engine, argv, sourceDateEpoch } = manifest;
+  return provenanceOf({
+    subject: input.subject,
+    parameters: { project, releasever, volid: iso.volid, isoName: iso.name, profile, labels, ...input.parameters },
+    internal: { argv, ...(sourceDateEpoch === undefined ? {} : { sourceDateEpoch }) },
+    kickstartSha256: kickstart.sha256,
+    materials: input.materials,
+    builder,
+    tools: { [engine.kind]: engine.version, ...input.tools },
+    invocationId: input.invocationId,
+    startedAt: new Date(manifest.startedAt),
+    finishedAt: new Date(manifest.finishedAt),
+  });
+}
+
+/** What a statement says that no manifest does, to make it again of one. Pure. */
+export function inputOf(statement: Provenance, manifest: Manifest): Omit<ProvenanceInput, 'subject'> {
+  const { externalParameters, resolvedDependencies } = statement.predicate.buildDefinition;
+  const { builder, metadata } = statement.predicate.runDetails;
+  const tools = Object.entries(builder.version).filter(([name]) => name !== manifest.engine.kind);
+  const own = ['extraBootArgs', 'dracutArgs'];
+  const builderAt = resolvedDependencies.findIndex(({ name }) => name === builderMaterial);
+  return {
+    parameters: Object.fromEntries(Object.entries(externalParameters).filter(([key]) => own.includes(key))),
+    materials: resolvedDependencies.slice(1, Math.max(1, builderAt)),
+    tools: Object.fromEntries(tools),
+    invocationId: metadata.invocationId,
+  };
+}
+
+/** The statement of where an ISO comes from, unsigned. Pure. */
 export const provenanceOf = (facts: ProvenanceFacts): Provenance => ({
   _type: 'https://in-toto.io/Statement/v1',
   subject: Object.entries(facts.subject).map(([name, digest]) => ({ name, digest: { sha256: digest } })),
@@ -86,7 +129,7 @@ export const provenanceOf = (facts: ProvenanceFacts): Provenance => ({
         startedOn: facts.startedAt.toISOString(),
         finishedOn: facts.finishedAt.toISOString(),
       },
-      byproducts: Object.entries(facts.byproducts).map(([name, digest]) => ({ name, digest: { sha256: digest } })),
+      byproducts: [],
     },
   },
 });

@@ -3,74 +3,60 @@ import { join } from 'node:path';
 import { type Manifest, resultFiles } from './manifest.ts';
 import { checksumText } from './checksum-file.ts';
 import { digestOfFile, digestOfText, type FileDigest, filesBelow } from './digest.ts';
+import { documentText } from './document.ts';
 import type { PackageList } from './packages.ts';
-import { type Material, provenanceOf } from './provenance.ts';
+import { type ProvenanceInput, provenanceOfResult } from './provenance.ts';
 import { spdxOf } from './spdx.ts';
 
 /** What the evidence is made from, beside the files that the build left in `logs/`. */
-export interface EvidenceInput {
+export interface EvidenceInput extends Omit<ProvenanceInput, 'subject'> {
   manifest: Omit<Manifest, 'files' | 'report'>;
   /** `logs/<builder>.json`, if there is one. */
   report: unknown;
   packages: PackageList;
-  materials: readonly Material[];
-  /** Program and version. */
-  tools: Readonly<Record<string, string>>;
-  /** What the caller chose, for the provenance. */
-  parameters: Record<string, unknown>;
-  invocationId: string;
+  /** Documents of the caller's, by file name: they are evidence like the others. */
+  documents: Readonly<Record<string, object>>;
 }
 
 /**
- * Writes what lies beside an ISO: `<iso>.sha256`, `CHECKSUM`, `packages.json`, `sbom.spdx.json`,
- * `provenance.intoto.json` and, last, `manifest.json`, which lists all the others and the logs with their digests.
+ * Writes what lies beside an ISO: `<iso>.sha256`, `CHECKSUM`, `packages.json`, `sbom.spdx.json`, `manifest.json`, which
+ * lists all of those and the logs with their digests, and, last, `provenance.intoto.json`, which lists the manifest, too:
+ * whoever signs that one file signs all.
+ *
+ * `CHECKSUM` alone is in neither list, for it may be replaced by the same text, signed: it follows from the ISO.
  *
  * @param directory the result, with its complete `logs/`
  */
 export const writeEvidence = async (directory: string, input: EvidenceInput): Promise<Manifest> => {
-  const { iso, builder, project, sourceDateEpoch, kickstart, startedAt, finishedAt } = input.manifest;
-  const { packages } = input;
-  const logs: Record<string, FileDigest> = {};
-  for (const path of await filesBelow(join(directory, resultFiles.logs)))
-    logs[`${resultFiles.logs}/${path}`] = await digestOfFile(join(directory, resultFiles.logs, path));
+  const { iso, project, sourceDateEpoch, finishedAt } = input.manifest;
+  const { packages, documents } = input;
   const files: Record<string, FileDigest> = {};
-  const write = async (name: string, content: string | object): Promise<string> => {
-    const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
+  const write = async (name: string, content: string | object): Promise<void> => {
+    const text = typeof content === 'string' ? content : documentText(content);
     await writeFile(join(directory, name), text);
     files[name] = digestOfText(text);
-    return files[name].sha256;
   };
 
+  await writeFile(join(directory, resultFiles.checksum), checksumText(iso));
   await write(`${iso.name}.sha256`, `${iso.sha256}  ${iso.name}\n`);
-  await write(resultFiles.checksum, checksumText(iso));
-  const packagesSha256 = await write(resultFiles.packages, packages);
+  await write(resultFiles.packages, packages);
   // A bill of materials of the same sources is the same on any day.
   const created = sourceDateEpoch === undefined ? new Date(finishedAt) : new Date(sourceDateEpoch * 1000);
-  const sbomSha256 = await write(resultFiles.sbom, spdxOf(iso, packages, project, created));
-  const provenance = provenanceOf({
-    subject: {
-      [iso.name]: iso.sha256,
-      [resultFiles.packages]: packagesSha256,
-      [resultFiles.sbom]: sbomSha256,
-    },
-    parameters: input.parameters,
-    internal: { argv: input.manifest.argv, ...(sourceDateEpoch === undefined ? {} : { sourceDateEpoch }) },
-    kickstartSha256: kickstart.sha256,
-    materials: input.materials,
-    builder,
-    tools: input.tools,
-    invocationId: input.invocationId,
-    startedAt: new Date(startedAt),
-    finishedAt: new Date(finishedAt),
-    byproducts: Object.fromEntries(Object.entries(logs).map(([path, { sha256 }]) => [path, sha256])),
-  });
-  await write(resultFiles.provenance, provenance);
+  await write(resultFiles.sbom, spdxOf(iso, packages, project, created));
+  for (const [name, document] of Object.entries(documents)) await write(name, document);
+  for (const path of await filesBelow(join(directory, resultFiles.logs)))
+    files[`${resultFiles.logs}/${path}`] = await digestOfFile(join(directory, resultFiles.logs, path));
   const manifest: Manifest = {
     ...input.manifest,
-    files: { ...files, ...logs },
+    files: { ...files },
     ...(input.report === undefined ? {} : { report: input.report }),
   };
-  await writeFile(join(directory, resultFiles.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
+  await write(resultFiles.manifest, manifest);
+  const subject = Object.fromEntries(
+    [[iso.name, iso] as const, ...Object.entries(files)].map(([name, { sha256 }]) => [name, sha256]),
+  );
+  const provenance = provenanceOfResult(manifest, { ...input, subject });
+  await writeFile(join(directory, resultFiles.provenance), documentText(provenance));
   return manifest;
 };
 

@@ -1,15 +1,8 @@
 import { hash } from 'node:crypto';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { type Diagnostic, optionValue } from '@phyllome/flattener';
 import { cacheDirectory } from '@phyllome/host';
-import {
-  type BuildEvent,
-  IsoBuildError,
-  type IsoResult,
-  type Material,
-  buildIso,
-  openEngine,
-} from '@phyllome/iso-builder';
+import { type BuildEvent, IsoBuildError, type Material, buildIso, openEngine } from '@phyllome/iso-builder';
 import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
 import { type FlatLeaf, describeLine, kickstartDigest, requireFresh } from '../flat.ts';
 import type { Profile } from '../profile.ts';
@@ -17,11 +10,10 @@ import { type ImageStore, checkStore } from '../store/index.ts';
 import { readRelease } from '../release.ts';
 import { volidOf } from '../volid.ts';
 import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
-import { writeIfChanged } from '../write.ts';
 import { buildDate } from './build-date.ts';
 import { chooseBuilder } from './builders.ts';
 import { withLeafLines } from './leaf-lines.ts';
-import { type Image, recordPath, recordText } from '../record.ts';
+import { type Image, recordFile } from '../record.ts';
 import { inputsDigest } from './inputs.ts';
 import { keepImage } from './keep.ts';
 
@@ -63,7 +55,7 @@ const graceMs = 2500;
 /**
  * Builds an edition's ISO in a container, checks it, and puts it into the image store; its evidence goes to
  * `dist/iso-<edition>/`, which changes in one step and only when all of it is there. `image.json`, by which others know
- * that there is an ISO, comes last.
+ * that there is an ISO, is one of them.
  *
  * @throws {PipelineError} UNKNOWN_EDITION, FLAT_STALE, RELEASE_NEEDS_FEDORA, BAD_OPTION, BUILD_DATE_INVALID
  * @throws {StoreError} STORE_UNWRITABLE, STORE_FULL, STORE_INVALID, before anything slow starts
@@ -87,6 +79,15 @@ export async function buildImage(
   const destination = distOf(workspace, edition);
   await checkStore(store, { bytes: neededBytes.store, destination });
 
+  const described: Described = {
+    edition,
+    volid,
+    kickstart: kickstartDigest(flat),
+    builder: builder.name,
+    rehearsal,
+    profile,
+    extraBootArgs,
+  };
   await using engine = await openEngine({ env, signal });
   observer.note(
     `Building edition ${edition}, profile ${profile}, with the ${builder.name} builder on ${engine.kind} ${engine.version}`,
@@ -111,6 +112,7 @@ export async function buildImage(
     sourceDateEpoch,
     annotateReport: (report) => withLeafLines(report, flat.origins),
     materials: leavesOf(workspace, flat),
+    documents: (iso) => ({ [recordFile]: describe(iso, described) }),
     labels: { edition, leaf: flat.leaf, builder: builder.name, rehearsal: String(rehearsal) },
     signal,
   });
@@ -122,16 +124,7 @@ export async function buildImage(
   });
   for (const line of driftLines(result.manifest.report)) observer.note(line);
 
-  const image = describe(result, {
-    edition,
-    volid,
-    kickstart: kickstartDigest(flat),
-    builder: builder.name,
-    rehearsal,
-    profile,
-    extraBootArgs,
-  });
-  await writeIfChanged(workspace, recordPath(workspace, edition), recordText(image));
+  const image = describe(result.manifest.iso, described);
   const inputs = inputsDigest({ ...image, builder, sourceDateEpoch });
   const kept = { directory: destination, image, manifest: result.manifest, inputs };
   await keepImage(store, kept, { signal, onNote: (line) => observer.note(line) });
@@ -197,6 +190,6 @@ function spaceNeeded(flat: FlatLeaf, rehearsal: boolean): { engine: number; dest
 
 type Described = Omit<Image, 'schema' | 'name' | 'size' | 'sha256'>;
 
-function describe(result: IsoResult, described: Described): Image {
-  return { schema: 1, ...described, name: basename(result.iso), size: result.size, sha256: result.sha256 };
+function describe({ name, size, sha256 }: Pick<Image, 'name' | 'size' | 'sha256'>, described: Described): Image {
+  return { schema: 1, ...described, name, size, sha256 };
 }

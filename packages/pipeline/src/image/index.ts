@@ -5,3 +5,4 @@ export type { ImageObserver, ImageOptions } from './image.ts';
 export { buildImage } from './image.ts';
 export { type Inputs, inputsDigest } from './inputs.ts';
 export { keepImage, restoreImage } from './keep.ts';
+export { verifyResult } from './verify.ts';

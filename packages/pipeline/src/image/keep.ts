@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
+import { lstat, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestOfPlainFile } from '@phyllome/host/plain-file';
-import type { Manifest } from '@phyllome/iso-builder';
+import { type Manifest, resultFiles } from '@phyllome/iso-builder';
 import writeFileAtomic from 'write-file-atomic';
 import { addImage, findImage, type ImageStore, type StoreOptions, readEvidence } from '../store/index.ts';
 import { type Image, recordFile, imageSchema } from '../record.ts';
@@ -18,7 +18,7 @@ export async function keepImage(
   { directory, image, manifest, inputs }: { directory: string; image: Image; manifest: Manifest; inputs: string },
   options: StoreOptions,
 ): Promise<void> {
-  const documents = [recordFile, 'manifest.json'].filter((name) => !(name in manifest.files));
+  const documents = [resultFiles.manifest, resultFiles.provenance, resultFiles.checksum];
   const files = [
     { path: image.name, size: image.size, sha256: image.sha256 },
     ...Object.entries(manifest.files).map(([path, digest]) => ({ path, ...digest })),
@@ -48,13 +48,21 @@ export async function restoreImage(
   const image = imageSchema.safeParse(JSON.parse(String(text))).data;
   if (image?.edition !== edition || image.sha256 !== found.iso.sha256 || image.name !== found.iso.path)
     return undefined;
+  await rm(join(directory, resultFiles.logs), { recursive: true, force: true });
   // `image.json`, by which other commands know that there is an ISO, comes last.
   for (const file of found.evidence.toSorted((a, b) => Number(a === document) - Number(b === document))) {
     const bytes = await readEvidence(store, file);
     if (bytes === undefined) return undefined;
-    const path = join(directory, file.path);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFileAtomic(path, bytes);
+    await writeInside(directory, file.path, bytes);
   }
   return image;
+}
+
+/** Writes a file of a result. What is in its way and is no plain file goes: a symbolic link would be written through. */
+async function writeInside(directory: string, file: string, bytes: Buffer): Promise<void> {
+  const path = join(directory, file);
+  await mkdir(dirname(path), { recursive: true });
+  const there = await lstat(path).catch(() => undefined);
+  if (there !== undefined && !there.isFile()) await rm(path, { recursive: true });
+  await writeFileAtomic(path, bytes);
 }
