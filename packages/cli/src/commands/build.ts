@@ -16,6 +16,23 @@ import { type Image, readImage } from '@phyllome/pipeline/record';
 import { placeIso, type StoreOptions } from '@phyllome/pipeline/store';
 import { printJson, printNote } from '../print.ts';
 import { type ImageCommandOptions, imageCommand } from './image.ts';
+import type { Command } from 'commander';
+import type { Context, Example } from '../command.ts';
+import { openStore } from '@phyllome/pipeline/store';
+import { type BuildFlags, buildOptions, withBuildFlags } from '../options/build.ts';
+
+export const examples: readonly Example[] = [
+  ['phyllome build dhi', 'put the ISO of edition dhi into dist/iso-dhi'],
+  ['phyllome build dhi --profile release --json', 'build it small, and print events as JSON'],
+];
+
+export function define(command: Command, context: Context): void {
+  withBuildFlags(command).action(async (edition: string, flags: BuildFlags) => {
+    const workspace = context.open();
+    const { env, signal } = context;
+    await buildCommand(workspace, edition, { ...buildOptions(flags, env), store: openStore(env), signal });
+  });
+}
 
 /**
  * `phyllome build EDITION`: the edition's ISO in `dist/iso-<edition>/`, linked from the image store. Builds it when

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lifeOf } from './builder-pin.ts';
+import { lifeOf } from '../builder-pin.ts';
 
 test.each([
   ['2026-11-29', 44, 'Fedora 44 is maintained until about 2027-05'],

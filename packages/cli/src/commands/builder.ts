@@ -2,6 +2,28 @@ import { resolve } from 'node:path';
 import { type Workspace, writeIfChanged } from '@phyllome/pipeline';
 import { chooseBuilder } from '@phyllome/pipeline/image';
 import { printDocument } from '../print.ts';
+import type { Command } from 'commander';
+import type { Context, Example } from '../command.ts';
+
+export const examples: readonly Example[] = [
+  ['phyllome builder', 'print the builder of this machine'],
+  ['PHYLLOME_BUILDER=fedora phyllome builder --output builder.json', 'write what the Fedora builder is made of'],
+];
+
+export function define(command: Command, context: Context): void {
+  command.option('--output <file>', 'write it there instead').action(async (options: { output?: string }) => {
+    await builderCommand(context.open(), { ...options, env: context.env });
+  });
+  command
+    .command('pin')
+    .description("pin the Fedora builder's base image to the digest that its tag has today, in release.json")
+    .option('--check', 'write nothing; fail when the tag has another digest', false)
+    .option('--from <image>', 'another repository: quay.io/fedora/fedora')
+    .action(async (options: { check: boolean; from?: string }) => {
+      const { builderPinCommand } = await import('../builder-pin.ts');
+      await builderPinCommand(context.open(), { ...options, signal: context.signal });
+    });
+}
 
 /**
  * `phyllome builder`: which builder is chosen, the digest of what its image is made of, and what its container may do,

@@ -5,6 +5,28 @@ import { CliError } from '../errors.ts';
 import { say } from '../render.ts';
 import { isSystemError, systemRefusal } from '../system-error.ts';
 import { printJson } from '../print.ts';
+import type { Command } from 'commander';
+import type { Context, Example } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatOption, jsonOption } from '../options/format.ts';
+
+export const examples: readonly Example[] = [
+  ['phyllome check-console dist/iso-l/test-vm/bios/serial.log', 'look into the console of a run'],
+  ['journalctl -b | phyllome check-console -', 'look into what another program prints'],
+];
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument(
+      '<file>',
+      'as dist/iso-l/test-vm/bios/serial.log, or the log of any other machine; - reads one from a pipe',
+    )
+    .addOption(formatOption(['human', 'json']))
+    .addOption(jsonOption())
+    .action(async (file: string, { format }: { format: 'human' | 'json' }) => {
+      if (!(await checkConsoleCommand(file, format))) context.exitWith(exitCodes.no);
+    });
+}
 
 /**
  * `phyllome check-console FILE`, or `-` for the standard input: applies the detectors of `phyllome test-vm` to a saved console, of whatever made it.

@@ -4,6 +4,26 @@ import { openEngine, reapLeftovers, reapPartialResults, removeCaches } from '@ph
 import { distOf, editionOf, isLive, type Workspace } from '@phyllome/pipeline';
 import { emptyStore, type ImageStore, removeUnfinished } from '@phyllome/pipeline/store';
 import { say } from '../render.ts';
+import { type Command, Option } from 'commander';
+import type { Context, Example } from '../command.ts';
+import { wholeNumber } from '../options/number.ts';
+import { openStore } from '@phyllome/pipeline/store';
+
+export const examples: readonly Example[] = [
+  ['phyllome clean', 'remove the leftovers of killed builds'],
+  ['phyllome clean --images', 'empty the image store and the caches as well'],
+];
+
+export function define(command: Command, context: Context): void {
+  command
+    .option('--images', "also empty the image store and drop the builders' downloads", false)
+    .addOption(new Option('--after <pid>', 'wait for a process to end first').argParser(wholeNumber).hideHelp())
+    .action(async (options: { images: boolean; after?: number }) => {
+      const workspace = context.open();
+      const { env, signal } = context;
+      await cleanCommand(workspace, { after: undefined, ...options, store: openStore(env), env, signal });
+    });
+}
 
 export interface CleanOptions {
   /** Also empty the image store and drop the builders' downloads. */

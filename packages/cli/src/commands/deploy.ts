@@ -27,9 +27,59 @@ import {
 } from '@phyllome/pipeline';
 import type { ImageStore } from '@phyllome/pipeline/store';
 import { CliError } from '../errors.ts';
-import { printDiagnostics, say, showDeployEvent } from '../render.ts';
+import { printDiagnostics, say } from '../render.ts';
+import { showDeployEvent } from '../render-deploy.ts';
 import { type Status, judgeInstalled } from './test-vm.ts';
 import { printNote } from '../print.ts';
+import { type Command, Option } from 'commander';
+import { type Context, type Example, statusExitCodes } from '../command.ts';
+import { wholeNumber } from '../options/number.ts';
+import { openStore } from '@phyllome/pipeline/store';
+
+export const examples: readonly Example[] = [
+  ['phyllome deploy dhi', 'print the command of virt-install that installs edition dhi'],
+  ['phyllome deploy dhi --with qemu --disk-size 20', 'install it by QEMU alone, boot it and judge it'],
+];
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<edition>', 'one that can be installed, as dhi')
+    .argument('[option...]', 'further options of virt-install, after --')
+    .addOption(
+      new Option('--with <way>', 'install it now, by libvirt or by QEMU alone').choices(['virt-install', 'qemu']),
+    )
+    .addOption(new Option('--print', 'print the command only').default(false))
+    .addOption(new Option('--dry-run', 'the same').implies({ print: true }))
+    .option('--name <name>', 'name of the machine (default: phyllome-<edition>)')
+    .option('--memory <MiB>', 'memory in MiB', wholeNumber, 4096)
+    .option('--vcpus <number>', 'number of CPUs', wholeNumber, 2)
+    .option('--disk-size <GiB>', 'of the disk, which is sparse', wholeNumber, 10)
+    .option('--disk <path>', 'the raw disk to install on')
+    .option('--replace', 'overwrite an existing disk', false)
+    .option('--source <tree>', "an installer: address or folder of an install tree, or an ISO (default: Fedora's tree)")
+    .option('--checksum <sha256>', "of the ISO, or of the tree's .treeinfo")
+    .option('--connect <uri>', 'connection of libvirt', 'qemu:///system')
+    .addOption(
+      new Option('--virt-type <type>', 'qemu emulates, where KVM does not work')
+        .choices(['kvm', 'qemu'])
+        .default('kvm'),
+    )
+    .option('--no-test', 'do not boot and judge what was installed')
+    .action(
+      async (edition: string, more: string[], options: Omit<DeployOptions, 'more' | 'store' | 'env' | 'signal'>) => {
+        const workspace = context.open();
+        const { env, signal } = context;
+        const status = await deployCommand(workspace, edition, {
+          ...options,
+          more,
+          store: openStore(env),
+          env,
+          signal,
+        });
+        if (status !== undefined) context.exitWith(statusExitCodes[status]);
+      },
+    );
+}
 
 /** How an edition is installed: by virt-install into a libvirt, or by QEMU alone. */
 export type Way = 'virt-install' | 'qemu';

@@ -8,9 +8,39 @@ import {
   isSame,
 } from '@phyllome/flattener/diff';
 import { leafPath, requireLeaf, type Workspace } from '@phyllome/pipeline';
-import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../kickstart-options.ts';
+import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../options/kickstart.ts';
 import { say } from '../render.ts';
 import { printJson } from '../print.ts';
+import type { Command } from 'commander';
+import type { Context, Example } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatOption, jsonOption } from '../options/format.ts';
+import { includeOption, releaseOption } from '../options/kickstart.ts';
+
+export const examples: readonly Example[] = [
+  ['phyllome diff ldhi ldha', 'how the Intel and the AMD edition differ'],
+  ['phyllome diff --exit-code old.ks new.ks', 'fail when two kickstarts differ in meaning'],
+];
+
+interface DiffFlags extends KickstartFlags {
+  exitCode: boolean;
+  format: 'human' | 'json';
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<a>', 'a leaf, as dhi, or the path of a kickstart')
+    .argument('<b>', 'another')
+    .option('--exit-code', 'exit with 1 when they differ', false)
+    .addOption(includeOption())
+    .addOption(releaseOption())
+    .addOption(formatOption(['human', 'json']))
+    .addOption(jsonOption())
+    .action((a: string, b: string, options: DiffFlags) => {
+      const differs = diffCommand(context.openFor([a, b], options.include), a, b, options);
+      if (differs && options.exitCode) context.exitWith(exitCodes.no);
+    });
+}
 
 /**
  * `phyllome diff A B`: how two leaves, or any two kickstarts, differ in meaning.

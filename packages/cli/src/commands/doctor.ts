@@ -6,6 +6,35 @@ import { chooseBuilder } from '@phyllome/pipeline/image';
 import { codeOf } from '../exit-codes.ts';
 import { say } from '../render.ts';
 import { printJson } from '../print.ts';
+import { Argument, type Command } from 'commander';
+import type { Context, Example } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatOption, jsonOption } from '../options/format.ts';
+
+export const examples: readonly Example[] = [
+  ['phyllome doctor', 'check this machine, and print what to do'],
+  ['phyllome doctor virtualization', 'check whether it can run editions as guests'],
+];
+
+export function define(command: Command, context: Context): void {
+  command
+    .addArgument(
+      new Argument('[purpose...]', 'what it is wanted for (default: all are shown, the first two decide)').choices([
+        'build',
+        'test',
+        'virtualization',
+      ]),
+    )
+    .addOption(formatOption(['human', 'json']))
+    .addOption(jsonOption())
+    .action(async (named: Purpose[], { format }: { format: 'human' | 'json' }) => {
+      // First, since it also reads which builder this machine has.
+      const workspace = context.open();
+      const { env, signal } = context;
+      const good = await doctorCommand(workspace, { purposes: named, format, env, signal });
+      if (!good) context.exitWith(exitCodes.environment);
+    });
+}
 
 /** What a machine may be wanted for. */
 export type Purpose = 'build' | 'test' | 'virtualization';

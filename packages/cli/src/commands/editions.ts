@@ -1,5 +1,5 @@
 import { broken, throwAll } from '../broken-leaves.ts';
-import { readCatalogue } from '../acceptance.ts';
+import { readCatalogue } from '../judging/acceptance.ts';
 import { cellOf, renderChecks } from '../editions/checks.ts';
 import { renderDetail } from '../editions/detail.ts';
 import { editionsPage } from '../editions/markdown.ts';
@@ -7,6 +7,25 @@ import { type EditionRow, readMatrix, renderMatrix } from '../editions/matrix.ts
 import { say } from '../render.ts';
 import { requireLeaf, type Workspace } from '@phyllome/pipeline';
 import { printDocument, printJson } from '../print.ts';
+import type { Command } from 'commander';
+import type { Context, Example } from '../command.ts';
+import { formatOption, jsonOption } from '../options/format.ts';
+
+export const examples: readonly Example[] = [
+  ['phyllome editions', 'show all editions'],
+  ['phyllome editions --checks ldhi', 'show what edition dhi was judged by'],
+];
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('[leaf...]', 'leaves, as ldhi; all when none is named')
+    .option('--checks', 'show what each edition was judged by, and what that came to', false)
+    .addOption(formatOption(['human', 'json', 'markdown']))
+    .addOption(jsonOption())
+    .action(async (leaves: string[], options: EditionsOptions) => {
+      await editionsCommand(context.open(), leaves, options);
+    });
+}
 
 export interface EditionsOptions {
   format: 'human' | 'json' | 'markdown';

@@ -14,9 +14,27 @@ import {
 import { flatPath, leafPath, place, requireFresh, type Workspace } from '@phyllome/pipeline';
 import { isFaultOfLeaf } from '../broken-leaves.ts';
 import { CliError } from '../errors.ts';
-import { notAFile } from '../kickstart-options.ts';
+import { notAFile } from '../options/kickstart.ts';
 import { say } from '../render.ts';
 import { printJson, printNote } from '../print.ts';
+import type { Command } from 'commander';
+import type { Context, Example } from '../command.ts';
+import { formatOption, jsonOption } from '../options/format.ts';
+
+export const examples: readonly Example[] = [
+  ['phyllome explain flat/flat-ldhi.cfg:42', 'the leaf line that a flat line comes from'],
+  ['phyllome explain leaves/blocks/network.cfg:2', 'the flat lines that a leaf line becomes'],
+];
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<file:line>', 'as flat/flat-l.cfg:12 or leaves/blocks/network.cfg:2')
+    .addOption(formatOption(['human', 'json']))
+    .addOption(jsonOption())
+    .action((at: string, options: ExplainOptions) => {
+      explainCommand(context.openFor([at.replace(/(?::\d+){1,2}$/u, '')]), at, options);
+    });
+}
 
 export interface ExplainOptions {
   format: 'human' | 'json';

@@ -10,6 +10,36 @@ import {
 import { broken, isFaultOfLeaf, throwAll } from '../broken-leaves.ts';
 import { CliError } from '../errors.ts';
 import { printDiagnostics, say } from '../render.ts';
+import type { Command } from 'commander';
+import type { Context, Example } from '../command.ts';
+import { filesOf, flattenFile } from '../flatten-file.ts';
+import { type KickstartFlags, includeOption, releaseOption } from '../options/kickstart.ts';
+
+export const examples: readonly Example[] = [
+  ['phyllome flatten', 'write every flat kickstart'],
+  ['phyllome flatten my.ks -I common --release RHEL9 -o flat.ks', 'make a kickstart stand-alone'],
+];
+
+interface FlattenFlags extends KickstartFlags {
+  check: boolean;
+  comments: boolean;
+  output?: string;
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('[leaf...]', 'leaves, as ldhi; or the path of a kickstart')
+    .option('--check', 'write nothing; fail when a flat kickstart is missing or stale', false)
+    .option('--comments', "keep the leaves' comments at their place", false)
+    .option('-o, --output <file>', 'with a path only: write it there, and its source map beside it')
+    .addOption(includeOption())
+    .addOption(releaseOption())
+    .action(async (names: string[], options: FlattenFlags) => {
+      const [file] = filesOf(names, options, 'flatten') ?? [];
+      if (file === undefined) await flattenCommand(context.open(), names, options);
+      else await flattenFile(context.openFor([file], options.include), file, options);
+    });
+}
 
 /**
  * `phyllome flatten [leaf…]`: writes `flat/flat-<leaf>.cfg` of each, of all when none is named, and beside it the

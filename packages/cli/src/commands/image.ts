@@ -5,6 +5,24 @@ import { makeLastWill } from '../last-will.ts';
 import { printDiagnostics, say } from '../render.ts';
 import { showBuild, viewFor } from '../render-build.ts';
 import { printNote } from '../print.ts';
+import type { Command } from 'commander';
+import type { Context, Example } from '../command.ts';
+import { openStore } from '@phyllome/pipeline/store';
+import { type BuildFlags, buildOptions, withBuildFlags } from '../options/build.ts';
+
+export const examples: readonly Example[] = [
+  ['phyllome image dhi', 'build the ISO of edition dhi'],
+  ['phyllome image dhi --engine podman --timeout 90', 'build it with Podman, and give up after 90 minutes'],
+];
+
+export function define(command: Command, context: Context): void {
+  withBuildFlags(command).action(async (edition: string, flags: BuildFlags) => {
+    // First, since it also reads which builder this machine has.
+    const workspace = context.open();
+    const { env, signal } = context;
+    await imageCommand(workspace, edition, { ...buildOptions(flags, env), store: openStore(env), signal });
+  });
+}
 
 export interface ImageCommandOptions extends ImageOptions {
   /** Standard output is for programs: events and the result, one JSON object a line. */

@@ -22,11 +22,47 @@ import {
   writeIfChanged,
 } from '@phyllome/pipeline';
 import { CliError } from '../errors.ts';
-import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../kickstart-options.ts';
+import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../options/kickstart.ts';
 import { lintConfigs } from '../lint-config.ts';
 import { say } from '../render.ts';
 import { type ShellChecker, findShellcheck } from '../shellcheck.ts';
 import { printJson, printNote } from '../print.ts';
+import type { Command } from 'commander';
+import type { Context, Example } from '../command.ts';
+import { formatOption, jsonOption } from '../options/format.ts';
+import { includeOption, releaseOption } from '../options/kickstart.ts';
+
+export const examples: readonly Example[] = [
+  ['phyllome lint', 'check every leaf'],
+  ['phyllome lint --fix my.ks', 'fix what can be fixed safely in any kickstart'],
+  ['phyllome lint --format sarif >lint.sarif', 'report to a code host'],
+];
+
+interface LintFlags extends KickstartFlags {
+  fix: boolean;
+  live: boolean;
+  strict: boolean;
+  rules: boolean;
+  format: 'human' | 'json' | 'sarif';
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('[leaf...]', 'leaves, as ldhi, or paths of kickstarts; all leaves when none is named')
+    .option('--fix', 'fix what can be fixed without changing what a kickstart does', false)
+    .option('--live', 'with the rules for live media, also for kickstarts named by a path', false)
+    .option('--strict', 'warnings count as errors', false)
+    .option('--rules', 'list the rules, and why they are there', false)
+    .addOption(includeOption())
+    .addOption(releaseOption())
+    .addOption(formatOption(['human', 'json', 'sarif']))
+    .addOption(jsonOption())
+    .action(async (leaves: string[], options: LintFlags) => {
+      const { env, signal } = context;
+      if (options.rules) listRules(options.format);
+      else await lintCommand(context.openFor(leaves, options.include), leaves, { ...options, env, signal });
+    });
+}
 
 export interface LintCommandOptions extends KickstartFlags {
   format: 'human' | 'json' | 'sarif';

@@ -4,6 +4,22 @@ import { type LockChange, currentLocks, lockChanges } from '@phyllome/rehearsal'
 import { buildDatePath, buildDateText } from '@phyllome/pipeline/image';
 import { CliError } from '../errors.ts';
 import { say } from '../render.ts';
+import type { Command } from 'commander';
+import type { Context, Example } from '../command.ts';
+
+export const examples: readonly Example[] = [
+  ['phyllome lock', 'lock the packages that the mirror offers'],
+  ['phyllome lock --check', 'fail when newer ones are on offer'],
+];
+
+export function define(command: Command, context: Context): void {
+  command
+    .option('--check', 'write nothing; fail when other versions are on offer', false)
+    .action(async (options: { check: boolean }) => {
+      const workspace = context.open();
+      await lockCommand(workspace, { ...options, env: context.env, signal: context.signal });
+    });
+}
 
 /** Changes of a lock file that are told one by one. */
 const shown = 40;

@@ -8,6 +8,38 @@ import { say } from '../render.ts';
 import { buildCommand } from './build.ts';
 import type { ImageCommandOptions } from './image.ts';
 import { printJson } from '../print.ts';
+import type { Command } from 'commander';
+import type { Context, Example } from '../command.ts';
+import { openStore } from '@phyllome/pipeline/store';
+import { networkOption } from '../options/build.ts';
+import { formatOption, jsonOption } from '../options/format.ts';
+
+export const examples: readonly Example[] = [
+  ['phyllome rehearse dhi', 'build edition dhi of Debian packages'],
+  ['phyllome rehearse --coverage', 'print what a rehearsal exercises of every edition'],
+];
+
+interface RehearseFlags {
+  coverage: boolean;
+  format: 'human' | 'json';
+  network?: 'full' | 'none';
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('[edition...]', 'editions, as dhi; with --coverage all when none is named')
+    .option('--coverage', 'build nothing: print which packages, services, commands and scripts are exercised', false)
+    .addOption(formatOption(['human', 'json']))
+    .addOption(jsonOption())
+    .addOption(networkOption())
+    .action(async (editions: string[], { coverage, format, network }: RehearseFlags) => {
+      const workspace = context.open();
+      const { signal } = context;
+      const env = network === undefined ? context.env : { ...context.env, PHYLLOME_NETWORK: network };
+      if (coverage) coverageCommand(workspace, editions, format);
+      else await rehearseCommand(workspace, editions, { json: format === 'json', store: openStore(env), env, signal });
+    });
+}
 
 /**
  * `phyllome rehearse EDITION…`: `phyllome build` with the rehearsal builder, whichever this machine has chosen.

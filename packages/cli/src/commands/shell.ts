@@ -4,6 +4,22 @@ import { shellCommand as commandLine } from '@phyllome/host';
 import { type RunningMachine, SOCKETS, listMachines, openShell, runInGuest } from '@phyllome/vm-tester';
 import { CliError } from '../errors.ts';
 import { say } from '../render.ts';
+import type { Command } from 'commander';
+import type { Context, Example } from '../command.ts';
+
+export const examples: readonly Example[] = [
+  ['phyllome shell', 'open a root shell in the running machine'],
+  ['phyllome shell -- systemctl --failed', 'run one command there, and exit with what it exits with'],
+];
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('[command...]', 'as: phyllome shell -- systemctl --failed; exits with what it exits with')
+    .option('--machine <name>', 'which, when several run')
+    .action(async (words: string[], options: { machine?: string }) => {
+      context.exitWith(await shellCommand(words, { ...options, env: context.env, signal: context.signal }));
+    });
+}
 
 export interface ShellFlags {
   machine?: string;

@@ -4,11 +4,52 @@ import {
   type CollectOptions,
   type ImageStore,
   type ImageUse,
+  openStore,
   storeExists,
   usesOf,
   verifyStore,
 } from '@phyllome/pipeline/store';
+import { type Command, Option } from 'commander';
+import type { Context, Example } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { wholeNumber } from '../options/number.ts';
 import { printJson, printText } from '../print.ts';
+
+export const examples: readonly Example[] = [
+  ['phyllome store ls', 'list the images of the store'],
+  ['phyllome store gc --older-than 30 --dry-run', 'print what has not been used for a month'],
+];
+
+export function define(command: Command, context: Context): void {
+  const { env, signal } = context;
+  command
+    .command('ls')
+    .description('list the images of the store, and where they are')
+    .option('--json', 'for programs', false)
+    .action(async ({ json }: { json: boolean }) => {
+      await storeListCommand({ store: openStore(env), json, signal });
+    });
+  command
+    .command('verify')
+    .description('read every file of the store; put aside what is damaged')
+    .option('--json', 'for programs', false)
+    .action(async ({ json }: { json: boolean }) => {
+      if (!(await storeVerifyCommand({ store: openStore(env), json, signal }))) context.exitWith(exitCodes.no);
+    });
+  command
+    .command('gc')
+    .description('remove images that are in no dist/')
+    .addOption(new Option('--older-than <days>', 'only those unused for this long').argParser(wholeNumber))
+    .addOption(
+      new Option('--max-size <GiB>', 'only as many as must go for the store to take no more').argParser(wholeNumber),
+    )
+    .option('--all', 'also those that are in a dist/, where they stay', false)
+    .option('--dry-run', 'remove nothing; print what would be removed', false)
+    .option('--json', 'for programs', false)
+    .action(async ({ json, ...flags }: GcFlags & { json: boolean }) => {
+      await storeGcCommand(flags, { store: openStore(env), json, signal });
+    });
+}
 
 interface StoreCommandOptions {
   store: ImageStore;

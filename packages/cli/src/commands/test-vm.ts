@@ -6,12 +6,45 @@ import { requireImageFile } from '../image-file.ts';
 import { CPUS, MEMORY_MIB, judgeBySpecs } from '../judging/by-specs.ts';
 import { freshDirectory } from '../judging/fresh-directory.ts';
 import { tellVerdict } from '../judging/tell.ts';
-import { isPath } from '../kickstart-options.ts';
-import type { Firmware } from '../options.ts';
-import { labelled, say, showMachineEvent } from '../render.ts';
+import { isPath } from '../options/kickstart.ts';
+import type { Firmware } from '../options/firmware.ts';
+import { labelled, say } from '../render.ts';
+import { showMachineEvent } from '../render-machine.ts';
 import { distOf, installationOf, leafOfEdition, requireLeaf, type Workspace } from '@phyllome/pipeline';
 import { readImage } from '@phyllome/pipeline/record';
 import { noteIfOutdated } from './image.ts';
+import { type Command, Option } from 'commander';
+import { type Context, type Example, statusExitCodes } from '../command.ts';
+import { everyFirmware, firmwareList, firmwares } from '../options/firmware.ts';
+import { wholeNumber } from '../options/number.ts';
+
+export const examples: readonly Example[] = [
+  ['phyllome test-vm dhi', 'judge the ISO of edition dhi by its boot and its specs'],
+  ['phyllome test-vm some.iso --firmware uefi', 'judge any ISO by its boot'],
+];
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<target>', "an edition, or install-<edition>, whose specs in acceptance/ are run, or any ISO's path")
+    .addOption(
+      new Option('--firmware <list>', `what to boot with, of ${everyFirmware.join(', ')}; several by commas`)
+        .argParser(firmwareList)
+        .default(firmwares, firmwares.join(',')),
+    )
+    .option('--uninstrumented', "boot what is accepted once more without the tester's instruments", false)
+    .option(
+      '--jobs <number>',
+      'number of machines at once (default: as this host has CPUs and memory for)',
+      wholeNumber,
+    )
+    .option('--allow <file>', 'faults that do not reject for now, each with a tracker and the day that ends it')
+    .option('--artifacts <dir>', 'with a path only: where its report and evidence go (default: dist/test-vm/<name>)')
+    .action(async (target: string, options: Omit<TestVmOptions, 'env' | 'signal'>) => {
+      const { env, signal } = context;
+      const status = await testVmCommand(context.openFor([target]), target, { ...options, env, signal });
+      context.exitWith(statusExitCodes[status]);
+    });
+}
 
 export interface TestVmOptions {
   firmware: readonly Firmware[];

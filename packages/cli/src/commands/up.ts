@@ -9,6 +9,41 @@ import { distOf, leafOfEdition, type Workspace } from '@phyllome/pipeline';
 import { type ImageStore, placeIso } from '@phyllome/pipeline/store';
 import { readImage } from '@phyllome/pipeline/record';
 import { noteIfOutdated } from './image.ts';
+import { type Command, Option } from 'commander';
+import type { Context, Example } from '../command.ts';
+import { everyFirmware } from '../options/firmware.ts';
+import { wholeNumber } from '../options/number.ts';
+import { openStore } from '@phyllome/pipeline/store';
+
+export const examples: readonly Example[] = [
+  ['phyllome up dhi', 'boot edition dhi in a window, or on VNC where there is no desktop'],
+  ['phyllome up some.iso --disk vm.qcow2', 'install on a disk that is kept'],
+];
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<target>', 'an edition, as dhi, or the path of an .iso, .qcow2, .img or .raw')
+    .addOption(new Option('--firmware <firmware>', 'what to boot with').choices(everyFirmware).default('uefi'))
+    .addOption(
+      new Option('--display <display>', 'default: a window where there is a desktop, else vnc').choices([
+        'window',
+        'vnc',
+        'none',
+      ]),
+    )
+    .option('--serial', "make this terminal the guest's serial console", false)
+    .option('--disk <file>', 'a second disk, kept; made when it is not there')
+    .option('--disk-size <GiB>', 'of a disk that is made', wholeNumber, 20)
+    .option('--cpus <number>', 'number of CPUs', wholeNumber, 2)
+    .option('--memory <MiB>', 'memory in MiB', wholeNumber, 4096)
+    .addOption(
+      new Option('--network <network>', 'user: out through this host').choices(['user', 'none']).default('user'),
+    )
+    .action(async (target: string, options: Omit<UpFlags, 'env' | 'signal' | 'store'>) => {
+      const { env, signal } = context;
+      await upCommand(() => context.open(), target, { ...options, store: openStore(env), env, signal });
+    });
+}
 
 export interface UpFlags {
   firmware: UpOptions['firmware'];

@@ -3,10 +3,30 @@ import { resolve } from 'node:path';
 import type { Check } from '@phyllome/iso-builder';
 import { verifyResult } from '@phyllome/pipeline/image';
 import { CliError } from '../errors.ts';
-import { isPath } from '../kickstart-options.ts';
+import { isPath } from '../options/kickstart.ts';
 import { say } from '../render.ts';
 import { distOf, leafOfEdition, type Workspace } from '@phyllome/pipeline';
 import { printJson } from '../print.ts';
+import type { Command } from 'commander';
+import type { Context, Example } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatOption, jsonOption } from '../options/format.ts';
+
+export const examples: readonly Example[] = [
+  ['phyllome verify dhi', 'check the ISO in dist/iso-dhi and its evidence'],
+  ['phyllome verify /mnt/release --json', 'check any directory, for programs'],
+];
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<directory>', 'as dist/iso-dhi; or an edition, as dhi')
+    .addOption(formatOption(['human', 'json']))
+    .addOption(jsonOption())
+    .action(async (directory: string, { format }: { format: 'human' | 'json' }) => {
+      const good = await verifyCommand(() => context.open(), directory, { format, signal: context.signal });
+      if (!good) context.exitWith(exitCodes.no);
+    });
+}
 
 const what: Record<Check['name'], string> = {
   manifest: 'the manifest can be read',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CatalogueEntry, Outcome } from '../acceptance.ts';
+import type { CatalogueEntry, Outcome } from '../judging/acceptance.ts';
 import { cellOf, renderChecks } from './checks.ts';
 import type { EditionRow } from './matrix.ts';
 

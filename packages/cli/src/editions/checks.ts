@@ -1,4 +1,4 @@
-import { type CatalogueEntry, applicable } from '../acceptance.ts';
+import { type CatalogueEntry, applicable } from '../judging/acceptance.ts';
 import type { EditionRow } from './matrix.ts';
 import { textTable } from './text-table.ts';
 

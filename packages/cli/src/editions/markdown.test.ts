@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { readCatalogue } from '../acceptance.ts';
+import { readCatalogue } from '../judging/acceptance.ts';
 import { openWorkspace } from '@phyllome/pipeline';
 import { editionsPage } from './markdown.ts';
 

@@ -1,5 +1,5 @@
 import { LETTERS, type Workspace } from '@phyllome/pipeline';
-import { type CatalogueEntry, applicable } from '../acceptance.ts';
+import { type CatalogueEntry, applicable } from '../judging/acceptance.ts';
 import { type EditionFacts, editionFacts, firstSentence, inOrder } from './edition.ts';
 import { packagesCell } from './matrix.ts';
 

@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Outcome, readOutcomes } from '../acceptance.ts';
+import { type Outcome, readOutcomes } from '../judging/acceptance.ts';
 
 /** What one boot of an edition came to. */
 export interface BootVerdict {

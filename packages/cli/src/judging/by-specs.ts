@@ -11,8 +11,9 @@ import {
   withSecondAttempt,
   withUninstrumented,
 } from '@phyllome/vm-tester';
-import { type Subject, readOutcomes, runSpecs } from '../acceptance.ts';
-import { say, showMachineEvent } from '../render.ts';
+import { type Subject, readOutcomes, runSpecs } from './acceptance.ts';
+import { say } from '../render.ts';
+import { showMachineEvent } from '../render-machine.ts';
 import type { Workspace } from '@phyllome/pipeline';
 import { freshDirectory } from './fresh-directory.ts';
 import { tellChecks, tellVerdict } from './tell.ts';

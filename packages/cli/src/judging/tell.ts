@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Verdict } from '@phyllome/vm-tester';
-import type { Outcome } from '../acceptance.ts';
-import type { Firmware } from '../options.ts';
+import type { Outcome } from './acceptance.ts';
+import type { Firmware } from '../options/firmware.ts';
 import { say } from '../render.ts';
 
 /** What became of an image, why, and where all of it can be read. */

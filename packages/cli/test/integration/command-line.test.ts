@@ -10,11 +10,12 @@ test('every command says what it does, and what each of its arguments and option
   const commands = (await help()).split('\nCommands:\n')[1]?.match(/(?<=^ {2})[a-z-]+/gmu) ?? [];
   expect(commands).toEqual(expect.arrayContaining(['flatten', 'build', 'test-vm', 'deploy', 'clean']));
   for (const command of commands.filter((name) => name !== 'help')) {
-    const text = await help(command);
+    const [text = '', examples = ''] = (await help(command)).split('\nExamples:\n');
     expect(text).toContain(`Usage: phyllome ${command}`);
     const bare = text.match(/^ {2}\S.*$/gmu)?.filter((line) => !/^ {2}\S.*? {2,}[^( ]/u.test(line));
     expect(bare, `${command} --help`).toEqual([]);
     expect(text).not.toContain('default: false');
+    expect(examples, `${command} --help`).toContain(`phyllome ${command}`);
   }
 });
 

@@ -3,7 +3,7 @@ import { traitsOf } from '@phyllome/pipeline';
 import { expect, test } from 'vitest';
 import { applicable, colours, readCatalogue } from './acceptance.ts';
 
-const catalogue = await readCatalogue({ root: resolve(import.meta.dirname, '../../..') });
+const catalogue = await readCatalogue({ root: resolve(import.meta.dirname, '../../../..') });
 
 const everywhere =
   'units coredumps os-release branding hostname locale network names login clock timers no-ssh firewall selinux ' +

@@ -1,5 +1,6 @@
 import { type Profile, profiles } from '@phyllome/pipeline';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { wholeNumber } from './number.ts';
 
 /** What `phyllome image` and `phyllome build` are told on the command line or in the environment. */
 export interface BuildFlags {
@@ -34,7 +35,7 @@ export const withBuildFlags = (command: Command): Command =>
     .addOption(
       new Option('--timeout <minutes>', 'give up when the installer takes longer')
         .env('PHYLLOME_TIMEOUT')
-        .argParser(minutes),
+        .argParser(wholeNumber),
     )
     .addOption(new Option('--json', 'events and the result on standard output, one JSON object a line').default(false));
 
@@ -44,11 +45,6 @@ export function networkOption(): Option {
     .choices(['full', 'none'])
     .env('PHYLLOME_NETWORK');
 }
-
-const minutes = (text: string): number => {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It is a whole number of minutes.');
-  return Number(text);
-};
 
 /** The flags as the commands take them; engine and network go by the environment, where everything else looks for them. */
 export const buildOptions = <Flags extends BuildFlags>(

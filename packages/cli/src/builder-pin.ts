@@ -6,9 +6,9 @@ import {
   releasePath,
   writeIfChanged,
 } from '@phyllome/pipeline';
-import { digestOfTag } from '../registry/digest.ts';
-import { CliError } from '../errors.ts';
-import { say } from '../render.ts';
+import { digestOfTag } from './registry/digest.ts';
+import { CliError } from './errors.ts';
+import { say } from './render.ts';
 
 export interface BuilderPinOptions {
   /** Say whether it would change, and write nothing. */

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { type Diagnostic, KickstartError, checkLive, flatten, printSourceMap, sourceMap } from '@phyllome/flattener';
-import { CliError } from '../errors.ts';
-import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../kickstart-options.ts';
-import { printDocument, printJson } from '../print.ts';
-import { printDiagnostics, say } from '../render.ts';
+import { CliError } from './errors.ts';
+import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from './options/kickstart.ts';
+import { printDocument, printJson } from './print.ts';
+import { printDiagnostics, say } from './render.ts';
 import { type Workspace, writeIfChanged } from '@phyllome/pipeline';
 
 export interface FlattenFileOptions extends KickstartFlags {

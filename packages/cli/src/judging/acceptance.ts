@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { type Trait, traitsOf, type Workspace } from '@phyllome/pipeline';
 import { execa } from 'execa';
 import { z } from 'zod';
-import type { Firmware } from './options.ts';
-import { currentLabel } from './render.ts';
+import type { Firmware } from '../options/firmware.ts';
+import { currentLabel } from '../render.ts';
 import { safeColouredLine } from '@phyllome/host/terminal';
 
 /** `acceptance/catalogue.json`: every named check, and which editions it is for. Its fields are told in acceptance/. */

@@ -1,7 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { Option } from 'commander';
-import { CliError } from './errors.ts';
+import { CliError } from '../errors.ts';
 import type { Workspace } from '@phyllome/pipeline';
 
 /** How kickstarts are read, as the command line says it. */

@@ -1,0 +1,38 @@
+import type { Workspace } from '@phyllome/pipeline';
+import type { Command } from 'commander';
+import type { ExitCode } from './exit-codes.ts';
+
+/** What a command is run in. */
+export interface Context {
+  readonly env: NodeJS.ProcessEnv;
+  /** Fires at Ctrl-C and SIGTERM, for commands that wait. */
+  readonly signal: AbortSignal;
+  /**
+   * The checkout that the working directory lies in, with the machine's choice of a builder in its environment.
+   *
+   * @throws {PipelineError} NOT_A_WORKSPACE
+   */
+  open(): Workspace;
+  /** The same for commands that are given leaves or paths of kickstarts: files named by their paths can lie anywhere. */
+  openFor(named: readonly string[], folders?: readonly string[]): Workspace;
+  /** What the process exits with, unless the command throws. */
+  exitWith(code: number): void;
+}
+
+/** A command line, and what it does: as a sentence without its full stop. */
+export type Example = readonly [commandLine: string, does: string];
+
+/** A file in `commands/`: everything about one command of `phyllome`. */
+export interface CommandFile {
+  /** At least two. */
+  readonly examples: readonly Example[];
+  /** Adds the arguments and options to the command, and what it runs. */
+  readonly define: (command: Command, context: Context) => void;
+}
+
+/** What a machine's verdict makes of the exit code. */
+export const statusExitCodes: Readonly<Record<'accepted' | 'rejected' | 'inconclusive', ExitCode>> = {
+  accepted: 0,
+  rejected: 1,
+  inconclusive: 4,
+};

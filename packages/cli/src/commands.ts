@@ -1,0 +1,127 @@
+import type { CommandFile } from './command.ts';
+
+/** A command as `phyllome --help` lists it. Its file is loaded when it is asked for. */
+export interface CommandEntry {
+  name: string;
+  summary: string;
+  /** It reads and prints, and has nothing to clean up: Ctrl-C ends it as it ends any program. */
+  neverWaits?: true;
+  /** For Nx, not for people. */
+  hidden?: true;
+  load: () => Promise<CommandFile>;
+}
+
+/** All commands, in the order in which they are listed. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'flatten',
+    summary: 'write flat/flat-<leaf>.cfg of each leaf, of all when none is named; or print any kickstart, flat',
+    neverWaits: true,
+    load: () => import('./commands/flatten.ts'),
+  },
+  {
+    name: 'validate',
+    summary: 'check leaves, that they have no lint errors, and that their flat kickstarts are fresh',
+    neverWaits: true,
+    load: () => import('./commands/validate.ts'),
+  },
+  {
+    name: 'lint',
+    summary: 'report what is wrong with leaves, or with any kickstarts, and how to fix it',
+    load: () => import('./commands/lint.ts'),
+  },
+  {
+    name: 'diff',
+    summary: 'show how two leaves, or any two kickstarts, differ in meaning',
+    neverWaits: true,
+    load: () => import('./commands/diff.ts'),
+  },
+  {
+    name: 'explain',
+    summary: 'show where a line of a flat kickstart comes from, or what a line of a leaf becomes',
+    neverWaits: true,
+    load: () => import('./commands/explain.ts'),
+  },
+  {
+    name: 'image',
+    summary: "build an edition's ISO in a container and put it into the image store",
+    load: () => import('./commands/image.ts'),
+  },
+  {
+    name: 'build',
+    summary: "put an edition's ISO into dist/iso-<edition>, building it if there is none",
+    load: () => import('./commands/build.ts'),
+  },
+  {
+    name: 'builder',
+    summary: "print the chosen builder, the digest of what its image is made of, and its container's privileges",
+    load: () => import('./commands/builder.ts'),
+  },
+  {
+    name: 'lock',
+    summary: "pin the rehearsal's Debian packages to the versions on offer today",
+    load: () => import('./commands/lock.ts'),
+  },
+  {
+    name: 'test-vm',
+    summary: 'boot an ISO, unmodified, under QEMU, and accept or reject it',
+    load: () => import('./commands/test-vm.ts'),
+  },
+  {
+    name: 'up',
+    summary: 'boot an edition, any ISO or a disk image, to work with; phyllome shell opens a shell in it',
+    load: () => import('./commands/up.ts'),
+  },
+  {
+    name: 'shell',
+    summary: 'open a root shell in the machine that phyllome up runs, or run one command there',
+    load: () => import('./commands/shell.ts'),
+  },
+  {
+    name: 'deploy',
+    summary: "install an edition into a virtual machine; without --with, print virt-install's command",
+    load: () => import('./commands/deploy.ts'),
+  },
+  {
+    name: 'editions',
+    summary: 'show the editions, what each is made of, its last ISO and its verdict',
+    neverWaits: true,
+    load: () => import('./commands/editions.ts'),
+  },
+  {
+    name: 'rehearse',
+    summary: "build an edition's ISO with the rehearsal builder, or print how much of it a rehearsal exercises",
+    load: () => import('./commands/rehearse.ts'),
+  },
+  {
+    name: 'verify',
+    summary: 'check a built ISO and everything beside it against each other, offline',
+    load: () => import('./commands/verify.ts'),
+  },
+  {
+    name: 'check-console',
+    summary: 'look for known failures in a saved console',
+    load: () => import('./commands/check-console.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'check whether this machine can build and test editions with the chosen builder, and run them as guests',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'store',
+    summary: 'look after the image store: list it, check it, make room in it',
+    load: () => import('./commands/store.ts'),
+  },
+  {
+    name: 'clean',
+    summary: 'remove what a killed build left behind',
+    load: () => import('./commands/clean.ts'),
+  },
+  {
+    name: 'refuse-leaf',
+    summary: 'report why a leaf cannot have its name',
+    hidden: true,
+    load: () => import('./commands/refuse-leaf.ts'),
+  },
+];
