@@ -198,8 +198,10 @@ const cell = (key: string): string => {
   const entry = counts.get(key);
   return entry === undefined ? '–' : `${entry.same}/${entry.all}`;
 };
-function table(name: string, columns: Readonly<Record<string, string>>): string {
-  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+/** The counts of a table, a row for each release. */
+function tableOf(name: string, columns: Readonly<Record<string, string>>): string {
   const keys = Object.keys(columns);
   const rows = wanted.filter((release) => counts.has(`${name} ${release} ${keys.at(-1)}`));
   return [
@@ -214,7 +216,7 @@ const [corpus, commands, files, edge] = KINDS;
 const report = [
   'The bins:',
   '',
-  table('bins', {
+  tableOf('bins', {
     [corpus]: 'real trees',
     [commands]: 'lines',
     [files]: 'whole files',
@@ -227,7 +229,7 @@ const report = [
   '',
   '`phyllome flatten`:',
   '',
-  table('flatten', {
+  tableOf('flatten', {
     ...(live === undefined ? {} : { live: `accepted by pykickstart ${live}`, 'live meaning': 'same meaning to it' }),
     written: 'accepted again',
     twice: 'flattens to itself',

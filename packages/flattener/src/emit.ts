@@ -29,6 +29,7 @@ export function emit(
     comment = above;
     out.entry(command.text, command, command.earlier);
   }
+  for (const include of kickstart.includes) out.entry(`%include ${quoteWord(include.target)}`, include);
   for (const script of kickstart.scripts) emitScript(script, out);
   for (const section of kickstart.sections) if (section.name !== '%certificate') emitOther(section, out);
   if (kickstart.packages !== undefined) emitPackages(kickstart.packages, release, out, comments);
