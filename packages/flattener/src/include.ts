@@ -16,7 +16,7 @@ export interface IncludeOptions {
   /** Makes "did you mean" of a missing include better. */
   readonly readDirectory?: ReadDirectory | undefined;
   readonly dialect?: Dialect;
-  /** Paths of includes that stay in the flat kickstart, besides those in a temporary directory that a `%pre` names. */
+  /** Paths of includes that stay in the flat kickstart, besides those in a temporary directory where there is a `%pre`. */
   readonly keepIncludes?: readonly string[] | undefined;
 }
 
@@ -203,24 +203,11 @@ export function expand(path: string, options: IncludeOptions): Expanded {
   const first = new Expander(options, TEMPORARY);
   first.leaf(path);
   if (first.pending.size === 0) return first;
-  // Which of them a %pre makes is known once all is read; the others are files of this machine, if anything.
-  const scripts = first.entries.filter((entry) => entry.kind === 'section' && entry.name === '%pre');
-  const made = new Set(first.pending);
-  for (const target of made) if (!scripts.some((script) => names(script, target))) made.delete(target);
-  if (made.size === first.pending.size) return first;
-  const second = new Expander({ ...options, keepIncludes: [...made, ...(options.keepIncludes ?? [])] });
+  // Whether a %pre can make them is known once all is read; without one they are files of this machine, if anything.
+  if (first.entries.some((entry) => entry.kind === 'section' && entry.name === '%pre')) return first;
+  const second = new Expander(options);
   second.leaf(path);
   return second;
-}
-
-/** Whether a script speaks of a path. */
-function names(script: Entry, path: string): boolean {
-  if (script.kind !== 'section') return false;
-  return script.body.some(({ line: { text }, include }) => {
-    if (include !== undefined) return false;
-    const at = text.indexOf(path);
-    return at >= 0 && !/[\w.-]/.test(text.charAt(at + path.length));
-  });
 }
 
 /** A file being expanded, and how one got there. */
@@ -335,8 +322,8 @@ class Expander implements Expanded {
   #reportKept({ line }: Include, target: Word, frame: Frame): void {
     const at = { path: frame.path, line: line.number, column: target.start + 1 };
     const { includedFrom } = frame;
-    const message = `${target.value} is made in the installer: the line stays, and what it names is not checked`;
-    const hint = 'nothing, if it is meant so; what the file holds comes after all other commands';
+    const message = `${target.value} is for a %pre to make: the line stays, and what the file holds is not checked`;
+    const hint = 'what it holds counts after everything that stands in the flat kickstart';
     const length = target.end - target.start;
     this.diagnostics.push({ code: 'KS_INCLUDE_KEPT', severity: 'warning', message, hint, at, length, includedFrom });
   }
@@ -411,7 +398,7 @@ class Expander implements Expanded {
         : near
           ? `did you mean ${near}?`
           : posix.isAbsolute(target.value)
-            ? `if the installer makes it, let a %pre name it, or keep the line: --keep-include ${target.value}`
+            ? `if it is made in the installer, keep the line: --keep-include ${target.value}`
             : 'paths are relative to the working directory, then to the including file';
       report('KS_INCLUDE_NOT_FOUND', 'no such file', hint);
     } else if (this.#open.has(path)) {

@@ -13,6 +13,8 @@ const MARKS: readonly (readonly [RegExp, string])[] = [
   [/\$SNIPPET\(|\$\{?getVar\(|^\s*#(?:if|else|elif|end (?:if|for|raw)|for|set|raw|include|import)\b/, 'Cheetah'],
 ];
 
+const VARIABLES = 'Cheetah or shell';
+
 /** A value that is one variable, and nothing that the installer itself puts in. */
 const VARIABLE = /(?:^|[\s=])(?:\$([a-z_]\w*)|\$\{([a-z_]\w*)\})(?=\s|$)/i;
 const FILLED_IN = new Set(['releasever', 'basearch', 'arch', 'stream']);
@@ -26,7 +28,7 @@ function languageOf(line: string): string | undefined {
   if (found !== undefined) return found[1];
   const variable = SECRETS.test(line) ? undefined : VARIABLE.exec(line);
   const name = variable?.[1] ?? variable?.[2];
-  return name === undefined || FILLED_IN.has(name) ? undefined : 'Cheetah or shell';
+  return name === undefined || FILLED_IN.has(name) ? undefined : VARIABLES;
 }
 
 interface Marked extends Located {
@@ -60,6 +62,7 @@ export function foldTemplates(entries: readonly Entry[], diagnostics: Diagnostic
   for (const { first, languages, isError } of files.values()) {
     const { at, includedFrom, length } = first;
     const severity = isError ? 'error' : 'warning';
+    if (languages.size > 1) languages.delete(VARIABLES);
     const message = `this is an unrendered template (${[...languages].join(', ')})`;
     const hint = 'render it first, and check what comes out: marks like these mean nothing to the installer';
     kept.push({ code: 'KS_TEMPLATE', severity, message, hint, at, length: Math.max(1, length), includedFrom });
