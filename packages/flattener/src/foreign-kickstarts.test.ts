@@ -77,7 +77,7 @@ describe('what became of commands and options', () => {
     ['rhsm --organization=a', 'F44', 'rhsm is of RHEL only'],
     ['part / --size=1 --active', 'F44', '--active was removed in F34 and RHEL9: it can be dropped'],
     ['%packages --inst-langs=a\n%end', 'RHEL8', '--inst-langs exists from RHEL9 and F32 on: write --instLangs instead'],
-    ['network --teamslvae=a', 'F44', 'did you mean --teamslaves?'],
+    ['network --hostnmae=a', 'F44', 'did you mean --hostname?'],
     ['alng C', 'F44', 'did you mean lang?'],
     ['%packages --nocroe\n%end', 'F44', 'did you mean --nocore?'],
     ['xyzzy', 'F44', 'F44 has no such kickstart command'],
