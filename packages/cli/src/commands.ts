@@ -104,6 +104,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/check-console.ts'),
   },
   {
+    name: 'explain-failure',
+    summary: 'say why a run of lorax or anaconda failed, from its logs: cause, deciding line, leaf line, what to do',
+    load: () => import('./commands/explain-failure.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'check whether this machine can build and test editions with the chosen builder, and run them as guests',
     load: () => import('./commands/doctor.ts'),
