@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { removeContainer } from '../container/container.ts';
+import { removeContainer } from '../container/remove.ts';
 import { ownerLabel } from '../container/labels.ts';
 import { request } from '../container/requests.ts';
 import { codeOf, isAlive, parseOwner } from '@phyllome/host';
