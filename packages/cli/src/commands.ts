@@ -68,6 +68,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/test-vm.ts'),
   },
   {
+    name: 'tester',
+    summary: 'print what judges ISOs on this machine: QEMU, its firmware and whether KVM may be used',
+    hidden: true,
+    load: () => import('./commands/tester.ts'),
+  },
+  {
     name: 'up',
     summary: 'boot an edition, any ISO or a disk image, to work with; phyllome shell opens a shell in it',
     load: () => import('./commands/up.ts'),
