@@ -37,6 +37,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/diff.ts'),
   },
   {
+    name: 'diff-images',
+    summary: 'show how two built images differ: packages, sizes, kernel, services, files, verdicts',
+    load: () => import('./commands/diff-images.ts'),
+  },
+  {
     name: 'explain',
     summary: 'show where a line of a flat kickstart comes from, or what a line of a leaf becomes',
     neverWaits: true,
@@ -66,12 +71,6 @@ export const commands: readonly CommandEntry[] = [
     name: 'test-vm',
     summary: 'boot an ISO, unmodified, under QEMU, and accept or reject it',
     load: () => import('./commands/test-vm.ts'),
-  },
-  {
-    name: 'tester',
-    summary: 'print what judges ISOs on this machine: QEMU, its firmware and whether KVM may be used',
-    hidden: true,
-    load: () => import('./commands/tester.ts'),
   },
   {
     name: 'up',
@@ -110,11 +109,6 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/check-console.ts'),
   },
   {
-    name: 'explain-failure',
-    summary: 'say why a run of lorax or anaconda failed, from its logs: cause, deciding line, leaf line, what to do',
-    load: () => import('./commands/explain-failure.ts'),
-  },
-  {
     name: 'doctor',
     summary: 'check whether this machine can build and test editions with the chosen builder, and run them as guests',
     load: () => import('./commands/doctor.ts'),
@@ -134,5 +128,15 @@ export const commands: readonly CommandEntry[] = [
     summary: 'report why a leaf cannot have its name',
     hidden: true,
     load: () => import('./commands/refuse-leaf.ts'),
+  },
+  {
+    name: 'matrix',
+    summary: 'list the editions as the matrix of a workflow, all or those that a change affects',
+    load: () => import('./commands/matrix.ts'),
+  },
+  {
+    name: 'release',
+    summary: 'lay out accepted editions as a directory that any web server can serve',
+    load: () => import('./commands/release.ts'),
   },
 ];

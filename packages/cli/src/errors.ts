@@ -16,7 +16,8 @@ export type CliErrorCode =
   | 'ISO_NOT_FOUND'
   | 'PIN_STALE'
   | 'REGISTRY_UNREACHABLE'
-  | 'RELEASE_NEEDS_FEDORA';
+  | 'RELEASE_NEEDS_FEDORA'
+  | 'UNKNOWN_COMMIT';
 
 /** An error for people: `message` says what happened to what, `hint` what to do next. */
 export class CliError extends Error {

@@ -13,5 +13,6 @@ export type { Contents } from './image/contents.ts';
 export { diffImages, isSame } from './diff/diff-images.ts';
 export type { Changes, DirectoryChange, ImageDiff, Updated } from './diff/diff-images.ts';
 export { renderDiff } from './diff/render.ts';
-export { publish } from './publish/publish.ts';
-export type { Published, PublishOptions } from './publish/publish.ts';
+export { renderDiffPage } from './publish/page.ts';
+export { publish, readPreviousReleases } from './publish/publish.ts';
+export type { Published, PublishOptions, ReleasedBuild } from './publish/publish.ts';

@@ -15,7 +15,7 @@ import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatOption, jsonOption } from '../options/format.ts';
-import { includeOption, keepIncludeOption, releaseOption } from '../options/kickstart.ts';
+import { includeOption, releaseOption } from '../options/kickstart.ts';
 
 export const examples: readonly Example[] = [
   ['phyllome diff ldhi ldha', 'how the Intel and the AMD edition differ'],
@@ -34,7 +34,6 @@ export function define(command: Command, context: Context): void {
     .option('--exit-code', 'exit with 1 when they differ', false)
     .addOption(includeOption())
     .addOption(releaseOption())
-    .addOption(keepIncludeOption())
     .addOption(formatOption(['human', 'json']))
     .addOption(jsonOption())
     .action((a: string, b: string, options: DiffFlags) => {
@@ -58,7 +57,7 @@ export function diffCommand(
   const [a, b] = [read(workspace, one, flags), read(workspace, other, flags)];
   const diff = diffKickstarts(a.kickstart, b.kickstart);
   if (format === 'json') printJson({ version: 1, a: a.path, b: b.path, ...diff }, 2);
-  else say(isSame(diff) ? `${a.path} and ${b.path} mean the same` : render(diff, a.path, b.path));
+  else say(isSame(diff) ? `${a.path} and ${b.path} mean the same` : renderKickstartDiff(diff, a.path, b.path));
   return !isSame(diff);
 }
 
@@ -67,7 +66,8 @@ function read(workspace: Workspace, name: string, flags: KickstartFlags): { path
   return { path, kickstart: flatten(path, { ...workspace, ...kickstartOptions(workspace, flags) }).kickstart };
 }
 
-function render(diff: KickstartDiff, a: string, b: string): string {
+/** For people: what differs, by kind, with the line that each stands in. */
+export function renderKickstartDiff(diff: KickstartDiff, a: string, b: string): string {
   const parts: [string, string[]][] = [
     ['commands', diff.commands.flatMap(renderCommand)],
     ['repositories', diff.repos.flatMap(renderCommand)],

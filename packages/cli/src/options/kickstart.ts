@@ -10,15 +10,7 @@ export interface KickstartFlags {
   include?: string[];
   /** The release whose commands and options count. */
   release?: string;
-  /** Includes that stay in the flat kickstart, as they are written. */
-  keepInclude?: string[];
 }
-
-/** `--keep-include PATH`, as often as there are includes that only the installer can follow. */
-export const keepIncludeOption = (): Option =>
-  new Option('--keep-include <path>', 'leave this %include as it is: the installer makes the file').argParser(
-    (path: string, before: string[] | undefined) => [...(before ?? []), path],
-  );
 
 /** `-I DIR`, as often as there are directories, as compilers have it. */
 export const includeOption = (): Option =>
@@ -36,8 +28,8 @@ export const releaseOption = (): Option =>
  */
 export function kickstartOptions(
   workspace: Workspace,
-  { include = [], release, keepInclude }: KickstartFlags,
-): { includePaths: string[]; release: string | undefined; keepIncludes: string[] | undefined } {
+  { include = [], release }: KickstartFlags,
+): { includePaths: string[]; release: string | undefined } {
   for (const dir of include) {
     const found = statSync(resolve(dir), { throwIfNoEntry: false });
     if (found?.isDirectory() === true) continue;
@@ -49,8 +41,7 @@ export function kickstartOptions(
       },
     );
   }
-  const includePaths = include.map((dir) => relative(workspace.root, resolve(dir)) || '.');
-  return { includePaths, release, keepIncludes: keepInclude };
+  return { includePaths: include.map((dir) => relative(workspace.root, resolve(dir)) || '.'), release };
 }
 
 /** Whether a word names a file rather than a leaf. */

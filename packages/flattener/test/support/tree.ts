@@ -1,9 +1,7 @@
 import type { IncludeOptions } from '../../src/include.ts';
 
 /** A tree of files as the flattener sees one. */
-export function tree(
-  files: Readonly<Record<string, string>>,
-): Required<Pick<IncludeOptions, 'readFile' | 'readDirectory' | 'includePaths'>> {
+export function tree(files: Readonly<Record<string, string>>): Required<Omit<IncludeOptions, 'dialect' | 'comments'>> {
   return {
     readFile: (path) => files[path],
     readDirectory: (path) => {

@@ -13,7 +13,7 @@ export type ContextFile = { path: string; mode?: number } & ({ content: string }
 export interface Privileges {
   capDrop: readonly string[];
   capAdd: readonly string[];
-  loopDevices: boolean;
+  deviceCgroupRules: readonly string[];
   hostDev: boolean;
   unconfined: boolean;
 }
@@ -95,7 +95,7 @@ export const rehearsalBuilder = (
     privileges: {
       capDrop: ['ALL'],
       capAdd: capabilities,
-      loopDevices: false,
+      deviceCgroupRules: [],
       hostDev: false,
       unconfined: true,
     },

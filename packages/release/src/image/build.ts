@@ -143,6 +143,20 @@ async function readVerdicts(directory: string): Promise<Verdict[]> {
       ...verdict,
     });
   }
+  return verdicts.length > 0 ? verdicts : await readReleasedVerdicts(directory);
+}
+
+/** As a release keeps them: `bios-verdict.json` beside the evidence. */
+async function readReleasedVerdicts(directory: string): Promise<Verdict[]> {
+  const names = (await readdir(directory).catch(() => [])).toSorted((a, b) => (a < b ? -1 : 1));
+  const verdicts: Verdict[] = [];
+  for (const name of names) {
+    const [, firmware] = /^([a-z-]+)-verdict\.json$/u.exec(name) ?? [];
+    const verdict = firmware && (await readDocument(directory, name, VerdictFile).catch(() => undefined));
+    if (!firmware || !verdict) continue;
+    const screen = `${firmware}-screen.png`;
+    verdicts.push({ firmware, directory: '.', screenshot: names.includes(screen) ? screen : undefined, ...verdict });
+  }
   return verdicts;
 }
 

@@ -1,4 +1,4 @@
-import { bytes } from '../diff/render.ts';
+import { bytes, renderDiff } from '../diff/render.ts';
 import type { ImageDiff } from '../diff/diff-images.ts';
 import type { Verdict } from '../image/build.ts';
 import type { PublishedEdition, PublishOptions } from './publish.ts';
@@ -126,6 +126,29 @@ function renderChanges({ released: { build, kickstartChanges }, changes }: Publi
   const nothing = packages.updated.length + packages.added.length + packages.removed.length + kickstart.length === 0;
   if (nothing) return `${heading}<p>The same packages, and the same kickstart.</p>`;
   return `${heading}${renderPackages(packages)}${kickstart.length === 0 ? '' : `<details><summary>Kickstart</summary><pre tabindex="0"><code>${escape(kickstart.join('\n'))}</code></pre></details>`}`;
+}
+
+/** The difference of two images as a page of its own. */
+export function renderDiffPage(diff: ImageDiff): string {
+  const title = `${diff.from.iso} → ${diff.to.iso}`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>${escape(title)}</h1>
+<pre tabindex="0"><code>${escape(renderDiff(diff))}</code></pre>
+<h2>Packages</h2>
+${renderPackages(diff.packages)}
+</main>
+</body>
+</html>
+`;
 }
 
 function renderPackages({ updated, added, removed }: ImageDiff['packages']): string {

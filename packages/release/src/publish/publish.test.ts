@@ -79,6 +79,7 @@ test('a release is a directory that checks itself', async () => {
     'bios-report.html',
     'bios-screen.png',
     'bios-verdict.json',
+    'image.json',
     'kickstart.cfg',
     'manifest.json',
     'packages.json',

@@ -76,7 +76,7 @@ export interface Published {
 }
 
 /** Beside the ISO, in a directory of the edition's name. */
-const EVIDENCE = ['manifest.json', 'packages.json', 'sbom.spdx.json', 'provenance.intoto.json'];
+const EVIDENCE = ['image.json', 'manifest.json', 'packages.json', 'sbom.spdx.json', 'provenance.intoto.json'];
 /** Present when the build was signed. */
 const OPTIONAL_EVIDENCE = ['provenance.intoto.json.dsse', 'provenance.sigstore.json'];
 
