@@ -65,7 +65,7 @@ export const liveBuild = async (
   const image = await ensureImage(engine, {
     name: 'live-build',
     contextDigest: `sha256:${hash('sha256', `bench live-build ${recipeKey(recipe)}`)}`,
-    privileges: { capDrop: [], capAdd: [], deviceCgroupRules: [], hostDev: false, unconfined: true },
+    privileges: { capDrop: [], capAdd: [], loopDevices: false, hostDev: false, unconfined: true },
     context: async () => [
       { path: 'Containerfile', content: 'FROM scratch\nADD rootfs.tar /\nENV LANG=C.UTF-8\n' },
       { path: 'rootfs.tar', file: await rootfsTar(recipe, { env: process.env }) },

@@ -73,6 +73,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/test-vm.ts'),
   },
   {
+    name: 'tester',
+    summary: 'print what judges ISOs on this machine: QEMU, its firmware and whether KVM may be used',
+    hidden: true,
+    load: () => import('./commands/tester.ts'),
+  },
+  {
     name: 'up',
     summary: 'boot an edition, any ISO or a disk image, to work with; phyllome shell opens a shell in it',
     load: () => import('./commands/up.ts'),
@@ -107,6 +113,11 @@ export const commands: readonly CommandEntry[] = [
     name: 'check-console',
     summary: 'look for known failures in a saved console',
     load: () => import('./commands/check-console.ts'),
+  },
+  {
+    name: 'explain-failure',
+    summary: 'say why a run of lorax or anaconda failed, from its logs: cause, deciding line, leaf line, what to do',
+    load: () => import('./commands/explain-failure.ts'),
   },
   {
     name: 'doctor',

@@ -29,6 +29,7 @@ export function filesOf(
       '--output': options.output !== undefined,
       '--include': options.include !== undefined,
       '--release': options.release !== undefined,
+      '--keep-include': options.keepInclude !== undefined,
       '--live': options.live === true,
       '--json': options.format === 'json',
     };
@@ -88,9 +89,10 @@ export interface ValidateOptions extends KickstartFlags {
 export function validateFiles(workspace: Workspace, names: readonly string[], options: ValidateOptions): void {
   const results = names.map((name) => validateFile(workspace, kickstartPath(workspace, name), options));
   if (options.format === 'json') {
-    const kickstarts = results.map(({ path, error, diagnostics }) => ({
+    const kickstarts = results.map(({ path, release, error, diagnostics }) => ({
       path,
       valid: error === undefined,
+      release,
       diagnostics: error?.diagnostics ?? diagnostics,
     }));
     printJson({ version: 1, kickstarts }, 2);
@@ -98,11 +100,10 @@ export function validateFiles(workspace: Workspace, names: readonly string[], op
   const failed = results.flatMap(({ error }) => (error === undefined ? [] : [error]));
   const [only] = names.length === 1 ? failed : [];
   if (options.format === 'human') {
-    const target = options.release === undefined ? '' : ` for ${options.release.toUpperCase()}`;
-    for (const { path, error, diagnostics } of results) {
+    for (const { path, release, error, diagnostics } of results) {
       // An error that is thrown is printed with its diagnostics.
       if (error === undefined || error !== only) printDiagnostics(error?.diagnostics ?? diagnostics, workspace);
-      if (error === undefined) say(`${path}: valid${target}`);
+      if (error === undefined) say(`${path}: valid for ${release}`);
     }
     if (only !== undefined) throw only;
   }
@@ -114,22 +115,27 @@ export function validateFiles(workspace: Workspace, names: readonly string[], op
 
 interface Validated {
   readonly path: string;
+  /** The release it was read for; `undefined` where that did not come out. */
+  readonly release: string | undefined;
   readonly diagnostics: readonly Diagnostic[];
   readonly error: KickstartError | undefined;
 }
 
 function validateFile(workspace: Workspace, path: string, options: ValidateOptions): Validated {
   try {
-    const { kickstart, diagnostics } = flatten(path, { ...workspace, ...kickstartOptions(workspace, options) });
+    const how = { ...workspace, ...kickstartOptions(workspace, options), strict: true };
+    const { kickstart, release, diagnostics } = flatten(path, how);
     const refusals = options.live ? checkLive(kickstart) : [];
     const all = [...diagnostics, ...refusals];
-    if (!refusals.some(({ severity }) => severity === 'error')) return { path, diagnostics: all, error: undefined };
+    if (!refusals.some(({ severity }) => severity === 'error'))
+      return { path, release, diagnostics: all, error: undefined };
     const message = `livemedia-creator would refuse ${path}`;
     const hint = 'fix what the diagnostics point at';
-    return { path, diagnostics: all, error: new KickstartError('LIVE_REFUSED', message, { hint, diagnostics: all }) };
+    const refused = new KickstartError('LIVE_REFUSED', message, { hint, diagnostics: all });
+    return { path, release, diagnostics: all, error: refused };
   } catch (error) {
     // A release that does not exist is no fault of the kickstart.
     if (!(error instanceof KickstartError) || error.diagnostics.length === 0) throw error;
-    return { path, diagnostics: error.diagnostics, error };
+    return { path, release: undefined, diagnostics: error.diagnostics, error };
   }
 }

@@ -105,9 +105,9 @@ vim
       '#version=F44\n# System language\n# About lang\nlang C\n',
     ],
     [
-      'a version of its own',
+      'the version that it is read for',
       '#version=F43\n# About lang\nlang C\n',
-      '#version=F44\n# System language\n# About lang\nlang C\n',
+      '#version=F43\n# System language\n# About lang\nlang C\n',
     ],
     [
       'a platform',

@@ -1,3 +1,4 @@
+import { isVerbatim } from './commands/handlers/index.ts';
 import type { Release } from './commands/table.ts';
 import type { Entry } from './include.ts';
 import { type Located, type Position, describe } from './source.ts';
@@ -65,9 +66,13 @@ export function attachComments(leaf: string, entries: readonly Entry[], release:
         else pending.push({ text, at, includedFrom });
         break;
       }
-      case 'command':
-        attach(entry.at, entry.line.text, entry.words.at(-1)?.end ?? 0, entry);
+      case 'command': {
+        const spec = release.commands.get(entry.words[0]?.value ?? '');
+        // What looks like a comment is a part of the line there.
+        const isWhole = spec !== undefined && isVerbatim(spec);
+        attach(entry.at, isWhole ? '' : entry.line.text, entry.words.at(-1)?.end ?? 0, entry);
         break;
+      }
       case 'section': {
         const last = entry.words.at(-1)?.end ?? entry.at.column - 1 + entry.name.length;
         attach(entry.at, entry.header.text, last, entry);
@@ -81,6 +86,9 @@ export function attachComments(leaf: string, entries: readonly Entry[], release:
         pending = [];
         break;
       }
+      case 'kept-include':
+        attach(entry.at, '', 0, entry);
+        break;
       case 'platform':
         break;
     }

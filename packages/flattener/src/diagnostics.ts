@@ -14,12 +14,16 @@ export type DiagnosticCode =
   | 'KS_STRAY_END'
   | 'KS_IGNORED_LINE'
   | 'KS_ODD_BLANK'
+  | 'KS_ODD_CHARACTER'
   | 'KS_ODD_LINE_END'
+  | 'KS_TEMPLATE'
   | 'KS_UNKNOWN_RELEASE'
+  | 'KS_RELEASE_MISMATCH'
   // Including
   | 'KS_INCLUDE_WITHOUT_PATH'
   | 'KS_INCLUDE_NOT_FOUND'
   | 'KS_INCLUDE_CYCLE'
+  | 'KS_INCLUDE_KEPT'
   | 'KS_INCLUDE_LIMIT'
   // Understanding
   | 'KS_UNKNOWN_COMMAND'

@@ -1,6 +1,6 @@
 import type { Release } from './commands/table.ts';
 import type { CommentLine, Comments } from './comments.ts';
-import type { Kickstart, OtherSection, Origin, Packages, Script } from './kickstart.ts';
+import type { Kickstart, OtherSection, Origin, PackageOptions, Packages, Script } from './kickstart.ts';
 import { type Located, type Position, splitLines } from './source.ts';
 import { quoteWord } from './words.ts';
 
@@ -29,9 +29,10 @@ export function emit(
     comment = above;
     out.entry(command.text, command, command.earlier);
   }
+  for (const include of kickstart.includes) out.entry(`%include ${quoteWord(include.target)}`, include);
   for (const script of kickstart.scripts) emitScript(script, out);
   for (const section of kickstart.sections) if (section.name !== '%certificate') emitOther(section, out);
-  if (kickstart.packages !== undefined) emitPackages(kickstart.packages, out, comments);
+  if (kickstart.packages !== undefined) emitPackages(kickstart.packages, release, out, comments);
   for (const section of kickstart.sections) if (section.name === '%certificate') emitOther(section, out);
   out.comments(comments?.end);
   return out.result();
@@ -57,20 +58,34 @@ function emitOther(section: OtherSection, out: Output): void {
   out.line('%end', section.endAt);
 }
 
-function emitPackages(packages: Packages, out: Output, comments: Comments | undefined): void {
-  const { options } = packages;
-  const words = [
-    ...(options.default ? ['--default'] : []),
-    ...(options.excludedocs ? ['--excludedocs'] : []),
-    ...(options.nocore ? ['--nocore'] : []),
-    ...(options.ignoreMissing ? ['--ignoremissing'] : []),
-    ...(options.ignoreBroken ? ['--ignorebroken'] : []),
-    ...(options.instLangs === undefined ? [] : [`--inst-langs=${options.instLangs}`]),
-    ...(options.multilib ? ['--multilib'] : []),
-    ...(options.excludeWeakdeps ? ['--exclude-weakdeps'] : []),
-    ...(options.timeout === undefined ? [] : [`--timeout=${options.timeout}`]),
-    ...(options.retries === undefined ? [] : [`--retries=${options.retries}`]),
-  ];
+/** The options of a `%packages` header in ksflatten's order, by the names that argparse stores them under. */
+const PACKAGES_OPTIONS: readonly (readonly [keyof PackageOptions, string])[] = [
+  ['default', 'defaultPackages'],
+  ['excludedocs', 'excludedocs'],
+  ['nocore', 'nocore'],
+  ['ignoreMissing', 'ignoremissing'],
+  ['ignoreBroken', 'ignorebroken'],
+  ['instLangs', 'instLangs'],
+  ['multilib', 'multiLib'],
+  ['excludeWeakdeps', 'excludeWeakdeps'],
+  ['timeout', 'timeout'],
+  ['retries', 'retries'],
+];
+
+/** As the release spells them: `--inst-langs` where it has that, `--instLangs` before. */
+function packagesOptions(options: PackageOptions, release: Release): string[] {
+  const specs = release.sections.get('%packages') ?? [];
+  return PACKAGES_OPTIONS.flatMap(([name, dest]) => {
+    const value = options[name];
+    if (value === undefined || value === false) return [];
+    const flags = specs.flatMap((spec) => (spec.dest === dest ? spec.flags : []));
+    const flag = flags.find((spelling) => spelling === spelling.toLowerCase()) ?? flags[0] ?? `--${dest}`;
+    return [value === true ? flag : `${flag}=${value}`];
+  });
+}
+
+function emitPackages(packages: Packages, release: Release, out: Output, comments: Comments | undefined): void {
+  const words = packagesOptions(packages.options, release);
   out.line('');
   const header = ['%packages', ...words.map(quoteWord)].join(' ');
   if (packages.earlier.length === 0) out.entry(header, packages);

@@ -4,12 +4,14 @@ import { emit } from './emit.ts';
 import { type IncludeOptions, expand } from './include.ts';
 import { interpret } from './interpret.ts';
 import type { Kickstart, Origin } from './kickstart.ts';
-import { requireRelease } from './release.ts';
+import { chooseRelease } from './release.ts';
 import { type ReadFile, splitLines } from './source.ts';
 
 export interface FlattenOptions extends IncludeOptions {
-  /** The release whose commands and options count: `F44` unless said otherwise. */
+  /** The release whose commands and options count: that of the file's `#version=`, or `F44`, unless it is said. */
   readonly release?: string | undefined;
+  /** Values that pykickstart takes and that cannot be meant (`timezone ../../x`) are errors, where they only warn else. */
+  readonly strict?: boolean | undefined;
 }
 
 /** A stand-alone kickstart, and where each of its lines comes from. */
@@ -20,6 +22,8 @@ export interface Flattened {
   /** Every file read, the leaf first. */
   readonly files: readonly string[];
   readonly kickstart: Kickstart;
+  /** The release it was read for, as `F44`. */
+  readonly release: string;
   /** Warnings: with an error there is no result. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -33,10 +37,10 @@ export interface Flattened {
  * @throws {KickstartError} when a diagnostic is an error; it carries them all. KS_UNKNOWN_RELEASE.
  */
 export function flatten(path: string, options: FlattenOptions): Flattened {
-  const release = requireRelease(options.release);
-  const { entries, files, diagnostics: found } = expand(path, options);
+  const { entries, files, version, diagnostics: found } = expand(path, options);
   const diagnostics: Diagnostic[] = [...found];
-  const kickstart = interpret(path, entries, release, diagnostics);
+  const release = chooseRelease(options.release, version, diagnostics);
+  const kickstart = interpret(path, entries, { release, strict: options.strict }, diagnostics);
   const error = toError(diagnostics);
   if (error !== undefined) throw error;
 
@@ -47,7 +51,7 @@ export function flatten(path: string, options: FlattenOptions): Flattened {
     `#version=${release.release}`,
   ];
   const comments = options.comments ? attachComments(path, entries, release) : undefined;
-  return { ...emit(kickstart, header, release, comments), files, kickstart, diagnostics };
+  return { ...emit(kickstart, header, release, comments), files, kickstart, release: release.release, diagnostics };
 }
 
 /** The header of a file that is flat already: it goes on naming the leaf it once came from. */

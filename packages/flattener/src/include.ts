@@ -16,17 +16,21 @@ export interface IncludeOptions {
   /** Makes "did you mean" of a missing include better. */
   readonly readDirectory?: ReadDirectory | undefined;
   readonly dialect?: Dialect;
+  /** Paths of includes that stay in the flat kickstart, besides those in a temporary directory where there is a `%pre`. */
+  readonly keepIncludes?: readonly string[] | undefined;
 }
 
 /** A leaf with its includes put in: what is left is in the order it counts, each line knowing where it came from. */
 export interface Expanded {
   readonly entries: readonly Entry[];
+  /** The first `#version=` of the leaf. */
+  readonly version: VersionEntry | undefined;
   /** Every file read, the leaf first. */
   readonly files: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export type Entry = CommandEntry | SectionEntry | PlatformEntry | CommentEntry;
+export type Entry = CommandEntry | SectionEntry | PlatformEntry | CommentEntry | KeptIncludeEntry;
 
 export interface CommandEntry extends Located {
   readonly kind: 'command';
@@ -45,6 +49,19 @@ export interface SectionEntry extends Located {
 
 export interface BodyLine extends Located {
   readonly line: Line;
+  /** The target of an `%include` that stays. */
+  readonly include?: string;
+}
+
+/** `#version=` of the leaf: the release it is for. */
+export interface VersionEntry extends Located {
+  readonly value: string;
+}
+
+/** An `%include` among commands that stays, since the installer's `%pre` makes the file. */
+export interface KeptIncludeEntry extends Located {
+  readonly kind: 'kept-include';
+  readonly target: string;
 }
 
 /** `#platform=` at the start of a line: the one comment pykickstart keeps. */
@@ -178,11 +195,19 @@ export class FileSet {
   }
 }
 
+/** Where scripts that run in the installer put what they make. */
+const TEMPORARY = /^\/(?:tmp|run|var\/tmp|dev\/shm)\//;
+
 /** Puts the includes in. Problems are collected, never thrown. */
 export function expand(path: string, options: IncludeOptions): Expanded {
-  const expander = new Expander(options);
-  expander.leaf(path);
-  return expander;
+  const first = new Expander(options, TEMPORARY);
+  first.leaf(path);
+  if (first.pending.size === 0) return first;
+  // Whether a %pre can make them is known once all is read; without one they are files of this machine, if anything.
+  if (first.entries.some((entry) => entry.kind === 'section' && entry.name === '%pre')) return first;
+  const second = new Expander(options);
+  second.leaf(path);
+  return second;
 }
 
 /** A file being expanded, and how one got there. */
@@ -200,12 +225,20 @@ class Expander implements Expanded {
   readonly #told = new Set<string>();
   readonly #open = new Set<string>();
   readonly #comments: boolean;
+  readonly #keep: ReadonlySet<string>;
+  readonly #presumed: RegExp | undefined;
+  /** Includes that are presumed to be made by a %pre. */
+  readonly pending = new Set<string>();
+  version: VersionEntry | undefined;
   #includes = 0;
   #characters = 0;
 
-  constructor(options: IncludeOptions) {
+  /** @param presumed of includes that are presumed to stay */
+  constructor(options: IncludeOptions, presumed?: RegExp) {
     this.#set = new FileSet(options);
     this.#comments = options.comments ?? false;
+    this.#keep = new Set(options.keepIncludes);
+    this.#presumed = options.dialect === 'pykickstart' ? undefined : presumed;
   }
 
   get files(): string[] {
@@ -238,18 +271,24 @@ class Expander implements Expanded {
     for (const node of file.nodes) {
       switch (node.kind) {
         case 'command':
-          if (node.words.length > 0) {
-            this.entries.push({ kind: 'command', line: node.line, words: node.words, ...locate(frame, node.line) });
-          }
+          this.entries.push({ kind: 'command', line: node.line, words: node.words, ...locate(frame, node.line) });
           break;
         case 'comment':
           if (node.line.text.startsWith('#platform=')) {
             const value = node.line.text.slice('#platform='.length).trim();
             this.entries.push({ kind: 'platform', value, ...locate(frame, node.line) });
-          } else this.#comment(node.line, 0, frame);
+          } else {
+            this.#comment(node.line, 0, frame);
+            this.#version(node.line, frame);
+          }
           break;
         case 'include':
           this.#comment(node.line, node.target?.end ?? 0, frame);
+          if (node.target !== undefined && this.#isKept(node.target.value)) {
+            this.#reportKept(node, node.target, frame);
+            this.entries.push({ kind: 'kept-include', target: node.target.value, ...locate(frame, node.line) });
+            break;
+          }
           this.#include(node, frame, (path, inner) => {
             const included = this.#set.file(path);
             if (included !== undefined) this.#commands(included, inner);
@@ -264,6 +303,29 @@ class Expander implements Expanded {
       }
     }
     this.#open.delete(frame.path);
+  }
+
+  #version(line: Line, frame: Frame): void {
+    if (this.version !== undefined || frame.outer !== undefined) return;
+    const value = /^#version=(.*)$/.exec(line.text)?.[1]?.trim();
+    if (value !== undefined) this.version = { value, ...locate(frame, line) };
+  }
+
+  /** Whether an include stays as it is. */
+  #isKept(target: string): boolean {
+    if (this.#keep.has(target)) return true;
+    if (this.#presumed?.test(target) !== true) return false;
+    this.pending.add(target);
+    return true;
+  }
+
+  #reportKept({ line }: Include, target: Word, frame: Frame): void {
+    const at = { path: frame.path, line: line.number, column: target.start + 1 };
+    const { includedFrom } = frame;
+    const message = `${target.value} is for a %pre to make: the line stays, and what the file holds is not checked`;
+    const hint = 'what it holds counts after everything that stands in the flat kickstart';
+    const length = target.end - target.start;
+    this.diagnostics.push({ code: 'KS_INCLUDE_KEPT', severity: 'warning', message, hint, at, length, includedFrom });
   }
 
   /** The comment in a line from `from` on, if there is one. */
@@ -287,6 +349,12 @@ class Expander implements Expanded {
       if (item.kind === 'text') {
         if (isDropped(item.line)) continue;
         out.push({ line: item.line, at: start(frame, item.line), includedFrom: frame.includedFrom });
+        continue;
+      }
+      if (item.target !== undefined && this.#isKept(item.target.value)) {
+        this.#reportKept(item, item.target, frame);
+        const { includedFrom } = frame;
+        out.push({ line: item.line, at: start(frame, item.line), includedFrom, include: item.target.value });
         continue;
       }
       this.#include(item, frame, (path, inner) => {
@@ -329,7 +397,9 @@ class Expander implements Expanded {
         ? 'only files can be included: fetch it into the leaves'
         : near
           ? `did you mean ${near}?`
-          : 'paths are relative to the working directory, then to the including file';
+          : posix.isAbsolute(target.value)
+            ? `if it is made in the installer, keep the line: --keep-include ${target.value}`
+            : 'paths are relative to the working directory, then to the including file';
       report('KS_INCLUDE_NOT_FOUND', 'no such file', hint);
     } else if (this.#open.has(path)) {
       report('KS_INCLUDE_CYCLE', `includes itself: ${cycle(frame, path).join(' -> ')}`, 'remove one of these includes');

@@ -1,17 +1,18 @@
 import type { Release } from './commands/table.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import type { CommandEntry, Entry, SectionEntry } from './include.ts';
-import type { Kickstart, OtherSection, Script } from './kickstart.ts';
+import type { Kickstart, KeptInclude, OtherSection, Script } from './kickstart.ts';
 import { mergeCommands } from './merge/commands.ts';
 import { mergePackages } from './merge/packages.ts';
 import { reporter } from './merge/report.ts';
 import { readOther, readScript } from './merge/sections.ts';
+import { foldTemplates } from './template.ts';
 
 /** The meaning of an expanded leaf. Problems are added to `diagnostics`. */
 export function interpret(
   path: string,
   entries: readonly Entry[],
-  release: Release,
+  { release, strict = false }: { readonly release: Release; readonly strict?: boolean | undefined },
   diagnostics: Diagnostic[],
 ): Kickstart {
   const report = reporter(diagnostics);
@@ -19,8 +20,10 @@ export function interpret(
   const packages: SectionEntry[] = [];
   const scripts: Script[] = [];
   const sections: OtherSection[] = [];
+  const includes: KeptInclude[] = [];
   for (const entry of entries) {
     if (entry.kind === 'command') commands.push(entry);
+    if (entry.kind === 'kept-include') includes.push(entry);
     if (entry.kind !== 'section') continue;
     if (entry.name === '%packages') packages.push(entry);
     else if (['%addon', '%anaconda', '%certificate'].includes(entry.name))
@@ -30,12 +33,15 @@ export function interpret(
       if (script !== undefined) scripts.push(script);
     }
   }
-  return {
-    commands: mergeCommands(commands, release, report),
+  const kickstart: Kickstart = {
+    commands: mergeCommands(commands, { release, strict }, report),
     packages: mergePackages(packages, release, report),
     scripts,
     sections,
+    includes,
     at: { path, line: 1, column: 1 },
     includedFrom: [],
   };
+  foldTemplates(entries, diagnostics);
+  return kickstart;
 }

@@ -9,6 +9,13 @@ export interface Kickstart extends Located {
   readonly packages: Packages | undefined;
   readonly scripts: readonly Script[];
   readonly sections: readonly OtherSection[];
+  /** `%include` lines that stay, since the installer's `%pre` makes the file: they come after the commands. */
+  readonly includes: readonly KeptInclude[];
+}
+
+/** An `%include` that stays in the flat kickstart. */
+export interface KeptInclude extends Located {
+  readonly target: string;
 }
 
 export interface Command extends Located {
@@ -45,7 +52,7 @@ export interface PackageGroup {
 
 /** One line of the merged `%packages`. */
 export interface PackageEntry extends Located {
-  readonly kind: 'environment' | 'group' | 'package' | 'excluded-group' | 'excluded';
+  readonly kind: 'environment' | 'group' | 'package' | 'excluded-group' | 'excluded' | 'include';
   readonly name: string;
   /** As the flat kickstart has it: `@core --nodefaults`, `-nano`. */
   readonly text: string;

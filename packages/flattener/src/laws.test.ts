@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { type Files, LAW_RUNS, brokenTree, bytes, kickstart, leafTree } from '../test/support/grammar.ts';
+import { type Files, LAW_RUNS, brokenTree, bytes, kickstart, releaseTree } from '../test/support/grammar.ts';
+import { run } from '../test/support/tool.ts';
 import { tree } from '../test/support/tree.ts';
 import { checkLive } from './check-live.ts';
 import { closure } from './closure.ts';
@@ -11,13 +12,19 @@ import { type Flattened, flatten } from './flatten.ts';
 import { lint } from './lint/lint.ts';
 import { parse, parseBody } from './parse.ts';
 import { print } from './print.ts';
+import { ksflatten } from './pykickstart/tools/ksflatten.ts';
 import { renderDiagnostic } from './render-diagnostic.ts';
 import { originAt, printSourceMap, readSourceMap, sourceMap } from './source-map.ts';
 
+interface FlattenedHow {
+  readonly release?: string;
+  readonly comments?: boolean;
+}
+
 /** The flat kickstart, or undefined where the leaf is refused as it should be: with a typed error. */
-function flattenOrRefuse(files: Files, comments = false): Flattened | undefined {
+function flattenOrRefuse(files: Files, options: FlattenedHow = {}): Flattened | undefined {
   try {
-    return flatten('leaf.cfg', { ...tree(files), comments });
+    return flatten('leaf.cfg', { ...tree(files), ...options });
   } catch (error) {
     if (!(error instanceof KickstartError)) throw error;
     for (const diagnostic of error.diagnostics) renderDiagnostic(diagnostic, (path) => files[path]);
@@ -25,8 +32,8 @@ function flattenOrRefuse(files: Files, comments = false): Flattened | undefined 
   }
 }
 
-const again = (flat: Flattened, comments = false): Flattened =>
-  flatten('flat.cfg', { ...tree({ 'flat.cfg': flat.text }), comments });
+const again = (flat: Flattened, options: FlattenedHow): Flattened =>
+  flatten('flat.cfg', { ...tree({ 'flat.cfg': flat.text }), ...options });
 
 const LIMIT = { timeout: 60_000 + LAW_RUNS * 20 };
 const numRuns = LAW_RUNS;
@@ -58,16 +65,17 @@ describe('flattening', LIMIT, () => {
   it('again changes nothing, with comments or without, and neither does it change the meaning', () => {
     let flattened = 0;
     fc.assert(
-      fc.property(leafTree, (files) => {
-        const plain = flattenOrRefuse(files);
+      fc.property(releaseTree, ({ release, files }) => {
+        const plain = flattenOrRefuse(files, { release });
         if (plain === undefined) return;
         flattened += 1;
-        const commented = flattenOrRefuse(files, true);
+        const commented = flattenOrRefuse(files, { release, comments: true });
         if (commented === undefined) throw new Error('comments made a leaf wrong');
-        expect(again(plain).text).toBe(plain.text);
-        expect(again(commented, true).text).toBe(commented.text);
-        expect(again(commented).text.split('\n').slice(1)).toEqual(plain.text.split('\n').slice(1));
-        expect(isSame(diffKickstarts(plain.kickstart, again(plain).kickstart))).toBe(true);
+        expect(again(plain, { release }).text).toBe(plain.text);
+        expect(again(commented, { release, comments: true }).text).toBe(commented.text);
+        const uncommented = again(commented, { release }).text;
+        expect(uncommented.split('\n').slice(1)).toEqual(plain.text.split('\n').slice(1));
+        expect(isSame(diffKickstarts(plain.kickstart, again(plain, { release }).kickstart))).toBe(true);
       }),
       { numRuns },
     );
@@ -75,10 +83,22 @@ describe('flattening', LIMIT, () => {
     expect(flattened).toBeGreaterThan(numRuns / 4);
   });
 
+  it('writes what pykickstart accepts for the release', () => {
+    fc.assert(
+      fc.property(releaseTree, ({ release, files }) => {
+        const flat = flattenOrRefuse(files, { release });
+        if (flat === undefined) return;
+        const { stderr, code } = run(ksflatten, ['-c', 'flat.cfg', '-v', release], { 'flat.cfg': flat.text });
+        expect(code, stderr).toBe(0);
+      }),
+      { numRuns },
+    );
+  });
+
   it('has an origin for each line, which its map gives back', () => {
     fc.assert(
-      fc.property(leafTree, fc.boolean(), (files, comments) => {
-        const flat = flattenOrRefuse(files, comments);
+      fc.property(releaseTree, fc.boolean(), ({ release, files }, comments) => {
+        const flat = flattenOrRefuse(files, { release, comments });
         if (flat === undefined) return;
         const map = readSourceMap(printSourceMap(sourceMap('flat.cfg', flat)), flat.text);
         expect(map.lines).toHaveLength(flat.origins.length);
@@ -92,7 +112,7 @@ describe('flattening', LIMIT, () => {
     fc.assert(
       fc.property(brokenTree, fc.boolean(), (files, comments) => {
         expect(() => {
-          const flat = flattenOrRefuse(files, comments);
+          const flat = flattenOrRefuse(files, { comments });
           if (flat !== undefined) checkLive(flat.kickstart);
         }).not.toThrow();
         expect(closure('leaf.cfg', tree(files))[0]).toBe('leaf.cfg');

@@ -1,6 +1,7 @@
 import { firstVisible, isShellBlank, wordEnd } from './blanks.ts';
 import type { Diagnostic, DiagnosticCode } from './diagnostics.ts';
 import type { BodyFile, CommandLine, Include, KickstartFile, Node, Section, Text } from './nodes.ts';
+import { oddCharacter } from './odd-character.ts';
 import { type Line, oddEnd, splitLines, splitPythonLines } from './source.ts';
 import { suggest } from './suggest.ts';
 import { type Word, type WordProblem, splitWords } from './words.ts';
@@ -131,6 +132,7 @@ class Reader {
     const known = KNOWN.has(name);
     if (!known) this.#reportKeyword('KS_UNKNOWN_SECTION', header);
     const words = this.#words(header, { comments: true });
+    this.#checkCharacters(header, words);
     const { body, end, next } = this.restOfSection(lines, at);
     if (end === undefined) this.#reportKeyword('KS_SECTION_NOT_ENDED', header);
     else this.#words(end, { comments: false });
@@ -153,7 +155,18 @@ class Reader {
   }
 
   #command(line: Line): CommandLine {
-    return { kind: 'command', line, words: this.#words(line, { comments: true }) };
+    const words = this.#words(line, { comments: true });
+    this.#checkCharacters(line, words);
+    return { kind: 'command', line, words };
+  }
+
+  #checkCharacters(line: Line, words: CommandLine['words']): void {
+    const odd = this.#dialect === 'plain' ? oddCharacter(line.text, words) : undefined;
+    if (odd === undefined) return;
+    const { at: column, message, hint } = odd;
+    const at = { path: this.#path, line: line.number, column: column + 1 };
+    const code = 'KS_ODD_CHARACTER';
+    this.diagnostics.push({ code, severity: 'warning', message, hint, at, length: 1, includedFrom: [] });
   }
 
   #include(line: Line, splitting: { comments: boolean }): Include {

@@ -1,9 +1,17 @@
+import { safeLine } from '@phyllome/host/terminal';
 import type { Diagnostic } from './diagnostics.ts';
 import { type Line, type ReadFile, UnreadableFile, describe, splitLines } from './source.ts';
 
+/** More of a line than this is not shown: some lines are a megabyte. */
+const LONGEST_LINE = 160;
+/** How much of a long line is shown before the culprit. */
+const BEFORE = 60;
+/** More of a message than this says nothing more: it quotes the file. */
+const LONGEST_MESSAGE = 400;
+
 /**
  * A diagnostic as a person wants to read it: the place, the line with the culprit underlined, the `%include` chain,
- * and what to do.
+ * and what to do. Whatever it quotes of the file is made safe for a terminal, and short.
  *
  * @param sources reads the files again; a file that is gone only costs the picture.
  */
@@ -11,23 +19,39 @@ export function renderDiagnostic(
   diagnostic: Omit<Diagnostic, 'code' | 'severity'> & { code: string; severity: string },
   sources: ReadFile,
 ): string {
-  const { at, code, severity, message, hint } = diagnostic;
-  const out = [`${severity}[${code}] ${describe(at)}`];
+  const { at, code, severity, hint } = diagnostic;
+  const message = short(diagnostic.message);
+  const out = [`${severity}[${code}] ${safeLine(describe(at))}`];
   const text = textOf(at.path, sources);
   const line = text === undefined ? undefined : linesOf(text)[at.line - 1]?.text;
   if (line === undefined) {
     out.push(`  ${message}`);
   } else {
     const gutter = String(at.line);
-    const room = Math.max(1, line.length - (at.column - 1));
-    // Tabs stay tabs, so that the marks stand under the characters they mean.
-    const indent = line.slice(0, at.column - 1).replace(/[^\t]/g, ' ');
-    out.push(`  ${gutter} | ${line}`);
-    out.push(`  ${' '.repeat(gutter.length)} | ${indent}${'~'.repeat(Math.min(diagnostic.length, room))} ${message}`);
+    const { shown, indent, marks } = picture(line, at.column, diagnostic.length);
+    out.push(`  ${gutter} | ${shown}`);
+    out.push(`  ${' '.repeat(gutter.length)} | ${' '.repeat(indent)}${'~'.repeat(marks)} ${message}`);
   }
-  for (const from of diagnostic.includedFrom) out.push(`  included from ${describe(from)}`);
-  if (hint !== '') out.push(`  hint: ${hint}`);
+  for (const from of diagnostic.includedFrom) out.push(`  included from ${safeLine(describe(from))}`);
+  if (hint !== '') out.push(`  hint: ${short(hint)}`);
   return out.join('\n');
+}
+
+/** A text that may quote a file, made safe and short. */
+export function short(text: string): string {
+  return safeLine(text, LONGEST_MESSAGE);
+}
+
+/** A line, or the part of it around a column, and how far the marks below it stand. */
+function picture(line: string, column: number, length: number): { shown: string; indent: number; marks: number } {
+  const culprit = column - 1;
+  const isLong = line.length > LONGEST_LINE;
+  const from = isLong ? Math.max(0, culprit - BEFORE) : 0;
+  const to = isLong ? from + LONGEST_LINE : line.length;
+  const before = (from > 0 ? '… ' : '') + safeLine(line.slice(from, culprit));
+  const marked = safeLine(line.slice(culprit, Math.min(culprit + length, to)));
+  const after = safeLine(line.slice(Math.min(culprit + length, to), to)) + (to < line.length ? ' …' : '');
+  return { shown: before + marked + after, indent: before.length, marks: Math.max(1, marked.length) };
 }
 
 /** Most diagnostics are of the file that the one before was of. */

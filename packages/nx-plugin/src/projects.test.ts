@@ -79,6 +79,35 @@ test('every target states its inputs: the virtual project root has no files to d
   expect(targets.map((target) => inputsOf(target).length > 0)).not.toContain(false);
 });
 
+test('validate runs each time: a cached success could be of another flat kickstart', () => {
+  const { targets } = liveProject('ldhi', ['leaves/ldhi.cfg']);
+  expect(targets?.['validate']?.cache).toBe(false);
+  expect(installProject('dhi', ['leaves/dhi.cfg']).targets?.['validate']?.cache).toBe(false);
+  // What is not cached must not be hidden behind what would freshen the file first.
+  expect(targets?.['validate']?.dependsOn).toBeUndefined();
+});
+
+test.each(['image', 'build', 'test-vm'])('%s is of the profile that the configuration names', (target) => {
+  const found = liveProject('ldhi', ['leaves/ldhi.cfg']).targets?.[target];
+  expect(found?.configurations).toEqual({
+    draft: { args: '--profile draft' },
+    release: { args: '--profile release' },
+  });
+  expect(found?.defaultConfiguration).toBe('draft');
+});
+
+test('the machine that judges is an input of its verdicts, and of nothing else', () => {
+  const targets = { ...liveProject('ldhi', ['leaves/ldhi.cfg']).targets, ...builderTargets() };
+  const asked = Object.entries(targets).filter(([, target]) => JSON.stringify(target.inputs).includes('"runtime"'));
+  expect(asked.map(([name]) => name)).toEqual(['test-vm']);
+  expect(inputsOf(targets['test-vm'])).toContainEqual({ runtime: 'node_modules/.bin/phyllome tester' });
+});
+
+test('how large the cache may be is no input: nx.json, which Nx hashes for every task, does not say it', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../nx.json'), 'utf8');
+  expect(Object.keys(JSON.parse(text))).not.toContain('maxCacheSize');
+});
+
 test('the ISO is no output of Nx', () => {
   const all = Object.values(liveProject('l', ['leaves/l.cfg']).targets ?? {}).flatMap(({ outputs = [] }) => outputs);
   expect(all.filter((output) => output.endsWith('.iso') || output.endsWith('dist/iso-l'))).toEqual([]);

@@ -18,7 +18,7 @@ const FLATTENER: Inputs = [
   { externalDependencies: ['write-file-atomic', 'zod'] },
 ];
 
-/** What else decides whether `phyllome validate` succeeds: which rules are errors there. It takes a second. */
+/** What else decides whether `phyllome validate` succeeds: which rules are errors there. */
 const LINT: Inputs = [{ input: 'production', projects: ['@phyllome/cli'] }];
 
 /** What decides the output of `phyllome image`, the flat kickstart and what the builder's image is made of apart. */
@@ -36,6 +36,8 @@ const BUILDER: Inputs = [
 /** What decides the verdict of `phyllome test-vm`, the image apart. */
 const TESTER: Inputs = [
   ...codeBehind('vm-tester'),
+  // The machine that judges: QEMU, firmware, accelerator. By its path: not everybody has node_modules/.bin on the PATH.
+  { runtime: 'node_modules/.bin/phyllome tester' },
   { externalDependencies: ['vitest'] },
   '{workspaceRoot}/packages/cli/src/judging/**/*',
   '!{workspaceRoot}/packages/cli/src/judging/**/*.test.ts',
@@ -46,6 +48,16 @@ const TESTER: Inputs = [
   '!{workspaceRoot}/acceptance/**/*.md',
   '!{workspaceRoot}/acceptance/**/*.test.ts',
 ];
+
+/**
+ * An ISO is built and judged in one profile: Nx hands the configuration that was asked for on to the tasks before. Both
+ * profiles lie in the same directory, one at a time, and `image.json` says which: `build` replaces the ISO of the other,
+ * and `test-vm` refuses it.
+ */
+const PROFILES = {
+  configurations: { draft: { args: '--profile draft' }, release: { args: '--profile release' } },
+  defaultConfiguration: 'draft',
+} satisfies TargetConfiguration;
 
 /** What `phyllome image` leaves in `dist/iso-<edition>/`, the ISO apart. */
 const EVIDENCE = [
@@ -88,8 +100,7 @@ export function liveProject(name: string, files: readonly string[], leaves = fil
           { dependentTasksOutputFiles: '**/builder.json' },
         ],
         outputs: EVIDENCE.map((file) => `${out}/${file}`),
-        configurations: { draft: { args: '--profile draft' }, release: { args: '--profile release' } },
-        defaultConfiguration: 'draft',
+        ...PROFILES,
         parallelism: false,
       },
       build: {
@@ -100,8 +111,7 @@ export function liveProject(name: string, files: readonly string[], leaves = fil
         cache: false,
         inputs: [{ dependentTasksOutputFiles: '**/image.json' }],
         outputs: [],
-        configurations: { draft: { args: '--profile draft' }, release: { args: '--profile release' } },
-        defaultConfiguration: 'draft',
+        ...PROFILES,
       },
       'test-vm': {
         ...phyllome(
@@ -111,6 +121,7 @@ export function liveProject(name: string, files: readonly string[], leaves = fil
         dependsOn: ['image', 'build'],
         inputs: [...TESTER, { dependentTasksOutputFiles: '**/image.json' }],
         outputs: [`${out}/test-vm`],
+        ...PROFILES,
         parallelism: false,
       },
     },
@@ -169,6 +180,10 @@ function kickstartTargets(name: string, files: readonly string[]): Record<string
     },
     validate: {
       ...phyllome(['validate', name], `Check ${leafPath(name)} and that its flat kickstart is fresh`),
+      // Never cached. It reads what `flatten` writes and must not depend on it, or a stale file could not be found. Nx
+      // hashes at the start of a run, before `flatten` of the same run has changed the file: it would keep the success
+      // of the new one for the old one. The inputs say what is affected.
+      cache: false,
       inputs: [
         ...leaves,
         `{workspaceRoot}/${flatPath(name)}`,

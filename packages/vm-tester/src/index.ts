@@ -23,6 +23,7 @@ export { overrule } from './verdict/attempts.ts';
 export { machinesAtOnce } from './host/capacity.ts';
 export { probeHost } from './host/probe.ts';
 export type { Host, ProbeOptions } from './host/probe.ts';
+export { describeTester, type Tester } from './host/tester.ts';
 export { runInGuest } from './interactive/commands.ts';
 export { listMachines, SOCKETS } from './interactive/directory.ts';
 export type { RunningMachine } from './interactive/directory.ts';

@@ -15,7 +15,7 @@ import { buildDate, chooseBuilder, inputsDigest, restoreImage, verifyResult } fr
 import { type Image, readImage } from '@phyllome/pipeline/record';
 import { placeIso, type StoreOptions } from '@phyllome/pipeline/store';
 import { printJson, printNote } from '../print.ts';
-import { type ImageCommandOptions, imageCommand } from './image.ts';
+import { type ImageCommandOptions, imageCommand, nxCommand } from './image.ts';
 import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
 import { openStore } from '@phyllome/pipeline/store';
@@ -151,6 +151,6 @@ function summary(workspace: Workspace, image: Image, iso: string): string {
   if (image.rehearsal) {
     lines.push('  This is a REHEARSAL: made of Debian packages to prove the pipeline. It is not Phyllome OS.');
   }
-  lines.push(`  test it: pnpm nx test-vm iso-${image.edition}`);
+  lines.push(`  test it: ${nxCommand('test-vm', image)}`);
   return lines.join('\n').replaceAll(workspace.root + '/', '');
 }

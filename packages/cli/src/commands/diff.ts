@@ -15,7 +15,7 @@ import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatOption, jsonOption } from '../options/format.ts';
-import { includeOption, releaseOption } from '../options/kickstart.ts';
+import { includeOption, keepIncludeOption, releaseOption } from '../options/kickstart.ts';
 
 export const examples: readonly Example[] = [
   ['phyllome diff ldhi ldha', 'how the Intel and the AMD edition differ'],
@@ -34,6 +34,7 @@ export function define(command: Command, context: Context): void {
     .option('--exit-code', 'exit with 1 when they differ', false)
     .addOption(includeOption())
     .addOption(releaseOption())
+    .addOption(keepIncludeOption())
     .addOption(formatOption(['human', 'json']))
     .addOption(jsonOption())
     .action((a: string, b: string, options: DiffFlags) => {

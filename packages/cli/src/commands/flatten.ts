@@ -13,7 +13,7 @@ import { printDiagnostics, say } from '../render.ts';
 import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
 import { filesOf, flattenFile } from '../flatten-file.ts';
-import { type KickstartFlags, includeOption, releaseOption } from '../options/kickstart.ts';
+import { type KickstartFlags, includeOption, keepIncludeOption, releaseOption } from '../options/kickstart.ts';
 
 export const examples: readonly Example[] = [
   ['phyllome flatten', 'write every flat kickstart'],
@@ -34,6 +34,7 @@ export function define(command: Command, context: Context): void {
     .option('-o, --output <file>', 'with a path only: write it there, and its source map beside it')
     .addOption(includeOption())
     .addOption(releaseOption())
+    .addOption(keepIncludeOption())
     .action(async (names: string[], options: FlattenFlags) => {
       const [file] = filesOf(names, options, 'flatten') ?? [];
       if (file === undefined) await flattenCommand(context.open(), names, options);

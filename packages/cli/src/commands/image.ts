@@ -52,6 +52,14 @@ export async function imageCommand(
 export function noteIfOutdated(workspace: Workspace, image: Image): void {
   if (!isOutdated(workspace, image)) return;
   printNote(
-    `note: ${leafPath(leafOfEdition(workspace, image.edition))} or its blocks have changed since this ISO was built: pnpm nx build iso-${image.edition}`,
+    `note: ${leafPath(leafOfEdition(workspace, image.edition))} or its blocks have changed since this ISO was built: ${nxCommand('build', image)}`,
   );
+}
+
+/** What makes Nx run a target for an edition in the profile that its ISO has, or shall have. */
+export function nxCommand(
+  target: 'build' | 'test-vm',
+  { edition, profile }: Pick<Image, 'edition' | 'profile'>,
+): string {
+  return `pnpm nx ${target} iso-${edition}${profile === 'draft' ? '' : ` --configuration=${profile}`}`;
 }

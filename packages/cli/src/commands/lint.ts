@@ -30,7 +30,7 @@ import { printJson, printNote } from '../print.ts';
 import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
 import { formatOption, jsonOption } from '../options/format.ts';
-import { includeOption, releaseOption } from '../options/kickstart.ts';
+import { includeOption, keepIncludeOption, releaseOption } from '../options/kickstart.ts';
 
 export const examples: readonly Example[] = [
   ['phyllome lint', 'check every leaf'],
@@ -55,6 +55,7 @@ export function define(command: Command, context: Context): void {
     .option('--rules', 'list the rules, and why they are there', false)
     .addOption(includeOption())
     .addOption(releaseOption())
+    .addOption(keepIncludeOption())
     .addOption(formatOption(['human', 'json', 'sarif']))
     .addOption(jsonOption())
     .action(async (leaves: string[], options: LintFlags) => {

@@ -10,9 +10,17 @@ import { isPath } from '../options/kickstart.ts';
 import type { Firmware } from '../options/firmware.ts';
 import { labelled, say } from '../render.ts';
 import { showMachineEvent } from '../render-machine.ts';
-import { distOf, installationOf, leafOfEdition, requireLeaf, type Workspace } from '@phyllome/pipeline';
+import {
+  distOf,
+  installationOf,
+  leafOfEdition,
+  type Profile,
+  profiles,
+  requireLeaf,
+  type Workspace,
+} from '@phyllome/pipeline';
 import { readImage } from '@phyllome/pipeline/record';
-import { noteIfOutdated } from './image.ts';
+import { nxCommand, noteIfOutdated } from './image.ts';
 import { type Command, Option } from 'commander';
 import { type Context, type Example, statusExitCodes } from '../command.ts';
 import { everyFirmware, firmwareList, firmwares } from '../options/firmware.ts';
@@ -30,6 +38,11 @@ export function define(command: Command, context: Context): void {
       new Option('--firmware <list>', `what to boot with, of ${everyFirmware.join(', ')}; several by commas`)
         .argParser(firmwareList)
         .default(firmwares, firmwares.join(',')),
+    )
+    .addOption(
+      new Option('--profile <profile>', 'with an edition only: refuse an ISO that was built in another').choices(
+        profiles,
+      ),
     )
     .option('--uninstrumented', "boot what is accepted once more without the tester's instruments", false)
     .option(
@@ -56,6 +69,8 @@ export interface TestVmOptions {
   jobs?: number | undefined;
   /** Boot what is accepted once more without the tester's instruments, with the first firmware. */
   uninstrumented: boolean;
+  /** Of an edition: the profile that its ISO must have. Without it, what lies in `dist/` is judged. */
+  profile?: Profile | undefined;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
 }
@@ -79,7 +94,7 @@ export async function testVmCommand(workspace: Workspace, target: string, option
   if (target.startsWith(INSTALLED)) return await testInstalled(workspace, target.slice(INSTALLED.length), options);
   const judge = isPath(target)
     ? judgeOfFile(workspace, resolve(target), options.artifacts)
-    : await judgeOfEdition(workspace, target);
+    : await judgeOfEdition(workspace, target, options.profile);
   // Here rather than in the specs' process: a machine without QEMU cannot judge anything.
   const host = await probeHost({ env: options.env, signal: options.signal });
   const jobs = options.jobs ?? machinesAtOnce({ cpus: CPUS, memoryMiB: MEMORY_MIB });
@@ -147,14 +162,23 @@ function judgeOfFile(workspace: Workspace, iso: string, directory: string | unde
   };
 }
 
-async function judgeOfEdition(workspace: Workspace, edition: string): Promise<Judge> {
+async function judgeOfEdition(workspace: Workspace, edition: string, profile: Profile | undefined): Promise<Judge> {
   const leaf = leafOfEdition(workspace, edition);
   const image = await readImage(workspace, edition);
   const iso = image && join(distOf(workspace, edition), image.name);
   if (!iso || !existsSync(iso)) {
     throw new CliError('NO_IMAGE', `edition ${edition} has no ISO in dist/iso-${edition}`, {
-      hint: `pnpm nx build iso-${edition}`,
+      hint: nxCommand('build', { edition, profile: profile ?? 'draft' }),
     });
+  }
+  if (profile !== undefined && image.profile !== profile) {
+    throw new CliError(
+      'NO_IMAGE',
+      `the ISO in dist/iso-${edition} is a ${image.profile}, and a ${profile} is asked for`,
+      {
+        hint: nxCommand('build', { edition, profile }),
+      },
+    );
   }
   noteIfOutdated(workspace, image);
   return async (firmware, host, options) => {

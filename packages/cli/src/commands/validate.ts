@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
 import { type ValidateOptions, filesOf, validateFiles } from '../flatten-file.ts';
 import { formatOption, jsonOption } from '../options/format.ts';
-import { includeOption, releaseOption } from '../options/kickstart.ts';
+import { includeOption, keepIncludeOption, releaseOption } from '../options/kickstart.ts';
 import { flattenCommand } from './flatten.ts';
 
 export const examples: readonly Example[] = [
@@ -16,6 +16,7 @@ export function define(command: Command, context: Context): void {
     .argument('[leaf...]', 'leaves, as ldhi; or paths of kickstarts, of which only the syntax is checked')
     .addOption(includeOption())
     .addOption(releaseOption())
+    .addOption(keepIncludeOption())
     .option('--live', 'also whether livemedia-creator would take the kickstarts', false)
     .addOption(formatOption(['human', 'json']))
     .addOption(jsonOption())

@@ -10,7 +10,15 @@ export interface KickstartFlags {
   include?: string[];
   /** The release whose commands and options count. */
   release?: string;
+  /** Includes that stay in the flat kickstart, as they are written. */
+  keepInclude?: string[];
 }
+
+/** `--keep-include PATH`, as often as there are includes that only the installer can follow. */
+export const keepIncludeOption = (): Option =>
+  new Option('--keep-include <path>', 'leave this %include as it is: the installer makes the file').argParser(
+    (path: string, before: string[] | undefined) => [...(before ?? []), path],
+  );
 
 /** `-I DIR`, as often as there are directories, as compilers have it. */
 export const includeOption = (): Option =>
@@ -28,8 +36,8 @@ export const releaseOption = (): Option =>
  */
 export function kickstartOptions(
   workspace: Workspace,
-  { include = [], release }: KickstartFlags,
-): { includePaths: string[]; release: string | undefined } {
+  { include = [], release, keepInclude }: KickstartFlags,
+): { includePaths: string[]; release: string | undefined; keepIncludes: string[] | undefined } {
   for (const dir of include) {
     const found = statSync(resolve(dir), { throwIfNoEntry: false });
     if (found?.isDirectory() === true) continue;
@@ -41,7 +49,8 @@ export function kickstartOptions(
       },
     );
   }
-  return { includePaths: include.map((dir) => relative(workspace.root, resolve(dir)) || '.'), release };
+  const includePaths = include.map((dir) => relative(workspace.root, resolve(dir)) || '.');
+  return { includePaths, release, keepIncludes: keepInclude };
 }
 
 /** Whether a word names a file rather than a leaf. */

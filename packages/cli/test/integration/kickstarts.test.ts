@@ -19,7 +19,7 @@ test('explain says where a flat line comes from', async () => {
     [
       'flat/flat-ldhi.cfg:4 | firewall --enabled --service=mdns',
       '  comes from leaves/blocks/security.cfg:4:1 | firewall --enabled --service=mdns',
-      '  included from leaves/blocks/base.cfg:6:1',
+      '  included from leaves/blocks/base.cfg:7:1',
       '  included from leaves/ldhi.cfg:2:1',
     ].join('\n'),
   );

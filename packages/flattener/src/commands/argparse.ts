@@ -28,6 +28,11 @@ export interface DeprecatedUse {
   readonly word: Word;
 }
 
+/** An argument without its place. */
+type Given =
+  | { readonly kind: 'option'; readonly spec: OptionSpec; readonly flag: string; readonly value: string | undefined }
+  | { readonly kind: 'positional'; readonly value: string };
+
 /** How a word looks to argparse: an option, with its value behind `=`; an argument; or the `--` that ends options. */
 type Look =
   | { readonly kind: 'argument' | 'end' }
@@ -159,7 +164,11 @@ class Parser {
     return args.filter((arg) => arg.kind === 'positional' || collects(arg.spec) || last.get(arg.spec.dest) === arg);
   }
 
-  #give(word: Word, argument: Argument): void {
+  #give(word: Word, argument: Given): void {
+    this.#keep(word, { ...argument, word });
+  }
+
+  #keep(word: Word, argument: Argument): void {
     const given = this.#args.get(word);
     if (given === undefined) this.#args.set(word, [argument]);
     else given.push(argument);
@@ -236,7 +245,7 @@ class Parser {
     const next = this.#words[at + 1];
     if (next !== undefined && this.#pattern[at + 1] === 'A') {
       this.#set(spec, [next], next);
-      this.#give(word, { kind: 'option', spec, flag, value: next.value });
+      this.#keep(word, { kind: 'option', spec, flag, value: next.value, word: next });
       return at + 2;
     }
     if (spec.nargs !== '?') {

@@ -2,9 +2,24 @@ import type { OptionSpec } from './table.ts';
 import type { Word } from '../words.ts';
 
 /** One argument of a command line, understood. */
-export type Argument =
-  | { readonly kind: 'option'; readonly spec: OptionSpec; readonly flag: string; readonly value: string | undefined }
-  | { readonly kind: 'positional'; readonly value: string };
+export type Argument = OptionArgument | PositionalArgument;
+
+interface OptionArgument {
+  readonly kind: 'option';
+  readonly spec: OptionSpec;
+  /** In full, however it was shortened. */
+  readonly flag: string;
+  /** `undefined`: a flag that stands alone. */
+  readonly value: string | undefined;
+  /** Where its value stands in the line, or the flag. */
+  readonly word: Word;
+}
+
+interface PositionalArgument {
+  readonly kind: 'positional';
+  readonly value: string;
+  readonly word: Word;
+}
 
 /** An argument as the flat kickstart has it, unquoted. */
 export function argumentText(argument: Argument): string {
@@ -14,5 +29,5 @@ export function argumentText(argument: Argument): string {
 
 /** The words of a command that follows no option grammar. */
 export function plainArguments(words: readonly Word[]): Argument[] {
-  return words.map(({ value }): Argument => ({ kind: 'positional', value }));
+  return words.map((word): Argument => ({ kind: 'positional', value: word.value, word }));
 }

@@ -95,6 +95,22 @@ const ADOPTED: readonly RuleDescription[] = [
     'no option that is deprecated or has no effect any more',
     'what it asked for is not done, and a later release refuses it',
   ),
+  adopted(
+    'KS_RELEASE_MISMATCH',
+    'a kickstart is read for the release that its #version= names',
+    'what is right for one release is an error for another',
+  ),
+  adopted(
+    'KS_ODD_CHARACTER',
+    'no characters that look like a blank, or like nothing',
+    'a no-break space separates no words, and a zero-width space is part of one: both come with pasted text',
+  ),
+  adopted(
+    'KS_INCLUDE_KEPT',
+    'includes that a %pre makes are known',
+    'what they hold is seen by the installer alone: nothing here checks it',
+  ),
+  adopted('KS_TEMPLATE', 'a kickstart is rendered', 'marks of a template mean nothing to the installer'),
   adopted('KS_DEPRECATED_COMMAND', 'no command that does nothing any more', 'it will be an error in a later release'),
   adopted(
     'KS_PACKAGE_ENTRY',

@@ -6,7 +6,7 @@ import type { FlattenOptions } from '../flatten.ts';
 import { type CommandEntry, type SectionEntry, expand } from '../include.ts';
 import { interpret } from '../interpret.ts';
 import type { Kickstart, Script } from '../kickstart.ts';
-import { requireRelease } from '../release.ts';
+import { chooseRelease } from '../release.ts';
 import type { Located } from '../source.ts';
 import type { Word } from '../words.ts';
 import type { LintConfig } from './config.ts';
@@ -59,10 +59,10 @@ export interface Read {
 
 /** Reads a leaf for the rules. Like {@link expand}, it collects problems instead of throwing. */
 export function readSubject(leaf: LintLeaf, options: FlattenOptions): Read {
-  const release = requireRelease(options.release);
-  const { entries, files, diagnostics: found } = expand(leaf.path, options);
+  const { entries, files, version, diagnostics: found } = expand(leaf.path, options);
   const diagnostics: Diagnostic[] = [...found];
-  const kickstart = interpret(leaf.path, entries, release, diagnostics);
+  const release = chooseRelease(options.release, version, diagnostics);
+  const kickstart = interpret(leaf.path, entries, { release, strict: options.strict }, diagnostics);
   const sections = entries.filter((entry) => entry.kind === 'section');
   const headers = new Map(sections.map((section) => [key(section), section.header.text]));
   const subject: Subject = {

@@ -1,7 +1,8 @@
 import { type Argument, argumentText } from '../commands/arguments.ts';
 import { CommandList } from '../commands/command-list.ts';
 import type { Warning } from '../commands/handler.ts';
-import { HANDLERS } from '../commands/handlers/index.ts';
+import { isVerbatim } from '../commands/handlers/index.ts';
+import { implausible } from '../commands/plausible.ts';
 import { ArgumentProblem } from '../commands/problem.ts';
 import { excludeEachOther } from '../commands/rules.ts';
 import { type CommandSpec, type Release, resets } from '../commands/table.ts';
@@ -16,8 +17,6 @@ interface Known extends Command {
   readonly spec: CommandSpec;
   readonly earlier: Located[];
   readonly length: number;
-  /** Handed on as it is written. */
-  readonly isVerbatim: boolean;
 }
 
 /**
@@ -26,12 +25,19 @@ interface Known extends Command {
  *
  * @returns in ksflatten's order: by write priority, then by handler.
  */
-export function mergeCommands(entries: readonly CommandEntry[], release: Release, report: Report): Command[] {
+export function mergeCommands(
+  entries: readonly CommandEntry[],
+  { release, strict }: { readonly release: Release; readonly strict: boolean },
+  report: Report,
+): Command[] {
   const byHandler = new Map<string, Known[]>();
   const list = new CommandList(release);
   for (const entry of entries) {
     const command = understand(entry, list, release, report);
     if (command === undefined) continue;
+    for (const problem of implausible(command.name, command.arguments)) {
+      reportAt(entry, entry.line, problem, strict ? 'error' : 'warning', report);
+    }
     const { handler, accumulates } = command.spec;
     const group = byHandler.get(handler);
     if (group === undefined) byHandler.set(handler, [command]);
@@ -50,10 +56,10 @@ function understand(entry: CommandEntry, list: CommandList, release: Release, re
   const args = readLine(entry, first, list, report);
   const spec = release.commands.get(name);
   if (spec === undefined || spec.removed || spec.deprecated) return undefined;
-  const isVerbatim = HANDLERS[spec.handler]?.parse !== undefined;
-  const written = isVerbatim ? verbatim(entry, args) : write(name, args);
+  const asWritten = isVerbatim(spec);
+  const written = asWritten ? verbatim(entry, args) : write(name, args);
   const { at, includedFrom, line } = entry;
-  return { name, ...written, at, includedFrom, earlier: [], spec, length: line.text.trim().length, isVerbatim };
+  return { name, ...written, at, includedFrom, earlier: [], spec, length: line.text.trim().length };
 }
 
 /** What a line says, as far as it is understood; what is wrong with it is reported. */
@@ -107,7 +113,7 @@ function overwrite(earlier: Known, later: Known, report: Report): Known {
   const replaced: string[] = [];
   const dropped: string[] = [];
   const kept = earlier.arguments.filter((arg) => {
-    if (later.isVerbatim) return false;
+    if (isVerbatim(later.spec)) return false;
     if (arg.kind === 'positional') return !given.has('');
     if (flags.some((flag) => flag !== arg.flag && excludeEachOther(later.name, arg.flag, flag))) {
       replaced.push(argumentText(arg));
@@ -135,13 +141,13 @@ function overwrite(earlier: Known, later: Known, report: Report): Known {
     tell('KS_OPTION_REPLACED', replaced);
     tell('KS_OPTION_DROPPED', dropped);
   }
-  const { name, spec, at, includedFrom, length, isVerbatim } = later;
-  const line = isVerbatim ? later : write(name, [...kept, ...later.arguments]);
+  const { name, spec, at, includedFrom, length } = later;
+  const line = isVerbatim(spec) ? later : write(name, [...kept, ...later.arguments]);
   // The earlier command ends here: its list goes on, instead of being copied for every line.
   const carried = kept.length > 0 ? earlier.earlier : [];
   if (kept.length > 0) carried.push({ at: earlier.at, includedFrom: earlier.includedFrom });
   const { args, arguments: all, text } = line;
-  return { name, args, arguments: all, text, at, includedFrom, earlier: carried, spec, length, isVerbatim };
+  return { name, args, arguments: all, text, at, includedFrom, earlier: carried, spec, length };
 }
 
 /** Options whose value is a list, and what parts it; the others of their kind are lists by their type. */

@@ -4,6 +4,8 @@ import type { Release } from '../commands/table.ts';
 import type { BodyLine, SectionEntry } from '../include.ts';
 import type { PackageEntry, PackageGroup, PackageOptions, Packages } from '../kickstart.ts';
 import type { Located } from '../source.ts';
+import { oddCharacter } from '../odd-character.ts';
+import { quoteWord } from '../words.ts';
 import { type Report, refusals } from './report.ts';
 import { headerArguments } from './sections.ts';
 
@@ -78,6 +80,7 @@ class Selection {
   readonly #excludedGroups = new Map<string, Chosen>();
   readonly #packages = new Map<string, Chosen>();
   readonly #excluded = new Map<string, Chosen>();
+  readonly #includes = new Map<string, Chosen>();
   readonly #release: string;
   readonly #report: Report;
 
@@ -86,7 +89,11 @@ class Selection {
     this.#report = report;
   }
 
-  line({ line, at, includedFrom }: BodyLine): void {
+  line({ line, at, includedFrom, include }: BodyLine): void {
+    if (include !== undefined) {
+      this.#includes.set(include, { name: include, at, includedFrom });
+      return;
+    }
     const text = packageText(line.text);
     if (text === '') return;
     const where = { at: { ...at, column: line.text.indexOf(text) + 1 }, includedFrom };
@@ -98,6 +105,12 @@ class Selection {
       const message = `"${text}" names nothing`;
       this.#report(where, { code: 'KS_PACKAGE_ENTRY', severity: 'error', message, hint }, text.length);
       return;
+    }
+    const odd = oddCharacter(text, []);
+    if (odd !== undefined) {
+      const { message, hint } = odd;
+      const there = { ...where, at: { ...where.at, column: where.at.column + odd.at } };
+      this.#report(there, { code: 'KS_ODD_CHARACTER', severity: 'warning', message, hint }, 1);
     }
     const chosen = { name, ...where };
     switch (kind) {
@@ -157,6 +170,13 @@ class Selection {
       ...as('package', this.#packages.values(), ''),
       ...as('excluded-group', this.#excludedGroups.values(), '-@'),
       ...as('excluded', this.#excluded.values(), '-'),
+      ...[...this.#includes.values()].map(({ name, at, includedFrom }): PackageEntry => ({
+        kind: 'include',
+        name,
+        text: `%include ${quoteWord(name)}`,
+        at,
+        includedFrom,
+      })),
     ];
   }
 }

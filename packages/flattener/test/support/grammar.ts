@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-import { type OptionSpec, takesValue } from '../../src/commands/table.ts';
+import { type OptionSpec, RELEASE_NAMES, takesValue } from '../../src/commands/table.ts';
 import { requireRelease } from '../../src/release.ts';
 import { SECTIONS } from '../../src/parse.ts';
 import { quoteWord } from '../../src/words.ts';
@@ -30,14 +30,12 @@ function option(spec: OptionSpec): fc.Arbitrary<string> {
   return fc.tuple(flag, separator, valueOf(spec)).map(([f, s, v]) => `${f}${s}${quoteWord(v) || '""'}`);
 }
 
-/** A command of Fedora 44 with whatever it needs and a few of its other options; some break a rule of the command. */
-const command = fc
-  .constantFrom(
-    ...requireRelease()
-      .commands.entries()
-      .filter(([, spec]) => !spec.removed),
-  )
-  .chain(([word, spec]) => {
+/** A command of a release with whatever it needs and a few of its other options; some break a rule of the command. */
+function commandOf(release: string): fc.Arbitrary<string> {
+  const known = requireRelease(release)
+    .commands.entries()
+    .filter(([, spec]) => !spec.removed);
+  return fc.constantFrom(...known).chain(([word, spec]) => {
     const needed = spec.options.filter((one) => one.required === true || one.positional === true);
     const others = spec.options.filter((one) => !needed.includes(one));
     const extra =
@@ -46,6 +44,7 @@ const command = fc
       .chain((chosen) => fc.tuple(...[...needed, ...chosen].map(option)))
       .map((words) => [word, ...words].join(' '));
   });
+}
 
 /** Commands that always are right, so that not every leaf is refused. */
 const plain = fc.constantFrom(
@@ -105,7 +104,10 @@ const shellLine = fc.oneof(
 );
 const section = fc.oneof(
   fc
-    .tuple(fc.constantFrom('', ' --nocore', ' --exclude-weakdeps --timeout=3', ' --default'), fc.array(packageLine))
+    .tuple(
+      fc.constantFrom('', ' --nocore', ' --exclude-weakdeps --timeout=3', ' --default', ' --instLangs=de --excludeW'),
+      fc.array(packageLine),
+    )
     .map(([header, lines]) => ['%packages' + header, ...lines, '%end'].join('\n')),
   fc
     .tuple(
@@ -119,12 +121,14 @@ const section = fc.oneof(
     .map(([header, lines]) => [header, ...lines, '%end'].join('\n')),
 );
 
-const part = fc.oneof(
-  { weight: 4, arbitrary: fc.tuple(plain, trailing).map(([line, comment]) => line + comment) },
-  { weight: 1, arbitrary: command },
-  { weight: 2, arbitrary: blank },
-  { weight: 2, arbitrary: section },
-);
+function partOf(release: string): fc.Arbitrary<string> {
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.tuple(plain, trailing).map(([line, comment]) => line + comment) },
+    { weight: 1, arbitrary: commandOf(release) },
+    { weight: 2, arbitrary: blank },
+    { weight: 2, arbitrary: section },
+  );
+}
 const end = fc.oneof({ weight: 6, arbitrary: fc.constant('\n') }, fc.constantFrom('\r\n', '\r'));
 
 function text(lines: fc.Arbitrary<string>): fc.Arbitrary<string> {
@@ -132,26 +136,35 @@ function text(lines: fc.Arbitrary<string>): fc.Arbitrary<string> {
 }
 
 /** Kickstarts as people write them, most of which are right. */
-export const kickstart = text(part);
+export const kickstart = text(partOf('F44'));
 
-const block = (includes: readonly string[]): fc.Arbitrary<string> =>
-  includes.length === 0
-    ? kickstart
-    : text(
-        fc.oneof(
-          { weight: 4, arbitrary: part },
-          { weight: 1, arbitrary: fc.constantFrom(...includes).map((path) => `%include ${path}`) },
-          { weight: 1, arbitrary: fc.constantFrom(...includes).map((path) => `%post\n%include ${path} # x\n%end`) },
-        ),
-      );
+function block(part: fc.Arbitrary<string>, includes: readonly string[]): fc.Arbitrary<string> {
+  return text(
+    fc.oneof(
+      { weight: 4, arbitrary: part },
+      { weight: 1, arbitrary: fc.constantFrom(...includes).map((path) => `%include ${path}`) },
+      { weight: 1, arbitrary: fc.constantFrom(...includes).map((path) => `%post\n%include ${path} # x\n%end`) },
+    ),
+  );
+}
 
-/** A leaf with blocks that include each other. */
-export const leafTree: fc.Arbitrary<Files> = fc.record({
-  'leaf.cfg': block(['a.cfg', 'd/b.cfg']),
-  'a.cfg': block(['d/b.cfg']),
-  'd/b.cfg': block(['c.cfg']),
-  'd/c.cfg': kickstart,
-});
+function leafTreeOf(release: string): fc.Arbitrary<Files> {
+  const part = partOf(release);
+  return fc.record({
+    'leaf.cfg': block(part, ['a.cfg', 'd/b.cfg']),
+    'a.cfg': block(part, ['d/b.cfg']),
+    'd/b.cfg': block(part, ['c.cfg']),
+    'd/c.cfg': text(part),
+  });
+}
+
+/** A leaf with blocks that include each other, with the commands of F44. */
+export const leafTree: fc.Arbitrary<Files> = leafTreeOf('F44');
+
+const trees = RELEASE_NAMES.map((release) => leafTreeOf(release).map((files) => ({ release, files })));
+
+/** The same with the commands of any release, and that release. */
+export const releaseTree: fc.Arbitrary<{ readonly release: string; readonly files: Files }> = fc.oneof(...trees);
 
 /** The same with something torn out, doubled or put in at random places: almost all of them are wrong. */
 export const brokenTree: fc.Arbitrary<Files> = fc

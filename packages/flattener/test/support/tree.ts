@@ -1,7 +1,9 @@
 import type { IncludeOptions } from '../../src/include.ts';
 
 /** A tree of files as the flattener sees one. */
-export function tree(files: Readonly<Record<string, string>>): Required<Omit<IncludeOptions, 'dialect' | 'comments'>> {
+export function tree(
+  files: Readonly<Record<string, string>>,
+): Required<Pick<IncludeOptions, 'readFile' | 'readDirectory' | 'includePaths'>> {
   return {
     readFile: (path) => files[path],
     readDirectory: (path) => {

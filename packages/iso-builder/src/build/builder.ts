@@ -62,8 +62,10 @@ export interface Privileges {
   readonly capDrop: readonly string[];
   /** Capabilities, without `CAP_`. */
   readonly capAdd: readonly string[];
-  /** Rules of the device cgroup, as in `--device-cgroup-rule`. */
-  readonly deviceCgroupRules: readonly string[];
+  /** More of them where the engine has SELinux. */
+  readonly capAddWithSelinux?: readonly string[];
+  /** Loop devices of the engine's machine, any number of them, and /dev/loop-control, which hands them out. */
+  readonly loopDevices: boolean;
   /** Bind the engine host's `/dev`: loop nodes that the kernel makes later do not show up in a container's own. */
   readonly hostDev: boolean;
   /** Lift the confinement of AppArmor and SELinux, where the engine has one: what both let containers do has no mount. */

@@ -20,13 +20,17 @@ export const fedoraBuilder = (containersDir: string, { release, base }: FedoraBa
     contextDigest: digestOf(files, buildArgs),
     buildArgs,
     privileges: {
+      // The list, with the reason of each, is in containers/fedora/README.md.
       // What of an engine's defaults anaconda could do without is not known.
       capDrop: [],
       // SYS_ADMIN: mount, umount, losetup; anaconda's own name space. The others are Docker's by default and not
       // Podman's: device nodes in the installed system and its initramfs, and the audit messages of useradd.
       capAdd: ['SYS_ADMIN', 'MKNOD', 'AUDIT_WRITE'],
-      // Loop devices, block major 7: the root file system is installed into a file.
-      deviceCgroupRules: ['b 7:* rmw'],
+      // setfiles may then set labels that the policy of the kernel which builds does not know (security.selinux,
+      // `selinux_inode_setxattr`); not proven to suffice.
+      capAddWithSelinux: ['MAC_ADMIN'],
+      // The root file system is installed into a file.
+      loopDevices: true,
       hostDev: true,
       unconfined: true,
     },

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { removeContainer } from '../container/container.ts';
+import { removeContainer } from '../container/remove.ts';
 import { ownerLabel } from '../container/labels.ts';
 import { request } from '../container/requests.ts';
 import { codeOf, isAlive, parseOwner } from '@phyllome/host';
@@ -38,17 +38,22 @@ export const partialPrefix = (destination: string): string => `.${basename(desti
 
 /** Removes the half-assembled results, and the locks, held or waited for, that killed builds left beside the destination. */
 export const reapPartialResults = async (destination: string): Promise<string[]> => {
-  const parent = dirname(destination);
   const lock = destinationLock(destination);
   const prefixes = [partialPrefix(destination), `${basename(lock)}~`];
   const removed: string[] = [];
-  for (const name of await entriesOf(parent)) {
-    const prefix = prefixes.find((one) => name.startsWith(one));
-    const owner = prefix === undefined ? undefined : parseOwner(name.slice(prefix.length));
-    if (owner === undefined || isAlive(owner)) continue;
-    await rm(join(parent, name), { recursive: true, force: true });
-    removed.push(name);
-  }
+  // A destination that is a link to a directory has them inside.
+  const inside = await entriesOf(destination).catch(() => []);
+  for (const [parent, names] of [
+    [dirname(destination), await entriesOf(dirname(destination))],
+    [destination, inside],
+  ] as const)
+    for (const name of names) {
+      const prefix = prefixes.find((one) => name.startsWith(one));
+      const owner = prefix === undefined ? undefined : parseOwner(name.slice(prefix.length));
+      if (owner === undefined || isAlive(owner)) continue;
+      await rm(join(parent, name), { recursive: true, force: true });
+      removed.push(name);
+    }
   if (await reapLock(lock)) removed.push(basename(lock));
   return removed;
 };

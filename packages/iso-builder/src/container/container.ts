@@ -2,11 +2,12 @@ import type Docker from 'dockerode';
 import type { Builder, Cache, Limits, Privileges } from '../build/builder.ts';
 import type { Engine } from '../engine/engine.ts';
 import { hold, ownOwner } from '@phyllome/host';
-import { cleaningUp, signalling } from '../engine/bounds.ts';
 import { cacheBinds, ensureCaches } from './caches.ts';
 import { builderLabel, ownerLabel, sessionLabel } from './labels.ts';
+import { deviceGrants, nodesToName } from './loop-devices.ts';
 import { inContainer, rootInContainer } from './paths.ts';
-import { request, statusOf } from './requests.ts';
+import { removeContainer } from './remove.ts';
+import { request } from './requests.ts';
 import { tarOf } from './tar.ts';
 
 /**
@@ -52,6 +53,7 @@ export const createContainer = async (
   });
   const info = await request(engine, 'say what it can do', async (): Promise<EngineInfo> => engine.docker.info());
   await ensureCaches(engine, builder);
+  const loopNodes = builder.privileges.loopDevices ? await nodesToName(engine, imageId) : [];
   const container = await request(
     engine,
     'create the container',
@@ -72,7 +74,12 @@ export const createContainer = async (
         StopSignal: 'SIGINT',
         Labels: { [sessionLabel]: session, [ownerLabel]: ownOwner, [builderLabel]: builder.name },
         HostConfig: {
-          ...hostConfig(builder.privileges, engine.kind, info.SecurityOptions ?? [], builder.caches),
+          ...hostConfig(builder.privileges, {
+            kind: engine.kind,
+            securityOptions: info.SecurityOptions ?? [],
+            caches: builder.caches ?? [],
+            loopNodes,
+          }),
           ...(builder.limits === undefined ? {} : limitsOf(builder.limits, info.MemTotal)),
         },
       }),
@@ -121,13 +128,28 @@ const liftedConfinement = [
 /** What the engine is asked to grant. Pure. */
 export const hostConfig = (
   privileges: Privileges,
-  kind: Engine['kind'],
-  securityOptions: readonly string[],
-  caches: readonly Cache[] = [],
+  {
+    kind,
+    securityOptions,
+    caches = [],
+    loopNodes = [],
+  }: {
+    kind: Engine['kind'];
+    /** As the engine reports them. */
+    securityOptions: readonly string[];
+    caches?: readonly Cache[];
+    /** Nodes that have to be named, by {@link nodesToName}. */
+    loopNodes?: readonly string[];
+  },
 ): Docker.HostConfig => ({
   CapDrop: [...privileges.capDrop],
-  CapAdd: [...privileges.capAdd],
-  DeviceCgroupRules: [...privileges.deviceCgroupRules],
+  CapAdd: [
+    ...privileges.capAdd,
+    ...(securityOptions.some((option) => option.startsWith('name=selinux'))
+      ? (privileges.capAddWithSelinux ?? [])
+      : []),
+  ],
+  ...(privileges.loopDevices ? deviceGrants(loopNodes) : {}),
   Binds: [...(privileges.hostDev ? ['/dev:/dev'] : []), ...cacheBinds(caches)],
   SecurityOpt: privileges.unconfined
     ? liftedConfinement
@@ -139,19 +161,3 @@ export const hostConfig = (
   RestartPolicy: { Name: 'no' },
   ...(kind === 'podman' ? { Ulimits: podmanUlimits } : {}),
 });
-
-/** Kills and removes it, with its nameless volumes: caches stay. No error when there is none of that name. */
-export const removeContainer = async (engine: Engine, nameOrId: string): Promise<void> => {
-  const container = engine.docker.getContainer(nameOrId);
-  // Podman's forced removal would stop it politely first, and wait. One that does not run cannot be killed.
-  await signalling(() => container.kill({ signal: 'SIGKILL' })).catch(() => undefined);
-  const remove = async (): Promise<void> => {
-    try {
-      await container.remove({ force: true, v: true });
-    } catch (error) {
-      // 404: there is none. 409: somebody else removes it just now.
-      if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
-    }
-  };
-  await cleaningUp(() => request(engine, `remove the container ${nameOrId}`, remove));
-};

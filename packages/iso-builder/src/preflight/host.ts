@@ -1,13 +1,13 @@
 import { access, readFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import type { Builder } from '../build/builder.ts';
-import { hostConfig, removeContainer } from '../container/container.ts';
-import { builderLabel, ownerLabel } from '../container/labels.ts';
+import { hostConfig } from '../container/container.ts';
 import { request } from '../container/requests.ts';
-import { runContainer } from '../container/run.ts';
+import { needsNames, nodesToName } from '../container/loop-devices.ts';
+import { runScript } from '../container/run-script.ts';
 import type { Engine } from '../engine/engine.ts';
-import { ownOwner } from '@phyllome/host';
 import type { PreflightCheck } from './check.ts';
+import { type LoopTrial, loopTrialScript, parseLoopTrial } from './loop-trial.ts';
 import { judgeSpace } from './space.ts';
 
 /** What the machine of an engine is able to do. */
@@ -17,6 +17,10 @@ export interface Host {
   /** File systems it can load as modules when something is mounted; undefined: nobody knows. */
   readonly modules: ReadonlySet<string> | undefined;
   readonly loopControl: boolean;
+  /** The engine runs without root, and cannot give devices of its machine. */
+  readonly rootless?: boolean | undefined;
+  /** What a container of the builder could do; undefined: no container was there to try it. */
+  readonly trial?: LoopTrial | undefined;
   /** Bytes that a container may still write; undefined: no container was there to ask. */
   readonly freeBytes: number | undefined;
 }
@@ -46,14 +50,26 @@ export const lookAtHost = async (
   );
   const here = engine.local && (info.KernelVersion ?? release()) === release();
   if (imageId === undefined) return here ? await lookHere() : undefined;
-  const [filesystems = '', files = '', df = ''] = (
-    await inContainer(engine, builder, imageId, info.SecurityOptions ?? [])
-  ).split('--\n');
+  const needs = builder.kernel;
+  const look = `cat /proc/filesystems; echo --; ls -d ${tellingFiles.join(' ')} 2> /dev/null; echo --; df -Pk /; echo --`;
+  const lines = await runScript(engine, {
+    imageId,
+    builder: builder.name,
+    script: needs?.loopDevices ? `${look}\n${loopTrialScript(needs.filesystems)}` : look,
+    hostConfig: hostConfig(builder.privileges, {
+      kind: engine.kind,
+      securityOptions: info.SecurityOptions ?? [],
+      loopNodes: builder.privileges.loopDevices ? await nodesToName(engine, imageId) : [],
+    }),
+  });
+  const [filesystems = '', files = '', df = '', trial = ''] = lines.join('\n').split('--\n');
   return {
     filesystems: parseFilesystems(filesystems),
     modules: await modulesOf(files, here),
     loopControl: files.includes('/dev/loop-control'),
     freeBytes: parseFree(df),
+    rootless: info.SecurityOptions?.some((option) => option.startsWith('name=rootless')),
+    ...(needs?.loopDevices ? { trial: parseLoopTrial(trial) } : {}),
   };
 };
 
@@ -103,40 +119,6 @@ const localModules = async (): Promise<Set<string> | undefined> => {
   return new Set([...text.matchAll(/^kernel\/fs\/(?:\S+\/)?([^/\s]+)\.ko/gmu)].map(([, name = '']) => name));
 };
 
-const inContainer = async (
-  engine: Engine,
-  builder: Builder,
-  imageId: string,
-  securityOptions: readonly string[],
-): Promise<string> => {
-  const name = `phyllome-look-${crypto.randomUUID().slice(0, 13)}`;
-  await using resources = new AsyncDisposableStack();
-  resources.defer(() => removeContainer(engine, name));
-  const container = await request(engine, 'look at its machine', () =>
-    engine.docker.createContainer({
-      name,
-      Image: imageId,
-      Entrypoint: [],
-      Cmd: [
-        'sh',
-        '-c',
-        `cat /proc/filesystems; echo --; ls -d ${tellingFiles.join(' ')} 2> /dev/null; echo --; df -Pk /`,
-      ],
-      Labels: { [ownerLabel]: ownOwner, [builderLabel]: builder.name },
-      HostConfig: hostConfig(builder.privileges, engine.kind, securityOptions),
-    }),
-  );
-  const lines: string[] = [];
-  const never = new AbortController().signal;
-  await runContainer(engine, container, {
-    signal: never,
-    stop: never,
-    abortGraceMs: 0,
-    onLine: (line) => lines.push(line),
-  });
-  return lines.join('\n');
-};
-
 const why: Record<'ext4' | 'vfat', string> = {
   ext4: 'the system is installed into a file with ext4 in it, which lorax mounts',
   vfat: 'lorax mounts the FAT image of the UEFI boot loader at the very end of the build',
@@ -151,20 +133,24 @@ export const judgeHost = (
   host: Host | undefined,
   options: {
     builder: Pick<Builder, 'kernel'>;
-    engine: Pick<Engine, 'kind' | 'local'>;
+    engine: Pick<Engine, 'kind' | 'local' | 'version'>;
     neededBytes?: number | undefined;
   },
 ): PreflightCheck[] => {
   const { builder, engine, neededBytes: needed } = options;
   const what = `${engine.kind}'s storage, on its machine,`;
   return [
-    ...judgeKernel(host, builder.kernel),
+    ...judgeKernel(host, builder.kernel, engine),
     ...(engine.local ? [] : [judgeSpace('space-engine', { what, free: host?.freeBytes, needed })]),
   ];
 };
 
 /** Whether the kernel has what a builder needs; undefined: nobody knows the kernel. Pure. */
-export const judgeKernel = (kernel: Kernel | undefined, needs: KernelNeeds | undefined): PreflightCheck[] => [
+export const judgeKernel = (
+  kernel: Kernel | undefined,
+  needs: KernelNeeds | undefined,
+  engine?: Pick<Engine, 'kind' | 'version'>,
+): PreflightCheck[] => [
   ...(['ext4', 'vfat'] as const).map((name) => ({
     id: `kernel-${name}` as const,
     ...(needs?.filesystems.includes(name) ? judgeFilesystem(kernel, name) : notNeeded),
@@ -175,7 +161,7 @@ export const judgeKernel = (kernel: Kernel | undefined, needs: KernelNeeds | und
     id: 'loop-devices',
     ...(needs?.loopDevices ? judgeLoop(kernel) : notNeeded),
     why: 'the system is installed into a file, which becomes a block device by one',
-    fix: "modprobe loop on the engine's machine; where that is a container of your own, pass them through",
+    fix: loopFix(kernel, engine),
   },
 ];
 
@@ -184,6 +170,12 @@ const notAsked: Judged = { status: 'unknown', found: "the kernel can be asked wh
 
 const judgeFilesystem = (kernel: Kernel | undefined, name: string): Judged => {
   if (kernel === undefined) return notAsked;
+  const trial = kernel.trial?.mounts[name];
+  if (trial === 'mounted') return { status: 'ok', found: `a container of the builder mounted ${name}` };
+  if (trial !== undefined && /unknown filesystem type/u.test(trial.failed))
+    return { status: 'failed', found: `the kernel of the engine's machine has no ${name}, and no module of it` };
+  if (trial !== undefined && /permission denied|not permitted|must be superuser/iu.test(trial.failed))
+    return { status: 'failed', found: `a container of the builder may not mount ${name}: ${trial.failed}` };
   if (kernel.filesystems.has(name)) return { status: 'ok', found: `the kernel has ${name}` };
   if (kernel.modules === undefined)
     return { status: 'unknown', found: `the kernel has no ${name} now, and may have a module of it` };
@@ -194,7 +186,23 @@ const judgeFilesystem = (kernel: Kernel | undefined, name: string): Judged => {
 
 const judgeLoop = (kernel: Kernel | undefined): Judged => {
   if (kernel === undefined) return notAsked;
+  const { trial } = kernel;
+  if (trial?.refused !== undefined) {
+    const first = trial.taken.length > 0 ? `after ${trial.taken.join(', ')} ` : '';
+    return { status: 'failed', found: `${first}a container of the builder gets no loop device: ${trial.refused}` };
+  }
+  if (trial !== undefined && trial.taken.length > 0)
+    return { status: 'ok', found: `a container of the builder took and freed ${trial.taken.join(' and ')}` };
   return kernel.loopControl
     ? { status: 'ok', found: '/dev/loop-control is there' }
     : { status: 'failed', found: "the engine's machine has no /dev/loop-control" };
+};
+
+/** The one thing to do when there are no loop devices to be had. */
+const loopFix = (kernel: Kernel | undefined, engine: Pick<Engine, 'kind' | 'version'> | undefined): string => {
+  if (kernel?.rootless)
+    return "use an engine that runs as root: a rootless one cannot give its machine's loop devices (sudo systemctl start podman.socket, or PHYLLOME_ENGINE=docker)";
+  if (kernel?.trial?.refused !== undefined && engine !== undefined && needsNames(engine))
+    return `free a loop device on the engine's machine (losetup --list, losetup --detach), or use Docker, or Podman 4.4 or newer: ${engine.version} gives a build only those that are there`;
+  return "modprobe loop on the engine's machine; where that is a container of your own, pass them through";
 };

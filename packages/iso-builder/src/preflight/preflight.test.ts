@@ -4,6 +4,7 @@ import { judgeClock, judgeVersion } from './engine.ts';
 import { fedoraBuilder } from '../build/fedora.ts';
 import { thisMachine } from '../engine/this-machine.ts';
 import { judgeKernel, parseFilesystems } from './host.ts';
+import { parseLoopTrial } from './loop-trial.ts';
 import { judgeUserNamespace, preflight } from './preflight.ts';
 
 const needs = { filesystems: ['ext4', 'vfat'], loopDevices: true } as const;
@@ -78,4 +79,41 @@ test.each([
   [[], 'unknown'],
 ])('%j: whether root in the container is root outside is told, and hinders no build: %s', (options, status) => {
   expect(judgeUserNamespace(options).status).toBe(status);
+});
+
+const kernel = { filesystems: new Set(['ext4']), modules: undefined, loopControl: true };
+const found = (trial: string, engine = { kind: 'podman', version: '4.3.1' } as const, rootless = false) =>
+  Object.fromEntries(
+    judgeKernel({ ...kernel, rootless, trial: parseLoopTrial(trial) }, needs, engine).map((check) => [check.id, check]),
+  );
+
+test('what a container of the builder could do decides', () => {
+  const trial =
+    'taken /dev/loop3\nmounted ext4\ntaken /dev/loop4\nfailed vfat mount: /tmp/x: unknown filesystem type vfat. ';
+  expect(found(trial)).toMatchObject({
+    'loop-devices': { status: 'ok', found: expect.stringContaining('/dev/loop3 and /dev/loop4') as unknown },
+    'kernel-ext4': { status: 'ok' },
+    'kernel-vfat': { status: 'failed', found: expect.stringContaining('has no vfat') as unknown },
+  });
+});
+
+test.each([
+  [
+    'an old Podman whose devices are all in use',
+    { kind: 'podman', version: '4.3.1' },
+    false,
+    /losetup --list.*4\.3\.1/u,
+  ],
+  ['an engine without root', { kind: 'podman', version: '5.2.0' }, true, /runs as root/u],
+  ['any other', { kind: 'docker', version: '29.0.0' }, false, /modprobe loop/u],
+] as const)('no loop device: %s', (_, engine, rootless, fix) => {
+  const refused = 'refused losetup: /tmp/x/ext4.img: failed to set up loop device: Operation not permitted';
+  const loop = judgeKernel({ ...kernel, rootless, trial: parseLoopTrial(refused) }, needs, engine).find(
+    ({ id }) => id === 'loop-devices',
+  );
+  expect(loop).toMatchObject({
+    status: 'failed',
+    found: expect.stringContaining('Operation not permitted') as unknown,
+  });
+  expect(loop?.fix).toMatch(fix);
 });

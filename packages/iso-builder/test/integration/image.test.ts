@@ -6,7 +6,7 @@ import { withEachEngine } from './fixture.ts';
 const builderOf = (containerfile: string, more: ContextFile[] = []): Builder => ({
   name: 'puppet',
   contextDigest: `sha256:${crypto.randomUUID()}`,
-  privileges: { capDrop: [], capAdd: [], deviceCgroupRules: [], hostDev: false, unconfined: false },
+  privileges: { capDrop: [], capAdd: [], loopDevices: false, hostDev: false, unconfined: false },
   context: () => Promise.resolve([{ path: 'Containerfile', content: containerfile }, ...more]),
 });
 

@@ -13,7 +13,7 @@ export type ContextFile = { path: string; mode?: number } & ({ content: string }
 export interface Privileges {
   capDrop: readonly string[];
   capAdd: readonly string[];
-  deviceCgroupRules: readonly string[];
+  loopDevices: boolean;
   hostDev: boolean;
   unconfined: boolean;
 }
@@ -95,7 +95,7 @@ export const rehearsalBuilder = (
     privileges: {
       capDrop: ['ALL'],
       capAdd: capabilities,
-      deviceCgroupRules: [],
+      loopDevices: false,
       hostDev: false,
       unconfined: true,
     },

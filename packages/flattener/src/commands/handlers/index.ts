@@ -6,3 +6,8 @@ import { SYSTEM } from './system.ts';
 
 /** pykickstart's handlers, by the name of their class without its release. */
 export const HANDLERS: Readonly<Record<string, Handler>> = { ...ACCOUNTS, ...NETWORK, ...STORAGE, ...SYSTEM };
+
+/** Whether a command follows no option grammar: the installer hands everything behind its name on as it is written. */
+export function isVerbatim({ handler }: { readonly handler: string }): boolean {
+  return HANDLERS[handler]?.parse !== undefined;
+}

@@ -277,11 +277,13 @@ export const SYSTEM: Readonly<Record<string, Handler>> = {
         refuse('Options --nontp and --ntpservers are mutually exclusive', 'remove one of them');
       }
       if (!since(release, 33, 9) || since(release, 40, 10)) return;
-      const told = (flag: string): void =>
-        warn({ kind: 'deprecated', ...deprecatedOption({ name, release }, flag, { isIdle: false }) });
-      if (words.some(({ value }) => value === '--isUtc')) told('--isUtc');
-      if (has(attributes, 'ntpservers')) told('--ntpservers');
-      if (has(attributes, 'nontp')) told('--nontp');
+      const warnOf = (flag: string): void => {
+        const word = words.find(({ value }) => value.split('=', 1)[0] === flag);
+        warn({ kind: 'deprecated', ...deprecatedOption({ name, release }, flag, { isIdle: false }), word });
+      };
+      if (words.some(({ value }) => value === '--isUtc')) warnOf('--isUtc');
+      if (has(attributes, 'ntpservers')) warnOf('--ntpservers');
+      if (has(attributes, 'nontp')) warnOf('--nontp');
     },
     print(attributes, spec, release) {
       const hasNtp = spec.options.some(({ dest }) => dest === 'nontp');
