@@ -8,7 +8,7 @@ export { type LogDirectory, explainDirectory, logDirectoriesBelow, readLogDirect
 export { Evidence, type LogPlace } from './evidence.ts';
 export { type ExplainContext, type Explanation, explain } from './explain.ts';
 export { FAILURES, type FailureSign, type LogKind, VERDICTS, detectFailure } from './failures.ts';
-export { type KickstartElement, scriptAt, scriptsOf, splitKickstart } from './kickstart-split.ts';
+export { type KickstartElement, numberOfScript, scriptAt, scriptsOf, splitKickstart } from './kickstart-split.ts';
 export { labelWarnings } from './labels.ts';
 export { type LogMonitor, type LoraxEvent, createLogMonitor } from './log-monitor.ts';
 export { parseLogLine, plainText } from './log-line.ts';

@@ -82,3 +82,15 @@ export function scriptAt(
   // An anaconda that does not cut it up, or one whose Runtime module has other commands.
   return inFile();
 }
+
+/** The number by which anaconda names the script whose header is in a line: the other way round. */
+export function numberOfScript(elements: readonly KickstartElement[], header: number): number | undefined {
+  let line = 1;
+  for (const element of elements) {
+    if (element.type === 'section' && element.line === header && element.name === 'pre') return header;
+    if (!RUNTIME[element.type].has(element.name)) continue;
+    if (element.type === 'section' && element.line === header) return line;
+    line += element.lines.length;
+  }
+  return undefined;
+}

@@ -41,6 +41,8 @@ const STAMPS: readonly RegExp[] = [
   /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2},\d{3}: ?/u,
   // anaconda.log: 00:22:39,479 INF main: x
   /^\d{2}:\d{2}:\d{2},\d{3} (?<level>[A-Z]+) (?<logger>[\w.-]+): ?/u,
+  // The rehearsal's logs of anaconda: 2026-11-29 00:22:20,355 x
+  /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2},\d{3} /u,
   // packaging.log, dbus.log, storage.log: ERROR:anaconda.modules.payloads: x
   /^(?<level>DEBUG|INFO|WARNING|ERROR|CRITICAL):(?<logger>[\w.-]+):/u,
 ];

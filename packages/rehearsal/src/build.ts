@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { Cache } from './cache.ts';
 import { Confinement } from './confine/confinement.ts';
 import { isErrno } from './errno.ts';
-import { InstallError } from './install/errors.ts';
+import { ANACONDA, LORAX } from '@phyllome/installer/words';
+import { InstallError, PreScriptError } from './install/errors.ts';
 import { install, type Installed } from './install/install.ts';
 import { suite } from './install/mmdebstrap.ts';
 import { plainFileOf, Target } from './install/target.ts';
@@ -110,9 +111,23 @@ const noSpace = /No space left on device|don't have enough free space/u;
 /** In memory the new system has the size of `part /`; on disk nobody can tell whose the space is that is missing. */
 const rootIsFull = 'Not enough disk space on /: the system does not fit into the size that the kickstart gives it.';
 
+/** How anaconda gives up in cmdline mode (`pyanaconda/exception.py`): every message ends in a dot more. */
+const givingUp = (message: string): string[] => [
+  '',
+  ANACONDA.stopped,
+  ANACONDA.exactMessage,
+  '',
+  ...`${message}.`.split('\n'),
+  '',
+  ANACONDA.terminates,
+];
+
+/** Python's last words, without the frames that a rehearsal has not got. */
+const preScriptFailed = ['Traceback (most recent call last):', 'pyanaconda.errors.ScriptError'];
+
 const runInstaller = async (options: Options, orders: Orders, tools: Tools): Promise<Installed> => {
   const { log, report } = tools;
-  log.info('Running anaconda.');
+  log.info(LORAX.runningAnaconda);
   try {
     const installed = await install({
       orders,
@@ -121,26 +136,22 @@ const runInstaller = async (options: Options, orders: Orders, tools: Tools): Pro
       proxy: options.proxy,
       ...tools,
     });
-    log.info('Shutting down log processing');
-    log.info('Disk Image install successful');
+    log.info(LORAX.logsEnd);
+    log.info(LORAX.installed);
     return installed;
   } catch (error) {
     if (!(error instanceof InstallError)) throw error;
-    for (const line of [
-      'The following error occurred while installing.  This is a fatal error and installation will be aborted.',
-      'The exact error message is:',
-      ...error.message.split('\n'),
-      ...(report.content.sysimage === 'memory' && noSpace.test(error.message) ? [rootIsFull] : []),
-      'The installer will now terminate.',
-    ]) {
+    const full = report.content.sysimage === 'memory' && noSpace.test(error.message) ? `\n${rootIsFull}` : '';
+    const said = error instanceof PreScriptError ? preScriptFailed : givingUp(`${error.message}${full}`);
+    for (const line of said) {
       log.info(line);
       log.anaconda('anaconda.log', line);
     }
-    log.info('Shutting down log processing');
-    log.error('Running anaconda failed: the rehearsal of anaconda exited with status 1');
-    log.error('Install failed: novirt_install failed');
-    log.error('ERROR: Image creation failed: novirt_install failed');
-    throw new BuildFailed('Image creation failed: novirt_install failed', { cause: error });
+    log.info(LORAX.logsEnd);
+    log.error(`${LORAX.anacondaFailed}the rehearsal of anaconda exited with status 1`);
+    log.error(LORAX.installFailed);
+    log.error(`ERROR: ${LORAX.imageFailed}`);
+    throw new BuildFailed(LORAX.imageFailed, { cause: error });
   }
 };
 

@@ -19,6 +19,8 @@ export interface KickstartScript {
   log: string | undefined;
   body: string;
   line: number;
+  /** By which anaconda names it: mostly a line of the part of the kickstart that its Runtime module gets. */
+  number: number;
 }
 
 /** A section that is neither packages nor a script: `%addon`, `%anaconda`, `%certificate`. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { flatten, type Kickstart, KickstartError } from '@phyllome/flattener';
+import { numberOfScript, splitKickstart } from '@phyllome/installer/kickstart-split';
 import { isErrno } from './errno.ts';
 import type { Selection, Wanted } from './install/selection.ts';
 import type { Orders } from './kickstart.ts';
@@ -26,7 +27,7 @@ const readText = (path: string): string | undefined => {
  */
 export const readOrders = (path: string): Orders => {
   try {
-    return toOrders(flatten(path, { readFile: readText }).kickstart);
+    return toOrders(flatten(path, { readFile: readText }).kickstart, readText(path));
   } catch (error) {
     if (!(error instanceof KickstartError)) throw error;
     const problem = error.diagnostics.find(({ severity }) => severity === 'error');
@@ -39,8 +40,12 @@ export const readOrders = (path: string): Orders => {
   }
 };
 
-/** The installer's view of an interpreted kickstart. */
-export const toOrders = ({ commands, packages, scripts, sections }: Kickstart): Orders => ({
+/**
+ * The installer's view of an interpreted kickstart.
+ *
+ * @param source text of the kickstart, in which anaconda counts scripts
+ */
+export const toOrders = ({ commands, packages, scripts, sections }: Kickstart, source = ''): Orders => ({
   commands: commands.map(({ name, args, text, at }) => ({ name, args, text, line: at.line })),
   selection: toSelection(packages),
   scripts: scripts.map(({ type, nochroot, erroronfail, interpreter, log, body, at }) => ({
@@ -51,6 +56,7 @@ export const toOrders = ({ commands, packages, scripts, sections }: Kickstart): 
     log,
     body,
     line: at.line,
+    number: numberOfScript(splitKickstart(source), at.line) ?? at.line,
   })),
   sections: sections.map(({ name, args, body, at }) => ({ name, args, body, line: at.line })),
 });

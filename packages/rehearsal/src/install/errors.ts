@@ -2,3 +2,6 @@
 export class InstallError extends Error {
   override readonly name = 'InstallError';
 }
+
+/** A `%pre` script failed: anaconda itself runs them, and ends with an exception instead of a message. */
+export class PreScriptError extends InstallError {}

@@ -4,7 +4,7 @@ import { resolveIn } from '../confine/resolve.ts';
 import type { KickstartScript } from '../kickstart.ts';
 import type { Log } from '../log.ts';
 import type { Finished, RunOptions } from '../program.ts';
-import { InstallError } from './errors.ts';
+import { InstallError, PreScriptError } from './errors.ts';
 import type { Target } from './target.ts';
 
 /** Last lines of a script's output that an error quotes. */
@@ -63,14 +63,13 @@ async function runScript(script: KickstartScript, installed: boolean, { target, 
     await run(['sh', '-c', append, 'sh', script.log], { input, mayFail: true, quiet: true });
   }
   if (exitCode === 0) return;
-  log.anaconda('anaconda.log', `Error code ${exitCode} running the kickstart script at line ${script.line}`);
+  const own = script.type === 'pre';
+  log.anaconda(
+    own ? 'anaconda.log' : 'dbus.log',
+    `Error code ${exitCode} running the kickstart script at line ${script.number}`,
+  );
   if (script.erroronfail)
-    throw new InstallError(
-      [
-        `There was an error running the kickstart script at line ${script.line}.  This is a fatal error and installation will be aborted.  The details of this error are:`,
-        '',
-        ...lines.slice(-quotedLines),
-        `(exit code ${exitCode})`,
-      ].join('\n'),
-    );
+    throw own
+      ? new PreScriptError(`a %pre script of the kickstart failed, line ${script.line}`)
+      : new InstallError([String(script.number), '', ...lines.slice(-quotedLines)].join('\n'));
 }
