@@ -1,11 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Workspace } from '@phyllome/pipeline';
 import { leafLineOf } from './leaf-of-line.ts';
 
 const LEAF = ['lang en_US.UTF-8', 'timezone UTC', '%post --erroronfail', 'echo one', '%end', ''].join('\n');
 
+/** The one of this checkout: a leaf is flattened for it. */
+const release = readFileSync(join(import.meta.dirname, '../../../release.json'), 'utf8');
+
 function workspaceOf(leaf: string): Workspace {
-  const files: Record<string, string> = { 'leaves/x.cfg': leaf };
+  const files: Record<string, string> = { 'leaves/x.cfg': leaf, 'release.json': release };
   return { root: '/', leaves: ['x'], readFile: (path) => files[path], readDirectory: () => undefined };
 }
 

@@ -94,7 +94,7 @@ async function runsBelow(directory: string): Promise<string[]> {
   throw new CliError('BAD_PLACE', `there are no logs of lorax or anaconda in ${directory}`, { hint: HINT });
 }
 
-const HINT = 'name a directory with console.log, livemedia.log or anaconda.log, as dist/iso-l.failed';
+const HINT = 'name a directory with livemedia.log, anaconda.log or a saved console, as dist/iso-l.failed';
 
 function describe(
   workspace: Workspace,
