@@ -10,6 +10,7 @@ export type { AnyEngine, Engine, HostEngine } from './engine/engine.ts';
 export { openEngine } from './engine/open.ts';
 export type { Evidence, IsoBuildErrorCode } from './errors.ts';
 export { IsoBuildError } from './errors.ts';
+export { cleartextOf } from './evidence/checksum-file.ts';
 export type { PackageList } from './evidence/packages.ts';
 export type { Material } from './evidence/provenance.ts';
 export type { Check, CheckName, Verification, VerifyOptions } from './evidence/verify-directory.ts';

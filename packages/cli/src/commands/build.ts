@@ -11,7 +11,17 @@ import {
   volidOf,
   type Workspace,
 } from '@phyllome/pipeline';
-import { buildDate, chooseBuilder, inputsDigest, restoreImage, verifyResult } from '@phyllome/pipeline/image';
+import {
+  buildDate,
+  chooseBuilder,
+  inputsDigest,
+  keepImage,
+  restoreImage,
+  signResult,
+  verifyResult,
+} from '@phyllome/pipeline/image';
+import { readManifest } from '@phyllome/iso-builder';
+import { openSigners, type Signers } from '@phyllome/signing';
 import { type Image, readImage } from '@phyllome/pipeline/record';
 import { placeIso, type StoreOptions } from '@phyllome/pipeline/store';
 import { printJson, printNote } from '../print.ts';
@@ -36,10 +46,12 @@ export function define(command: Command, context: Context): void {
 
 /**
  * `phyllome build EDITION`: the edition's ISO in `dist/iso-<edition>/`, linked from the image store. Builds it when
- * there is none yet, or when the store lost it (Nx may have restored `image.json` from a cache that outlived it).
+ * there is none yet, or when the store lost it (Nx may have restored `image.json` from a cache that outlived it). Signs it
+ * where the environment says with what.
  */
 export async function buildCommand(workspace: Workspace, edition: string, options: ImageCommandOptions): Promise<void> {
   const leaf = leafOfEdition(workspace, edition);
+  const signers = await openSigners(options.env, options);
   const dist = distOf(workspace, edition);
   const known = await readImage(workspace, edition);
   const current = known !== undefined && (await isCurrent(workspace, leaf, known, options));
@@ -47,6 +59,8 @@ export async function buildCommand(workspace: Workspace, edition: string, option
     (current && (await isPlaced(known, dist, options)) && known) ||
     (await restore(workspace, leaf, edition, options)) ||
     (await buildAgain(workspace, edition, { lost: current ? known : undefined }, options));
+
+  await sign(workspace, leaf, { image, signers }, options);
 
   const iso = join(dist, image.name);
   await removeOtherIsos(dist, image);
@@ -70,9 +84,24 @@ async function restore(
   edition: string,
   options: ImageCommandOptions,
 ): Promise<Image | undefined> {
-  const { store, profile, extraBootArgs = '', env } = options;
+  const { store } = options;
+  const inputs = inputsOf(workspace, leaf, edition, options);
+  const directory = distOf(workspace, edition);
+  const image = await restoreImage(store, { directory, edition, inputs }, storeOptions(options));
+  if (image === undefined || !(await isPlaced(image, directory, options))) return undefined;
+  if (!options.json) say(`The image store has ${image.name} of the same inputs: nothing to build`);
+  return image;
+}
+
+/** The digest of what decides the ISO that would be built now. */
+function inputsOf(
+  workspace: Workspace,
+  leaf: string,
+  edition: string,
+  { profile, extraBootArgs = '', env }: ImageCommandOptions,
+): string {
   const builder = chooseBuilder(workspace, profile, env);
-  const inputs = inputsDigest({
+  return inputsDigest({
     kickstart: kickstartDigest(requireFresh(workspace, leaf)),
     builder,
     profile,
@@ -80,11 +109,29 @@ async function restore(
     extraBootArgs,
     sourceDateEpoch: buildDate(workspace, env),
   });
-  const directory = distOf(workspace, edition);
-  const image = await restoreImage(store, { directory, edition, inputs }, storeOptions(options));
-  if (image === undefined || !(await isPlaced(image, directory, options))) return undefined;
-  if (!options.json) say(`The image store has ${image.name} of the same inputs: nothing to build`);
-  return image;
+}
+
+/**
+ * Signs what lies in `dist/`, after all of it was checked once more, the ISO included: caches may have brought it. The
+ * signatures go into the store with it.
+ */
+async function sign(
+  workspace: Workspace,
+  leaf: string,
+  { image, signers }: { image: Image; signers: Signers },
+  options: ImageCommandOptions,
+): Promise<void> {
+  if (signers.provenance === undefined && signers.checksum === undefined) return;
+  const directory = distOf(workspace, image.edition);
+  const { checks } = await verifyResult(directory, { additions: false, signal: options.signal });
+  const problem = checks.find(({ name, problems }) => name !== 'signature' && problems.length > 0)?.problems[0];
+  if (problem !== undefined) throw problem;
+  const signed = await signResult(directory, signers);
+  const manifest = await readManifest(directory);
+  if (signed.length === 0 || manifest === undefined) return;
+  const inputs = inputsOf(workspace, leaf, image.edition, options);
+  await keepImage(options.store, { directory, image, manifest, inputs }, storeOptions(options));
+  if (!options.json) say(`Signed: ${signed.join(', ')}`);
 }
 
 async function buildAgain(
@@ -117,7 +164,7 @@ async function isCurrent(
     additions: false,
     signal,
   });
-  const problem = checks.flatMap(({ problems }) => problems)[0];
+  const problem = checks.find(({ problems }) => problems.length > 0)?.problems[0];
   if (problem !== undefined) printNote(`note: the evidence in dist/ is not used: ${problem.message}`);
   return (
     problem === undefined &&

@@ -19,12 +19,12 @@ export const parseChecksum = (text: string): Checksummed[] => {
 };
 
 /**
- * The text that an OpenPGP clear signature is of (RFC 9580, section 7); any other text is returned as it is. Whether the
- * signature is good is another question.
+ * The text that an OpenPGP clear signature is of (RFC 9580, section 7); any other text is returned as it is, also one with
+ * lines after the signature, which `sha256sum --check` would read. Whether the signature is good is another question.
  */
 export function cleartextOf(text: string): string {
   const signed =
-    /^-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:[A-Za-z]+: .*\r?\n)*\r?\n([^]*?)\r?\n-----BEGIN PGP SIGNATURE-----\r?\n/u.exec(
+    /^-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:[A-Za-z]+: .*\r?\n)*\r?\n([^]*?)\r?\n-----BEGIN PGP SIGNATURE-----\r?\n(?:[A-Za-z]+: .*\r?\n)*\r?\n(?:[A-Za-z0-9+/=]+\r?\n)+-----END PGP SIGNATURE-----\s*$/u.exec(
       text,
     );
   if (signed === null) return text;

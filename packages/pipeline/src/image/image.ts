@@ -4,6 +4,7 @@ import { type Diagnostic, optionValue } from '@phyllome/flattener';
 import { cacheDirectory } from '@phyllome/host';
 import { type BuildEvent, IsoBuildError, type Material, buildIso, openEngine } from '@phyllome/iso-builder';
 import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
+import { openSigners } from '@phyllome/signing';
 import { type FlatLeaf, describeLine, kickstartDigest, requireFresh } from '../flat.ts';
 import type { Profile } from '../profile.ts';
 import { type ImageStore, checkStore } from '../store/index.ts';
@@ -57,6 +58,7 @@ const graceMs = 2500;
  * `dist/iso-<edition>/`, which changes in one step and only when all of it is there. `image.json`, by which others know
  * that there is an ISO, is one of them.
  *
+ * @throws {SigningError} when the environment asks for a signature that cannot be made: see {@link openSigners}
  * @throws {PipelineError} UNKNOWN_EDITION, FLAT_STALE, RELEASE_NEEDS_FEDORA, BAD_OPTION, BUILD_DATE_INVALID
  * @throws {StoreError} STORE_UNWRITABLE, STORE_FULL, STORE_INVALID, before anything slow starts
  * @throws {IsoBuildError} when the build fails; `evidence.directory` keeps its logs
@@ -68,6 +70,8 @@ export async function buildImage(
   observer: ImageObserver,
 ): Promise<Image> {
   const { store, profile, extraBootArgs = '', proxy, timeout, env, signal } = options;
+  // What cannot be signed afterwards is not built for an hour.
+  await openSigners(env, { profile, signal });
   const flat = requireFresh(workspace, leafOfEdition(workspace, edition));
   observer.diagnostics(flat.diagnostics);
   const builder = chooseBuilder(workspace, profile, env);

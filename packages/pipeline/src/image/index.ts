@@ -5,4 +5,5 @@ export type { ImageObserver, ImageOptions } from './image.ts';
 export { buildImage } from './image.ts';
 export { type Inputs, inputsDigest } from './inputs.ts';
 export { keepImage, restoreImage } from './keep.ts';
-export { verifyResult } from './verify.ts';
+export { signResult } from './sign.ts';
+export { type ResultCheck, type ResultVerification, verifyResult, type VerifyResultOptions } from './verify.ts';

@@ -2,12 +2,14 @@ import { lstat, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestOfPlainFile } from '@phyllome/host/plain-file';
 import { type Manifest, resultFiles } from '@phyllome/iso-builder';
+import { provenanceBundle } from '@phyllome/signing';
 import writeFileAtomic from 'write-file-atomic';
 import { addImage, findImage, type ImageStore, type StoreOptions, readEvidence } from '../store/index.ts';
 import { type Image, recordFile, imageSchema } from '../record.ts';
+import { hasBundle } from './sign.ts';
 
 /**
- * Puts a result into the image store: the ISO, and all of its evidence.
+ * Puts a result into the image store: the ISO, and all of its evidence, signatures included.
  *
  * @param directory where the build left it
  * @param inputs digest of what decided the ISO, see {@link inputsDigest}
@@ -18,7 +20,8 @@ export async function keepImage(
   { directory, image, manifest, inputs }: { directory: string; image: Image; manifest: Manifest; inputs: string },
   options: StoreOptions,
 ): Promise<void> {
-  const documents = [resultFiles.manifest, resultFiles.provenance, resultFiles.checksum];
+  const documents: string[] = [resultFiles.manifest, resultFiles.provenance, resultFiles.checksum];
+  if (await hasBundle(directory)) documents.push(provenanceBundle);
   const files = [
     { path: image.name, size: image.size, sha256: image.sha256 },
     ...Object.entries(manifest.files).map(([path, digest]) => ({ path, ...digest })),
@@ -49,6 +52,7 @@ export async function restoreImage(
   if (image?.edition !== edition || image.sha256 !== found.iso.sha256 || image.name !== found.iso.path)
     return undefined;
   await rm(join(directory, resultFiles.logs), { recursive: true, force: true });
+  await rm(join(directory, provenanceBundle), { force: true });
   // `image.json`, by which other commands know that there is an ISO, comes last.
   for (const file of found.evidence.toSorted((a, b) => Number(a === document) - Number(b === document))) {
     const bytes = await readEvidence(store, file);
