@@ -26,6 +26,6 @@ export type { Manifest } from './evidence/manifest.ts';
 export { readManifest, resultFiles } from './evidence/manifest.ts';
 export type { BuildIsoOptions, IsoBuild, IsoResult } from './build/options.ts';
 export type { PreflightCheck, PreflightId } from './preflight/check.ts';
-export type { KernelNeeds } from './preflight/host.ts';
+export type { KernelNeeds } from './build/builder.ts';
 export { preflight } from './preflight/preflight.ts';
 export { reapLeftovers, reapPartialResults } from './build/reap.ts';

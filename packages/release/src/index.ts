@@ -13,6 +13,7 @@ export type { Contents } from './image/contents.ts';
 export { diffImages, isSame } from './diff/diff-images.ts';
 export type { Changes, DirectoryChange, ImageDiff, Updated } from './diff/diff-images.ts';
 export { renderDiff } from './diff/render.ts';
+export type { PublishOptions, ReleasedBuild } from './publish/edition.ts';
 export { renderDiffPage } from './publish/page.ts';
+export type { Published } from './publish/publish.ts';
 export { publish, readPreviousReleases } from './publish/publish.ts';
-export type { Published, PublishOptions, ReleasedBuild } from './publish/publish.ts';

@@ -18,7 +18,7 @@ export type { BootTime, UnitInfo } from './guest/units.ts';
 export type { RunResult } from './guest/channel.ts';
 export type { Accelerator } from './host/accelerator.ts';
 export { bootUninstrumented, toldOf, withUninstrumented } from './verdict/uninstrumented.ts';
-export type { Uninstrumented } from './verdict/uninstrumented.ts';
+export type { Uninstrumented } from './verdict/verdict.ts';
 export { overrule } from './verdict/attempts.ts';
 export { machinesAtOnce } from './host/capacity.ts';
 export { probeHost } from './host/probe.ts';
@@ -32,7 +32,6 @@ export { machineName, up } from './interactive/up.ts';
 export type { UpMachine, UpOptions } from './interactive/up.ts';
 export { Machine, startMachine } from './machine/machine.ts';
 export type {
-  Instrument,
   Login,
   MachineOptions,
   ReadyWhen,
@@ -41,12 +40,14 @@ export type {
   Snapshot,
   WaitOptions,
 } from './machine/options.ts';
+export type { Instrument } from './machine/events.ts';
 export { defineMatrix } from './machine/matrix.ts';
 export type { Matrix, MatrixRow } from './machine/matrix.ts';
 export { NESTED_QUESTIONS, probeNested } from './guest/nested.ts';
 export type { NestedAnswer, NestedAnswers, NestedQuestion } from './guest/nested.ts';
 export { preflightIso } from './preflight/preflight.ts';
-export type { Preflight, PreflightProblem } from './preflight/preflight.ts';
+export type { Preflight } from './preflight/preflight.ts';
+export type { PreflightProblem } from './preflight/report.ts';
 export type { QmpCommands } from './qmp/commands.ts';
 export { writeReport } from './report/write.ts';
 export { countColours } from './screen/screen.ts';

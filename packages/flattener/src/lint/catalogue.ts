@@ -1,5 +1,6 @@
 import type { DiagnosticCode } from '../diagnostics.ts';
-import type { Rule, Severity } from './rule.ts';
+import type { Rule } from './rule.ts';
+import type { Severity } from './config-shape.ts';
 import { download, packagesInScript } from './rules/downloads.ts';
 import { cryptHash } from './rules/crypt.ts';
 import { kernelArgument } from './rules/kernel.ts';

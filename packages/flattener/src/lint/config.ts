@@ -1,19 +1,11 @@
 import { KickstartError } from '../diagnostics.ts';
 import { suggest } from '../suggest.ts';
 import { CATALOGUE, SEVERITIES } from './catalogue.ts';
-import type { Severity } from './rule.ts';
-
-/** The lowest level of shellcheck's comments that is reported. */
-export type ShellcheckLevel = 'error' | 'warning' | 'info' | 'style';
+import type { Severity } from './config-shape.ts';
+import type { ShellcheckLevel } from './config-shape.ts';
+import type { LintConfig } from './config-shape.ts';
 
 const SHELLCHECK_LEVELS: readonly ShellcheckLevel[] = ['error', 'warning', 'info', 'style'];
-
-/** The content of a configuration file. */
-export interface LintConfig {
-  /** The severity of rules, by their ids. */
-  readonly severity: ReadonlyMap<string, Severity>;
-  readonly shellcheck: ShellcheckLevel;
-}
 
 export const DEFAULT_CONFIG: LintConfig = { severity: new Map(), shellcheck: 'info' };
 

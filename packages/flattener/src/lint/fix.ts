@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../diagnostics.ts';
 import { type IncludeOptions, includeCandidates } from '../include.ts';
 import { type ReadFile, splitLines } from '../source.ts';
-import type { LintFinding } from './lint.ts';
+import type { LintFinding } from './finding.ts';
 import type { Fix } from './rule.ts';
 
 /** The fix for what the flattener itself warns of, where that is safe. */

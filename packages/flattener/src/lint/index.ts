@@ -1,8 +1,12 @@
 export { CATALOGUE, type RuleDescription, SEVERITIES } from './catalogue.ts';
-export { DEFAULT_CONFIG, type LintConfig, type ShellcheckLevel, readLintConfig } from './config.ts';
+export { DEFAULT_CONFIG, readLintConfig } from './config.ts';
+export type { LintConfig } from './config-shape.ts';
+export type { ShellcheckLevel } from './config-shape.ts';
 export { applyFixes } from './fix.ts';
-export { type LintFinding, type LintOptions, lint } from './lint.ts';
-export type { Finding, Fix, Rule, Severity } from './rule.ts';
+export { type LintOptions, lint } from './lint.ts';
+export type { LintFinding } from './finding.ts';
+export type { Finding, Fix, Rule } from './rule.ts';
+export type { Severity } from './config-shape.ts';
 export { toSarif } from './sarif.ts';
 export type { CheckShell, ShellComment } from './shellcheck.ts';
 export type { LintLeaf } from './subject.ts';

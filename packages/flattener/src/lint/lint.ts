@@ -3,12 +3,15 @@ import type { Diagnostic } from '../diagnostics.ts';
 import type { FlattenOptions } from '../flatten.ts';
 import type { Located } from '../source.ts';
 import { CATALOGUE, MALFORMED, RULES, SHELL, UNUSED } from './catalogue.ts';
-import { DEFAULT_CONFIG, type LintConfig } from './config.ts';
+import { DEFAULT_CONFIG } from './config.ts';
+import type { LintConfig } from './config-shape.ts';
 import { fixOf } from './fix.ts';
-import type { Fix, Severity } from './rule.ts';
+import type { Fix } from './rule.ts';
+import type { Severity } from './config-shape.ts';
 import { type CheckShell, checkScripts } from './shellcheck.ts';
 import { type LintLeaf, type Read, readSubject } from './subject.ts';
 import { type Suppression, readSuppressions } from './suppressions.ts';
+import type { LintFinding } from './finding.ts';
 
 export interface LintOptions extends FlattenOptions {
   readonly leaves: readonly LintLeaf[];
@@ -18,16 +21,6 @@ export interface LintOptions extends FlattenOptions {
   readonly complete?: boolean | undefined;
   /** Runs shellcheck; scripts are not checked for shell problems without it. */
   readonly checkShell?: CheckShell | undefined;
-}
-
-/** A diagnostic of the flattener or of a rule. */
-export interface LintFinding extends Omit<Diagnostic, 'code' | 'severity'> {
-  /** The id of a rule, or the code of an error that no rule can be about. */
-  readonly code: string;
-  readonly severity: Exclude<Severity, 'off'>;
-  /** The leaves it was found in. */
-  readonly leaves: readonly string[];
-  readonly fix?: Fix | undefined;
 }
 
 /**

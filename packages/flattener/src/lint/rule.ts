@@ -1,8 +1,6 @@
 import type { Located } from '../source.ts';
 import type { Subject } from './subject.ts';
-
-/** How much a finding weighs: `info` never fails a run, `warning` only a strict one. A rule that is `off` does not run. */
-export type Severity = 'error' | 'warning' | 'info' | 'off';
+import type { Severity } from './config-shape.ts';
 
 /** A rule about leaves. Ids are stable: configuration and suppressions name them. */
 export interface Rule {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { type ReadFile, splitLines } from '../source.ts';
 import { CATALOGUE } from './catalogue.ts';
-import type { LintFinding } from './lint.ts';
+import type { LintFinding } from './finding.ts';
 
 /**
  * Findings as SARIF 2.1.0, which code hosts show beside the lines of a change.

@@ -9,7 +9,7 @@ import type { Kickstart, Script } from '../kickstart.ts';
 import { chooseRelease } from '../release.ts';
 import type { Located } from '../source.ts';
 import type { Word } from '../words.ts';
-import type { LintConfig } from './config.ts';
+import type { LintConfig } from './config-shape.ts';
 import { type ShellCommand, isShell, shellCommands } from './shell.ts';
 
 /** A leaf to lint. */

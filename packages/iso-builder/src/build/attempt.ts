@@ -4,7 +4,7 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LogMonitor, createLogMonitor, explainDirectory, labelWarnings } from '@phyllome/installer';
 import type { BuildContext } from './context.ts';
-import type { Fetched } from '../container/receive.ts';
+import type { Fetched } from '../executor/executor.ts';
 import type { BuilderImage } from '../container/image.ts';
 import { messageOf } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';

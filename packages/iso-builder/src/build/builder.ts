@@ -1,5 +1,10 @@
 import type { LivemediaProfile } from '../executor/livemedia-creator.ts';
-import type { KernelNeeds } from '../preflight/host.ts';
+
+/** What a builder may need of it. */
+export interface KernelNeeds {
+  readonly filesystems: readonly ('ext4' | 'vfat')[];
+  readonly loopDevices: boolean;
+}
 
 /**
  * A builder: a container image with `livemedia-creator` on its PATH. Which distribution is inside is its own affair;

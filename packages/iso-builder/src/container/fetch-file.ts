@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Dial } from '../engine/endpoint.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { FetchOptions } from '../executor/executor.ts';
-import type { Fetched } from './receive.ts';
+import type { Fetched } from '../executor/executor.ts';
 
 /** What the thread is told. */
 export interface FetchOrder {

@@ -2,13 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FetchOptions } from '../executor/executor.ts';
-
-/** A file that came down. */
-export interface Fetched {
-  /** Bytes. */
-  size: number;
-  sha256: string;
-}
+import type { Fetched } from '../executor/executor.ts';
 
 /** Between two reports of progress. */
 const reportBytes = 4 << 20;

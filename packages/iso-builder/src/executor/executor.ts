@@ -1,7 +1,13 @@
 import type { BuildEventBody } from '../progress/build-event.ts';
-import type { Fetched } from '../container/receive.ts';
 import type { BuilderImage } from '../container/image.ts';
 import type { PreflightCheck } from '../preflight/check.ts';
+
+/** A file that came down. */
+export interface Fetched {
+  /** Bytes. */
+  size: number;
+  sha256: string;
+}
 
 /** Where things of one attempt are, as livemedia-creator sees them. */
 export interface Paths {

@@ -9,6 +9,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { PreflightCheck } from './check.ts';
 import { type LoopTrial, loopTrialScript, parseLoopTrial } from './loop-trial.ts';
 import { judgeSpace } from './space.ts';
+import type { KernelNeeds } from '../build/builder.ts';
 
 /** What the machine of an engine is able to do. */
 export interface Host {
@@ -23,12 +24,6 @@ export interface Host {
   readonly trial?: LoopTrial | undefined;
   /** Bytes that a container may still write; undefined: no container was there to ask. */
   readonly freeBytes: number | undefined;
-}
-
-/** What a builder may need of it. */
-export interface KernelNeeds {
-  readonly filesystems: readonly ('ext4' | 'vfat')[];
-  readonly loopDevices: boolean;
 }
 
 /**

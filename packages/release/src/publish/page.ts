@@ -1,7 +1,8 @@
 import { bytes, renderDiff } from '../diff/render.ts';
 import type { ImageDiff } from '../diff/diff-images.ts';
 import type { Verdict } from '../image/build.ts';
-import type { PublishedEdition, PublishOptions } from './publish.ts';
+import type { PublishOptions } from './edition.ts';
+import type { PublishedEdition } from './edition.ts';
 import type { ReleasesFile } from './releases.ts';
 
 interface PageOptions extends PublishOptions {

@@ -5,7 +5,9 @@ import { temporaryDirectory } from '@phyllome/host';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Build, readBuild } from '../image/build.ts';
-import { type PublishOptions, type ReleasedBuild, publish, readPreviousReleases } from './publish.ts';
+import { publish, readPreviousReleases } from './publish.ts';
+import type { PublishOptions } from './edition.ts';
+import type { ReleasedBuild } from './edition.ts';
 
 async function work(): Promise<string> {
   const directory = await temporaryDirectory('release-');

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ReleaseError } from '../errors.ts';
-import type { PublishedEdition } from './publish.ts';
+import type { PublishedEdition } from './edition.ts';
 
 const File = z.object({ path: z.string(), size: z.number(), sha256: z.string() });
 const Releases = z.object({

@@ -1,8 +1,14 @@
 import type { Accelerator } from '../host/accelerator.ts';
 import type { Firmware } from '../qemu/firmware.ts';
-import type { Instrument } from './options.ts';
-import type { Uninstrumented } from '../verdict/uninstrumented.ts';
+import type { Uninstrumented } from '../verdict/verdict.ts';
 import type { Cause, Evidence, Phase, Verdict } from '../verdict/verdict.ts';
+
+/**
+ * How the tester gets into a guest, from the best to the least: systemd credentials in the firmware's tables, an
+ * addition to the initrd of a kernel that QEMU loads, a login on the serial console; or not at all, so that only what
+ * the consoles and the screen show is judged.
+ */
+export type Instrument = 'credential' | 'initrd-inject' | 'serial-login' | 'screen';
 
 /**
  * Everything a machine tells while it runs, as plain JSON, in order:

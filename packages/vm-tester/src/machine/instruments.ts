@@ -1,7 +1,8 @@
 import { phaseIndex } from '../verdict/verdict.ts';
 import type { Display } from '../screen/display.ts';
 import { logIn } from '../guest/login.ts';
-import type { Instrument, Login, MachineOptions } from './options.ts';
+import type { Login, MachineOptions } from './options.ts';
+import type { Instrument } from './events.ts';
 import type { Session } from './session.ts';
 
 type Chosen = Pick<MachineOptions, 'image' | 'instrument'>;

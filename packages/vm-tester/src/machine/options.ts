@@ -7,13 +7,7 @@ import type { MachineType, Network } from '../qemu/hardware.ts';
 import type { Image } from '../qemu/media.ts';
 import type { Phase } from '../verdict/verdict.ts';
 import type { Budget } from '../verdict/watch.ts';
-
-/**
- * How the tester gets into a guest, from the best to the least: systemd credentials in the firmware's tables, an
- * addition to the initrd of a kernel that QEMU loads, a login on the serial console; or not at all, so that only what
- * the consoles and the screen show is judged.
- */
-export type Instrument = 'credential' | 'initrd-inject' | 'serial-login' | 'screen';
+import type { Instrument } from './events.ts';
 
 export interface Login {
   /** `root`, or somebody who may `sudo` without a password. */

@@ -10,7 +10,8 @@ import { writeReport } from '../report/write.ts';
 import { Shots } from '../screen/shots.ts';
 import type { Finding } from '../verdict/watch.ts';
 import type { Verdict } from '../verdict/verdict.ts';
-import type { Instrument, MachineOptions } from './options.ts';
+import type { MachineOptions } from './options.ts';
+import type { Instrument } from './events.ts';
 
 /** What a recording needs of the machine. */
 export interface Machinery {

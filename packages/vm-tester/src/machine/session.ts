@@ -17,7 +17,8 @@ import type { QemuProcess } from '../qemu/process.ts';
 import type { Cause, Evidence } from '../verdict/verdict.ts';
 import { CONFIRMATION_MS, Watch } from '../verdict/watch.ts';
 import type { Finding, WatchMark } from '../verdict/watch.ts';
-import type { Instrument, MachineOptions, RunOptions } from './options.ts';
+import type { MachineOptions, RunOptions } from './options.ts';
+import type { Instrument } from './events.ts';
 import { Recording } from './recording.ts';
 
 const QUIT_GRACE_MS = 2_000;

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type BootEntry, SECTOR_BYTES, readBootCatalog, readSector } from '@phyllome/medium';
-import type { Report } from './preflight.ts';
+import type { Report } from './report.ts';
 
 /**
  * Does the boot catalog lead to something?

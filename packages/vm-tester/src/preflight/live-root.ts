@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { findIsoFile, readBytes, SECTOR_BYTES } from '@phyllome/medium';
-import type { Report } from './preflight.ts';
+import type { Report } from './report.ts';
 
 /** Where live media keep their root: dracut's dmsquash-live, Anaconda's installer, casper, live-boot. */
 const PLACES = [

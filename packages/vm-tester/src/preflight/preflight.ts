@@ -5,11 +5,8 @@ import { VmTesterError } from '../errors.ts';
 import { inspectBootCatalog } from './boot-images.ts';
 import { menuLabels } from './boot-menu.ts';
 import { inspectLiveRoot } from './live-root.ts';
-
-export interface PreflightProblem {
-  check: 'iso9660' | 'truncated' | 'el-torito' | 'boot-image' | 'boot-menu' | 'live-root' | 'implanted-md5' | 'gpt';
-  message: string;
-}
+import type { Report } from './report.ts';
+import type { PreflightProblem } from './report.ts';
 
 export interface Preflight {
   sizeBytes: number;
@@ -23,8 +20,6 @@ export interface Preflight {
   /** What is wrong with it and harms nobody: firmware falls back on something else. */
   warnings: PreflightProblem[];
 }
-
-export type Report = (check: PreflightProblem['check'], message: string) => void;
 
 /**
  * Looks at an ISO without booting it: is it whole, does its boot catalog lead to something, does its boot menu name

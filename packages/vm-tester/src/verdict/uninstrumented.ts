@@ -7,12 +7,10 @@ import { startMachine } from '../machine/machine.ts';
 import { hardwareOf } from '../machine/hardware.ts';
 import type { MachineOptions } from '../machine/options.ts';
 import type { Evidence, Verdict } from './verdict.ts';
+import type { Uninstrumented } from './verdict.ts';
 
 /** Where its artifacts lie, in those of the run before it. */
 export const UNINSTRUMENTED = 'uninstrumented';
-
-/** What a boot without our instruments said; or why none was made. */
-export type Uninstrumented = { verdict: Verdict } | { skipped: string };
 
 /**
  * Boots an image that was accepted once more with nothing of ours in it, as its users will: what the first run learnt

@@ -1,3 +1,6 @@
+/** What a boot without our instruments said; or why none was made. */
+export type Uninstrumented = { verdict: Verdict } | { skipped: string };
+
 /** How far a machine has come, in order. */
 export const PHASES = [
   'preflight',
