@@ -91,7 +91,12 @@ await withEachEngine('buildIso', (at) => {
     const error = await failureOf(running);
 
     const exact = 'Failed to resolve the transaction:\nNo match for argument: hypervizor-tools';
-    expect(error).toMatchObject({ code: 'INSTALL_FAILED', message: containing(exact) });
+    const decided = 'No match for argument: hypervizor-tools';
+    expect(error).toMatchObject({
+      code: 'INSTALL_FAILED',
+      message: containing(decided),
+      evidence: { cause: 'package-missing', headline: decided },
+    });
     expect(error.evidence.exitCode).toBe(1);
     expect(events.filter(({ type }) => type === 'installer-error')).toMatchObject([{ message: exact }]);
     expect(events.at(-1)).toMatchObject({ type: 'failed', code: 'INSTALL_FAILED' });
@@ -102,6 +107,7 @@ await withEachEngine('buildIso', (at) => {
       'logs/anaconda/dnf.rpm.log',
       'logs/console.log',
       'logs/events.jsonl',
+      'logs/kickstart.cfg',
       'logs/livemedia.log',
     ]);
     expect(await eventsFile(kept)).toMatchObject(events.map(({ type }) => ({ type })));
