@@ -59,8 +59,9 @@ function tookOf(events: readonly Timed[], bound: BadImage['bound']): number {
 
 /** What was said, or that it is what was expected. */
 export function difference({ expected }: BadImage, verdict: Verdict): string | undefined {
+  if (verdict.status === 'accepted') return expected.status === 'accepted' ? undefined : 'accepted';
+  if (expected.status === 'accepted') return `${verdict.status} in phase ${verdict.phase}: ${verdict.cause}`;
   const causes = [expected.cause].flat();
-  if (verdict.status === 'accepted') return 'accepted';
   const right =
     verdict.status === expected.status &&
     causes.includes(verdict.cause) &&

@@ -2,7 +2,7 @@ import type { Cause, Firmware, Phase, Verdict } from '../../src/index.ts';
 import { cpio } from '../../src/guest/cpio.ts';
 import { copyIso, extentOf, extract, writeDamaged, writeDamagedWithMd5, writeVariant } from './variant.ts';
 
-/** An image that must not be accepted, and what is to be said of it. */
+/** An image that must not be accepted, and what is to be said of it; or one that is loud, and good. */
 export interface BadImage {
   name: string;
   /** Writes it, from a good live ISO. */
@@ -10,7 +10,9 @@ export interface BadImage {
   firmware?: Firmware;
   /** Boots it although preflight would refuse it: what a detector has to say. */
   noPreflight?: true;
-  expected: { status: Exclude<Verdict['status'], 'accepted'>; phase?: Phase; cause: Cause | readonly Cause[] };
+  expected:
+    | { status: Exclude<Verdict['status'], 'accepted'>; phase?: Phase; cause: Cause | readonly Cause[] }
+    | { status: 'accepted' };
   /**
    * How soon the verdict must come: `line` at most 2 s after the line that tells, `progress` 30 s × timeScale after
    * the last milestone, `preflight` 10 s after the start.
@@ -155,6 +157,14 @@ export const BAD_IMAGES: readonly BadImage[] = [
     bound: 'line',
   },
   {
+    name: 'no-menu',
+    write: (good, to) =>
+      writeVariant(good, to, { files: Object.fromEntries(MENUS.map((path) => [path, '# nothing to boot\n'])) }),
+    noPreflight: true,
+    expected: { status: 'rejected', phase: 'bootloader', cause: ['bad-media', 'stalled', 'waiting'] },
+    bound: 'progress',
+  },
+  {
     name: 'initramfs-without-init',
     write: (good, to) => writeVariant(good, to, { initrd: cpio([{ path: 'etc' }]) }),
     expected: { status: 'rejected', phase: 'kernel', cause: ['no-init', 'root-not-found'] },
@@ -248,21 +258,79 @@ ${unit('two.service', 'ExecStart=sleep infinity', 'After=one.service')}`,
     bound: 'progress',
   },
   {
-    name: 'out-of-memory',
+    name: 'unit-out-of-memory',
+    // Its own limit's, not the system's: what counts is that the unit failed.
     write: beforeRoot(unit('greedy.service', 'Type=oneshot\\nMemoryMax=16M\\nExecStart=tail /dev/zero')),
-    expected: { status: 'rejected', cause: 'oom' },
+    expected: { status: 'rejected', cause: 'failed-unit' },
     bound: 'progress',
   },
   {
-    name: 'selinux-denial',
-    // The rehearsal's kernel enforces no policy: a line as auditd would write it stands for one that does.
+    name: 'out-of-memory',
+    write: beforeRoot(unit('greedy.service', 'Type=oneshot\\nExecStart=-tail /dev/zero')),
+    expected: { status: 'rejected', cause: ['oom', 'failed-unit', 'coredump'] },
+    bound: 'progress',
+  },
+  {
+    name: 'crash-loop',
+    write: beforeRoot(
+      unit('loop.service', 'Restart=always\\nRestartSec=1\\nExecStart=/bin/false', 'StartLimitIntervalSec=0'),
+    ),
+    expected: { status: 'rejected', phase: 'checks', cause: 'failed-unit' },
+    bound: 'progress',
+    representative: true,
+  },
+  {
+    name: 'slow-crash-loop',
+    write: beforeRoot(unit('loop.service', 'Restart=on-failure\\nRestartSec=30\\nExecStart=/bin/false')),
+    expected: { status: 'rejected', phase: 'checks', cause: 'failed-unit' },
+    bound: 'progress',
+  },
+  {
+    name: 'segv-restart',
     write: beforeRoot(
       unit(
-        'denied.service',
-        'Type=oneshot\\nExecStart=/bin/sh -c "echo audit: type=1400 avc:  denied  { read } for  pid=1 >/dev/kmsg"',
+        'loop.service',
+        'Restart=always\\nRestartSec=1\\nExecStart=/bin/sh -c "kill -SEGV $$$$"',
+        'StartLimitIntervalSec=0',
       ),
     ),
-    expected: { status: 'rejected', cause: 'selinux-denial' },
+    expected: { status: 'rejected', cause: ['coredump', 'failed-unit'] },
+    bound: 'progress',
+  },
+  {
+    name: 'fails-at-stop',
+    write: beforeRoot(unit('stop.service', 'ExecStart=sleep infinity\\nExecStop=/bin/false')),
+    expected: { status: 'rejected', phase: 'shutdown', cause: 'failed-unit' },
+    bound: 'progress',
+  },
+  // What anybody may print
+  ...[
+    ['harmless-panic', 'Kernel panic - not syncing: says a service'],
+    ['harmless-squashfs', 'SQUASHFS error: says a service'],
+    ['harmless-denial', 'audit: type=1400 audit(1.1:1): avc:  denied  { read } for  pid=1'],
+  ].map(([name = '', words = '']): BadImage => ({
+    name,
+    // On its standard output, in the journal under the kernel's name, on the console, and last in the kernel's own log.
+    write: beforeRoot(
+      unit(
+        'loud.service',
+        `Type=oneshot\\nEnvironment="WORDS=${words}"\\nExecStart=/bin/sh -c "echo $$WORDS; logger -t kernel $$WORDS; echo $$WORDS >/dev/ttyS0; echo $$WORDS >/dev/kmsg"`,
+        'After=multi-user.target',
+      ),
+    ),
+    expected: { status: 'accepted' },
+    bound: 'progress',
+    ...(name === 'harmless-panic' && { representative: true }),
+  })),
+  {
+    name: 'restarted-once',
+    write: beforeRoot(
+      unit(
+        'late.service',
+        'Restart=on-failure\\nRestartSec=1\\nExecStart=/bin/sh -c "[ -e /run/second ] || { touch /run/second; exit 1; }; exec sleep infinity"',
+      ),
+    ),
+    expected: { status: 'accepted' },
     bound: 'progress',
   },
 ];

@@ -6,7 +6,7 @@ import { goodIso } from '../good-iso.ts';
 // The whole table, with its bounds in time, is bench/vm/bad-images.ts: it takes half an hour.
 const representative = BAD_IMAGES.filter((image) => image.representative);
 
-describe('a bad image made of a good one is rejected, for the right reason', () => {
+describe('a variant of a good image gets the verdict that it deserves', () => {
   let good = '';
   beforeAll(async () => {
     good = await goodIso();
