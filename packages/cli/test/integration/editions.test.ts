@@ -21,7 +21,7 @@ test('editions shows every leaf, and what became of it here', async () => {
   const { stdout, exitCode } = await workspace.phyllome(['editions']);
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(
-    /^dhi +ldhi +live desktop hypervisor for Intel +\d+ +\d+ \+ @core \+ @hardware-support +none +none$/m,
+    /^dhi +ldhi +live desktop hypervisor for Intel +\d+ +\d+ \+ @anaconda-tools \+ @core \+ @hardware-support +none +none$/m,
   );
   expect(stdout).toMatch(/^s +ls +live server .* uefi accepted \(1 not judged\)$/m);
   expect(stdout).toMatch(/^dhi-encrypted .* on an encrypted disk /m);

@@ -81,7 +81,7 @@ test('a leaf that is broken keeps no other from being flattened, and a block tha
   for (const command of [['flatten'], ['validate']]) {
     const { stderr, exitCode } = await workspace.phyllome(command);
     expect(stderr.match(/error\[KS_UNKNOWN_COMMAND\] leaves\/blocks\/server\.cfg:1:1/gu)).toHaveLength(1);
-    expect(stderr).toContain('included from leaves/ls.cfg:6:1\n  hint: did you mean lang?\n  and in 11 more leaves');
+    expect(stderr).toContain('included from leaves/ls.cfg:7:1\n  hint: did you mean lang?\n  and in 11 more leaves');
     expect(stderr).toContain('error[FLAT_BROKEN] 13 of 28 leaves cannot be flattened');
     expect(exitCode).toBe(1);
   }

@@ -27,6 +27,7 @@ await withEachEngine('preflight', (at) => {
       'memory',
       'space-engine',
       'builder-image',
+      'user-namespace',
       'kernel-ext4',
       'kernel-vfat',
       'loop-devices',

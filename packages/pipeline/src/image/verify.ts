@@ -51,6 +51,8 @@ export async function verifyResult(
     besides: [provenanceBundle],
     foreign: [verdicts],
   });
+  // Nothing that could be signed can be read.
+  if (manifest === undefined) return { manifest, checks };
   const problems: SigningError[] = [];
   try {
     await checkSignature(directory, { key, env, signal: options.signal });
