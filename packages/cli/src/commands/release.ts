@@ -5,6 +5,7 @@ import { diffKickstarts } from '@phyllome/flattener/diff';
 import { distOf, editionOf, flatPath, isLive, leafOfEdition } from '@phyllome/pipeline';
 import type { Workspace } from '@phyllome/pipeline';
 import { publish, readBuild, readPreviousReleases } from '@phyllome/release';
+import { openSigners } from '@phyllome/signing';
 import type { Build, ReleasedBuild } from '@phyllome/release';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Context, Example } from '../command.ts';
@@ -49,6 +50,7 @@ export function define(command: Command, context: Context): void {
  * `phyllome release TAG [edition…]`: a directory that any web server can serve.
  *
  * @throws {ReleaseError} NOT_ACCEPTED, RELEASE_EXISTS, NOTHING_TO_RELEASE, BUILD_DAMAGED, BAD_TAG
+ * @throws {SigningError} when a key is named that cannot sign
  */
 async function releaseCommand(context: Context, tag: string, editions: string[], flags: Flags): Promise<void> {
   const workspace = context.open();
@@ -59,6 +61,7 @@ async function releaseCommand(context: Context, tag: string, editions: string[],
     const build = await builtEdition(workspace, edition, editions.length > 0);
     if (build) builds.push(await released(workspace, build, previous));
   }
+  const { checksum } = await openSigners(context.env, { profile: 'draft', signal: context.signal });
   const {
     directory,
     notes,
@@ -74,6 +77,7 @@ async function releaseCommand(context: Context, tag: string, editions: string[],
     baseUrl,
     previousReleases: previous === undefined ? undefined : await readPreviousReleases(previous),
     evenUnjudged,
+    sign: checksum && ((text) => checksum.sign(text)),
     signal: context.signal,
   });
   if (flags.format === 'json') {

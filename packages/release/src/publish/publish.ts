@@ -23,7 +23,7 @@ export interface Published {
 /** Beside the ISO, in a directory of the edition's name. */
 const EVIDENCE = ['image.json', 'manifest.json', 'packages.json', 'sbom.spdx.json', 'provenance.intoto.json'];
 /** Present when the build was signed. */
-const OPTIONAL_EVIDENCE = ['provenance.intoto.json.dsse', 'provenance.sigstore.json'];
+const OPTIONAL_EVIDENCE = ['provenance.sigstore.json'];
 
 /**
  * Lays out a release as a directory of plain files: ISOs, CHECKSUM, evidence, a page, and `releases.json` for programs.

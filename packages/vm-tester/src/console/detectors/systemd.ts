@@ -76,10 +76,11 @@ export const SYSTEMD_DETECTORS: readonly Detector[] = [
     cause: 'failed-unit',
     severity: 'fail',
   },
+  // Not of units that hold nothing: dracut's clean-up, and compressed swap in memory, whose device may still be busy.
   {
     id: 'failed-at-shutdown',
     speaker: 'systemd',
-    pattern: /^(?!dracut-shutdown\.service)\S+: Failed with result '(?!oom-kill'|success')[\w-]+'/,
+    pattern: /^(?!dracut-shutdown\.service|systemd-zram-setup@)\S+: Failed with result '(?!oom-kill'|success')[\w-]+'/,
     cause: 'failed-unit',
     severity: 'fail',
     from: 'shutdown',
