@@ -26,8 +26,8 @@ const GUEST = `<domain type='qemu'>
  * mark that guests were started in this boot goes, and everything that the boot's target wants is started.
  */
 async function bootLibvirtAgain(vm: Machine): Promise<void> {
-  await vm.succeed(`systemctl stop $(systemctl list-units --all --plain --no-legend 'virt*d.service' 'virt*d*.socket' \
-    'libvirtd*' | cut --delimiter=' ' --fields=1)`);
+  await vm.succeed(`systemctl stop $(systemctl list-units --state=active --plain --no-legend 'virt*d.service' \
+    'virt*d*.socket' 'libvirtd*' | cut --delimiter=' ' --fields=1)`);
   await vm.succeed('rm --force /run/libvirt/qemu/autostarted');
   await vm.succeed('systemctl start multi-user.target', { timeoutMs: AUTOSTART_MS });
 }
