@@ -1,9 +1,15 @@
-/** The lines of apt's, dpkg's or mmdebstrap's output that say why it failed; without such lines, the last ones. */
+/**
+ * The lines of apt's, dpkg's or mmdebstrap's output that say why it failed; without such lines, the last ones. A hook of
+ * mmdebstrap's ends with `E: command failed` alone: the full disk that ended it is in a line of the hook's program, as
+ * `cp: error writing 'FILE': No space left on device`, of which there may be one for each file.
+ */
 export const reasonsIn = (lines: readonly string[]): string[] => {
   const errors = lines.filter(
     (line) => /^(?:E:|dpkg: error)/u.test(line) && !line.includes('mmdebstrap failed to run'),
   );
-  return errors.length > 0 ? [...new Set(errors)] : lines.slice(-10);
+  if (errors.length === 0) return lines.slice(-10);
+  const full = lines.find((line) => /^[\w.-]+: .*: No space left on device$/u.test(line) && !errors.includes(line));
+  return [...new Set([...(full === undefined ? [] : [full]), ...errors])];
 };
 
 /**
