@@ -39,6 +39,27 @@ describe('planConfiguration', () => {
     );
   });
 
+  it('asks for the time what the kickstart installs for it: chrony and systemd-timesyncd exclude each other', () => {
+    const asking: [string, ...string[]][] = [
+      ['timezone', 'UTC', '--ntpservers=own.invalid'],
+      ['timesource', '--ntp-pool=pool.invalid', '--nts'],
+    ];
+    const small = plan(asking);
+    expect(small.needs).not.toContain('chrony');
+    expect(small.needs).toContain('systemd-timesyncd');
+    expect(text(small, '/etc/systemd/timesyncd.conf.d/kickstart-00002.conf')).toBe('[Time]\nNTP=pool.invalid\n');
+    expect(small.withoutCounterpart.map(({ text: said }) => said)).toEqual(['timesource --nts']);
+
+    const chrony = plan(asking, ['chrony']);
+    expect(chrony.needs).not.toContain('systemd-timesyncd');
+    expect(text(chrony, '/etc/chrony/sources.d/kickstart-00001.sources')).toBe('server own.invalid iburst\n');
+    expect(text(chrony, '/etc/chrony/sources.d/kickstart-00002.sources')).toBe('pool pool.invalid iburst nts\n');
+    expect(chrony.withoutCounterpart).toEqual([]);
+
+    const links = plan([['timesource', '--ntp-disable']], ['chrony']).actions.filter(({ do: kind }) => kind === 'link');
+    expect(links).toContainEqual({ do: 'link', path: '/etc/systemd/system/chrony.service', target: '/dev/null' });
+  });
+
   it('sets language, keyboard, time zone and name', () => {
     const result = plan([
       ['lang', 'en_US.UTF-8'],

@@ -17,9 +17,9 @@ const merge = (
   if (graphical !== undefined) plan.graphical = graphical;
 };
 
-const contribution = (command: Orders['commands'][number]): Contribution => {
+const contribution = (command: Orders['commands'][number], packages: readonly string[]): Contribution => {
   const planner = Object.hasOwn(commandPlanners, command.name) ? commandPlanners[command.name] : undefined;
-  if (planner !== undefined) return planner(command);
+  if (planner !== undefined) return planner(command, packages);
   return {
     withoutCounterpart: [
       {
@@ -57,7 +57,7 @@ export const planConfiguration = (
     withoutCounterpart: [],
   };
   merge(plan, { actions: identityActions(project, releasever) });
-  for (const command of inOrder(commands)) merge(plan, contribution(command));
+  for (const command of inOrder(commands)) merge(plan, contribution(command, packages));
   for (const section of sections) merge(plan, planSection(section));
   merge(plan, {
     actions: [

@@ -2,8 +2,12 @@ import type { KickstartCommand } from '../../kickstart.ts';
 import type { WithoutCounterpart } from '../selection.ts';
 import type { Contribution } from '../action.ts';
 
-/** What one command of a kickstart comes to in Debian. */
-export type Planner = (command: KickstartCommand) => Contribution;
+/**
+ * What one command of a kickstart comes to in Debian.
+ *
+ * @param packages those of the kickstart, by Fedora's names
+ */
+export type Planner = (command: KickstartCommand, packages: readonly string[]) => Contribution;
 
 /** The options and words of a command; the flattener writes every option as `--name=value` or `--name`, in full. */
 export class Given {

@@ -50,16 +50,59 @@ export const keyboard: Planner = (command) => {
   };
 };
 
-/** Fedora's chrony is systemd-timesyncd here: it is there anyway, small, and knows no NTS. */
-const asksForTime = (line: number, servers: readonly string[]): Action => ({
-  do: 'write',
-  path: `/etc/systemd/timesyncd.conf.d/kickstart-${String(line).padStart(5, '0')}.conf`,
-  text: `[Time]\nNTP=${servers.join(' ')}\n`,
-});
+/** What asks servers for the time. */
+interface TimeService {
+  package: string;
+  asksNobody: Action;
+  asks: (line: number, servers: Servers) => Action[];
+  /** Whether it authenticates servers. */
+  knowsNts: boolean;
+}
+interface Servers {
+  servers: readonly string[];
+  pools: readonly string[];
+  nts: boolean;
+}
 
-const asksNobody: Action = { do: 'link', path: '/etc/systemd/system/systemd-timesyncd.service', target: '/dev/null' };
+const numbered = (line: number): string => `kickstart-${String(line).padStart(5, '0')}`;
+const masked = (unit: string): Action => ({ do: 'link', path: `/etc/systemd/system/${unit}`, target: '/dev/null' });
 
-export const timezone: Planner = (command) => {
+/** There anyway, and small: for a kickstart that leaves the choice to the installer. */
+const timesyncd: TimeService = {
+  package: 'systemd-timesyncd',
+  knowsNts: false,
+  asksNobody: masked('systemd-timesyncd.service'),
+  asks: (line, { servers, pools }) => [
+    {
+      do: 'write',
+      path: `/etc/systemd/timesyncd.conf.d/${numbered(line)}.conf`,
+      text: `[Time]\nNTP=${[...servers, ...pools].join(' ')}\n`,
+    },
+  ],
+};
+
+/** Debian has one time service at a time: beside chrony there can be no systemd-timesyncd. */
+const chrony: TimeService = {
+  package: 'chrony',
+  knowsNts: true,
+  asksNobody: masked('chrony.service'),
+  asks: (line, { servers, pools, nts }) => [
+    // As anaconda does: the kickstart's servers take the place of the distribution's.
+    { do: 'run', argv: ['sed', '-i', '-E', 's/^(pool|server) /#&/', '/etc/chrony/chrony.conf'] },
+    {
+      do: 'write',
+      path: `/etc/chrony/sources.d/${numbered(line)}.sources`,
+      text: [...servers.map((name) => `server ${name}`), ...pools.map((name) => `pool ${name}`)]
+        .map((source) => `${source} iburst${nts ? ' nts' : ''}\n`)
+        .join(''),
+    },
+  ],
+};
+
+const timeService = (packages: readonly string[]): TimeService => (packages.includes('chrony') ? chrony : timesyncd);
+
+export const timezone: Planner = (command, packages) => {
+  const service = timeService(packages);
   const given = new Given(command);
   const zone = given.positionals[0] ?? 'UTC';
   const servers = given.list('ntpservers');
@@ -68,22 +111,27 @@ export const timezone: Planner = (command) => {
     { do: 'write', path: '/etc/timezone', text: `${zone}\n` },
   ];
   if (!given.has('utc', 'isUtc')) actions.push({ do: 'write', path: '/etc/adjtime', text: '0.0 0 0.0\n0\nLOCAL\n' });
-  if (servers.length > 0) actions.push(asksForTime(command.line, servers));
-  if (given.has('nontp')) actions.push(asksNobody);
+  if (servers.length > 0) actions.push(...service.asks(command.line, { servers, pools: [], nts: false }));
+  if (given.has('nontp')) actions.push(service.asksNobody);
   return {
-    needs: ['tzdata', ...(servers.length > 0 ? ['systemd-timesyncd'] : [])],
+    needs: ['tzdata', ...(servers.length > 0 ? [service.package] : [])],
     actions,
     withoutCounterpart: given.except('utc', 'isUtc', 'ntpservers', 'nontp'),
   };
 };
 
-export const timesource: Planner = (command) => {
+export const timesource: Planner = (command, packages) => {
+  const service = timeService(packages);
   const given = new Given(command);
-  if (given.has('ntp-disable')) return { actions: [asksNobody], withoutCounterpart: given.except('ntp-disable') };
-  const servers = [...given.values('ntp-server'), ...given.values('ntp-pool')];
+  if (given.has('ntp-disable'))
+    return { actions: [service.asksNobody], withoutCounterpart: given.except('ntp-disable') };
   return {
-    needs: ['systemd-timesyncd'],
-    actions: [asksForTime(command.line, servers)],
-    withoutCounterpart: given.except('ntp-server', 'ntp-pool'),
+    needs: [service.package],
+    actions: service.asks(command.line, {
+      servers: given.values('ntp-server'),
+      pools: given.values('ntp-pool'),
+      nts: given.has('nts'),
+    }),
+    withoutCounterpart: given.except('ntp-server', 'ntp-pool', ...(service.knowsNts ? ['nts'] : [])),
   };
 };
