@@ -27,9 +27,9 @@ beforeAll(async () => {
 });
 afterAll(() => resources.disposeAsync());
 
-/** As little as a live medium can have. */
+/** As little as a live medium can have. What its script writes differs each time, and no initramfs is made of it. */
 const kickstart = ({
-  post = 'date -d "@$SOURCE_DATE_EPOCH" >/etc/built',
+  post = 'date -d "@$SOURCE_DATE_EPOCH" >/var/lib/built',
   pre = '',
   sizeMiB = 2048,
 }): string => `url --url=http://example.invalid/
@@ -158,11 +158,13 @@ test('with PHYLLOME_LOCK=exact it ends the build, which says what is on offer an
   const failing = build('exact', {}, await lockedBuilder('exact', gone, { exact: true }));
   await expect(failing).rejects.toMatchObject({
     code: 'INSTALL_FAILED',
-    evidence: expect.objectContaining({ cause: 'package-lock' }),
+    evidence: expect.objectContaining({
+      cause: 'package-lock',
+      lastLines: expect.arrayContaining([
+        expect.stringMatching(/isomd5sum 1:1\.2\.3-4 is locked, but not to be had; on offer: 1:1\.2\.3-\S+/u),
+      ]),
+    }),
     hint: expect.stringContaining('pnpm phyllome lock'),
-    message: expect.stringMatching(
-      /isomd5sum 1:1\.2\.3-4 is locked, but not to be had; on offer: 1:1\.2\.3-\S+.*pnpm phyllome lock/su,
-    ),
   });
 });
 
