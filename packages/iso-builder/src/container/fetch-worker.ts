@@ -2,6 +2,7 @@ import { type IncomingMessage, type RequestOptions, get } from 'node:http';
 import { get as getTls } from 'node:https';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Dial } from '../engine/endpoint.ts';
+import { onSilence } from '../engine/silence.ts';
 import { codeOf, messageOf } from '@phyllome/host';
 import type { FetchOrder, FetchReport } from './fetch-file.ts';
 import { receive } from './receive.ts';
@@ -39,8 +40,17 @@ const request = async (dial: Dial, path: string): Promise<IncomingMessage> => {
   const ways = await waysOf(dial);
   return new Promise((resolve, reject) => {
     const [send, options] = ways;
-    const asked = send({ ...options, path, headers: { connection: 'close' } }, resolve).once('error', reject);
-    asked.setTimeout(silenceMs, () => asked.destroy(new Error(`the engine was silent for ${silenceMs / 1000} s`)));
+    const silent = new Error(`the engine was silent for ${silenceMs / 1000} s`);
+    const timer = setTimeout(() => asked.destroy(silent), silenceMs);
+    const asked = send({ ...options, path, headers: { connection: 'close' } }, (answer) => {
+      clearTimeout(timer);
+      onSilence(answer, silenceMs, () => answer.destroy(silent));
+      resolve(answer);
+    });
+    asked.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
   });
 };
 

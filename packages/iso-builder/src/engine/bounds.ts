@@ -3,6 +3,7 @@ import { IncomingMessage } from 'node:http';
 import { asError } from '@phyllome/host';
 import type Docker from 'dockerode';
 import { z } from 'zod';
+import { onSilence } from './silence.ts';
 
 /**
  * Every request to an engine has a signal that ends it and a time in which it has to be answered, whoever makes it: an
@@ -136,7 +137,7 @@ const receive = async (
   const meaning = statusCodes[statusCode] ?? 'unexpected';
   if (meaning !== true) throw await refusal(answer, String(meaning));
   if (isStream === true) {
-    if (Number.isFinite(silenceMs)) answer.setTimeout(silenceMs, () => answer.destroy(new EngineSilent(silenceMs)));
+    if (Number.isFinite(silenceMs)) onSilence(answer, silenceMs, () => answer.destroy(new EngineSilent(silenceMs)));
     return answer;
   }
   const bytes = await read(answer, largestAnswer);

@@ -57,7 +57,7 @@ export const lookAtHost = async (
       loopNodes: builder.privileges.loopDevices ? await nodesToName(engine, imageId) : [],
     }),
   });
-  const [filesystems = '', files = '', df = '', trial = ''] = lines.join('\n').split('--\n');
+  const [filesystems = '', files = '', df = '', trial = ''] = `${lines.join('\n')}\n`.split('--\n');
   return {
     filesystems: parseFilesystems(filesystems),
     modules: await modulesOf(files, here),
