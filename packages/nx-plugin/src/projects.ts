@@ -203,7 +203,12 @@ function kickstartTargets(name: string, files: readonly string[]): Record<string
 export function misnamedProject(name: string): ProjectConfiguration {
   const coded = Buffer.from(name).subarray(0, shownBytes).toString('hex');
   const id = `misnamed-${hash('sha256', name).slice(0, 12)}`;
-  const target = { ...phyllome(['refuse-leaf', coded], 'Say why the leaf cannot have its name'), cache: false };
+  const target = {
+    ...phyllome(['refuse-leaf', coded], 'Say why the leaf cannot have its name'),
+    cache: false,
+    // Without any, Nx looks for the files of a project that has none, and ends.
+    inputs: [],
+  };
   const names = ['flatten', 'validate', 'image', 'build', 'test-vm'];
   return {
     name: id,
