@@ -65,9 +65,14 @@ export function parseOwner(text: string): Owner | undefined {
       };
 }
 
+/** Whether its processes can be seen from here: they are of this machine, and this name space of process ids. */
+export function isHere(owner: Owner): boolean {
+  return owner.host === own.host && owner.namespace === own.namespace;
+}
+
 /** False only when it is certain: another host's or namespace's processes cannot be seen from here. */
 export function isAlive(owner: Owner): boolean {
-  if (owner.host !== own.host || owner.namespace !== own.namespace) return true;
+  if (!isHere(owner)) return true;
   if (owner.startTime !== '0') return startTimeOf(owner.pid) === owner.startTime;
   try {
     process.kill(owner.pid, 0);

@@ -28,6 +28,8 @@ export function define(command: Command, context: Context): void {
 export interface CleanOptions {
   /** Also empty the image store and drop the builders' downloads. */
   images: boolean;
+  /** Also remove locks and unfinished results of other machines and containers, whether they live or not. */
+  force: boolean;
   /** Wait for the process of this id to end first. */
   after: number | undefined;
   store: ImageStore;
@@ -40,7 +42,9 @@ export async function cleanCommand(workspace: Workspace, options: CleanOptions):
   const { store, env, signal } = options;
   if (options.after !== undefined) await ended(options.after, signal);
   const editions = workspace.leaves.filter(isLive).map(editionOf);
-  const partial = await Promise.all(editions.map((edition) => reapPartialResults(distOf(workspace, edition))));
+  const partial = await Promise.all(
+    editions.map((edition) => reapPartialResults(distOf(workspace, edition), { force: options.force })),
+  );
   say(`dist/: ${partial.flat().length} unfinished results removed`);
   say(`${store.root}: ${await removeUnfinished(store)} unfinished files removed`);
 

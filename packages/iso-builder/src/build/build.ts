@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { BuildContext } from './context.ts';
 import type { BuildEventBody } from '../progress/build-event.ts';
 import { diskFull } from '../container/requests.ts';
-import { codeOf, firstError, messageOf } from '@phyllome/host';
+import { codeOf, firstError, type Lock, LockHeldError, messageOf, takeLock } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';
 import { EventLog } from '../progress/event-log.ts';
 import { withBounds } from '../engine/bounds.ts';
@@ -11,7 +11,7 @@ import type { Executor } from '../executor/executor.ts';
 import { containerExecutor } from '../executor/in-container.ts';
 import { hostExecutor } from '../executor/on-host.ts';
 import { livemediaCreatorArgv } from '../executor/livemedia-creator.ts';
-import { destinationLock, type Lock, takeLock } from './lock.ts';
+import { destinationLock } from './lock.ts';
 import type { BuildIsoOptions, IsoBuild, IsoResult } from './options.ts';
 import { keepFailed, produce } from './produce.ts';
 import { reapPartialResults } from './reap.ts';
@@ -121,6 +121,7 @@ const lockDestination = async (context: BuildContext): Promise<Lock> => {
     });
   } catch (cause) {
     signal.throwIfAborted();
+    if (cause instanceof LockHeldError) throw cause;
     throw new IsoBuildError('DESTINATION_UNUSABLE', `${destination} cannot be written: ${messageOf(cause)}`, {
       hint: 'choose a destination that this user may write',
       cause,

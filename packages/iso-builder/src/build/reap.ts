@@ -3,8 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { removeContainer } from '../container/remove.ts';
 import { ownerLabel } from '../container/labels.ts';
 import { request } from '../container/requests.ts';
-import { codeOf, isAlive, parseOwner } from '@phyllome/host';
-import { destinationLock, reapLock } from './lock.ts';
+import { codeOf, isAlive, isHere, parseOwner, reapLock } from '@phyllome/host';
+import { destinationLock } from './lock.ts';
 import type { AnyEngine, Engine } from '../engine/engine.ts';
 import { reapWorkDirectories } from '../executor/work-directory.ts';
 
@@ -36,8 +36,12 @@ export const reapLeftovers = (engine: AnyEngine): Promise<string[]> =>
 /** Start of the names of the directories in which results for this destination are assembled. */
 export const partialPrefix = (destination: string): string => `.${basename(destination)}.partial~`;
 
-/** Removes the half-assembled results, and the locks, held or waited for, that killed builds left beside the destination. */
-export const reapPartialResults = async (destination: string): Promise<string[]> => {
+/**
+ * Removes the half-assembled results, and the locks, held or waited for, that killed builds left beside the destination.
+ *
+ * @param force also those of other machines and containers, of which nobody knows whether they live
+ */
+export const reapPartialResults = async (destination: string, { force = false } = {}): Promise<string[]> => {
   const lock = destinationLock(destination);
   const prefixes = [partialPrefix(destination), `${basename(lock)}~`];
   const removed: string[] = [];
@@ -50,11 +54,11 @@ export const reapPartialResults = async (destination: string): Promise<string[]>
     for (const name of names) {
       const prefix = prefixes.find((one) => name.startsWith(one));
       const owner = prefix === undefined ? undefined : parseOwner(name.slice(prefix.length));
-      if (owner === undefined || isAlive(owner)) continue;
+      if (owner === undefined || (isAlive(owner) && (isHere(owner) || !force))) continue;
       await rm(join(parent, name), { recursive: true, force: true });
       removed.push(name);
     }
-  if (await reapLock(lock)) removed.push(basename(lock));
+  if (await reapLock(lock, { force })) removed.push(basename(lock));
   return removed;
 };
 

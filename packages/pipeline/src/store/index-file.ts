@@ -3,7 +3,7 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSha256 } from '@phyllome/host/names';
 import { PlainFileError, readPlainFile } from '@phyllome/host/plain-file';
-import { takeLock } from '@phyllome/iso-builder/lock';
+import { takeLock } from '@phyllome/host';
 import writeFileAtomic from 'write-file-atomic';
 import type { z } from 'zod';
 import { proveBlob } from './blobs.ts';

@@ -17,7 +17,7 @@ export type Instrument = 'credential' | 'initrd-inject' | 'serial-login' | 'scre
  */
 export type VmEvent =
   /** The machine waits for CPUs and memory that others hold. */
-  | { type: 'queued'; cpus: number; memoryMiB: number }
+  | { type: 'queued'; cpus: number; memoryMiB: number; holders: string }
   | {
       type: 'host';
       accelerator: Accelerator;

@@ -54,7 +54,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 
 /** The host's tokens for this machine. */
 async function queued({ cpus, memoryMiB }: Hardware, options: MachineOptions): Promise<AsyncDisposable> {
-  const onWait = () => options.onEvent?.({ type: 'queued', cpus, memoryMiB });
+  const onWait = (holders: string) => options.onEvent?.({ type: 'queued', cpus, memoryMiB, holders });
   return await takeTokens({ cpus, memoryMiB }, { signal: options.signal, onWait });
 }
 
