@@ -1,4 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type ReadDirectory, type ReadFile, suggest } from '@phyllome/flattener';
 import { editionOf, isLive, leafPath, liveLeafOf } from './leaves.ts';
@@ -24,7 +25,7 @@ export interface Workspace {
  *
  * @throws {PipelineError} NOT_A_WORKSPACE when neither `directory` nor a folder above it has `leaves/` and `nx.json`.
  */
-export function openWorkspace(directory: string): Workspace {
+export function openWorkspace(directory: string, note: Note = silently): Workspace {
   const root = findRoot(directory);
   if (root === undefined) {
     throw new PipelineError('NOT_A_WORKSPACE', `${directory} is not inside a checkout with leaves/ and nx.json`, {
@@ -32,7 +33,7 @@ export function openWorkspace(directory: string): Workspace {
     });
   }
   const envFile = join(root, '.env.local');
-  if (existsSync(envFile)) process.loadEnvFile(envFile);
+  loadOwnVariables(envFile, note);
   const leaves = readdirSync(join(root, 'leaves'))
     .filter((name) => name.endsWith('.cfg'))
     .map((name) => basename(name, '.cfg'))
@@ -44,8 +45,8 @@ export function openWorkspace(directory: string): Workspace {
  * The workspace that `directory` lies in, or else the directory alone, without leaves: for commands that are given files
  * by their paths, and can do their work anywhere.
  */
-export function openAround(directory: string): Workspace {
-  return findRoot(directory) === undefined ? workspaceAt(directory, []) : openWorkspace(directory);
+export function openAround(directory: string, note: Note = silently): Workspace {
+  return findRoot(directory) === undefined ? workspaceAt(directory, []) : openWorkspace(directory, note);
 }
 
 /**
@@ -67,6 +68,37 @@ function workspaceAt(root: string, leaves: string[]): Workspace {
     },
   };
 }
+
+/** Is told, in words, what was not done as might be expected. */
+type Note = (text: string) => void;
+const silently: Note = () => {};
+
+/**
+ * Sets this project's variables of an env file, where they are not set. Others are not taken: `LD_PRELOAD` would have
+ * every program load somebody's code. Nor is a file of another user, or one that others may write.
+ */
+function loadOwnVariables(path: string, note: Note): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  const problem = !found.isFile()
+    ? 'is not a regular file'
+    : found.uid !== process.getuid?.()
+      ? 'belongs to another user'
+      : (found.mode & 0o022) !== 0
+        ? 'may be written by other users'
+        : found.size > largestEnvFile
+          ? 'is too large'
+          : undefined;
+  if (problem !== undefined) {
+    note(`note: ${path} ${problem}: it is not read`);
+    return;
+  }
+  for (const [name, value] of Object.entries(parseEnv(readFileSync(path, 'utf8'))))
+    if (name.startsWith('PHYLLOME_') && value !== undefined) process.env[name] ??= value;
+}
+
+/** Bytes. ./setup writes one line. */
+const largestEnvFile = 64 * 1024;
 
 function findRoot(directory: string): string | undefined {
   for (let at = resolve(directory); ; at = dirname(at)) {

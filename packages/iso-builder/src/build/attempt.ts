@@ -13,6 +13,8 @@ import { failureOf } from './failure.ts';
 
 /** Console lines kept to explain a failure. */
 const keptLines = 200;
+/** Characters of the console that are kept: a hundred times what a build has. What comes after is looked through alone. */
+const longestConsole = 32 * 2 ** 20;
 /** Between two looks at the file that mksquashfs writes. */
 const lookMs = 2000;
 /**
@@ -67,6 +69,7 @@ export const runAttempt = async (
   context.enter('start');
   const monitor = createLogMonitor();
   const lastLines: string[] = [];
+  let [written, flooded] = [0, false];
   const consoleLog = createWriteStream(join(directory, 'logs', 'console.log'));
   // Seen when it is closed.
   consoleLog.on('error', () => undefined);
@@ -79,10 +82,15 @@ export const runAttempt = async (
     abortGraceMs,
     stop: stop.signal,
     onLine: (line) => {
-      consoleLog.write(`${line}\n`);
+      written += line.length + 1;
+      if (written <= longestConsole) consoleLog.write(`${line}\n`);
+      else if (!flooded) {
+        flooded = true;
+        context.warn(`the console has more than ${longestConsole / 2 ** 20} MiB: the rest of it is not kept`);
+      }
       lastLines.push(line);
       if (lastLines.length > keptLines) lastLines.shift();
-      context.emit({ type: 'log', source: 'console', line });
+      if (!flooded) context.emit({ type: 'log', source: 'console', line });
       for (const event of monitor.line(line)) context.emit(event);
       if (monitor.gaveUp) stop.hurry();
       silence.heard();
@@ -93,7 +101,7 @@ export const runAttempt = async (
   for (const event of monitor.end()) context.emit(event);
 
   context.enter('fetch');
-  await attempt.fetchLogs(join(directory, 'logs'));
+  for (const remark of await attempt.fetchLogs(join(directory, 'logs'))) context.warn(remark);
   signal.throwIfAborted();
   const evidence = { argv: ['livemedia-creator', ...argv], lastLines };
   if (stopped && !monitor.gaveUp)

@@ -6,25 +6,29 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { z } from 'zod';
+import { LogNames } from './log-files.ts';
 import { statusOf } from './requests.ts';
 import { entriesOf, type TarEntry } from './tar.ts';
 
 /**
  * Copies a folder of the container, which may have ended, into `target`. Plain files only: links and devices mean
  * nothing here. A folder that is not there copies nothing.
+ *
+ * @returns what is not as the container had it, in words
  */
-export const fetchFolder = async (container: Docker.Container, path: string, target: string): Promise<void> => {
+export const fetchFolder = async (container: Docker.Container, path: string, target: string): Promise<string[]> => {
+  const names = new LogNames();
   for await (const { header, content } of archiveOf(container, path)) {
     // The first part of the name is the folder's own.
-    const parts = header.name
-      .split('/')
-      .slice(1)
-      .filter((part) => part !== '' && part !== '.');
-    if (header.type !== 'file' || parts.length === 0 || parts.includes('..')) continue;
+    if (header.type !== 'file') continue;
+    const parts = names.place(header.name.split('/').slice(1).join('/'), header.size ?? 0);
+    if (parts === undefined) continue;
     const file = join(target, ...parts);
     await mkdir(dirname(file), { recursive: true });
-    await pipeline(content, createWriteStream(file));
+    // Whatever is there is ours: it is not written over.
+    await pipeline(content, createWriteStream(file, { flags: 'wx' }));
   }
+  return [...names.remarks].map(([what, count]) => `${count} of the builder's logs ${what}`);
 };
 
 /** What an engine tells of a path, in the header of its answer. */

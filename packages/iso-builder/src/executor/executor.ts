@@ -52,8 +52,8 @@ export interface Attempt extends AsyncDisposable {
   run(options: RunOptions): Promise<RunOutcome>;
   /** Size in bytes of a file that is being written; undefined when it is not there (any more). */
   sizeOf(path: string): Promise<number | undefined>;
-  /** Copies the logs to `target`. */
-  fetchLogs(target: string): Promise<void>;
+  /** Copies the logs to `target`, and says what is not as the builder had it. */
+  fetchLogs(target: string): Promise<string[]>;
   /** Copies a file of the result to `target`; undefined when there is none of this name. */
   fetchResult(name: string, target: string, options: FetchOptions): Promise<Fetched | undefined>;
 }
