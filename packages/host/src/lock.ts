@@ -67,10 +67,7 @@ export async function takeLock(
 }
 
 /** Takes a lock that is free, or whose owner is dead; or says who has it. */
-export async function tryLock(
-  path: string,
-  signal?: AbortSignal | undefined,
-): Promise<{ release: () => Promise<void> } | Holder> {
+export async function tryLock(path: string, signal?: AbortSignal): Promise<{ release: () => Promise<void> } | Holder> {
   // Two of one process exclude each other, too.
   const owner = `${ownOwner}~${randomUUID()}`;
   const draft = `${path}~${owner}`;
@@ -203,7 +200,7 @@ function isEmptyNamespace(namespace: string): boolean {
   try {
     if (!readlinkSync('/proc/self/ns/pid').includes(firstNamespace)) return false;
     const pids = readdirSync('/proc').filter((name) => /^\d+$/u.test(name));
-    return pids.every((pid) => !namespaceOf(pid).includes(namespace));
+    return pids.every((pid) => !namespaceOf(pid).includes(`[${namespace}]`));
   } catch {
     // Some process may not be looked at.
     return false;

@@ -73,5 +73,9 @@ const isOurs = (folders: readonly string[], name: string): boolean =>
 /** Letters of any script, digits and what names of logs have; no blank at either end, no option, nothing hidden. */
 function safePart(part: string): string {
   const plain = part.replaceAll(/[^\p{L}\p{N}._+@:-]/gu, '_').replace(/^[-.]/u, '_');
-  return [...plain].slice(0, logLimits.name).join('');
+  // In bytes, as file systems count; half a letter at the end is none.
+  return Buffer.from(plain)
+    .subarray(0, logLimits.name)
+    .toString()
+    .replace(/\uFFFD+$/u, '');
 }
