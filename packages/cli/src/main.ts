@@ -47,7 +47,7 @@ interface Run {
 async function contextOf(run: Run): Promise<Context> {
   const { openAround, openWorkspace, withKickstarts } = await import('@phyllome/pipeline');
   const { isPath } = await import('./options/kickstart.ts');
-  const open = (): Workspace => (run.workspace ??= openWorkspace(process.cwd()));
+  const open = (): Workspace => (run.workspace ??= openWorkspace(process.cwd(), printNote));
   return {
     env: process.env,
     signal: run.signal,
@@ -55,7 +55,7 @@ async function contextOf(run: Run): Promise<Context> {
     openFor(named, folders = []) {
       const files = named.filter(isPath);
       const anywhere = named.length > 0 && files.length === named.length;
-      const around = anywhere ? (run.workspace ??= openAround(process.cwd())) : open();
+      const around = anywhere ? (run.workspace ??= openAround(process.cwd(), printNote)) : open();
       return (run.workspace = files.length === 0 ? around : withKickstarts(around, files, folders));
     },
     exitWith: (code) => void (run.exitCode = code),

@@ -5,7 +5,9 @@ import { say, seconds } from './render.ts';
 export function showMachineEvent(event: VmEvent): void {
   switch (event.type) {
     case 'queued':
-      say(`        waiting for ${event.cpus} CPUs and ${event.memoryMiB} MiB: other machines are under test`);
+      say(
+        `        waiting for ${event.cpus} CPUs and ${event.memoryMiB} MiB, which other machines have: ${event.holders}`,
+      );
       break;
     case 'host':
       say(`        QEMU ${event.qemuVersion}, ${event.accelerator}: ${event.reason}`);

@@ -18,7 +18,8 @@ export function define(command: Command, context: Context): void {
   command
     .option('--images', "also empty the image store and drop the builders' downloads", false)
     .addOption(new Option('--after <pid>', 'wait for a process to end first').argParser(wholeNumber).hideHelp())
-    .action(async (options: { images: boolean; after?: number }) => {
+    .option('--force', 'also locks and unfinished results of other machines, which may still be at work', false)
+    .action(async (options: { images: boolean; force: boolean; after?: number }) => {
       const workspace = context.open();
       const { env, signal } = context;
       await cleanCommand(workspace, { after: undefined, ...options, store: openStore(env), env, signal });
