@@ -208,6 +208,22 @@ describe('who says it decides', () => {
   });
 });
 
+test('a daemon that ends with another status than 0 when it is told to is no loss; a unit that cannot stop is', () => {
+  const processOne = { _TRANSPORT: 'journal', _PID: '1', _UID: '0', SYSLOG_IDENTIFIER: 'systemd' };
+  const failed = { ...processOne, MESSAGE: "x.service: Failed with result 'exit-code'." };
+  for (const [first, verdict] of [
+    ['x.service: Main process exited, code=exited, status=1/FAILURE', undefined],
+    ['x.service: Control process exited, code=exited, status=1/FAILURE', 'failed-unit'],
+  ] as const) {
+    const watch = settled();
+    watch.enter('shutdown', 4_000);
+    watch.expectPowerOff();
+    say(watch, { ...processOne, MESSAGE: first }, 4_100);
+    say(watch, failed, 4_200);
+    expect(watch.rejection?.cause).toBe(verdict);
+  }
+});
+
 describe('other programs of a boot, each in its own words', () => {
   test.each([
     ['bad-media', "error: file `/boot/vmlinuz-6.12' not found."],

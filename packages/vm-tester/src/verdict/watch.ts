@@ -78,6 +78,9 @@ export const CONFIRMATION_MS = 500;
 
 /** So many restarts of a unit are a crash loop; coreos-assembler's kola has the same bound. */
 export const CRASH_LOOP_RESTARTS = 2;
+/** A daemon that answers SIGTERM with another status than 0 has ended as it was asked to. */
+const MAIN_EXITED = /^(\S+): Main process exited, code=(?:exited|killed)/;
+const FAILED_AT_SHUTDOWN = 'failed-at-shutdown';
 const RESTARTED = /^(\S+): Scheduled restart job, restart counter is at (\d+)\b/;
 
 /** A disk that fails says so thousands of times. */
@@ -122,6 +125,8 @@ export class Watch {
   #journalInitrd = true;
   #nowMs = 0;
   readonly #restarts = new Map<string, number>();
+  /** Units whose own process ended while the machine was shut down. */
+  readonly #ended = new Set<string>();
   readonly #heardAtMs = { serial: 0, debugcon: 0, journal: 0, screen: 0 };
   /** What of the open line has been judged. */
   readonly #judgedOpen = { serial: '', debugcon: '' };
@@ -227,10 +232,13 @@ export class Watch {
       this.#jobs.add(job);
     }
     if (STARTUP_FINISHED.test(entry.message)) this.#startupFinished = true;
-    this.#countRestart(entry.message);
+    this.#noteProcess(entry.message);
   }
 
-  #countRestart(message: string): void {
+  /** What process 1 says of a unit's processes. */
+  #noteProcess(message: string): void {
+    const [, ended] = MAIN_EXITED.exec(message) ?? [];
+    if (ended !== undefined && phaseIndex(this.#phase) >= phaseIndex('shutdown')) this.#ended.add(ended);
     const [, unit, count] = RESTARTED.exec(message) ?? [];
     if (unit !== undefined) this.#restarts.set(unit, Number(count));
   }
@@ -334,6 +342,7 @@ export class Watch {
     this.#journalInitrd = true;
     this.#heardAtMs.journal = 0;
     this.#restarts.clear();
+    this.#ended.clear();
     this.#jobs.clear();
     this.#startupFinished = false;
     this.#options.onPhase?.('firmware', atMs);
@@ -369,7 +378,7 @@ export class Watch {
     const moment = this.#consoleMoment();
     const speak = source === 'debugcon' ? spokenByFirmware : spokenOnSerial;
     const said = speak(text, moment);
-    if (said.speakers.has('systemd')) this.#countRestart(said.text);
+    if (said.speakers.has('systemd')) this.#noteProcess(said.text);
     const known = before === '' ? undefined : detect(speak(before, moment), this.#phase, this.#detectors);
     if (known === undefined || known.id !== detect(said, this.#phase, this.#detectors)?.id) {
       this.#detect(source, text, said, atMs);
@@ -396,6 +405,11 @@ export class Watch {
     const detector = detect(said, this.#phase, this.#detectors);
     if (!detector) return;
     const { id, cause } = detector;
+    const [unit = ''] = said.text.split(': ', 1);
+    if (id === FAILED_AT_SHUTDOWN && this.#ended.has(unit)) {
+      this.add('warn', cause, { source, atMs, line, detector: id });
+      return;
+    }
     // A guest that was asked to end is let end: only then is it known whether its disk was still there.
     const wait = (this.#expectPowerOff || this.#expectReboot) && LOST_DISK.includes(cause);
     const severity = wait && detector.severity === 'fatal' ? 'fail' : detector.severity;
