@@ -37,7 +37,10 @@ export function define(command: Command, context: Context): void {
     .option('--cpus <number>', 'number of CPUs', wholeNumber, 2)
     .option('--memory <MiB>', 'memory in MiB', wholeNumber, 4096)
     .addOption(
-      new Option('--network <network>', 'user: out through this host').choices(['user', 'none']).default('user'),
+      new Option(
+        '--network <network>',
+        "user: out through this host, and to this host's own services (default: user for an edition, none for a file)",
+      ).choices(['user', 'none']),
     )
     .action(async (target: string, options: Omit<UpFlags, 'env' | 'signal' | 'store'>) => {
       const { env, signal } = context;
@@ -49,7 +52,7 @@ export interface UpFlags {
   firmware: UpOptions['firmware'];
   cpus: number;
   memory: number;
-  network: UpOptions['network'];
+  network?: UpOptions['network'];
   display?: UpOptions['display'];
   serial: boolean;
   disk?: string;
@@ -68,7 +71,9 @@ export interface UpFlags {
 export async function upCommand(open: () => Workspace, target: string, flags: UpFlags): Promise<void> {
   const image = await imageOf(open, target, flags.store);
   const display = flags.display ?? (hasDesktop(flags.env) ? 'window' : 'vnc');
-  const { firmware, cpus, network, disk, diskSize, env, signal } = flags;
+  const { firmware, cpus, disk, diskSize, env, signal } = flags;
+  // A file may be anybody's, and a guest with a network reaches what listens on this host's loopback.
+  const network = flags.network ?? (isFile(target) ? 'none' : 'user');
   await using machine = await up({
     name: machineName(target),
     image,
@@ -81,7 +86,7 @@ export async function upCommand(open: () => Workspace, target: string, flags: Up
     signal,
     disk: disk === undefined ? undefined : { path: disk, sizeGiB: diskSize },
   });
-  say(introduction(machine, display, flags));
+  say(introduction(machine, { display, network }, flags));
   void machine.ready.then(() => say(`${machine.name} takes commands: phyllome shell`));
   using _ = flags.serial ? serialOnThisTerminal(machine) : undefined;
   const interrupted = Promise.withResolvers<'interrupted'>();
@@ -94,9 +99,13 @@ export async function upCommand(open: () => Workspace, target: string, flags: Up
   say(`${machine.name} powered off`);
 }
 
+const imageName = /\.(iso|qcow2|img|raw)$/;
+/** Whether a file is named, and not an edition. */
+const isFile = (target: string): boolean => imageName.test(target) || target.includes('/');
+
 async function imageOf(open: () => Workspace, target: string, store: ImageStore): Promise<UpOptions['image']> {
-  const [, format] = /\.(iso|qcow2|img|raw)$/.exec(target) ?? [];
-  if (format !== undefined || target.includes('/')) {
+  const [, format] = imageName.exec(target) ?? [];
+  if (isFile(target)) {
     const path = resolve(target);
     requireImageFile(path, 'name an ISO or a disk image, or an edition such as dhi');
     if (format === undefined || format === 'iso') return { iso: path };
@@ -118,16 +127,23 @@ async function imageOf(open: () => Workspace, target: string, store: ImageStore)
 
 const hasDesktop = ({ DISPLAY, WAYLAND_DISPLAY }: NodeJS.ProcessEnv): boolean => Boolean(DISPLAY || WAYLAND_DISPLAY);
 
-function introduction(machine: UpMachine, display: UpOptions['display'], { serial, disk }: UpFlags): string {
+function introduction(
+  machine: UpMachine,
+  { display, network }: Pick<UpOptions, 'display' | 'network'>,
+  { serial, disk }: UpFlags,
+): string {
   const { accelerator, warnings } = machine.host;
   const lines = [
     `${machine.name}: ${machine.image}, ${accelerator}${accelerator === 'tcg' ? ' (slow: no KVM here)' : ''}`,
     ...warnings.map((warning) => `  warning: ${warning}`),
-    display === 'window' ? '  screen: the window that opens' : machine.vnc && `  screen: vncviewer ${machine.vnc}`,
+    display === 'window'
+      ? '  screen: the window that opens'
+      : machine.vnc && `  screen: vncviewer ${machine.vnc.address}, password ${machine.vnc.password}`,
     serial
       ? '  serial console: here; Ctrl-] powers it off'
       : `  serial console: socat -,raw,echo=0 UNIX-CONNECT:${join(machine.directory, SOCKETS.serial)}`,
     '  root shell: phyllome shell, or one command: phyllome shell -- systemctl --failed',
+    network === 'none' && '  network: none; --network user gives it one',
     disk !== undefined && `  disk: ${resolve(disk)}, kept`,
     '  Ctrl-C powers it off',
   ];

@@ -64,6 +64,11 @@ test('a machine that is up can be seen, entered and told to run commands; Ctrl-C
   const [, host = '', port = ''] = /vncviewer ([\d.]+):(\d+)/.exec(said()) ?? [];
   const vnc = connect(Number(port), host);
   expect(String(await once(vnc, 'data'))).toContain('RFB 003');
+  // RFC 6143: the number of security types, and them: 2 asks for a password, 1 for nothing.
+  vnc.write('RFB 003.008\n');
+  const [offered]: Buffer[] = await once(vnc, 'data');
+  expect([...(offered ?? [])]).toEqual([1, 2]);
+  expect(said()).toMatch(/password [a-z2-9]{8}$/m);
   vnc.destroy();
 
   up.kill('SIGINT');

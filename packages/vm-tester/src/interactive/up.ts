@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { basename, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,7 +26,7 @@ export interface UpOptions {
   cpus: number;
   memoryMiB: number;
   network: 'none' | 'user';
-  /** `window`: QEMU's own, on this desktop. `vnc`: on a free port of this host alone. */
+  /** `window`: QEMU's own, on this desktop. `vnc`: on a free port of this host alone, with a password. */
   display: 'window' | 'vnc' | 'none';
   /** A second disk, kept; made when it is not there. */
   disk?: { path: string; sizeGiB: number } | undefined;
@@ -86,6 +87,8 @@ export async function up(options: UpOptions): Promise<UpMachine> {
   const console = await serveStream(join(directory.directory, SOCKETS.serial), serial);
   cleanup.defer(() => void console.close());
   const vnc = options.display === 'vnc' ? VncInfo.parse(await qmp.execute('query-vnc')) : undefined;
+  const password = vncPassword();
+  if (vnc) await qmp.execute('set_password', { protocol: 'vnc', password });
   await qmp.execute('cont');
 
   const resources = cleanup.move();
@@ -94,7 +97,7 @@ export async function up(options: UpOptions): Promise<UpMachine> {
     host,
     ready: ready.promise,
     serial,
-    vnc: vnc && `${vnc.host}:${vnc.service}`,
+    vnc: vnc && { address: `${vnc.host}:${vnc.service}`, password },
     ended: qemu.exited.then((status) => (status === 0 ? undefined : `QEMU ended with ${status}: ${qemu.stderr}`)),
     async powerOff(signal) {
       const asked = channel.open
@@ -121,8 +124,8 @@ export interface UpMachine extends RunningMachine, AsyncDisposable {
   ready: Promise<void>;
   /** Its serial console. */
   serial: Duplex;
-  /** Where a VNC viewer connects to. */
-  vnc: string | undefined;
+  /** Where a VNC viewer connects to, and what it has to know: other users of this host can connect, too. */
+  vnc: { address: string; password: string } | undefined;
   /** It was powered off, or why else it ended. */
   ended: Promise<string | undefined>;
   /** Asks the guest to power off and waits until it has, for a while. */
@@ -134,10 +137,16 @@ export function machineName(target: string): string {
   return basename(target).replace(/\.(iso|qcow2|img|raw)$/, '');
 }
 
+/** VNC's passwords have eight characters. None that are read for another. */
+function vncPassword(): string {
+  const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
+  return Array.from({ length: 8 }, () => letters[randomInt(letters.length)]).join('');
+}
+
 function display(kind: UpOptions['display']): string[] {
   if (kind === 'window') return ['-display', 'gtk'];
   // The first free display, on the loopback interface: QEMU adds 5900.
-  return kind === 'vnc' ? ['-vnc', '127.0.0.1:0,to=99'] : [];
+  return kind === 'vnc' ? ['-vnc', '127.0.0.1:0,to=99,password=on'] : [];
 }
 
 /** Two virtio consoles: systemd starts a login on the first, nobody on the second. */
