@@ -1,33 +1,35 @@
-/** What the command line itself refuses. Each code is stable; `exit-codes.ts` says what the process exits with. */
-export type CliErrorCode =
-  | 'NOT_A_WORKSPACE'
-  | 'UNKNOWN_EDITION'
-  | 'UNKNOWN_LEAF'
-  | 'BAD_OPTION'
-  | 'BAD_PLACE'
-  | 'FLAT_STALE'
-  | 'FLAT_BROKEN'
-  | 'LINT_FAILED'
-  | 'LOCK_STALE'
-  | 'MACHINE_ENDED'
-  | 'IMAGE_NOT_FOUND'
-  | 'NO_IMAGE'
-  | 'NO_MACHINE'
-  | 'ISO_NOT_FOUND'
-  | 'PIN_STALE'
-  | 'REGISTRY_UNREACHABLE'
-  | 'RELEASE_NEEDS_FEDORA'
-  | 'UNKNOWN_COMMIT';
+import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host';
 
-/** An error for people: `message` says what happened to what, `hint` what to do next. */
-export class CliError extends Error {
+/** What the command line itself refuses, and whose fault that is. The codes are stable. */
+const faults = {
+  NOT_A_WORKSPACE: 'usage',
+  UNKNOWN_EDITION: 'usage',
+  UNKNOWN_LEAF: 'usage',
+  BAD_OPTION: 'usage',
+  BAD_PLACE: 'usage',
+  FLAT_STALE: 'no',
+  FLAT_BROKEN: 'no',
+  LINT_FAILED: 'no',
+  LOCK_STALE: 'no',
+  MACHINE_ENDED: 'no',
+  IMAGE_NOT_FOUND: 'environment',
+  NO_IMAGE: 'usage',
+  NO_MACHINE: 'usage',
+  ISO_NOT_FOUND: 'usage',
+  PIN_STALE: 'no',
+  REGISTRY_UNREACHABLE: 'environment',
+  UNKNOWN_COMMIT: 'usage',
+} as const satisfies Record<string, Fault>;
+
+export type CliErrorCode = keyof typeof faults;
+
+/** A command was refused, or failed. */
+export class CliError extends ExplainedError<CliErrorCode> {
   override readonly name = 'CliError';
-  readonly code: CliErrorCode;
-  readonly hint: string;
+  readonly fault: Fault;
 
-  constructor(code: CliErrorCode, message: string, { hint, ...rest }: { hint: string; cause?: unknown }) {
-    super(message, rest);
-    this.code = code;
-    this.hint = hint;
+  constructor(code: CliErrorCode, message: string, details: ErrorDetails) {
+    super(code, message, details);
+    this.fault = faults[code];
   }
 }

@@ -1,4 +1,8 @@
+import { DeployError } from '@phyllome/deploy';
+import { KickstartError } from '@phyllome/flattener';
+import { IsoBuildError } from '@phyllome/iso-builder';
 import { RehearsalError } from '@phyllome/rehearsal';
+import { VmTesterError } from '@phyllome/vm-tester';
 import { expect, test } from 'vitest';
 import { CliError } from './errors.ts';
 import { exitCodeOf } from './exit-codes.ts';
@@ -9,6 +13,14 @@ import { Interrupted } from './interrupt.ts';
 test.each([
   [new CliError('UNKNOWN_EDITION', 'x', { hint: '' }), 2],
   [new CliError('FLAT_STALE', 'x', { hint: '' }), 1],
+  [new DeployError('DISK_EXISTS', 'x', { hint: '' }), 2],
+  [new DeployError('NAME_INVALID', 'x', { hint: '' }), 2],
+  [new IsoBuildError('ENGINE_LOST', 'x', { hint: '' }), 3],
+  [new IsoBuildError('ISO_TRUNCATED', 'x', { hint: '' }), 1],
+  [new VmTesterError('QEMU_MISSING', 'x', { hint: '' }), 3],
+  [new VmTesterError('ALLOW_INVALID', 'x', { hint: '' }), 2],
+  [new KickstartError('KS_CONFLICT', 'x', { hint: '', diagnostics: [] }), 1],
+  [new KickstartError('LINT_CONFIG_INVALID', 'x', { hint: '', diagnostics: [], fault: 'usage' }), 2],
   // What the machine lacks, whichever builder it lacks it for.
   [new RehearsalError('REHEARSAL_MMDEBSTRAP_MISSING', 'x', { hint: '' }), 3],
   [new RehearsalError('REHEARSAL_MIRROR_UNREACHABLE', 'x', { hint: '' }), 3],

@@ -1,5 +1,5 @@
 import { type Diagnostic, KickstartError, renderDiagnostic } from '@phyllome/flattener';
-import { codeOf } from './exit-codes.ts';
+import { ExplainedError } from '@phyllome/host';
 import { Interrupted, leftovers } from './interrupt.ts';
 import { systemRefusal } from './system-error.ts';
 import type { Workspace } from '@phyllome/pipeline';
@@ -9,15 +9,14 @@ export function explain(error: unknown, workspace: Workspace | undefined): strin
   if (error instanceof Interrupted) return `phyllome: ${error.message}; ${leftovers()}`;
   const refusal = systemRefusal(error);
   if (refusal !== undefined) return `error[${refusal.code}] ${refusal.message}\n  hint: ${refusal.hint}`;
-  const code = codeOf(error);
-  if (!(error instanceof Error) || code === undefined) {
+  if (!(error instanceof ExplainedError)) {
     return `phyllome: unexpected error, please report it\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   }
   if (error instanceof KickstartError && workspace) return explainKickstart(error, workspace);
-  const lines = [`error[${code}] ${error.message}`];
+  const lines = [`error[${error.code}] ${error.message}`];
   const logs = logsOf(error);
   if (logs !== undefined) lines.push(`  logs: ${logs}`);
-  if ('hint' in error) lines.push(`  hint: ${error.hint}`);
+  lines.push(`  hint: ${error.hint}`);
   return lines.join('\n');
 }
 

@@ -1,3 +1,4 @@
+import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host/errors';
 import { type Position, describe } from './source.ts';
 
 /** What can be wrong with a kickstart. The codes are stable; the messages are for people. */
@@ -72,21 +73,25 @@ export interface Diagnostic {
  */
 export type KickstartErrorCode = DiagnosticCode | 'LIVE_REFUSED' | 'MAP_INVALID' | 'MAP_STALE' | 'LINT_CONFIG_INVALID';
 
-/** Ends an operation: at least one diagnostic is an error. */
-export class KickstartError extends Error {
+export interface KickstartErrorDetails extends ErrorDetails {
+  diagnostics: readonly Diagnostic[];
+  /** Default `no`: the kickstart is wrong. */
+  fault?: Fault;
+}
+
+/** Ends an operation: at least one diagnostic is an error, or what was asked for does not exist. */
+export class KickstartError extends ExplainedError<KickstartErrorCode> {
   override readonly name = 'KickstartError';
-  readonly code: KickstartErrorCode;
-  readonly hint: string;
+  readonly fault: Fault;
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(
     code: KickstartErrorCode,
     message: string,
-    { hint, diagnostics }: { hint: string; diagnostics: readonly Diagnostic[] },
+    { diagnostics, fault = 'no', ...details }: KickstartErrorDetails,
   ) {
-    super(message);
-    this.code = code;
-    this.hint = hint;
+    super(code, message, details);
+    this.fault = fault;
     this.diagnostics = diagnostics;
   }
 }

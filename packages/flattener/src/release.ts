@@ -17,6 +17,7 @@ export function requireRelease(name: string = DEFAULT_RELEASE): Release {
   throw new KickstartError('KS_UNKNOWN_RELEASE', `there is no release ${name} in the command table`, {
     hint: known,
     diagnostics: [],
+    fault: 'usage',
   });
 }
 

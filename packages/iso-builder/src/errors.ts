@@ -1,49 +1,67 @@
+import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host';
 import type { FailureCause } from '@phyllome/installer';
 
-/**
- * What went wrong, grouped by what a caller can do about it. Stable: scripts match on these.
- *
- * - environment, nothing was built: `ENGINE_NOT_FOUND` (no engine answers), `ENGINE_UNREACHABLE` (the one that was asked
- *   for does not answer), `ENGINE_LOST` (it stopped answering in mid-build), `ENGINE_REFUSED` (it answered no to a
- *   request that every engine should grant), `REGISTRY_UNREACHABLE`, `MIRROR_UNREACHABLE` (while building the builder's
- *   image), `DISK_TOO_SMALL`, `DESTINATION_UNUSABLE`, `KERNEL_UNSUITABLE` (the engine's machine lacks a file system or loop
- *   devices), `HOST_UNSUITABLE` (this machine cannot build without a container), `CLOCK_WRONG`
- * - usage: `VOLID_INVALID`, `ISO_NAME_INVALID`, `OPTION_INVALID`
- * - it ran and the answer is no: `IMAGE_BUILD_FAILED`, `KICKSTART_REFUSED` (livemedia-creator's own check),
- *   `INSTALL_FAILED` (the installer), `BUILD_FAILED` (anything else in the builder), `BUILD_TIMEOUT`, `ISO_MISSING`,
- *   `ISO_UNREADABLE`, `ISO_TRUNCATED`, `ISO_NOT_BOOTABLE`, `ISO_CHECKSUM_WRONG`, `ISO_VOLID_WRONG`
- * - a result is not what was built: `EVIDENCE_MISSING` (a file is gone), `EVIDENCE_INVALID` (a document cannot be read),
- *   `EVIDENCE_DIFFERS` (two of them contradict each other)
- */
-export type IsoBuildErrorCode =
-  | 'ENGINE_NOT_FOUND'
-  | 'ENGINE_UNREACHABLE'
-  | 'ENGINE_LOST'
-  | 'ENGINE_REFUSED'
-  | 'REGISTRY_UNREACHABLE'
-  | 'MIRROR_UNREACHABLE'
-  | 'DISK_TOO_SMALL'
-  | 'DESTINATION_UNUSABLE'
-  | 'KERNEL_UNSUITABLE'
-  | 'HOST_UNSUITABLE'
-  | 'CLOCK_WRONG'
-  | 'VOLID_INVALID'
-  | 'ISO_NAME_INVALID'
-  | 'OPTION_INVALID'
-  | 'IMAGE_BUILD_FAILED'
-  | 'KICKSTART_REFUSED'
-  | 'INSTALL_FAILED'
-  | 'BUILD_FAILED'
-  | 'BUILD_TIMEOUT'
-  | 'ISO_MISSING'
-  | 'ISO_UNREADABLE'
-  | 'ISO_TRUNCATED'
-  | 'ISO_NOT_BOOTABLE'
-  | 'ISO_CHECKSUM_WRONG'
-  | 'ISO_VOLID_WRONG'
-  | 'EVIDENCE_MISSING'
-  | 'EVIDENCE_INVALID'
-  | 'EVIDENCE_DIFFERS';
+/** What went wrong, and whose fault it is. The codes are stable: scripts match on these. */
+const faults = {
+  /** No container engine answers. */
+  ENGINE_NOT_FOUND: 'environment',
+  /** The engine that was asked for does not answer. */
+  ENGINE_UNREACHABLE: 'environment',
+  /** The engine stopped answering during a build. */
+  ENGINE_LOST: 'environment',
+  /** The engine refused a request that every engine should grant. */
+  ENGINE_REFUSED: 'environment',
+  /** The registry of the builder's base image does not answer. */
+  REGISTRY_UNREACHABLE: 'environment',
+  /** A package mirror does not answer while the builder's image is built. */
+  MIRROR_UNREACHABLE: 'environment',
+  /** There is no room for the build or its result. */
+  DISK_TOO_SMALL: 'environment',
+  /** The result cannot be written where it is to go. */
+  DESTINATION_UNUSABLE: 'environment',
+  /** The engine's machine lacks a file system or loop devices. */
+  KERNEL_UNSUITABLE: 'environment',
+  /** This machine cannot build without a container. */
+  HOST_UNSUITABLE: 'environment',
+  /** The clock is so wrong that certificates or signatures are not valid. */
+  CLOCK_WRONG: 'environment',
+  /** The volume id is not valid in ISO 9660. */
+  VOLID_INVALID: 'usage',
+  /** The file name of the ISO is not valid. */
+  ISO_NAME_INVALID: 'usage',
+  /** An option has a value that cannot be. */
+  OPTION_INVALID: 'usage',
+  /** The builder's image could not be built. */
+  IMAGE_BUILD_FAILED: 'no',
+  /** livemedia-creator refused the kickstart. */
+  KICKSTART_REFUSED: 'no',
+  /** The installer failed. */
+  INSTALL_FAILED: 'no',
+  /** Anything else failed in the builder. */
+  BUILD_FAILED: 'no',
+  /** The build took longer than it may. */
+  BUILD_TIMEOUT: 'no',
+  /** The builder ended without an ISO. */
+  ISO_MISSING: 'no',
+  /** The ISO cannot be read. */
+  ISO_UNREADABLE: 'no',
+  /** The ISO is shorter than its volume descriptor says. */
+  ISO_TRUNCATED: 'no',
+  /** The ISO has no boot record for BIOS or UEFI. */
+  ISO_NOT_BOOTABLE: 'no',
+  /** The checksum implanted in the ISO is not that of its data. */
+  ISO_CHECKSUM_WRONG: 'no',
+  /** The ISO has another volume id than the one asked for. */
+  ISO_VOLID_WRONG: 'no',
+  /** A file of a result is missing. */
+  EVIDENCE_MISSING: 'no',
+  /** A document of a result cannot be read. */
+  EVIDENCE_INVALID: 'no',
+  /** Two documents of a result contradict each other. */
+  EVIDENCE_DIFFERS: 'no',
+} as const satisfies Record<string, Fault>;
+
+export type IsoBuildErrorCode = keyof typeof faults;
 
 /** What the error was seen on. */
 export interface Evidence {
@@ -64,21 +82,19 @@ export interface Evidence {
   directory?: string;
 }
 
-/** The one error class of this package. The message says what happened, to what, where; the hint what to do next. */
-export class IsoBuildError extends Error {
+/** An ISO could not be built, or is not what it should be. */
+export class IsoBuildError extends ExplainedError<IsoBuildErrorCode> {
   override readonly name = 'IsoBuildError';
-  readonly code: IsoBuildErrorCode;
-  readonly hint: string;
+  readonly fault: Fault;
   readonly evidence: Evidence;
 
   constructor(
     code: IsoBuildErrorCode,
     message: string,
-    { hint, evidence = {}, ...rest }: { hint: string; evidence?: Evidence; cause?: unknown },
+    { evidence = {}, ...details }: ErrorDetails & { evidence?: Evidence },
   ) {
-    super(message, rest);
-    this.code = code;
-    this.hint = hint;
+    super(code, message, details);
+    this.fault = faults[code];
     this.evidence = evidence;
   }
 }

@@ -1,9 +1,9 @@
 import { type HostFacts, gatherHostFacts, judgeHostFacts } from '@phyllome/deploy';
+import { ExplainedError } from '@phyllome/host';
 import { openEngine, preflight } from '@phyllome/iso-builder';
 import { probeHost } from '@phyllome/vm-tester';
 import type { Workspace } from '@phyllome/pipeline';
 import { chooseBuilder } from '@phyllome/pipeline/image';
-import { codeOf } from '../exit-codes.ts';
 import { say } from '../render.ts';
 import { printJson } from '../print.ts';
 import { Argument, type Command } from 'commander';
@@ -148,8 +148,7 @@ async function attempt(id: string, why: string, work: () => Promise<Line[]>): Pr
   try {
     return await work();
   } catch (error) {
-    if (codeOf(error) === undefined || !(error instanceof Error)) throw error;
-    const fix = 'hint' in error && typeof error.hint === 'string' ? error.hint : '';
-    return [{ id, status: 'failed', found: `${codeOf(error)}: ${error.message}`, why, fix }];
+    if (!(error instanceof ExplainedError)) throw error;
+    return [{ id, status: 'failed', found: `${error.code}: ${error.message}`, why, fix: error.hint }];
   }
 }

@@ -19,7 +19,7 @@ const KEYS = ['severity', 'shellcheck', '$schema'];
  */
 export function readLintConfig(path: string, text: string): LintConfig {
   const fail = (message: string, hint: string): never => {
-    throw new KickstartError('LINT_CONFIG_INVALID', `${path}: ${message}`, { hint, diagnostics: [] });
+    throw new KickstartError('LINT_CONFIG_INVALID', `${path}: ${message}`, { hint, diagnostics: [], fault: 'usage' });
   };
   let parsed: unknown;
   try {

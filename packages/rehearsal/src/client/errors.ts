@@ -1,27 +1,25 @@
-/**
- * What keeps the rehearsal builder's image from being made. Stable: scripts match on these.
- *
- * - environment: `REHEARSAL_MMDEBSTRAP_MISSING`, `REHEARSAL_MIRROR_UNREACHABLE`, `REHEARSAL_KEYRING_MISSING`,
- *   `REHEARSAL_DISK_FULL`, `REHEARSAL_CACHE_UNWRITABLE`
- * - anything else mmdebstrap says no to: `REHEARSAL_ROOTFS_FAILED`
- */
-export type RehearsalErrorCode =
-  | 'REHEARSAL_MMDEBSTRAP_MISSING'
-  | 'REHEARSAL_MIRROR_UNREACHABLE'
-  | 'REHEARSAL_KEYRING_MISSING'
-  | 'REHEARSAL_DISK_FULL'
-  | 'REHEARSAL_CACHE_UNWRITABLE'
-  | 'REHEARSAL_ROOTFS_FAILED';
+import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host';
 
-/** The one error class of this package's client side. The message says what happened, the hint what to do next. */
-export class RehearsalError extends Error {
+/** Why the rehearsal builder's image could not be made, and whose fault each reason is. The codes are stable. */
+const faults = {
+  REHEARSAL_MMDEBSTRAP_MISSING: 'environment',
+  REHEARSAL_MIRROR_UNREACHABLE: 'environment',
+  REHEARSAL_KEYRING_MISSING: 'environment',
+  REHEARSAL_DISK_FULL: 'environment',
+  REHEARSAL_CACHE_UNWRITABLE: 'environment',
+  /** mmdebstrap failed in any other way. */
+  REHEARSAL_ROOTFS_FAILED: 'no',
+} as const satisfies Record<string, Fault>;
+
+export type RehearsalErrorCode = keyof typeof faults;
+
+/** The image of the rehearsal builder could not be made. */
+export class RehearsalError extends ExplainedError<RehearsalErrorCode> {
   override readonly name = 'RehearsalError';
-  readonly code: RehearsalErrorCode;
-  readonly hint: string;
+  readonly fault: Fault;
 
-  constructor(code: RehearsalErrorCode, message: string, { hint, ...rest }: { hint: string; cause?: unknown }) {
-    super(message, rest);
-    this.code = code;
-    this.hint = hint;
+  constructor(code: RehearsalErrorCode, message: string, details: ErrorDetails) {
+    super(code, message, details);
+    this.fault = faults[code];
   }
 }
