@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { LETTERS, traitsOf } from '@phyllome/pipeline/leaves';
-import { dependenciesOf } from './code.ts';
+import { dependenciesOf } from '@phyllome/pipeline/code';
 import { builderTargets, installProject, liveProject } from './projects.ts';
 
 const inputsOf = (target: { inputs?: unknown[] } | undefined): unknown[] => target?.inputs ?? [];

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
 import { isName } from '@phyllome/host/names';
+import { imageInputs } from '@phyllome/pipeline/image-inputs';
 import { editionOf, flatPath, leafPath, mapPath, traitsOf } from '@phyllome/pipeline/leaves';
 import { codeBehind } from './code.ts';
 
@@ -23,14 +24,9 @@ const LINT: Inputs = [{ input: 'production', projects: ['@phyllome/cli'] }];
 
 /** What decides the output of `phyllome image`, the flat kickstart and what the builder's image is made of apart. */
 const BUILDER: Inputs = [
-  ...codeBehind('pipeline'),
-  '{workspaceRoot}/containers/build-date',
-  '{workspaceRoot}/release.json',
-  { env: 'PHYLLOME_BUILDER' },
-  { env: 'PHYLLOME_EXTRA_BOOT_ARGS' },
-  { env: 'PHYLLOME_LOCK' },
-  { env: 'PHYLLOME_NETWORK' },
-  { env: 'SOURCE_DATE_EPOCH' },
+  ...codeBehind(...imageInputs.code),
+  ...imageInputs.files.map((file) => `{workspaceRoot}/${file}`),
+  ...imageInputs.variables.map((env) => ({ env })),
 ];
 
 /** What decides the verdict of `phyllome test-vm`, the image apart. */
@@ -154,6 +150,7 @@ export function builderTargets(): Record<string, TargetConfiguration> {
         '{workspaceRoot}/release.json',
         ...codeBehind('pipeline'),
         { env: 'PHYLLOME_BUILDER' },
+        { env: 'PHYLLOME_ENGINE' },
         { env: 'PHYLLOME_LOCK' },
       ],
       outputs: ['{workspaceRoot}/dist/builder.json'],

@@ -2,24 +2,8 @@ import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { CliError } from '../errors.ts';
 import { say } from '../render.ts';
-import {
-  distOf,
-  kickstartDigest,
-  leafOfEdition,
-  readRelease,
-  requireFresh,
-  volidOf,
-  type Workspace,
-} from '@phyllome/pipeline';
-import {
-  buildDate,
-  chooseBuilder,
-  inputsDigest,
-  keepImage,
-  restoreImage,
-  signResult,
-  verifyResult,
-} from '@phyllome/pipeline/image';
+import { distOf, type Workspace } from '@phyllome/pipeline';
+import { keepImage, planImage, restoreImage, signResult, verifyResult } from '@phyllome/pipeline/image';
 import { readManifest } from '@phyllome/iso-builder';
 import { openSigners, type Signers } from '@phyllome/signing';
 import { type Image, readImage } from '@phyllome/pipeline/record';
@@ -50,17 +34,17 @@ export function define(command: Command, context: Context): void {
  * where the environment says with what.
  */
 export async function buildCommand(workspace: Workspace, edition: string, options: ImageCommandOptions): Promise<void> {
-  const leaf = leafOfEdition(workspace, edition);
+  const { inputs } = planImage(workspace, edition, options);
   const signers = await openSigners(options.env, options);
   const dist = distOf(workspace, edition);
   const known = await readImage(workspace, edition);
-  const current = known !== undefined && (await isCurrent(workspace, leaf, known, options));
+  const current = known !== undefined && (await isCurrent(dist, known, inputs, options));
   const image =
     (current && (await isPlaced(known, dist, options)) && known) ||
-    (await restore(workspace, leaf, edition, options)) ||
+    (await restore(dist, edition, inputs, options)) ||
     (await buildAgain(workspace, edition, { lost: current ? known : undefined }, options));
 
-  await sign(workspace, leaf, { image, signers }, options);
+  await sign(dist, { image, inputs, signers }, options);
 
   const iso = join(dist, image.name);
   await removeOtherIsos(dist, image);
@@ -79,36 +63,15 @@ function storeOptions({ json = false, signal }: ImageCommandOptions): StoreOptio
 
 /** Another clone, or an earlier build, may have left the same in the store. */
 async function restore(
-  workspace: Workspace,
-  leaf: string,
+  directory: string,
   edition: string,
+  inputs: string,
   options: ImageCommandOptions,
 ): Promise<Image | undefined> {
-  const { store } = options;
-  const inputs = inputsOf(workspace, leaf, edition, options);
-  const directory = distOf(workspace, edition);
-  const image = await restoreImage(store, { directory, edition, inputs }, storeOptions(options));
+  const image = await restoreImage(options.store, { directory, edition, inputs }, storeOptions(options));
   if (image === undefined || !(await isPlaced(image, directory, options))) return undefined;
   if (!options.json) say(`The image store has ${image.name} of the same inputs: nothing to build`);
   return image;
-}
-
-/** The digest of what decides the ISO that would be built now. */
-function inputsOf(
-  workspace: Workspace,
-  leaf: string,
-  edition: string,
-  { profile, extraBootArgs = '', env }: ImageCommandOptions,
-): string {
-  const builder = chooseBuilder(workspace, profile, env);
-  return inputsDigest({
-    kickstart: kickstartDigest(requireFresh(workspace, leaf)),
-    builder,
-    profile,
-    volid: volidOf(edition, readRelease(workspace), builder.name === 'rehearsal'),
-    extraBootArgs,
-    sourceDateEpoch: buildDate(workspace, env),
-  });
 }
 
 /**
@@ -116,20 +79,17 @@ function inputsOf(
  * signatures go into the store with it.
  */
 async function sign(
-  workspace: Workspace,
-  leaf: string,
-  { image, signers }: { image: Image; signers: Signers },
+  directory: string,
+  { image, inputs, signers }: { image: Image; inputs: string; signers: Signers },
   options: ImageCommandOptions,
 ): Promise<void> {
   if (signers.provenance === undefined && signers.checksum === undefined) return;
-  const directory = distOf(workspace, image.edition);
   const { checks } = await verifyResult(directory, { additions: false, signal: options.signal });
   const problem = checks.find(({ name, problems }) => name !== 'signature' && problems.length > 0)?.problems[0];
   if (problem !== undefined) throw problem;
   const signed = await signResult(directory, signers);
   const manifest = await readManifest(directory);
   if (signed.length === 0 || manifest === undefined) return;
-  const inputs = inputsOf(workspace, leaf, image.edition, options);
   await keepImage(options.store, { directory, image, manifest, inputs }, storeOptions(options));
   if (!options.json) say(`Signed: ${signed.join(', ')}`);
 }
@@ -153,29 +113,15 @@ async function buildAgain(
  * that others may write.
  */
 async function isCurrent(
-  workspace: Workspace,
-  leaf: string,
+  directory: string,
   image: Image,
-  { profile, extraBootArgs = '', env, signal }: ImageCommandOptions,
+  inputs: string,
+  { signal }: ImageCommandOptions,
 ): Promise<boolean> {
-  const builder = chooseBuilder(workspace, profile, env);
-  const { manifest, checks } = await verifyResult(distOf(workspace, image.edition), {
-    iso: false,
-    additions: false,
-    signal,
-  });
+  const { manifest, checks } = await verifyResult(directory, { iso: false, additions: false, signal });
   const problem = checks.find(({ problems }) => problems.length > 0)?.problems[0];
   if (problem !== undefined) printNote(`note: the evidence in dist/ is not used: ${problem.message}`);
-  return (
-    problem === undefined &&
-    image.kickstart === kickstartDigest(requireFresh(workspace, leaf)) &&
-    image.profile === profile &&
-    image.extraBootArgs === extraBootArgs &&
-    manifest?.iso.sha256 === image.sha256 &&
-    manifest.sourceDateEpoch === buildDate(workspace, env) &&
-    manifest.builder.name === builder.name &&
-    manifest.builder.contextDigest === builder.contextDigest
-  );
+  return problem === undefined && manifest?.iso.sha256 === image.sha256 && manifest.labels['inputs'] === inputs;
 }
 
 /**

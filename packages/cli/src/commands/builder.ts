@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Workspace, writeIfChanged } from '@phyllome/pipeline';
-import { chooseBuilder } from '@phyllome/pipeline/image';
+import { chooseBuilder, executorOf } from '@phyllome/pipeline/image';
 import { printDocument } from '../print.ts';
 import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
@@ -26,7 +26,7 @@ export function define(command: Command, context: Context): void {
 }
 
 /**
- * `phyllome builder`: which builder is chosen, the digest of what its image is made of, and what its container may do,
+ * `phyllome builder`: which builder is chosen, the digest of what its image is made of, whether it runs in that, and what its container may do,
  * as JSON. Nx hashes it for every image, so that what only another builder reads is nothing to this one's.
  *
  * @param options `output`: a file to write instead of standard output
@@ -37,7 +37,7 @@ export async function builderCommand(
 ): Promise<void> {
   // Whether it may make a release is for the build to say.
   const { name, contextDigest, privileges } = chooseBuilder(workspace, 'draft', env);
-  const text = `${JSON.stringify({ name, contextDigest, privileges }, null, 2)}\n`;
+  const text = `${JSON.stringify({ name, contextDigest, executor: executorOf(env), privileges }, null, 2)}\n`;
   if (output === undefined) {
     printDocument(text);
     return;

@@ -74,11 +74,15 @@ function lockIsExact(env: NodeJS.ProcessEnv): boolean {
  *
  * @throws {PipelineError} BAD_OPTION for any other value.
  */
-function networkOf(env: NodeJS.ProcessEnv): 'full' | 'none' {
+export function networkOf(env: NodeJS.ProcessEnv): 'full' | 'none' {
   const value = env['PHYLLOME_NETWORK'] || 'full';
   if (value === 'full' || value === 'none') return value;
   throw new PipelineError('BAD_OPTION', `PHYLLOME_NETWORK is "${value}"`, { hint: 'set it to full or none' });
 }
+
+/** Where `PHYLLOME_ENGINE` has a builder run: in a container of its image, or in the system of this machine. */
+export const executorOf = (env: NodeJS.ProcessEnv): 'container' | 'host' =>
+  env['PHYLLOME_ENGINE'] === 'host' ? 'host' : 'container';
 
 /**
  * How long each script of a rehearsal may run: `PHYLLOME_SCRIPT_TIMEOUT`, in seconds.

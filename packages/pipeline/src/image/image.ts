@@ -5,30 +5,21 @@ import { cacheDirectory } from '@phyllome/host';
 import { type BuildEvent, IsoBuildError, type Material, buildIso, openEngine } from '@phyllome/iso-builder';
 import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
 import { openSigners } from '@phyllome/signing';
-import { type FlatLeaf, describeLine, kickstartDigest, requireFresh } from '../flat.ts';
-import type { Profile } from '../profile.ts';
+import { type FlatLeaf, describeLine, kickstartDigest } from '../flat.ts';
 import { type ImageStore, checkStore } from '../store/index.ts';
-import { readRelease } from '../release.ts';
-import { volidOf } from '../volid.ts';
-import { type Workspace, distOf, leafOfEdition } from '../workspace.ts';
-import { buildDate } from './build-date.ts';
-import { chooseBuilder } from './builders.ts';
+import { type Workspace, distOf } from '../workspace.ts';
 import { withLeafLines } from './leaf-lines.ts';
 import { type Image, recordFile } from '../record.ts';
-import { inputsDigest } from './inputs.ts';
 import { keepImage } from './keep.ts';
+import { type ImageRequest, planImage } from './plan.ts';
 
 /** How an edition's ISO is to be built. */
-export interface ImageOptions {
+export interface ImageOptions extends ImageRequest {
   store: ImageStore;
-  profile: Profile;
-  /** More kernel arguments, after the kickstart's own. */
-  extraBootArgs?: string;
   /** For the installer's downloads. */
   proxy?: string;
   /** Of the installer, in minutes. */
   timeout?: number;
-  env: NodeJS.ProcessEnv;
   signal: AbortSignal;
 }
 
@@ -72,13 +63,9 @@ export async function buildImage(
   const { store, profile, extraBootArgs = '', proxy, timeout, env, signal } = options;
   // What cannot be signed afterwards is not built for an hour.
   await openSigners(env, { profile, signal });
-  const flat = requireFresh(workspace, leafOfEdition(workspace, edition));
+  const { flat, builder, release, volid, sourceDateEpoch, inputs } = planImage(workspace, edition, options);
   observer.diagnostics(flat.diagnostics);
-  const builder = chooseBuilder(workspace, profile, env);
   const rehearsal = builder.name === 'rehearsal';
-  const release = readRelease(workspace);
-  const volid = volidOf(edition, release, rehearsal);
-  const sourceDateEpoch = buildDate(workspace, env);
   const neededBytes = spaceNeeded(flat, rehearsal);
   const destination = distOf(workspace, edition);
   await checkStore(store, { bytes: neededBytes.store, destination });
@@ -117,7 +104,7 @@ export async function buildImage(
     annotateReport: (report) => withLeafLines(report, flat.origins),
     materials: leavesOf(workspace, flat),
     documents: (iso) => ({ [recordFile]: describe(iso, described) }),
-    labels: { edition, leaf: flat.leaf, builder: builder.name, rehearsal: String(rehearsal) },
+    labels: { edition, leaf: flat.leaf, builder: builder.name, rehearsal: String(rehearsal), inputs },
     signal,
   });
   await observer.events(build.events());
@@ -129,7 +116,6 @@ export async function buildImage(
   for (const line of driftLines(result.manifest.report)) observer.note(line);
 
   const image = describe(result.manifest.iso, described);
-  const inputs = inputsDigest({ ...image, builder, sourceDateEpoch });
   const kept = { directory: destination, image, manifest: result.manifest, inputs };
   await keepImage(store, kept, { signal, onNote: (line) => observer.note(line) });
   return image;

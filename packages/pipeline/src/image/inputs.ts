@@ -1,10 +1,16 @@
 import { hash } from 'node:crypto';
+import { codeDigest } from '../code.ts';
+import { imageInputs } from '../image-inputs.ts';
 
-/** What decides the bytes of an ISO, so far as it is known before it is built. */
+/** What decides the bytes of an ISO, so far as it is known before it is built; code and libraries of ours apart. */
 export interface Inputs {
   /** sha256 of the flat kickstart. */
   kickstart: string;
   builder: { name: string; contextDigest: string };
+  /** Where it runs: in its image, or in the system of this machine. */
+  executor: 'container' | 'host';
+  /** What the kickstart's scripts reach. */
+  network: 'full' | 'none';
   profile: string;
   volid: string;
   extraBootArgs: string;
@@ -12,8 +18,24 @@ export interface Inputs {
   sourceDateEpoch: number;
 }
 
-/** The digest (`sha256:…`) by which the store finds an ISO of the same inputs. */
-export function inputsDigest({ kickstart, builder, profile, volid, extraBootArgs, sourceDateEpoch }: Inputs): string {
-  const decisive = [kickstart, builder.name, builder.contextDigest, profile, volid, extraBootArgs, sourceDateEpoch];
+/**
+ * The digest (`sha256:…`) by which the store finds an ISO of the same inputs. What Nx hashes for an `image` is here too:
+ * see {@link imageInputs}.
+ *
+ * @param code digest of the code that builds
+ */
+export function inputsDigest(inputs: Inputs, code = codeDigest(imageInputs.code)): string {
+  const { kickstart, builder, executor, network, profile, volid, extraBootArgs, sourceDateEpoch } = inputs;
+  const decisive = {
+    code,
+    kickstart,
+    builder: [builder.name, builder.contextDigest],
+    executor,
+    network,
+    profile,
+    volid,
+    extraBootArgs,
+    sourceDateEpoch,
+  };
   return `sha256:${hash('sha256', JSON.stringify(decisive))}`;
 }
