@@ -1,4 +1,4 @@
-import { type VmEvent, toldOf } from '@phyllome/vm-tester';
+import { type VmEvent, summarize } from '@phyllome/vm-tester';
 import { say, seconds } from './render.ts';
 
 /** What a machine goes through, with the seconds since it was switched on. */
@@ -23,7 +23,7 @@ export function showMachineEvent(event: VmEvent): void {
       say(`${seconds(event.evidence.atMs)}  ${event.severity}: ${event.cause}: ${event.evidence.line}`);
       break;
     case 'uninstrumented': {
-      const { status, why } = toldOf(event);
+      const { status, why } = summarize(event);
       say(`${seconds(event.atMs)}  without the tester's instruments: ${status}${why === undefined ? '' : `: ${why}`}`);
       break;
     }

@@ -1,5 +1,5 @@
 import { Artifacts } from './report/artifacts.ts';
-import { overrule, withSecondAttempt } from './verdict/attempts.ts';
+import { replaceVerdict, withSecondAttempt } from './verdict/attempts.ts';
 import type { VmEvent } from './machine/events.ts';
 import type { Firmware } from './qemu/firmware.ts';
 import { probeHost } from './host/probe.ts';
@@ -10,7 +10,7 @@ import { preflightIso } from './preflight/preflight.ts';
 import type { Preflight } from './preflight/preflight.ts';
 import type { IsoImage } from './qemu/media.ts';
 import { writeReport } from './report/write.ts';
-import { bootUninstrumented, toldOf, withUninstrumented } from './verdict/uninstrumented.ts';
+import { bootUninstrumented, summarize, withUninstrumented } from './verdict/uninstrumented.ts';
 import type { Evidence, Verdict } from './verdict/verdict.ts';
 
 export interface AcceptOptions extends Omit<MachineOptions, 'image'> {
@@ -56,14 +56,14 @@ export async function acceptIso(iso: string, options: AcceptOptions = {}): Promi
       accelerator: host.accelerator,
       cpus,
       artifactsDir,
-      onAgain: ({ reason }, first) => options.onEvent?.({ type: 'again', reason, verdict: first, atMs: elapsedMs() }),
+      onRetry: ({ reason }, first) => options.onEvent?.({ type: 'again', reason, verdict: first, atMs: elapsedMs() }),
     },
   );
   if (verdict.status === 'accepted' && options.uninstrumented) {
     const after = await bootUninstrumented({ ...options, cpus, host, image, onEvent });
     options.onEvent?.({ type: 'uninstrumented', ...after, atMs: elapsedMs() });
     verdict = withUninstrumented(verdict, after);
-    if (artifactsDir !== undefined) overrule(artifactsDir, verdict, { uninstrumented: toldOf(after) });
+    if (artifactsDir !== undefined) replaceVerdict(artifactsDir, verdict, { uninstrumented: summarize(after) });
   }
   options.onEvent?.({ type: 'verdict', verdict, atMs: elapsedMs() });
   return verdict;

@@ -4,10 +4,10 @@ import {
   type Host,
   type Verdict,
   bootUninstrumented,
-  overrule,
+  replaceVerdict,
   readAllowList,
   readVerdict,
-  toldOf,
+  summarize,
   withSecondAttempt,
   withUninstrumented,
 } from '@phyllome/vm-tester';
@@ -52,7 +52,7 @@ export async function judgeBySpecs(workspace: Workspace, judgement: Judgement): 
     accelerator: host.accelerator,
     cpus: CPUS,
     artifactsDir,
-    onAgain: ({ reason }, first) => say(`${first.status}, ${reason}`),
+    onRetry: ({ reason }, first) => say(`${first.status}, ${reason}`),
   });
   if (verdict.status === 'accepted' && specsPassed && judgement.uninstrumented && 'iso' in image) {
     const memoryMiB = MEMORY_MIB;
@@ -68,8 +68,8 @@ export async function judgeBySpecs(workspace: Workspace, judgement: Judgement): 
       signal,
     });
     verdict = withUninstrumented(verdict, after);
-    overrule(artifactsDir, verdict, { uninstrumented: toldOf(after) });
-    const { status, why } = toldOf(after);
+    replaceVerdict(artifactsDir, verdict, { uninstrumented: summarize(after) });
+    const { status, why } = summarize(after);
     say(`without the tester's instruments: ${status}${why === undefined ? '' : `: ${why}`}`);
   }
   tellVerdict(verdict, firmware, artifactsDir);

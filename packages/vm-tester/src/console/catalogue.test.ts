@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { parseJournalLine } from '../guest/journal.ts';
-import { Watch } from '../verdict/watch.ts';
+import { BootMonitor } from '../verdict/boot-monitor.ts';
 import { checkConsole } from './check-console.ts';
 
 const recorded = (name: string) => join(import.meta.dirname, '../../test/recorded', name);
@@ -46,20 +46,20 @@ type Case = z.infer<typeof Case>;
 
 /** A machine that has booted, settled, and is told to power off where the case is about that. */
 function judged(one: Case): 'accepted' | 'rejected' {
-  const watch = new Watch({ timeScale: 1 });
-  watch.enter('checks', 1_000);
+  const monitor = new BootMonitor({ timeScale: 1 });
+  monitor.enter('checks', 1_000);
   if (/shutting down|at the end/.test(one.case)) {
-    watch.enter('shutdown', 2_000);
-    watch.expectPowerOff();
+    monitor.enter('shutdown', 2_000);
+    monitor.expectPowerOff();
   }
-  for (const { identifier, message } of one.journal) say(watch, { SYSLOG_IDENTIFIER: identifier, MESSAGE: message });
-  for (const text of one.serial) watch.console('serial', Buffer.from(text), 3_000);
-  return watch.rejection ? 'rejected' : 'accepted';
+  for (const { identifier, message } of one.journal) say(monitor, { SYSLOG_IDENTIFIER: identifier, MESSAGE: message });
+  for (const text of one.serial) monitor.console('serial', Buffer.from(text), 3_000);
+  return monitor.rejection ? 'rejected' : 'accepted';
 }
 
-function say(watch: Watch, fields: Record<string, string>, atMs = 3_000): void {
+function say(monitor: BootMonitor, fields: Record<string, string>, atMs = 3_000): void {
   const entry = parseJournalLine(JSON.stringify(fields));
-  if (entry) watch.journal(entry, atMs);
+  if (entry) monitor.journal(entry, atMs);
 }
 
 const CASES = z.array(Case).parse(JSON.parse(readFileSync(recorded('journal-and-console-cases.json'), 'utf8')));
@@ -126,16 +126,16 @@ const KERNEL_LINES = [
 ];
 
 /** A machine whose journal is read and in which user space is up. */
-function settled(): Watch {
-  const watch = new Watch({ timeScale: 1 });
-  watch.console('serial', Buffer.from('[    0.000000] Linux version 6.12\n'), 1);
+function settled(): BootMonitor {
+  const monitor = new BootMonitor({ timeScale: 1 });
+  monitor.console('serial', Buffer.from('[    0.000000] Linux version 6.12\n'), 1);
   say(
-    watch,
+    monitor,
     { _TRANSPORT: 'journal', _PID: '1', _UID: '0', SYSLOG_IDENTIFIER: 'systemd', MESSAGE: 'Switching root.' },
     2,
   );
-  watch.enter('checks', 3);
-  return watch;
+  monitor.enter('checks', 3);
+  return monitor;
 }
 
 describe('who says it decides', () => {
@@ -164,17 +164,17 @@ describe('who says it decides', () => {
 
   test.each(KERNEL_LINES)('%s', (text) => {
     for (const speak of [
-      (watch: Watch) => say(watch, { ...kernel, MESSAGE: text }),
-      (watch: Watch) => watch.console('serial', Buffer.from(`[   12.345678] ${text}\n`), 9_000),
+      (monitor: BootMonitor) => say(monitor, { ...kernel, MESSAGE: text }),
+      (monitor: BootMonitor) => monitor.console('serial', Buffer.from(`[   12.345678] ${text}\n`), 9_000),
     ]) {
-      const watch = settled();
-      speak(watch);
-      expect(watch.rejection).toBeDefined();
+      const monitor = settled();
+      speak(monitor);
+      expect(monitor.rejection).toBeDefined();
     }
     for (const [who, fields] of others) {
-      const watch = settled();
-      say(watch, { ...fields, MESSAGE: text });
-      expect(watch.rejection, who).toBeUndefined();
+      const monitor = settled();
+      say(monitor, { ...fields, MESSAGE: text });
+      expect(monitor.rejection, who).toBeUndefined();
     }
     for (const line of [
       text,
@@ -184,27 +184,27 @@ describe('who says it decides', () => {
       `Invalid user ${text} from 10.0.2.2 port 1`,
       `phyllome login: ${text}`,
     ]) {
-      const watch = settled();
-      watch.console('serial', Buffer.from(`${line}\n`), 4_000);
-      expect(watch.rejection, line).toBeUndefined();
+      const monitor = settled();
+      monitor.console('serial', Buffer.from(`${line}\n`), 4_000);
+      expect(monitor.rejection, line).toBeUndefined();
     }
   });
 
   test('a fatal line on the serial console is refuted by a journal that says whose it was', () => {
     const text = 'Kernel panic - not syncing: for fun';
-    const watch = settled();
-    watch.console('serial', Buffer.from(`[   20.000001] ${text}\n`), 5_000);
-    say(watch, { _TRANSPORT: 'kernel', SYSLOG_FACILITY: '1', SYSLOG_IDENTIFIER: 'unknown', MESSAGE: text }, 5_020);
-    watch.quiet(7_000);
-    expect([watch.fatal, watch.rejection]).toEqual([undefined, undefined]);
-    expect(watch.findings).toMatchObject([{ severity: 'warn' }]);
+    const monitor = settled();
+    monitor.console('serial', Buffer.from(`[   20.000001] ${text}\n`), 5_000);
+    say(monitor, { _TRANSPORT: 'kernel', SYSLOG_FACILITY: '1', SYSLOG_IDENTIFIER: 'unknown', MESSAGE: text }, 5_020);
+    monitor.quiet(7_000);
+    expect([monitor.fatal, monitor.rejection]).toEqual([undefined, undefined]);
+    expect(monitor.findings).toMatchObject([{ severity: 'warn' }]);
   });
 
   test('and believed when the journal says nothing more', () => {
-    const watch = settled();
-    watch.console('serial', Buffer.from('[   20.000001] Kernel panic - not syncing: real\n'), 5_000);
-    watch.quiet(5_900);
-    expect(watch.fatal).toMatchObject({ cause: 'kernel-panic' });
+    const monitor = settled();
+    monitor.console('serial', Buffer.from('[   20.000001] Kernel panic - not syncing: real\n'), 5_000);
+    monitor.quiet(5_900);
+    expect(monitor.fatal).toMatchObject({ cause: 'kernel-panic' });
   });
 });
 
@@ -215,12 +215,12 @@ test('a daemon that ends with another status than 0 when it is told to is no los
     ['x.service: Main process exited, code=exited, status=1/FAILURE', undefined],
     ['x.service: Control process exited, code=exited, status=1/FAILURE', 'failed-unit'],
   ] as const) {
-    const watch = settled();
-    watch.enter('shutdown', 4_000);
-    watch.expectPowerOff();
-    say(watch, { ...processOne, MESSAGE: first }, 4_100);
-    say(watch, failed, 4_200);
-    expect(watch.rejection?.cause).toBe(verdict);
+    const monitor = settled();
+    monitor.enter('shutdown', 4_000);
+    monitor.expectPowerOff();
+    say(monitor, { ...processOne, MESSAGE: first }, 4_100);
+    say(monitor, failed, 4_200);
+    expect(monitor.rejection?.cause).toBe(verdict);
   }
 });
 

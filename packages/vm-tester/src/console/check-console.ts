@@ -1,7 +1,7 @@
 import { DETECTORS } from './detectors/index.ts';
 import { parseConsole } from '../report/read.ts';
-import { Watch } from '../verdict/watch.ts';
-import type { Finding } from '../verdict/watch.ts';
+import { BootMonitor } from '../verdict/boot-monitor.ts';
+import type { Finding } from '../verdict/boot-monitor.ts';
 
 export interface ConsoleFinding extends Finding {
   /** 1-based, in the log. */
@@ -22,7 +22,7 @@ export function checkConsole(log: Buffer): ConsoleJudgement {
   const lines: number[] = [];
   let line = 0;
   let atMs = 0;
-  const watch = new Watch({
+  const monitor = new BootMonitor({
     timeScale: 1,
     detectors: DETECTORS,
     onFinding: () => lines.push(line),
@@ -35,12 +35,12 @@ export function checkConsole(log: Buffer): ConsoleJudgement {
     // Bytes rather than text: the console decides how they are read.
     const text = ours ? bytes.subarray(bytes.indexOf('] ') + 2) : bytes;
     atMs = ours?.atMs ?? kernelMs(text) ?? atMs;
-    watch.console('serial', Buffer.concat([text, Buffer.from('\n')]), atMs);
+    monitor.console('serial', Buffer.concat([text, Buffer.from('\n')]), atMs);
     from = end < 0 ? log.length : end + 1;
   }
-  watch.endOfLog(atMs);
+  monitor.endOfLog(atMs);
   // Only now: what a line is worth may depend on those after it.
-  const findings = watch.findings.map((finding, index) => ({ ...finding, line: lines[index] ?? 0 }));
+  const findings = monitor.findings.map((finding, index) => ({ ...finding, line: lines[index] ?? 0 }));
   const fatal = findings.find(({ severity }) => severity === 'fatal');
   return { findings, rejection: fatal ?? findings.find(({ severity }) => severity === 'fail') };
 }

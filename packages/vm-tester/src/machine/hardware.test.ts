@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { cpuOf, hardwareOf } from './hardware.ts';
-import { prepared } from './instruments.ts';
+import { instrumentBeforeBoot } from './instruments.ts';
 
 test("a machine's type decides what the options leave open", () => {
   expect(hardwareOf({})).toMatchObject({ firmware: 'bios', hardware: { cpus: 2, memoryMiB: 2048, diskMiB: 0 } });
@@ -22,13 +22,13 @@ test('nested virtualisation is emulated by TCG and passed on by KVM; a CPU model
   expect(cpuOf(tcg, { nested: true, cpu: 'max' })).toBe('max');
 });
 
-test('what is prepared follows from the image, or from what is asked for', () => {
+test('how a machine is instrumented follows from the image, or from what is asked for', () => {
   const iso = { iso: 'a.iso' };
   const kernel = { kernel: 'vmlinuz', initrd: 'initrd' };
-  expect(prepared({ image: iso })).toBe('credential');
-  expect(prepared({ image: kernel })).toBe('initrd-inject');
-  expect(prepared({ image: { kernel: 'vmlinuz' } })).toBe('credential');
-  expect(prepared({ image: kernel, instrument: 'credential' })).toBe('credential');
-  expect(prepared({ image: iso, instrument: 'serial-login' })).toBeUndefined();
-  expect(prepared({ image: iso, instrument: 'screen' })).toBeUndefined();
+  expect(instrumentBeforeBoot({ image: iso })).toBe('credential');
+  expect(instrumentBeforeBoot({ image: kernel })).toBe('initrd-inject');
+  expect(instrumentBeforeBoot({ image: { kernel: 'vmlinuz' } })).toBe('credential');
+  expect(instrumentBeforeBoot({ image: kernel, instrument: 'credential' })).toBe('credential');
+  expect(instrumentBeforeBoot({ image: iso, instrument: 'serial-login' })).toBeUndefined();
+  expect(instrumentBeforeBoot({ image: iso, instrument: 'screen' })).toBeUndefined();
 });

@@ -8,7 +8,7 @@ import type { Session } from './session.ts';
 type Chosen = Pick<MachineOptions, 'image' | 'instrument'>;
 
 /** What must be in the machine before it starts; a login or nothing needs no preparation. */
-export function prepared(options: Chosen): Extract<Instrument, 'credential' | 'initrd-inject'> | undefined {
+export function instrumentBeforeBoot(options: Chosen): Extract<Instrument, 'credential' | 'initrd-inject'> | undefined {
   const { image, instrument = 'auto' } = options;
   if (instrument === 'credential' || instrument === 'initrd-inject') return instrument;
   if (instrument !== 'auto') return undefined;
@@ -20,13 +20,13 @@ const LOOK_EVERY_MS = 500;
 const GRACE_MS = 2_000;
 
 /** Waits until the guest can be instrumented, by whatever comes first of what the options allow. */
-export function instrumented(session: Session, display: Display): Disposable & { by: Promise<Instrument> } {
+export function waitForInstrument(session: Session, display: Display): Disposable & { by: Promise<Instrument> } {
   const { instrument = 'auto', login } = session.options;
   const came = Promise.withResolvers<Instrument>();
   let loggedIn = false;
   let looking = false;
   void session.ready.then(() =>
-    came.resolve(loggedIn ? 'serial-login' : (prepared(session.options) ?? 'serial-login')),
+    came.resolve(loggedIn ? 'serial-login' : (instrumentBeforeBoot(session.options) ?? 'serial-login')),
   );
 
   const who: Login | undefined = login ?? (instrument === 'serial-login' ? { user: 'root' } : undefined);
@@ -36,7 +36,7 @@ export function instrumented(session: Session, display: Display): Disposable & {
       if (await isShown(session, display)) came.resolve('screen');
       return;
     }
-    if (!who || loggedIn || !['auto', 'serial-login'].includes(instrument) || !session.watch.loginPrompt) return;
+    if (!who || loggedIn || !['auto', 'serial-login'].includes(instrument) || !session.monitor.loginPrompt) return;
     promptAtMs ??= session.now();
     const graceMs = instrument === 'auto' ? GRACE_MS * session.host.timeScale : 0;
     if (session.now() - promptAtMs < graceMs) return;
@@ -48,7 +48,7 @@ export function instrumented(session: Session, display: Display): Disposable & {
     looking = true;
     look()
       .catch((error: unknown) =>
-        session.watch.add('warn', 'infra:channel', {
+        session.monitor.add('warn', 'infra:channel', {
           source: 'host',
           atMs: session.now(),
           line: error instanceof Error ? error.message : String(error),
@@ -63,9 +63,9 @@ export function instrumented(session: Session, display: Display): Disposable & {
 /** Does a machine without our agent show what its user said it shows once it is up? */
 async function isShown(session: Session, display: Display): Promise<boolean> {
   const { readyWhen } = session.options;
-  if (readyWhen === undefined) return session.watch.loginPrompt;
+  if (readyWhen === undefined) return session.monitor.loginPrompt;
   if ('console' in readyWhen) return session.serial.text.search(readyWhen.console) >= 0;
-  if (phaseIndex(session.watch.phase) < phaseIndex('kernel')) return false;
+  if (phaseIndex(session.monitor.phase) < phaseIndex('kernel')) return false;
   if ('text' in readyWhen) return (await display.text()).search(readyWhen.text) >= 0;
   return await display.shows(readyWhen.needle);
 }

@@ -4,12 +4,12 @@ import { probeHost } from '../host/probe.ts';
 import type { Host } from '../host/probe.ts';
 import { takeTokens } from '../host/tokens.ts';
 import { launch } from './launch.ts';
-import { Course } from './course.ts';
-import type { CourseMark } from './course.ts';
+import { Lifecycle } from './lifecycle.ts';
+import type { LifecycleMark } from './lifecycle.ts';
 import { Display, STILL_MS } from '../screen/display.ts';
 import { Guest } from '../guest/guest.ts';
 import { cpuOf, hardwareOf } from './hardware.ts';
-import { prepared } from './instruments.ts';
+import { instrumentBeforeBoot } from './instruments.ts';
 import type { MachineOptions, SettleOptions, Snapshot, WaitOptions } from './options.ts';
 import type { Instrument } from './events.ts';
 import { Session } from './session.ts';
@@ -24,7 +24,7 @@ import type { Screen } from '../screen/screen.ts';
 import type { Rect } from '../screen/text.ts';
 import { Snapshots } from './snapshots.ts';
 import type { Cause, Milestones, Verdict } from '../verdict/verdict.ts';
-import type { Finding } from '../verdict/watch.ts';
+import type { Finding } from '../verdict/boot-monitor.ts';
 
 const DEFAULT_GREETING_MS = 10_000;
 /** Looking at what is here already costs the guest nothing. */
@@ -42,7 +42,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const host = { ...probed, cpu: cpuOf(probed, options) };
   const { hardware, firmware } = hardwareOf(options);
   const { image, tpm = false, iommu } = options;
-  const instrument = prepared(options);
+  const instrument = instrumentBeforeBoot(options);
   await using cleanup = new AsyncDisposableStack();
   if (options.queue) cleanup.use(await queued(hardware, options));
   const launched = cleanup.use(await launch(host, { image, firmware, hardware, tpm, iommu, instrument }));
@@ -61,10 +61,10 @@ async function queued({ cpus, memoryMiB }: Hardware, options: MachineOptions): P
 /** A virtual machine with an image in it: what it shows is judged, and its guest obeys root commands. */
 export class Machine extends Guest implements AsyncDisposable {
   readonly #session: Session;
-  readonly #course: Course;
+  readonly #lifecycle: Lifecycle;
   readonly #display: Display;
   readonly #snapshots: Snapshots;
-  readonly #marks = new Map<string, { session: SessionMark; course: CourseMark }>();
+  readonly #marks = new Map<string, { session: SessionMark; lifecycle: LifecycleMark }>();
 
   readonly #resources: AsyncDisposable;
 
@@ -74,7 +74,7 @@ export class Machine extends Guest implements AsyncDisposable {
     this.#resources = resources;
     this.#session = session;
     this.#display = new Display(session);
-    this.#course = new Course(session, this, this.#display);
+    this.#lifecycle = new Lifecycle(session, this, this.#display);
     this.#snapshots = new Snapshots((command, args) => session.qmp(command, args), session);
   }
 
@@ -93,11 +93,11 @@ export class Machine extends Guest implements AsyncDisposable {
   }
 
   get milestones(): Milestones {
-    return { ...this.#session.watch.milestones };
+    return { ...this.#session.monitor.milestones };
   }
 
   get findings(): readonly Finding[] {
-    return this.#session.watch.findings;
+    return this.#session.monitor.findings;
   }
 
   /**
@@ -106,7 +106,7 @@ export class Machine extends Guest implements AsyncDisposable {
    * `accepted` here means booted so far: {@link conclude} gives the final verdict.
    */
   async boot(): Promise<Verdict> {
-    return await this.#course.boot();
+    return await this.#lifecycle.boot();
   }
 
   /**
@@ -114,7 +114,7 @@ export class Machine extends Guest implements AsyncDisposable {
    * @returns the findings so far that reject the image
    */
   async settle(options?: SettleOptions): Promise<Finding[]> {
-    return await this.#course.settle(options);
+    return await this.#lifecycle.settle(options);
   }
 
   /**
@@ -123,24 +123,24 @@ export class Machine extends Guest implements AsyncDisposable {
    * cleanly when asked to.
    */
   async conclude(): Promise<Verdict> {
-    return await this.#course.conclude();
+    return await this.#lifecycle.conclude();
   }
 
   /** Holds a check that failed against the image; {@link restore} does not take it back. */
   reject(detector: string, line: string, cause: Cause = 'assertion'): void {
-    if (this.#course.verdict) return; // too late: it has been given
+    if (this.#lifecycle.verdict) return; // too late: it has been given
     const evidence = { source: 'guest', atMs: this.#session.now(), line, detector } as const;
-    this.#session.watch.add('fail', cause, evidence, { asserted: true });
+    this.#session.monitor.add('fail', cause, evidence, { asserted: true });
   }
 
   /** Records what is worth knowing and holds nothing against the image. */
   note(detector: string, line: string): void {
-    this.#session.watch.add('warn', 'bad-media', { source: 'preflight', atMs: 0, line, detector });
+    this.#session.monitor.add('warn', 'bad-media', { source: 'preflight', atMs: 0, line, detector });
   }
 
   /** Records a check of the guest's inside; one with a `failure` is held against the image. */
   check(name: string, failure?: string): void {
-    if (this.#course.verdict) return;
+    if (this.#lifecycle.verdict) return;
     const atMs = this.#session.now();
     this.#session.recording.emit({ type: 'check', name, ...(failure !== undefined && { failure }), atMs });
     if (failure !== undefined) this.reject(`check: ${name}`, failure);
@@ -148,7 +148,7 @@ export class Machine extends Guest implements AsyncDisposable {
 
   /** Records a check that could not be made, and why. It is held neither against the image nor for it. */
   notJudged(name: string, reason: string): void {
-    if (this.#course.verdict) return;
+    if (this.#lifecycle.verdict) return;
     this.#session.recording.emit({ type: 'check', name, notJudged: reason, atMs: this.#session.now() });
   }
 
@@ -246,7 +246,7 @@ export class Machine extends Guest implements AsyncDisposable {
    * @returns whether it powered off
    */
   async shutdown(): Promise<boolean> {
-    return await this.#course.shutdown();
+    return await this.#lifecycle.shutdown();
   }
 
   /**
@@ -254,12 +254,12 @@ export class Machine extends Guest implements AsyncDisposable {
    * milestones stay in the verdict.
    */
   async reboot(): Promise<Verdict> {
-    return await this.#course.reboot();
+    return await this.#lifecycle.reboot();
   }
 
   /** Takes the machine's power away. */
   async crash(): Promise<void> {
-    this.#session.watch.expectPowerOff();
+    this.#session.monitor.expectPowerOff();
     this.#session.qemu.kill();
     await this.#session.qemu.exited;
   }
@@ -277,7 +277,7 @@ export class Machine extends Guest implements AsyncDisposable {
     }
     await this.#session.syncJournal();
     await this.#snapshots.save(name, () =>
-      this.#marks.set(name, { session: this.#session.mark(), course: this.#course.mark() }),
+      this.#marks.set(name, { session: this.#session.mark(), lifecycle: this.#lifecycle.mark() }),
     );
     return { name };
   }
@@ -293,7 +293,7 @@ export class Machine extends Guest implements AsyncDisposable {
     await this.#snapshots.load(name, () => {
       if (!mark) return;
       this.#session.rewind(mark.session);
-      this.#course.rewind(mark.course);
+      this.#lifecycle.rewind(mark.lifecycle);
     });
     using deadline = this.#session.deadline(
       DEFAULT_GREETING_MS,

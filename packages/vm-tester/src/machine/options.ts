@@ -6,7 +6,7 @@ import type { Host } from '../host/probe.ts';
 import type { MachineType, Network } from '../qemu/hardware.ts';
 import type { Image } from '../qemu/media.ts';
 import type { Phase } from '../verdict/verdict.ts';
-import type { Budget } from '../verdict/watch.ts';
+import type { Budget } from '../verdict/boot-monitor.ts';
 import type { Instrument } from './events.ts';
 
 export interface Login {
@@ -58,7 +58,7 @@ export interface MachineOptions {
   detectors?: readonly Detector[];
   /** Known faults that do not reject the image for now. */
   allow?: readonly Allow[];
-  /** How long each phase may last without progress, where it differs from the defaults in watch.ts. */
+  /** How long each phase may last without progress, where it differs from the defaults in monitor.ts. */
   budgets?: Partial<Record<Phase, Budget>>;
   /** Where serial.log, journal.json, verdict.json … go. Default: nowhere. */
   artifactsDir?: string;

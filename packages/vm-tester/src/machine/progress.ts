@@ -14,13 +14,13 @@ export async function during<Goal extends string>(
   goals: Promise<Goal>[],
 ): Promise<Goal | Interruption> {
   const { signal } = session.options;
-  session.watch.waits(session.now());
+  session.monitor.waits(session.now());
   using overdue = whenStuck({
-    progressAtMs: () => session.watch.progressAtMs,
+    progressAtMs: () => session.monitor.progressAtMs,
     lostMs: session.lostMs,
     isOverdue(lostMs) {
-      session.watch.quiet(session.now());
-      return session.watch.overdue(session.now(), lostMs);
+      session.monitor.quiet(session.now());
+      return session.monitor.overdue(session.now(), lostMs);
     },
   });
   const aborted = Promise.withResolvers<never>();
@@ -46,7 +46,7 @@ export async function during<Goal extends string>(
 export async function exited(session: Session): Promise<'exit'> {
   const status = await session.qemu.exited;
   session.channel.close();
-  if (!session.watch.fatal && (status !== 0 || !session.poweredOff)) {
+  if (!session.monitor.fatal && (status !== 0 || !session.poweredOff)) {
     const line = `QEMU ended with ${status}: ${session.qemu.stderr || 'no message'}`;
     session.blameInfra('infra:qemu', { source: 'process', atMs: session.now(), line, detector: 'qemu-exit' });
   }
@@ -60,10 +60,10 @@ export async function exited(session: Session): Promise<'exit'> {
 export function lookForKernel(session: Session): Disposable {
   const look = async () => {
     const registers = String(await session.qmp('human-monitor-command', { 'command-line': 'info registers' }));
-    if (/^RIP=ffff[89a-f]|\bCPL=3\b/m.test(registers)) session.watch.enter('kernel', session.now());
+    if (/^RIP=ffff[89a-f]|\bCPL=3\b/m.test(registers)) session.monitor.enter('kernel', session.now());
   };
   const timer = setInterval(() => {
-    if (session.rebooting || phaseIndex(session.watch.phase) >= phaseIndex('kernel')) return;
+    if (session.rebooting || phaseIndex(session.monitor.phase) >= phaseIndex('kernel')) return;
     look().catch(() => clearInterval(timer)); // the machine is off
   }, LOOK_EVERY_MS);
   return { [Symbol.dispose]: () => clearInterval(timer) };
@@ -77,7 +77,7 @@ export function readScreen(session: Session, display: Pick<Display, 'consoleText
   let reading = false;
   const read = async () => {
     const text = await display.consoleText();
-    if (text !== undefined && !session.rebooting) session.watch.screen(text.split('\n'), session.now());
+    if (text !== undefined && !session.rebooting) session.monitor.screen(text.split('\n'), session.now());
   };
   const timer = setInterval(() => {
     if (reading) return;

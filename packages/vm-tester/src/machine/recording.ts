@@ -8,7 +8,7 @@ import { imagePath } from '../qemu/media.ts';
 import type { QmpRecord } from '../qmp/client.ts';
 import { writeReport } from '../report/write.ts';
 import { Shots } from '../screen/shots.ts';
-import type { Finding } from '../verdict/watch.ts';
+import type { Finding } from '../verdict/boot-monitor.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import type { MachineOptions } from './options.ts';
 import type { Instrument } from './events.ts';

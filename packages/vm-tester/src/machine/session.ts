@@ -15,8 +15,8 @@ import type { QmpClient } from '../qmp/client.ts';
 import type { QmpEvent } from '../qmp/protocol.ts';
 import type { QemuProcess } from '../qemu/process.ts';
 import type { Cause, Evidence } from '../verdict/verdict.ts';
-import { CONFIRMATION_MS, Watch } from '../verdict/watch.ts';
-import type { Finding, WatchMark } from '../verdict/watch.ts';
+import { CONFIRMATION_MS, BootMonitor } from '../verdict/boot-monitor.ts';
+import type { Finding, WatchMark } from '../verdict/boot-monitor.ts';
 import type { MachineOptions, RunOptions } from './options.ts';
 import type { Instrument } from './events.ts';
 import { Recording } from './recording.ts';
@@ -27,20 +27,20 @@ const SYNC_MARKS = 3;
 const SYNC_MS = 1_000;
 
 export interface SessionMark {
-  watch: WatchMark;
+  monitor: WatchMark;
   serial: string;
   journal: number;
   journalTail: string;
 }
 
 /**
- * The machine as it runs: QEMU, what it shows, the watch that judges that as it comes, and the guest's channel. What
- * a machine can be asked to do is built on it: its course from boot to verdict, and the verbs of a test.
+ * The machine as it runs: QEMU, what it shows, the monitor that judges that as it comes, and the guest's channel. What
+ * a machine can be asked to do is built on it: its lifecycle, from boot to verdict, and the verbs of a test.
  */
 export class Session implements AsyncDisposable {
   readonly host: Host;
   readonly options: MachineOptions;
-  readonly watch: Watch;
+  readonly monitor: BootMonitor;
   readonly channel: GuestChannel;
   readonly recording: Recording;
   readonly journal = new JournalStore();
@@ -85,17 +85,17 @@ export class Session implements AsyncDisposable {
       screendump: (filename) => this.qmp('screendump', { filename, format: 'png' }),
       onUnwritable: (error) => this.#breaksDown(`the artifacts cannot be written: ${String(error)}`, 'artifacts'),
     });
-    this.watch = new Watch({
+    this.monitor = new BootMonitor({
       timeScale: host.timeScale,
       ...(options.detectors && { detectors: options.detectors }),
       ...(options.budgets && { budgets: options.budgets }),
       ...(options.allow && { allow: options.allow }),
       onPhase: (phase, atMs) =>
-        this.recording.emit({ type: 'phase', phase, atMs, deadlineMs: Math.round(this.watch.allowedMs()) }),
+        this.recording.emit({ type: 'phase', phase, atMs, deadlineMs: Math.round(this.monitor.allowedMs()) }),
       onFinding: (finding) => this.#found(finding),
     });
     this.channel = new GuestChannel(launched.qemu.links.channel, launched.nonce, () => {
-      this.watch.enter('ready', this.now());
+      this.monitor.enter('ready', this.now());
       this.#ready.resolve();
     });
     this.#readConsole('serial');
@@ -144,7 +144,7 @@ export class Session implements AsyncDisposable {
   /** The guest is reached, by this. */
   useInstrument(instrument: Instrument): void {
     this.#instrument = instrument;
-    this.watch.enter('ready', this.now());
+    this.monitor.enter('ready', this.now());
     this.recording.reachedBy(instrument);
   }
 
@@ -155,7 +155,7 @@ export class Session implements AsyncDisposable {
 
   /** Nothing more will come of it: it ended, or what was found ends it. */
   get over(): boolean {
-    return this.watch.fatal !== undefined || this.#infra !== undefined || !this.qemu.alive;
+    return this.monitor.fatal !== undefined || this.#infra !== undefined || !this.qemu.alive;
   }
 
   /** Lets the machine run. */
@@ -168,7 +168,7 @@ export class Session implements AsyncDisposable {
 
   /** The next reset is asked for; {@link ready} is from now on about the guest after it. */
   expectReboot(): void {
-    this.watch.expectReboot();
+    this.monitor.expectReboot();
     this.#rebooting = true;
     this.#ready = Promise.withResolvers();
   }
@@ -180,13 +180,13 @@ export class Session implements AsyncDisposable {
 
   /** What is known of the machine at a moment at which its state is kept. */
   mark(): SessionMark {
-    const { watch, serial, journal } = this;
-    return { watch: watch.mark(), serial: serial.text, journal: journal.length, journalTail: this.#journalTail };
+    const { monitor, serial, journal } = this;
+    return { monitor: monitor.mark(), serial: serial.text, journal: journal.length, journalTail: this.#journalTail };
   }
 
   /** The machine's state was set back: so is what is known of it. Its agent is to be greeted anew. */
-  rewind({ watch, serial, journal, journalTail }: SessionMark): void {
-    this.watch.rollback(watch, this.now());
+  rewind({ monitor, serial, journal, journalTail }: SessionMark): void {
+    this.monitor.rollback(monitor, this.now());
     this.serial.rewind(serial);
     this.journal.truncate(journal);
     // The guest goes on in the middle of the line in which it was.
@@ -260,7 +260,7 @@ export class Session implements AsyncDisposable {
   /** Something around the image broke. The first such thing is the reason that the image is not judged. */
   blameInfra(cause: Cause, evidence: Evidence): void {
     if (this.#infra) return;
-    this.#infra = { severity: 'fatal', cause, phase: this.watch.phase, evidence };
+    this.#infra = { severity: 'fatal', cause, phase: this.monitor.phase, evidence };
     this.recording.emit({ type: 'finding', severity: 'fatal', cause, evidence });
   }
 
@@ -273,7 +273,7 @@ export class Session implements AsyncDisposable {
     this.#time[Symbol.dispose]();
     this.channel.close();
     if (this.qemu.alive && this.#qmp?.open) {
-      this.watch.expectPowerOff();
+      this.monitor.expectPowerOff();
       const quit = this.qmp('quit').then(
         () => this.qemu.exited,
         () => {},
@@ -288,7 +288,7 @@ export class Session implements AsyncDisposable {
     this.qemu.links[source].on('data', (chunk: Buffer) => {
       const atMs = this.now();
       if (source === 'serial') this.serial.push(chunk);
-      for (const line of this.watch.console(source, chunk, atMs)) this.recording.consoleLine(source, line, atMs);
+      for (const line of this.monitor.console(source, chunk, atMs)) this.recording.consoleLine(source, line, atMs);
     });
   }
 
@@ -303,14 +303,14 @@ export class Session implements AsyncDisposable {
         const entry = parseJournalLine(line);
         if (!entry) continue;
         this.journal.add(entry);
-        this.watch.journal(entry, this.now());
+        this.monitor.journal(entry, this.now());
       }
     });
     stream.on('close', () => this.journal.close());
   }
 
   #onQmp(event: QmpEvent): void {
-    this.watch.qmp(event, this.now());
+    this.monitor.qmp(event, this.now());
     if (event.event === 'BLOCK_IO_ERROR' && event.data?.['nospace'] === true)
       this.#breaksDown(
         `no space is left on this host for what the guest writes: ${JSON.stringify(event)}`,
@@ -340,13 +340,13 @@ export class Session implements AsyncDisposable {
 
   /** At once, or when the journal had its time to say that the line was not the kernel's. */
   #endIfFatal(): void {
-    const { fatal } = this.watch;
+    const { fatal } = this.monitor;
     if (fatal) {
       this.#fatal.resolve();
       this.channel.close(`${fatal.cause}: ${fatal.evidence.line}`);
-    } else if (this.watch.findings.some(({ severity }) => severity === 'fatal')) {
+    } else if (this.monitor.findings.some(({ severity }) => severity === 'fatal')) {
       setTimeout(() => {
-        this.watch.quiet(this.now());
+        this.monitor.quiet(this.now());
         this.#endIfFatal();
       }, CONFIRMATION_MS);
     }

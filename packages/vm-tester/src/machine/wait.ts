@@ -37,7 +37,7 @@ export async function waitFor<T>(
     if ('value' in result) return result.value;
     last = result.state;
     if (over) {
-      const why = session.watch.fatal ?? session.infra;
+      const why = session.monitor.fatal ?? session.infra;
       throw new VmTesterError('MACHINE_ENDED', `${what}: never, as the machine ended; last seen: ${last}`, {
         hint: why ? `${why.cause}: ${why.evidence.line}` : 'serial.log in the artifacts tells its last words',
       });

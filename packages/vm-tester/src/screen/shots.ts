@@ -36,7 +36,7 @@ export class Shots {
   }
 
   start(): void {
-    void this.#watch().catch(() => {}); // stopped
+    void this.#monitor().catch(() => {}); // stopped
   }
 
   /** Looks now. Never rejects: a machine that is off has no screen. */
@@ -53,7 +53,7 @@ export class Shots {
     await rm(this.#partial, { force: true });
   }
 
-  async #watch(): Promise<void> {
+  async #monitor(): Promise<void> {
     const { signal } = this.#stopped;
     for (let tookMs = 0; !signal.aborted;) {
       const restMs = Math.max(LOOK_EVERY_MS, Math.min(tookMs / LOOKING_SHARE, LOOK_AT_LEAST_EVERY_MS));

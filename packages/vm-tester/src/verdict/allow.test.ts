@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { allowance, checkAllowList, readAllowList } from './allow.ts';
-import { Watch } from './watch.ts';
+import { BootMonitor } from './boot-monitor.ts';
 
 const entry = { pattern: /thermald/, tracker: 'https://example.org/1', expires: '2026-06-30' };
 const line = 'thermald.service is failed: no sensors';
@@ -27,18 +27,18 @@ describe('allowance', () => {
   });
 });
 
-describe('a watch with a list', () => {
+describe('a monitor with a list', () => {
   const evidence = { source: 'guest', atMs: 1, line, detector: 'failed-units' } as const;
   const judge = (expires: string) => {
-    const watch = new Watch({ timeScale: 1, allow: [{ ...entry, expires }] });
-    watch.add('fail', 'failed-unit', evidence);
-    return watch;
+    const monitor = new BootMonitor({ timeScale: 1, allow: [{ ...entry, expires }] });
+    monitor.add('fail', 'failed-unit', evidence);
+    return monitor;
   };
 
   test('does not hold an allowed fault against the image, and says so', () => {
-    const watch = judge('9999-12-31');
-    expect(watch.rejection).toBeUndefined();
-    expect(watch.findings).toMatchObject([
+    const monitor = judge('9999-12-31');
+    expect(monitor.rejection).toBeUndefined();
+    expect(monitor.findings).toMatchObject([
       { severity: 'warn', evidence: { line: expect.stringContaining('allowed') } },
     ]);
   });

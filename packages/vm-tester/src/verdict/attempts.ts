@@ -7,7 +7,7 @@ import { writeReport } from '../report/write.ts';
 import type { Cause, Verdict } from './verdict.ts';
 
 /** Why an image is booted once more, and with how many CPUs. */
-export interface Again {
+export interface Retry {
   reason: string;
   /** undefined: as many as before. */
   cpus?: 1;
@@ -24,7 +24,7 @@ const LASTING: readonly Cause[] = ['infra:channel'];
  * have been killed by the emulation of more CPUs than one, so it is given one. What broke around the image (`infra:…`)
  * is tried once more, and both attempts are told.
  */
-export function secondAttempt(verdict: Verdict, accelerator: Accelerator, cpus: number): Again | undefined {
+export function secondAttempt(verdict: Verdict, accelerator: Accelerator, cpus: number): Retry | undefined {
   if (verdict.status === 'accepted') return undefined;
   const { status, cause } = verdict;
   if (status === 'inconclusive') return LASTING.includes(cause) ? undefined : { reason: `${cause}: once more` };
@@ -36,8 +36,8 @@ export function secondAttempt(verdict: Verdict, accelerator: Accelerator, cpus: 
  * What two attempts say together. A death that is gone with one CPU is no fault of the image, nor is the image judged:
  * what it was to run on does not run it. Else the second attempt decides.
  */
-export function combine(first: Verdict, second: Verdict, again: Again): Verdict {
-  if (again.cpus === undefined || second.status !== 'accepted' || first.status === 'accepted') return second;
+export function combine(first: Verdict, second: Verdict, retry: Retry): Verdict {
+  if (retry.cpus === undefined || second.status !== 'accepted' || first.status === 'accepted') return second;
   const gone = {
     source: 'host',
     atMs: second.milestones.shutdown ?? 0,
@@ -62,20 +62,20 @@ export interface Attempts {
   /** Where each leaves its artifacts. */
   artifactsDir?: string | undefined;
   /** The second is due; `first` is what the one that ended said. */
-  onAgain?: (again: Again, first: Verdict) => void;
+  onRetry?: (retry: Retry, first: Verdict) => void;
 }
 
 /** Makes an attempt, and a second one where {@link secondAttempt} says so. @returns what they say together */
 export async function withSecondAttempt(
   attempt: (cpus: number) => Promise<Verdict>,
-  { accelerator, cpus, artifactsDir, onAgain }: Attempts,
+  { accelerator, cpus, artifactsDir, onRetry }: Attempts,
 ): Promise<Verdict> {
   const first = await attempt(cpus);
-  const again = secondAttempt(first, accelerator, cpus);
-  if (!again) return first;
+  const retry = secondAttempt(first, accelerator, cpus);
+  if (!retry) return first;
   const folder = artifactsDir === undefined ? undefined : keepAttempt(artifactsDir);
-  onAgain?.(again, first);
-  const verdict = combine(first, await attempt(again.cpus ?? cpus), again);
+  onRetry?.(retry, first);
+  const verdict = combine(first, await attempt(retry.cpus ?? cpus), retry);
   if (artifactsDir !== undefined && folder !== undefined)
     concludeAttempts(artifactsDir, verdict, { folder, verdict: first });
   return verdict;
@@ -97,7 +97,7 @@ export function keepAttempt(directory: string): string {
 }
 
 /** Writes another verdict over that of the artifacts, and the report with it. */
-export function overrule(directory: string, verdict: Verdict, facts: Record<string, unknown>): void {
+export function replaceVerdict(directory: string, verdict: Verdict, facts: Record<string, unknown>): void {
   const path = join(directory, 'verdict.json');
   if (!existsSync(path)) return; // the run ended before it had one
   const known = parseJson(z.looseObject({ findings: z.unknown(), image: z.unknown() }), readFileSync(path, 'utf8'));
@@ -114,5 +114,5 @@ export function concludeAttempts(
 ): void {
   const { folder, verdict: first } = earlier;
   const told = first.status === 'accepted' ? {} : { phase: first.phase, cause: first.cause };
-  overrule(directory, verdict, { attempts: [{ folder, status: first.status, ...told }] });
+  replaceVerdict(directory, verdict, { attempts: [{ folder, status: first.status, ...told }] });
 }

@@ -2,9 +2,9 @@ import { sampleActivity } from './activity.ts';
 import { LineSplitter } from '../console/lines.ts';
 import { describeCpus } from '../qemu/registers.ts';
 import { phaseIndex } from './verdict.ts';
-import type { NoProgress } from './watch.ts';
+import type { NoProgress } from './boot-monitor.ts';
 import type { Cause, Evidence } from './verdict.ts';
-import { aftermath } from '../machine/aftermath.ts';
+import { collectPostMortem } from '../machine/post-mortem.ts';
 import type { Session } from '../machine/session.ts';
 
 const JOBS_MS = 1_000;
@@ -18,14 +18,14 @@ const ANSWER_LINES = 30;
  * Adds the finding that ends the run, and what was learnt as further evidence.
  */
 export async function diagnoseStall(session: Session, { loginIsEnough }: { loginIsEnough: boolean }): Promise<void> {
-  const { watch, recording, qemu, now } = session;
+  const { monitor, recording, qemu, now } = session;
   const atMs = now();
   const activity = await sampleActivity(qemu.pid, (command) => session.qmp(command));
-  const registers = String(await monitor(session, 'info registers -a').catch(() => ''));
+  const registers = String(await askMonitor(session, 'info registers -a').catch(() => ''));
   recording.keep('registers.txt', registers);
   const jobs = await waitingJobs(session);
 
-  const overdue = `no progress in phase ${watch.phase} for ${Math.round(watch.allowedMs() / 1000)} s or more`;
+  const overdue = `no progress in phase ${monitor.phase} for ${Math.round(monitor.allowedMs() / 1000)} s or more`;
   const evidence = (detector: NoProgress | 'registers' | 'sysrq', line: string): Evidence => ({
     source: 'host',
     atMs,
@@ -33,7 +33,7 @@ export async function diagnoseStall(session: Session, { loginIsEnough }: { login
     detector,
   });
   const deadline = evidence('deadline', `${overdue}; ${activity.text}`);
-  if (loginIsEnough && watch.loginPrompt && !watch.rejection) {
+  if (loginIsEnough && monitor.loginPrompt && !monitor.rejection) {
     // A guest that offers a login has booted: then it is our channel that is missing (systemd older than 256?).
     session.blameInfra('infra:channel', deadline);
     return;
@@ -41,16 +41,16 @@ export async function diagnoseStall(session: Session, { loginIsEnough }: { login
   let cause: Cause = activity.cause;
   if (jobs.length > 0) {
     cause = 'failed-unit';
-    watch.add('fatal', cause, {
+    monitor.add('fatal', cause, {
       ...evidence('waiting-jobs', `${jobs.join(', ')}: still starting, and nothing else is`),
       source: 'guest',
     });
-    watch.add('fail', cause, deadline);
-  } else watch.add('fatal', cause, deadline);
+    monitor.add('fail', cause, deadline);
+  } else monitor.add('fatal', cause, deadline);
   const cpus = describeCpus(registers);
-  if (cpus !== '') watch.add('fail', cause, evidence('registers', cpus));
-  if (phaseIndex(watch.phase) >= phaseIndex('kernel')) {
-    watch.add('fail', cause, evidence('sysrq', await askKernel(session)));
+  if (cpus !== '') monitor.add('fail', cause, evidence('registers', cpus));
+  if (phaseIndex(monitor.phase) >= phaseIndex('kernel')) {
+    monitor.add('fail', cause, evidence('sysrq', await askKernel(session)));
   }
 }
 
@@ -78,7 +78,7 @@ async function askKernel(session: Session): Promise<string> {
   try {
     await session.qmp('inject-nmi');
     await session.qmp('send-key', { keys: ['alt', 'sysrq', 'w'].map((data) => ({ type: 'qcode', data })) });
-    await aftermath(session, ANSWER_MS, { atLeastMs: ANSWER_MS / 2 });
+    await collectPostMortem(session, ANSWER_MS, { atLeastMs: ANSWER_MS / 2 });
   } catch {
     // QEMU ended meanwhile, which the caller learns by itself
   } finally {
@@ -89,6 +89,6 @@ async function askKernel(session: Session): Promise<string> {
   return `the kernel answered an NMI and SysRq-W:\n${lines.slice(0, ANSWER_LINES).join('\n')}${rest}`;
 }
 
-async function monitor(session: Session, command: string): Promise<unknown> {
+async function askMonitor(session: Session, command: string): Promise<unknown> {
   return await session.qmp('human-monitor-command', { 'command-line': command });
 }

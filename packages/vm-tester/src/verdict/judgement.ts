@@ -27,12 +27,12 @@ const DEPENDS_ON_TIME: readonly Cause[] = [
  * failed fatally; a run that merely ended early leaves it unjudged too.
  */
 export function judge(
-  { watch, infra, now, lostShare }: Pick<Session, 'watch' | 'infra' | 'now' | 'lostShare'>,
+  { monitor, infra, now, lostShare }: Pick<Session, 'monitor' | 'infra' | 'now' | 'lostShare'>,
   achieved: Achieved,
 ): Verdict {
-  const milestones = { ...watch.milestones };
-  const { phase, rejection } = watch;
-  if (infra && !watch.fatal) {
+  const milestones = { ...monitor.milestones };
+  const { phase, rejection } = monitor;
+  if (infra && !monitor.fatal) {
     const { evidence, cause } = infra;
     return { status: 'inconclusive', phase: infra.phase, cause, evidence: [evidence], milestones };
   }
@@ -43,7 +43,7 @@ export function judge(
     return { status: 'inconclusive', phase: rejection.phase, cause: 'infra:starved', evidence, milestones };
   }
   if (rejection) {
-    const others = watch.findings.filter((finding) => finding !== rejection && finding.severity !== 'warn');
+    const others = monitor.findings.filter((finding) => finding !== rejection && finding.severity !== 'warn');
     const evidence = [rejection, ...others].map((finding) => finding.evidence);
     return { status: 'rejected', phase: rejection.phase, cause: rejection.cause, evidence, milestones };
   }

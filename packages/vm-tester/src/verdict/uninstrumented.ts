@@ -67,7 +67,7 @@ export function withUninstrumented(accepted: Verdict, after: Uninstrumented): Ve
 }
 
 /** As verdict.json has it. */
-export function toldOf(after: Uninstrumented): { status: string; folder?: string; why?: string } {
+export function summarize(after: Uninstrumented): { status: string; folder?: string; why?: string } {
   if ('skipped' in after) return { status: 'not judged', why: after.skipped };
   const { verdict } = after;
   const why = verdict.status === 'accepted' ? undefined : `${verdict.cause} in phase ${verdict.phase}`;

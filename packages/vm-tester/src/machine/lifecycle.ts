@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { shellQuote } from '@phyllome/host';
 import { VmTesterError } from '../errors.ts';
 import type { Verdict } from '../verdict/verdict.ts';
-import type { Finding } from '../verdict/watch.ts';
-import { aftermath } from './aftermath.ts';
+import type { Finding } from '../verdict/boot-monitor.ts';
+import { collectPostMortem } from './post-mortem.ts';
 import { diagnoseStall } from '../verdict/diagnosis.ts';
 import type { Display } from '../screen/display.ts';
 import type { Guest } from '../guest/guest.ts';
-import { instrumented } from './instruments.ts';
+import { waitForInstrument } from './instruments.ts';
 import { judge } from '../verdict/judgement.ts';
 import { during, exited, lookForKernel, readScreen } from './progress.ts';
 import type { Interruption } from './progress.ts';
@@ -24,13 +24,13 @@ const ASK_EVERY_MS = 15_000;
 const NOT_FOUND = 127;
 
 /** How far a machine has come on its way. */
-export interface CourseMark {
+export interface LifecycleMark {
   booted: boolean;
   settled: boolean;
 }
 
 /** A machine's way from its first instruction to its verdict: boot, settle, shut down, judge. */
-export class Course {
+export class Lifecycle {
   readonly #session: Session;
   readonly #guest: Guest;
   readonly #display: Display;
@@ -61,14 +61,14 @@ export class Course {
     using looks = new DisposableStack();
     looks.use(lookForKernel(session));
     looks.use(readScreen(session, this.#display));
-    using instruments = instrumented(session, this.#display);
+    using instruments = waitForInstrument(session, this.#display);
     const ended = await during(session, [instruments.by]);
     if (ended !== 'fatal' && ended !== 'exit' && ended !== 'overdue') {
       this.#booted = true;
       session.useInstrument(ended);
-      return { status: 'accepted', milestones: { ...session.watch.milestones } };
+      return { status: 'accepted', milestones: { ...session.monitor.milestones } };
     }
-    if (ended === 'fatal') await aftermath(session);
+    if (ended === 'fatal') await collectPostMortem(session);
     await this.#diagnose();
     return this.#judge();
   }
@@ -76,17 +76,17 @@ export class Course {
   /** @see {@link Machine.settle} */
   async settle({ waitsFor = [] }: SettleOptions = {}): Promise<Finding[]> {
     const session = this.#session;
-    const { watch, now, channel } = session;
-    watch.enter('checks', now());
+    const { monitor, now, channel } = session;
+    monitor.enter('checks', now());
     // Where nobody can be asked, a machine that is only looked at has settled when it is up.
     const ended = channel.open ? await this.#untilSettled(waitsFor) : 'settled';
     if (ended === 'settled') {
       this.#settled = true;
     } else {
-      if (ended === 'fatal') await aftermath(session);
+      if (ended === 'fatal') await collectPostMortem(session);
       await this.#diagnose();
     }
-    return watch.findings.filter((finding) => finding.severity !== 'warn');
+    return monitor.findings.filter((finding) => finding.severity !== 'warn');
   }
 
   async #untilSettled(waitsFor: readonly string[]): Promise<'settled' | Interruption> {
@@ -125,9 +125,9 @@ export class Course {
 
   /** @see {@link Machine.shutdown} */
   async shutdown(): Promise<boolean> {
-    const { watch, now, channel } = this.#session;
-    watch.expectPowerOff();
-    watch.enter('shutdown', now());
+    const { monitor, now, channel } = this.#session;
+    monitor.expectPowerOff();
+    monitor.enter('shutdown', now());
     // A guest without our agent is asked as by its power button. The agent's answer races with the machine's end.
     const byButton = !channel.open;
     const press = () => this.#session.qmp('system_powerdown');
@@ -154,16 +154,16 @@ export class Course {
     }
     const verdict = this.#judge();
     this.#verdict = verdict;
-    await session.recording.complete(verdict, session.watch.findings);
+    await session.recording.complete(verdict, session.monitor.findings);
     return verdict;
   }
 
-  mark(): CourseMark {
+  mark(): LifecycleMark {
     return { booted: this.#booted, settled: this.#settled };
   }
 
   /** The machine was set back to where it was. */
-  rewind({ booted, settled }: CourseMark): void {
+  rewind({ booted, settled }: LifecycleMark): void {
     this.#booted = booted;
     this.#settled = settled;
   }
@@ -191,9 +191,9 @@ export class Course {
    */
   async #systemState(signal: AbortSignal, waitsFor: readonly string[]): Promise<string> {
     // Not by `--wait`: who waits on the bus has process 1 tell every change of every unit, while it is busy starting them.
-    const { watch, now } = this.#session;
+    const { monitor, now } = this.#session;
     for (let askedAtMs = now(); ;) {
-      while (!watch.startupFinished && now() - askedAtMs < ASK_EVERY_MS)
+      while (!monitor.startupFinished && now() - askedAtMs < ASK_EVERY_MS)
         await sleep(POLL_EVERY_MS, undefined, { signal });
       askedAtMs = now();
       const asked = await this.#guest.execute('systemctl is-system-running', { timeoutMs: 600_000, signal });
@@ -208,15 +208,15 @@ export class Course {
   }
 
   async #judgeUnits(state: string, signal: AbortSignal): Promise<void> {
-    const { watch, now } = this.#session;
+    const { monitor, now } = this.#session;
     const told = (detector: string, line: string) => ({ source: 'guest', atMs: now(), line, detector }) as const;
     if (state === 'offline') {
       const line = 'process 1 is no systemd: which services failed was not asked';
-      return watch.add('warn', 'degraded', told('is-system-running', line));
+      return monitor.add('warn', 'degraded', told('is-system-running', line));
     }
     const failed = await this.#guest.systemd.failed();
     const reject = (detector: string, line: string, cause: 'failed-unit' | 'degraded') =>
-      watch.add('fail', cause, told(detector, line));
+      monitor.add('fail', cause, told(detector, line));
     for (const { name: unit } of failed) {
       const log = await this.#guest.execute(
         `journalctl --boot --unit=${shellQuote(unit)} --lines=8 --output=cat --quiet`,
@@ -226,7 +226,7 @@ export class Course {
     }
     for await (const { unit, unstable } of crashLoops(this.#guest.systemd, signal)) {
       const line = `${unit.name} was restarted ${unit.restarts} times (${unit.active}, ${unit.sub}, ${unit.result})`;
-      watch.add(unstable ? 'fail' : 'warn', 'failed-unit', told('crash-loop', line));
+      monitor.add(unstable ? 'fail' : 'warn', 'failed-unit', told('crash-loop', line));
     }
     if (!['running', 'waiting'].includes(state) && failed.length === 0)
       reject('is-system-running', `systemd says ${state}`, 'degraded');

@@ -107,7 +107,7 @@ export interface WatchOptions {
  * Judges what a machine shows, as it shows it. It owns no clock, process or file: every observation comes with
  * its time, so that a recorded log is judged exactly like a running machine.
  */
-export class Watch {
+export class BootMonitor {
   readonly milestones: Milestones = {};
   readonly findings: Finding[] = [];
   #phase: Phase = 'firmware';
