@@ -12,7 +12,7 @@ export const broken = (failed: number, all: number): CliError =>
   });
 
 /** Throws the one failure; of several, tells them all and throws what they amount to. None: nothing happens. */
-export function throwAll(workspace: Workspace, failures: readonly Error[], amount: () => CliError): void {
+export function throwLeafErrors(workspace: Workspace, failures: readonly Error[], amount: () => CliError): void {
   const [first, ...more] = failures;
   if (first === undefined) return;
   if (more.length === 0) throw first;

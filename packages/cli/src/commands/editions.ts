@@ -1,4 +1,4 @@
-import { broken, throwAll } from '../broken-leaves.ts';
+import { broken, throwLeafErrors } from '../broken-leaves.ts';
 import { readCatalogue } from '../judging/acceptance.ts';
 import { cellOf, renderChecks } from '../editions/checks.ts';
 import { renderDetail } from '../editions/detail.ts';
@@ -60,7 +60,7 @@ export async function editionsCommand(workspace: Workspace, names: string[], opt
     }));
     printJson({ version: 1, editions }, 2);
   }
-  throwAll(workspace, failures, () => broken(failures.length, leaves.length));
+  throwLeafErrors(workspace, failures, () => broken(failures.length, leaves.length));
 }
 
 /** What is installed is judged where somebody deploys it: without that its columns would be empty. */

@@ -50,7 +50,7 @@ export interface ExplainOptions {
  * @throws {KickstartError} MAP_STALE, MAP_INVALID.
  */
 export function explainCommand(workspace: Workspace, argument: string, { format }: ExplainOptions): void {
-  const { path, line, text } = readPlace(workspace, argument);
+  const { path, line, text } = readLineReference(workspace, argument);
   const leaf = workspace.leaves.find((name) => flatPath(name) === path);
   const mapFile = `${path}.map.json`;
   if (leaf !== undefined) {
@@ -64,7 +64,7 @@ export function explainCommand(workspace: Workspace, argument: string, { format 
   }
 }
 
-interface Place {
+interface LineReference {
   path: string;
   line: number;
   text: string;
@@ -73,7 +73,7 @@ interface Place {
 const bad = (message: string, hint: string): CliError => new CliError('BAD_PLACE', message, { hint });
 
 /** `flat/flat-l.cfg:12` or `…:12:3`, relative to the working directory or else to the workspace. */
-function readPlace(workspace: Workspace, argument: string): Place {
+function readLineReference(workspace: Workspace, argument: string): LineReference {
   const match = /^(.+?):(\d+)(?::\d+)?$/.exec(argument);
   const [, file, number] = match ?? [];
   if (file === undefined || number === undefined) {

@@ -7,7 +7,7 @@ import {
   type Workspace,
   writeFlat,
 } from '@phyllome/pipeline';
-import { broken, isFaultOfLeaf, throwAll } from '../broken-leaves.ts';
+import { broken, isFaultOfLeaf, throwLeafErrors } from '../broken-leaves.ts';
 import { CliError } from '../errors.ts';
 import { printDiagnostics, say } from '../render.ts';
 import type { Command } from 'commander';
@@ -71,7 +71,7 @@ export async function flattenCommand(
       failures.push(error);
     }
   }
-  throwAll(workspace, failures, () => broken(failures.length, wanted.length));
+  throwLeafErrors(workspace, failures, () => broken(failures.length, wanted.length));
 }
 
 function checkFresh(workspace: Workspace, leaves: string[]): void {
@@ -92,7 +92,7 @@ function checkFresh(workspace: Workspace, leaves: string[]): void {
       failures.push(error);
     }
   }
-  throwAll(workspace, failures, () => {
+  throwLeafErrors(workspace, failures, () => {
     if (stale.length === 0) return broken(failures.length, leaves.length);
     const message = `${stale.length} of ${leaves.length} flat kickstarts are not what their leaves flatten to: ${stale.join(', ')}`;
     return new CliError('FLAT_STALE', message, { hint: `phyllome flatten ${stale.join(' ')}` });

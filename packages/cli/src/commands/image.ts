@@ -1,7 +1,7 @@
 import { type Workspace, leafOfEdition, leafPath } from '@phyllome/pipeline';
 import { type ImageOptions, buildImage } from '@phyllome/pipeline/image';
 import { type Image, isOutdated } from '@phyllome/pipeline/record';
-import { makeLastWill } from '../last-will.ts';
+import { cleanUpAfterExit } from '../clean-up-after-exit.ts';
 import { printDiagnostics, say } from '../render.ts';
 import { showBuild, viewFor } from '../render-build.ts';
 import { printNote } from '../print.ts';
@@ -35,7 +35,7 @@ export async function imageCommand(
   edition: string,
   { json = false, ...options }: ImageCommandOptions,
 ): Promise<Image> {
-  makeLastWill(options.signal);
+  cleanUpAfterExit(options.signal);
   return await buildImage(workspace, edition, options, {
     diagnostics: (found) => printDiagnostics(found, workspace),
     note: (line) => {

@@ -3,9 +3,9 @@ import { basename, join, resolve } from 'node:path';
 import { type Host, type Verdict, acceptIso, machinesAtOnce, probeHost, readAllowList } from '@phyllome/vm-tester';
 import { CliError } from '../errors.ts';
 import { requireImageFile } from '../image-file.ts';
-import { CPUS, MEMORY_MIB, judgeBySpecs } from '../judging/by-specs.ts';
+import { CPUS, MEMORY_MIB, runAcceptance } from '../judging/run-acceptance.ts';
 import { freshDirectory } from '../judging/fresh-directory.ts';
-import { tellVerdict } from '../judging/tell.ts';
+import { printVerdict } from '../judging/print-verdict.ts';
 import { isPath } from '../options/kickstart.ts';
 import type { Firmware } from '../options/firmware.ts';
 import { labelled, say } from '../render.ts';
@@ -157,7 +157,7 @@ function judgeOfFile(workspace: Workspace, iso: string, directory: string | unde
       uninstrumented,
       ...allowed,
     });
-    tellVerdict(verdict, firmware, artifactsDir);
+    printVerdict(verdict, firmware, artifactsDir);
     return verdict.status;
   };
 }
@@ -184,9 +184,9 @@ async function judgeOfEdition(workspace: Workspace, edition: string, profile: Pr
   return async (firmware, host, options) => {
     const { signal, allow } = options;
     const uninstrumented = options.uninstrumented && firmware === options.firmware[0];
-    const subject = { leaf, edition, image: { iso }, rehearsal: image.rehearsal, firmware };
+    const run = { leaf, edition, image: { iso }, rehearsal: image.rehearsal, firmware };
     const artifactsDir = join(distOf(workspace, edition), 'test-vm', firmware);
-    return await judgeBySpecs(workspace, { subject, host, artifactsDir, allow, uninstrumented, signal });
+    return await runAcceptance(workspace, { run, host, artifactsDir, allow, uninstrumented, signal });
   };
 }
 
@@ -198,7 +198,7 @@ export async function judgeInstalled(
 ): Promise<Status> {
   const { disk, artifacts, allow, env, signal } = options;
   const host = await probeHost({ env, signal });
-  const subject = { leaf, edition: leaf, image: { disk }, rehearsal: false, firmware: 'uefi' } as const;
-  const artifactsDir = join(artifacts, subject.firmware);
-  return await judgeBySpecs(workspace, { subject, host, artifactsDir, allow, uninstrumented: false, signal });
+  const run = { leaf, edition: leaf, image: { disk }, rehearsal: false, firmware: 'uefi' } as const;
+  const artifactsDir = join(artifacts, run.firmware);
+  return await runAcceptance(workspace, { run, host, artifactsDir, allow, uninstrumented: false, signal });
 }

@@ -76,7 +76,7 @@ function withLabel() {
 }
 
 /** What `acceptance/` is to judge. */
-export interface Subject {
+export interface SpecRun {
   /** The leaf it was made of, as `ldhi`: says which checks apply. */
   leaf: string;
   /** As it is called in reports: `dhi`. */
@@ -98,8 +98,8 @@ export interface Subject {
  * @returns the exit code of the specs: 0 when every check that could be made holds
  * @throws the signal's reason when it was aborted
  */
-export async function runSpecs(workspace: Workspace, subject: Subject, signal: AbortSignal): Promise<number> {
-  const { leaf, edition, image, firmware, artifactsDir, rehearsal, cpus, allow } = subject;
+export async function runSpecs(workspace: Workspace, run: SpecRun, signal: AbortSignal): Promise<number> {
+  const { leaf, edition, image, firmware, artifactsDir, rehearsal, cpus, allow } = run;
   const traits = traitsOf(leaf);
   const checks = applicable(await readCatalogue(workspace), traits);
   const { exitCode } = await execa('vitest', ['run', '--project', 'acceptance'], {

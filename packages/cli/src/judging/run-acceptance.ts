@@ -11,12 +11,12 @@ import {
   withSecondAttempt,
   withUninstrumented,
 } from '@phyllome/vm-tester';
-import { type Subject, readOutcomes, runSpecs } from './acceptance.ts';
+import { type SpecRun, readOutcomes, runSpecs } from './acceptance.ts';
 import { say } from '../render.ts';
 import { showMachineEvent } from '../render-machine.ts';
 import type { Workspace } from '@phyllome/pipeline';
 import { freshDirectory } from './fresh-directory.ts';
-import { tellChecks, tellVerdict } from './tell.ts';
+import { tellChecks, printVerdict } from './print-verdict.ts';
 
 /** As the seed's virtual machines have, and the specs unless told otherwise. */
 export const CPUS = 2;
@@ -24,7 +24,7 @@ export const CPUS = 2;
 export const MEMORY_MIB = 3072;
 
 export interface Judgement {
-  subject: Omit<Subject, 'artifactsDir' | 'cpus' | 'allow'>;
+  run: Omit<SpecRun, 'artifactsDir' | 'cpus' | 'allow'>;
   host: Host;
   artifactsDir: string;
   /** Instead of `acceptance/allow.json`. */
@@ -34,16 +34,16 @@ export interface Judgement {
 }
 
 /** Boots an edition and runs the specs of `acceptance/` in it: both must accept it. */
-export async function judgeBySpecs(workspace: Workspace, judgement: Judgement): Promise<Verdict['status']> {
-  const { subject, host, signal } = judgement;
-  const { firmware, image } = subject;
+export async function runAcceptance(workspace: Workspace, judgement: Judgement): Promise<Verdict['status']> {
+  const { run, host, signal } = judgement;
+  const { firmware, image } = run;
   const known = join(workspace.root, 'acceptance', 'allow.json');
   const allow = judgement.allow ?? (existsSync(known) ? known : undefined);
   if (allow !== undefined) await readAllowList(allow); // a wrong list is no fault of the image
   const artifactsDir = await freshDirectory(judgement.artifactsDir);
   let specsPassed = false;
   const attempt = async (cpus: number): Promise<Verdict> => {
-    const exitCode = await runSpecs(workspace, { ...subject, artifactsDir, cpus, allow }, signal);
+    const exitCode = await runSpecs(workspace, { ...run, artifactsDir, cpus, allow }, signal);
     specsPassed = exitCode === 0;
     return (await readVerdict(artifactsDir)) ?? unfinished(exitCode);
   };
@@ -72,7 +72,7 @@ export async function judgeBySpecs(workspace: Workspace, judgement: Judgement): 
     const { status, why } = summarize(after);
     say(`without the tester's instruments: ${status}${why === undefined ? '' : `: ${why}`}`);
   }
-  tellVerdict(verdict, firmware, artifactsDir);
+  printVerdict(verdict, firmware, artifactsDir);
   tellChecks(await readOutcomes(artifactsDir));
   return verdict.status === 'accepted' && !specsPassed ? 'rejected' : verdict.status;
 }

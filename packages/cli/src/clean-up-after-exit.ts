@@ -8,7 +8,7 @@ import { join } from 'node:path';
  * engine on a busy machine can take longer than that to remove a container. The shell in between ends at once, so that
  * the cleaner is no child of ours any more, and whoever kills our process tree does not find it.
  */
-export function makeLastWill(signal: AbortSignal): void {
+export function cleanUpAfterExit(signal: AbortSignal): void {
   signal.addEventListener('abort', leaveCleaner, { once: true });
 }
 

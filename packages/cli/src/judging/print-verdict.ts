@@ -6,7 +6,7 @@ import type { Firmware } from '../options/firmware.ts';
 import { say } from '../render.ts';
 
 /** What became of an image, why, and where all of it can be read. */
-export function tellVerdict(verdict: Verdict, firmware: Firmware, artifactsDir: string): void {
+export function printVerdict(verdict: Verdict, firmware: Firmware, artifactsDir: string): void {
   const why = verdict.status === 'accepted' ? '' : `: ${verdict.cause} in phase ${verdict.phase}`;
   say(`${firmware}: ${verdict.status}${why}`);
   const evidence = verdict.status === 'accepted' ? [] : verdict.evidence;
