@@ -30,10 +30,10 @@ export type HostCheckId =
   | 'memory'
   | 'disk';
 
-export type Judged = Pick<HostCheck, 'status' | 'found' | 'fix'>;
+export type CheckResult = Pick<HostCheck, 'status' | 'found' | 'fix'>;
 
-export const ok = (found: string): Judged => ({ status: 'ok', found, fix: '' });
-export const failed = (found: string, fix: string): Judged => ({ status: 'failed', found, fix });
-export const advice = (found: string, fix: string): Judged => ({ status: 'advice', found, fix });
-export const unknown = (found: string, fix: string): Judged => ({ status: 'unknown', found, fix });
-export const notApplicable = (found: string): Judged => ({ status: 'not-applicable', found, fix: '' });
+export const ok = (found: string): CheckResult => ({ status: 'ok', found, fix: '' });
+export const failed = (found: string, fix: string): CheckResult => ({ status: 'failed', found, fix });
+export const advice = (found: string, fix: string): CheckResult => ({ status: 'advice', found, fix });
+export const unknown = (found: string, fix: string): CheckResult => ({ status: 'unknown', found, fix });
+export const notApplicable = (found: string): CheckResult => ({ status: 'not-applicable', found, fix: '' });

@@ -1,4 +1,4 @@
-import { type Judged, advice, failed, notApplicable, ok, unknown } from './check.ts';
+import { type CheckResult, advice, failed, notApplicable, ok, unknown } from './check.ts';
 import type { HostFacts } from './facts.ts';
 
 /** What hardware and kernel do for guests. All pure: facts in, judgement out. */
@@ -27,7 +27,7 @@ const isGuest = (facts: HostFacts): boolean =>
 export const hasVirtualization = ({ cpu: { flags } }: HostFacts): boolean =>
   flags.includes('vmx') || flags.includes('svm');
 
-export function judgeArchitecture({ architecture }: HostFacts): Judged {
+export function judgeArchitecture({ architecture }: HostFacts): CheckResult {
   return architecture === 'x86_64'
     ? ok('x86_64')
     : failed(
@@ -39,7 +39,7 @@ export function judgeArchitecture({ architecture }: HostFacts): Judged {
 /** Phyllome OS has always asked for a kernel newer than 5. */
 const OLDEST_KERNEL = 5;
 
-export function judgeKernel({ kernel }: HostFacts): Judged {
+export function judgeKernel({ kernel }: HostFacts): CheckResult {
   const major = Number.parseInt(kernel, 10);
   if (Number.isNaN(major))
     return unknown(`the kernel calls itself ${kernel}`, `a Linux of ${OLDEST_KERNEL}.0 or newer is needed`);
@@ -48,7 +48,7 @@ export function judgeKernel({ kernel }: HostFacts): Judged {
     : failed(`${kernel} is older than ${OLDEST_KERNEL}.0`, "install the distribution's newer kernel, and reboot");
 }
 
-export function judgeCpu(facts: HostFacts): Judged {
+export function judgeCpu(facts: HostFacts): CheckResult {
   const { cpu } = facts;
   if (hasVirtualization(facts))
     return ok(`${cpu.model}: ${cpu.flags.includes('vmx') ? 'Intel VT-x (vmx)' : 'AMD-V (svm)'}`);
@@ -66,7 +66,7 @@ export function judgeCpu(facts: HostFacts): Judged {
   );
 }
 
-export function judgeKvmDevice(facts: HostFacts): Judged {
+export function judgeKvmDevice(facts: HostFacts): CheckResult {
   const { device } = facts.kvm;
   const { user } = facts;
   const module = MODULE[facts.cpu.vendor];
@@ -97,7 +97,7 @@ export function judgeKvmDevice(facts: HostFacts): Judged {
   return failed(found, `sudo usermod --append --groups ${device.group} ${user.name}, then log out and in again`);
 }
 
-export function judgeKvmWorks({ kvm: { device, probe } }: HostFacts): Judged {
+export function judgeKvmWorks({ kvm: { device, probe } }: HostFacts): CheckResult {
   if (device === null || !device.accessible) return notApplicable('/dev/kvm cannot be used');
   if (probe === null) return unknown('it was not tried: QEMU is missing', 'install QEMU, see programs');
   if (probe.works) return ok('a guest ran under KVM');
@@ -113,7 +113,7 @@ const isOn = (value: string | null): boolean => value === 'Y' || value === '1';
 const reload = (module: string): string =>
   `then, with no guest running, sudo modprobe --remove ${module} && sudo modprobe ${module}, or reboot`;
 
-export function judgeNested(facts: HostFacts): Judged {
+export function judgeNested(facts: HostFacts): CheckResult {
   const { nested, kvm, cpu } = facts;
   if (!hasVirtualization(facts)) return notApplicable('the processor has no virtualization to nest');
   if (kvm.module === null) {
@@ -137,7 +137,7 @@ export function judgeNested(facts: HostFacts): Judged {
   return advice('off', `${write}; ${reload(kvm.module)}`);
 }
 
-export function judgeIommu(facts: HostFacts): Judged {
+export function judgeIommu(facts: HostFacts): CheckResult {
   const { iommu, cpu, distribution } = facts;
   if (iommu.groups > 0) return ok(`${iommu.groups} groups of devices`);
   if (isContainer(facts))

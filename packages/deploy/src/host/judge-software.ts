@@ -1,4 +1,4 @@
-import { type Judged, advice, failed, notApplicable, ok, unknown } from './check.ts';
+import { type CheckResult, advice, failed, notApplicable, ok, unknown } from './check.ts';
 import type { HostFacts } from './facts.ts';
 import { type Need, installCommand, needs } from './packages.ts';
 
@@ -9,10 +9,10 @@ type ProgramId = keyof HostFacts['programs'];
 const REQUIRED: readonly ProgramId[] = ['qemu', 'qemu-img', 'libvirt', 'virt-install', 'xorriso'];
 const OPTIONAL: readonly ProgramId[] = ['virt-manager', 'swtpm'];
 
-export const judgePrograms = (facts: HostFacts): Judged => judgeSome(facts, REQUIRED, failed);
-export const judgeOptionalPrograms = (facts: HostFacts): Judged => judgeSome(facts, OPTIONAL, advice);
+export const judgePrograms = (facts: HostFacts): CheckResult => judgeSome(facts, REQUIRED, failed);
+export const judgeOptionalPrograms = (facts: HostFacts): CheckResult => judgeSome(facts, OPTIONAL, advice);
 
-function judgeSome(facts: HostFacts, ids: readonly ProgramId[], otherwise: typeof failed): Judged {
+function judgeSome(facts: HostFacts, ids: readonly ProgramId[], otherwise: typeof failed): CheckResult {
   const missing = ids.filter((id) => facts.programs[id] === null);
   if (missing.length === 0) return ok(ids.map((id) => needs[id].program).join(', '));
   const told = missing.map((id) => `${needs[id].program} (${needs[id].why})`).join(', ');
@@ -21,7 +21,7 @@ function judgeSome(facts: HostFacts, ids: readonly ProgramId[], otherwise: typeo
   return otherwise(`missing: ${told}`, installCommand(facts.distribution, all));
 }
 
-export function judgeOvmf({ ovmf, distribution }: HostFacts): Judged {
+export function judgeOvmf({ ovmf, distribution }: HostFacts): CheckResult {
   return ovmf === null ? failed('no UEFI firmware for guests', installCommand(distribution, ['ovmf'])) : ok(ovmf);
 }
 
@@ -39,7 +39,7 @@ const SOCKETS = {
   monolithic: ['libvirtd.socket'],
 } as const;
 
-export function judgeLibvirt(facts: HostFacts): Judged {
+export function judgeLibvirt(facts: HostFacts): CheckResult {
   const { libvirt, user, distribution } = facts;
   if (libvirt.answer === null) return notApplicable('virsh is missing: see programs');
   const { reachable, said } = libvirt.answer;
@@ -56,7 +56,7 @@ export function judgeLibvirt(facts: HostFacts): Judged {
   return failed(found, `sudo systemctl enable --now ${SOCKETS[libvirt.daemons].join(' ')}`);
 }
 
-export function judgeNetwork({ libvirt, distribution }: HostFacts): Judged {
+export function judgeNetwork({ libvirt, distribution }: HostFacts): CheckResult {
   const virsh = `sudo virsh --connect ${libvirt.connect}`;
   if (libvirt.defaultNetwork === 'active') return ok("libvirt's network default is active");
   if (libvirt.defaultNetwork === 'inactive') {
@@ -77,7 +77,7 @@ export function judgeNetwork({ libvirt, distribution }: HostFacts): Judged {
 const GUEST_MIB = 4096;
 const HOST_MIB = 2048;
 
-export function judgeMemory({ memoryMiB }: HostFacts): Judged {
+export function judgeMemory({ memoryMiB }: HostFacts): CheckResult {
   const found = `${(memoryMiB / 1024).toFixed(1)} GiB`;
   if (memoryMiB >= GUEST_MIB + HOST_MIB) return ok(found);
   if (memoryMiB >= GUEST_MIB)
@@ -91,7 +91,7 @@ export function judgeMemory({ memoryMiB }: HostFacts): Judged {
 /** The disk that an edition is installed on by default. */
 const DISK_GIB = 10;
 
-export function judgeDisk({ disk: { path, freeGiB } }: HostFacts): Judged {
+export function judgeDisk({ disk: { path, freeGiB } }: HostFacts): CheckResult {
   const found = `${freeGiB.toFixed(0)} GiB are free at ${path}`;
   return freeGiB >= DISK_GIB
     ? ok(found)

@@ -1,4 +1,4 @@
-import type { HostCheck, HostCheckId, Judged } from './check.ts';
+import type { HostCheck, HostCheckId, CheckResult } from './check.ts';
 import type { HostFacts } from './facts.ts';
 import {
   judgeArchitecture,
@@ -20,7 +20,7 @@ import {
 } from './judge-software.ts';
 
 /** Every check with its reason, from the hardware up. */
-const CHECKS: readonly { id: HostCheckId; why: string; judge: (facts: HostFacts) => Judged }[] = [
+const CHECKS: readonly { id: HostCheckId; why: string; judge: (facts: HostFacts) => CheckResult }[] = [
   { id: 'architecture', why: 'editions are made for x86_64', judge: judgeArchitecture },
   { id: 'kernel', why: 'KVM and vfio are in the kernel', judge: judgeKernel },
   { id: 'cpu', why: 'without hardware virtualization every guest is emulated, ten times slower', judge: judgeCpu },

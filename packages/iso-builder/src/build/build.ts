@@ -13,10 +13,10 @@ import { hostExecutor } from '../executor/on-host.ts';
 import { livemediaCreatorArgv } from '../executor/livemedia-creator.ts';
 import { destinationLock } from './lock.ts';
 import type { BuildIsoOptions, IsoBuild, IsoResult } from './options.ts';
-import { keepFailed, produce } from './produce.ts';
+import { keepFailed, buildInto } from './build-into.ts';
 import { reapPartialResults } from './reap.ts';
 import { prepareResultDirectory } from './result-directory.ts';
-import { sharedResult } from './shared-result.ts';
+import { resultOfConcurrentBuild } from './result-of-concurrent-build.ts';
 
 /**
  * Builds an ISO: makes sure of the builder, runs livemedia-creator, fetches ISO and logs, reads the ISO back, and puts all
@@ -47,7 +47,7 @@ const run = async (context: BuildContext): Promise<IsoResult> => {
   const { signal } = context;
   try {
     signal.throwIfAborted();
-    return await withBounds({ signal }, () => inTurn(context));
+    return await withBounds({ signal }, () => withDestinationLock(context));
   } catch (thrown) {
     const error = firstError(thrown);
     context[Symbol.dispose]();
@@ -61,19 +61,19 @@ const run = async (context: BuildContext): Promise<IsoResult> => {
 };
 
 /** One build at a time for a destination; whoever had to wait shares the result if it is of the same inputs. */
-const inTurn = async (context: BuildContext): Promise<IsoResult> => {
+const withDestinationLock = async (context: BuildContext): Promise<IsoResult> => {
   const executor = executorOf(context);
   const argv = argvOf(context.options, executor);
   context.enter('preflight');
   await using lock = await lockDestination(context);
-  const shared = lock.waited ? await sharedResult(context, argv) : undefined;
+  const shared = lock.waited ? await resultOfConcurrentBuild(context, argv) : undefined;
   if (shared !== undefined) return shared;
   for (const name of [...(await executor.reap()), ...(await reapPartialResults(context.destination))])
     context.warn(`removed ${name}, which a killed build had left`);
   await using directory = await prepareResultDirectory(context.destination);
   await mkdir(join(directory.path, 'logs'));
   try {
-    return await produce(context, executor, { directory, argv });
+    return await buildInto(context, executor, { directory, argv });
   } catch (thrown) {
     const error = explainDisk(firstError(thrown), context.destination);
     context[Symbol.dispose]();

@@ -121,7 +121,7 @@ const why: Record<'ext4' | 'vfat', string> = {
 
 type Kernel = Omit<Host, 'freeBytes'>;
 
-type Judged = Pick<PreflightCheck, 'status' | 'found'>;
+type CheckResult = Pick<PreflightCheck, 'status' | 'found'>;
 
 /** All that a look at the machine of an engine tells. Pure. */
 export const judgeHost = (
@@ -160,10 +160,10 @@ export const judgeKernel = (
   },
 ];
 
-const notNeeded: Judged = { status: 'not-applicable', found: 'this builder does not need it' };
-const notAsked: Judged = { status: 'unknown', found: "the kernel can be asked when the builder's image is there" };
+const notNeeded: CheckResult = { status: 'not-applicable', found: 'this builder does not need it' };
+const notAsked: CheckResult = { status: 'unknown', found: "the kernel can be asked when the builder's image is there" };
 
-const judgeFilesystem = (kernel: Kernel | undefined, name: string): Judged => {
+const judgeFilesystem = (kernel: Kernel | undefined, name: string): CheckResult => {
   if (kernel === undefined) return notAsked;
   const trial = kernel.trial?.mounts[name];
   if (trial === 'mounted') return { status: 'ok', found: `a container of the builder mounted ${name}` };
@@ -179,7 +179,7 @@ const judgeFilesystem = (kernel: Kernel | undefined, name: string): Judged => {
     : { status: 'failed', found: `the kernel of the engine's machine has no ${name}, and no module of it` };
 };
 
-const judgeLoop = (kernel: Kernel | undefined): Judged => {
+const judgeLoop = (kernel: Kernel | undefined): CheckResult => {
   if (kernel === undefined) return notAsked;
   const { trial } = kernel;
   if (trial?.refused !== undefined) {

@@ -5,7 +5,7 @@ import { acceptIso, probeHost } from '../../src/index.ts';
 import type { Verdict, VmEvent } from '../../src/index.ts';
 import type { BadImage } from './table.ts';
 
-export interface Judged {
+export interface TimedVerdict {
   verdict: Verdict;
   /** From what the bound is counted from, to the verdict. */
   tookMs: number;
@@ -16,7 +16,7 @@ export interface Judged {
 const BOUND_MS = { preflight: 10_000, line: 2_000, progress: 30_000 };
 
 /** Makes the image from the good one, judges it, and says how long that took from what the bound is counted from. */
-export async function judgeBadImage(good: string, image: BadImage, artifactsDir?: string): Promise<Judged> {
+export async function judgeBadImage(good: string, image: BadImage, artifactsDir?: string): Promise<TimedVerdict> {
   await using directory = await temporaryDirectory('vm-bad-');
   const iso = join(directory.path, `${image.name}.iso`);
   await image.write(good, iso);

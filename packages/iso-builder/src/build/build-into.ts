@@ -22,7 +22,7 @@ import type { ResultDirectory } from './result-directory.ts';
  * The build itself, in a directory of its own: checks, the builder, livemedia-creator, the ISO read back, evidence, and
  * the one step that makes it the destination.
  */
-export const produce = async (
+export const buildInto = async (
   context: BuildContext,
   executor: Executor,
   { directory, argv }: { directory: ResultDirectory; argv: readonly string[] },
