@@ -14,7 +14,7 @@ import { initramfsOf } from './iso/initramfs-cache.ts';
 import { dracutArguments, kernelVersion } from './iso/initramfs.ts';
 import { kernelArguments } from './iso/kernel-arguments.ts';
 import { mksquashfsArgv } from './iso/squashfs.ts';
-import type { Orders } from './kickstart.ts';
+import type { Kickstart } from './kickstart.ts';
 import type { Log } from './log.ts';
 import type { Options } from './options.ts';
 import { ProgramError, type Programs } from './program.ts';
@@ -34,18 +34,18 @@ export class BuildFailed extends Error {
  *
  * @throws {BuildFailed} when the installation fails; {ProgramError} when a later step does.
  */
-export const buildIso = async (options: Options, orders: Orders, log: Log, programs: Programs): Promise<void> => {
-  const lies = await claimSysimage(orders, programs, log);
+export const buildIso = async (options: Options, kickstart: Kickstart, log: Log, programs: Programs): Promise<void> => {
+  const sysimageStorage = await claimSysimage(kickstart, programs, log);
   const resultdir = options.resultdir ?? (await mkdtemp(join(options.tmp, 'lmc-result-')));
   const workdir = await mkdtemp(join(options.tmp, 'lmc-work-'));
-  const report = new Report(log.directory, suite, lies);
+  const report = new Report(log.directory, suite, sysimageStorage);
   const cache = Cache.open();
-  await using confinement = await Confinement.open(programs, { fileBytes: (rootSizeMiB(orders) ?? 0) * 2 ** 20 });
+  await using confinement = await Confinement.open(programs, { fileBytes: (rootSizeMiB(kickstart) ?? 0) * 2 ** 20 });
   const target = new Target(sysimage, confinement);
   try {
     await mkdir(resultdir, { recursive: true });
     const tools = { target, confinement, programs, log, report, cache };
-    const { kernelAppend, packages } = await runInstaller(options, orders, tools);
+    const { kernelAppend, packages } = await runInstaller(options, kickstart, tools);
     if (options.imageOnly) return summary(log, options.logfile, resultdir);
 
     log.info(`working dir is ${workdir}`);
@@ -125,12 +125,12 @@ const givingUp = (message: string): string[] => [
 /** Python's last words, without the frames that a rehearsal has not got. */
 const preScriptFailed = ['Traceback (most recent call last):', 'pyanaconda.errors.ScriptError'];
 
-const runInstaller = async (options: Options, orders: Orders, tools: Tools): Promise<Installed> => {
+const runInstaller = async (options: Options, kickstart: Kickstart, tools: Tools): Promise<Installed> => {
   const { log, report } = tools;
   log.info(LORAX.runningAnaconda);
   try {
     const installed = await install({
-      orders,
+      kickstart,
       project: options.project,
       releasever: options.releasever,
       proxy: options.proxy,

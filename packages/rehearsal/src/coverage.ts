@@ -3,7 +3,7 @@ import { groupCounterpart, packageCounterpart, serviceEntry } from './install/co
 import { fulfilled } from './install/commands/index.ts';
 import { planConfiguration } from './install/plan.ts';
 import type { KickstartCommand } from './kickstart.ts';
-import { toOrders } from './orders.ts';
+import { toKickstart } from './read-kickstart.ts';
 
 /** One thing that a kickstart asks for, and what a rehearsal makes of it. */
 export interface Item {
@@ -38,7 +38,7 @@ const ONLY_ON_FAILURE = new Set(['onerror', 'traceback']);
  * script, when it runs. Pure: what it foretells, `rehearsal.json` of a build says of that build.
  */
 export const coverageOf = (kickstart: Kickstart): Coverage => {
-  const { commands, selection, scripts } = toOrders(kickstart);
+  const { commands, selection, scripts } = toKickstart(kickstart);
   return {
     packages: selection.packages.map(({ name, line }) => standIn(name, line, packageCounterpart(name))),
     groups: selection.groups.map(({ name, line }) => standIn(`@${name}`, line, groupCounterpart(name))),

@@ -32,8 +32,8 @@ export interface KickstartSection {
   line: number;
 }
 
-/** What an installer is told. */
-export interface Orders {
+/** A kickstart, as an installer sees it. */
+export interface Kickstart {
   commands: readonly KickstartCommand[];
   selection: Selection;
   scripts: readonly KickstartScript[];

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { BuildFailed, buildIso } from './build.ts';
 import { Log } from './log.ts';
 import { type Options, parseCommandLine, versionText } from './options.ts';
-import { readOrders } from './orders.ts';
+import { readKickstart } from './read-kickstart.ts';
 import { ProgramError, Programs } from './program.ts';
 import { valueRefusals } from './values.ts';
 import { kickstartRefusals, refusals, rootSizeMiB, thisHost } from './refusals.ts';
@@ -56,12 +56,12 @@ const build = async (options: Options, log: Log, programs: Programs): Promise<nu
     log.error(`[Errno 2] No such file or directory: '${options.tmp}/lmc-work-'`);
     return 1;
   }
-  const orders = readOrders(options.ks ?? '');
-  const found = [...kickstartRefusals(orders), ...valueRefusals(orders)];
+  const kickstart = readKickstart(options.ks ?? '');
+  const found = [...kickstartRefusals(kickstart), ...valueRefusals(kickstart)];
   for (const refusal of found) log.error(refusal);
   if (found.length > 0) return 1;
-  log.info(`Using disk size of ${(rootSizeMiB(orders) ?? 0) + 2}MiB`);
-  await buildIso(options, orders, log, programs);
+  log.info(`Using disk size of ${(rootSizeMiB(kickstart) ?? 0) + 2}MiB`);
+  await buildIso(options, kickstart, log, programs);
   return 0;
 };
 

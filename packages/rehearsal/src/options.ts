@@ -43,7 +43,7 @@ export interface Options {
 }
 
 /** Options that are accepted and change nothing here: the flag, and whether a value follows. */
-const unheeded: readonly (readonly [flag: string, takesValue: boolean])[] = [
+const ignoredOptions: readonly (readonly [flag: string, takesValue: boolean])[] = [
   ['--anaconda-arg', true],
   ['--app-file', true],
   ['--app-name', true],
@@ -134,7 +134,7 @@ const newParser = (): ArgumentParser => {
   parser.add_argument('--timeout', { type: 'int', default: 0, help: 'Cancel the installer after this many minutes' });
   parser.add_argument('--proxy', { help: 'Proxy of the installer' });
   parser.add_argument('-V', '--version', { action: 'version', version: versionText });
-  for (const [flag, takesValue] of unheeded) {
+  for (const [flag, takesValue] of ignoredOptions) {
     parser.add_argument(
       flag,
       takesValue ? { action: 'append', help: 'Ignored' } : { action: 'store_true', help: 'Ignored' },
@@ -178,7 +178,7 @@ export const parseCommandLine = (argv: readonly string[]): Options => {
     extraBootArgs: text('extra_boot_args'),
     timeoutMinutes: Number(values['timeout']),
     proxy: optional('proxy'),
-    ignored: unheeded
+    ignored: ignoredOptions
       .map(([flag]) => flag)
       .filter((flag) => values[destination(flag)] === true || list(destination(flag)).length > 0),
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Orders } from './kickstart.ts';
+import type { Kickstart } from './kickstart.ts';
 import { parseCommandLine } from './options.ts';
 import { type Host, kickstartRefusals, refusals, rootSizeMiB } from './refusals.ts';
 
@@ -46,12 +46,12 @@ describe('refusals', () => {
   });
 });
 
-const command = (text: string): Orders['commands'][number] => {
+const command = (text: string): Kickstart['commands'][number] => {
   const [name = '', ...args] = text.split(' ');
   return { name, args, text, line: 1 };
 };
 
-const orders = (commands: string[], packages: string[]): Orders => ({
+const kickstart = (commands: string[], packages: string[]): Kickstart => ({
   commands: commands.map(command),
   scripts: [],
   sections: [],
@@ -63,7 +63,7 @@ const orders = (commands: string[], packages: string[]): Orders => ({
     ignoreMissing: false,
     excludeDocs: false,
     languages: undefined,
-    unheeded: [],
+    ignoredOptions: [],
   },
 });
 
@@ -71,7 +71,7 @@ const live = ['url --url=x', 'network --bootproto=dhcp', 'part / --size=4096'];
 
 describe('kickstartRefusals', () => {
   it('has nothing against a live kickstart', () => {
-    expect(kickstartRefusals(orders(live, ['dracut-live']))).toEqual([]);
+    expect(kickstartRefusals(kickstart(live, ['dracut-live']))).toEqual([]);
   });
 
   it.each([
@@ -82,13 +82,13 @@ describe('kickstartRefusals', () => {
     ['a root partition', live.slice(0, 2), ['dracut-live'], /No \/ partition/],
     ['a root partition with a size', [...live.slice(0, 2), 'part / --grow'], ['dracut-live'], /No \/ partition/],
   ])('wants %s', (_, commands, packages, message) => {
-    const found = kickstartRefusals(orders(commands, packages));
+    const found = kickstartRefusals(kickstart(commands, packages));
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(message);
   });
 
   it('tells everything that is wrong at once', () => {
-    expect(kickstartRefusals(orders(['repo --name=x', 'text'], ['dracut-live']))).toMatchObject([
+    expect(kickstartRefusals(kickstart(['repo --name=x', 'text'], ['dracut-live']))).toMatchObject([
       expect.stringMatching(/^Only url/),
       expect.stringMatching(/^repo can only be used with the url install method/),
       expect.stringMatching(/must not set a display mode/),
@@ -96,16 +96,16 @@ describe('kickstartRefusals', () => {
   });
 
   it('lets a local source go without network', () => {
-    expect(kickstartRefusals(orders(['url --url=file:///x', 'part / --size=1'], ['dracut-live']))).toEqual([]);
+    expect(kickstartRefusals(kickstart(['url --url=file:///x', 'part / --size=1'], ['dracut-live']))).toEqual([]);
   });
 });
 
 describe('rootSizeMiB', () => {
   it('takes the last of several', () => {
-    expect(rootSizeMiB(orders(['part / --size=5120', 'part / --size=8576'], []))).toBe(8576);
+    expect(rootSizeMiB(kickstart(['part / --size=5120', 'part / --size=8576'], []))).toBe(8576);
   });
 
   it('is not fooled by other mount points', () => {
-    expect(rootSizeMiB(orders(['part /boot --size=5'], []))).toBeUndefined();
+    expect(rootSizeMiB(kickstart(['part /boot --size=5'], []))).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { findProgram } from '@phyllome/host';
-import type { Orders } from './kickstart.ts';
+import type { Kickstart } from './kickstart.ts';
 import type { Options } from './options.ts';
 
 /** ISO 9660 gives the volume id 32 bytes. */
@@ -48,7 +48,7 @@ export const refusals = (options: Options, host: Host): string[] => {
 };
 
 /** The size of `part /` in MiB; with several the last wins. */
-export const rootSizeMiB = ({ commands }: Pick<Orders, 'commands'>): number | undefined => {
+export const rootSizeMiB = ({ commands }: Pick<Kickstart, 'commands'>): number | undefined => {
   const roots = commands.filter(({ name, args }) => (name === 'part' || name === 'partition') && args.includes('/'));
   const args = roots.at(-1)?.args ?? [];
   const joined = args.find((argument) => argument.startsWith('--size='));
@@ -61,10 +61,10 @@ export const rootSizeMiB = ({ commands }: Pick<Orders, 'commands'>): number | un
  * The rules of livemedia-creator that a kickstart breaks (lorax, `src/pylorax/creator.py`, `run_creator`,
  * `check_kickstart` and `calculate_disk_size`): it stops at the first of these three steps that has something to say.
  */
-export const kickstartRefusals = (orders: Orders): string[] => {
-  const has = (...names: string[]): boolean => orders.commands.some(({ name }) => names.includes(name));
-  const fromFile = orders.commands.some(({ name, args }) => name === 'url' && args.join(' ').includes('file:'));
-  if (!orders.selection.packages.some(({ name }) => name === 'dracut-live'))
+export const kickstartRefusals = (kickstart: Kickstart): string[] => {
+  const has = (...names: string[]): boolean => kickstart.commands.some(({ name }) => names.includes(name));
+  const fromFile = kickstart.commands.some(({ name, args }) => name === 'url' && args.join(' ').includes('file:'));
+  if (!kickstart.selection.packages.some(({ name }) => name === 'dracut-live'))
     return ['dracut-live package is missing from the kickstart.'];
 
   const found: string[] = [];
@@ -79,7 +79,7 @@ export const kickstartRefusals = (orders: Orders): string[] => {
     found.push('The kickstart must not set a display mode (text, cmdline, graphical).');
   if (found.length > 0) return found;
 
-  return rootSizeMiB(orders) === undefined
+  return rootSizeMiB(kickstart) === undefined
     ? ['No / partition in the kickstart. Unable to calculate required disk size: it needs part / --size.']
     : [];
 };

@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { freemem } from 'node:os';
-import type { Orders } from './kickstart.ts';
+import type { Kickstart } from './kickstart.ts';
 import type { Log } from './log.ts';
 import type { Programs } from './program.ts';
 import { rootSizeMiB } from './refusals.ts';
@@ -16,12 +16,12 @@ export const sysimage = '/mnt/sysimage';
  *
  * @throws when the directory is not empty: somebody else's files are neither overwritten nor removed at the end.
  */
-export const claimSysimage = async (orders: Orders, programs: Programs, log: Log): Promise<'memory' | 'disk'> => {
+export const claimSysimage = async (kickstart: Kickstart, programs: Programs, log: Log): Promise<'memory' | 'disk'> => {
   await mkdir(sysimage, { recursive: true });
   if ((await readdir(sysimage)).length > 0)
     throw new Error(`${sysimage} is in use: one build at a time, in a container of its own`);
 
-  const sizeMiB = rootSizeMiB(orders) ?? 0;
+  const sizeMiB = rootSizeMiB(kickstart) ?? 0;
   // The mount goes with the container; outside of one it could outlive this program.
   if (process.pid !== 1 || !mayLieInMemory(sizeMiB, Math.min(freemem(), process.availableMemory()))) return 'disk';
   const mount = ['mount', '-t', 'tmpfs', '-o', `size=${sizeMiB}m,mode=0755`, 'sysimage', sysimage];

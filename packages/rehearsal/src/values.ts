@@ -1,5 +1,5 @@
-import { Given } from './install/commands/given.ts';
-import type { KickstartCommand, Orders } from './kickstart.ts';
+import { CommandArguments } from './install/commands/command-arguments.ts';
+import type { KickstartCommand, Kickstart } from './kickstart.ts';
 
 /** A kind of value, and what it looks like. They become file names, settings and command lines of the new system. */
 interface Kind {
@@ -52,7 +52,7 @@ const rules: Record<string, { first?: Kind; options?: Record<string, Kind>; list
 };
 
 /** What in a kickstart is not a value of its kind, one sentence each; empty: go on. Pure. */
-export function valueRefusals({ commands, sections }: Pick<Orders, 'commands' | 'sections'>): string[] {
+export function valueRefusals({ commands, sections }: Pick<Kickstart, 'commands' | 'sections'>): string[] {
   const certificates = sections
     .filter(({ name }) => name === '%certificate')
     .map(({ args, line }): KickstartCommand => ({ name: '%certificate', args, text: '', line }));
@@ -65,14 +65,14 @@ export function valueRefusals({ commands, sections }: Pick<Orders, 'commands' | 
 }
 
 function refusalsOf(command: KickstartCommand, { first, options = {}, lists = {} }: (typeof rules)[string] = {}) {
-  const given = new Given(command);
+  const args = new CommandArguments(command);
   const values: [Kind, string][] = [
-    ...(first === undefined ? [] : given.positionals.slice(0, 1).map((value): [Kind, string] => [first, value])),
+    ...(first === undefined ? [] : args.positionals.slice(0, 1).map((value): [Kind, string] => [first, value])),
     ...Object.entries(options).flatMap(([name, kind]) =>
-      given.values(name).map((value): [Kind, string] => [kind, value]),
+      args.values(name).map((value): [Kind, string] => [kind, value]),
     ),
     ...Object.entries(lists).flatMap(([name, kind]) =>
-      given.list(name).map((value): [Kind, string] => [kind, value.trim()]),
+      args.list(name).map((value): [Kind, string] => [kind, value.trim()]),
     ),
   ];
   return values

@@ -8,7 +8,10 @@ import { readManifest } from '../evidence/manifest.ts';
 import type { IsoResult } from './options.ts';
 
 /** What another process has built of the same inputs while this one waited for it; undefined when it has not. */
-export const resultOfConcurrentBuild = async (context: BuildContext, argv: readonly string[]): Promise<IsoResult | undefined> => {
+export const resultOfConcurrentBuild = async (
+  context: BuildContext,
+  argv: readonly string[],
+): Promise<IsoResult | undefined> => {
   const { kickstart, builder, sourceDateEpoch } = context.options;
   const directory = context.destination;
   const manifest = await readManifest(directory);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { answer } from './update-lock.ts';
+import { parsePackageList } from './update-lock.ts';
 
 it("reads what apt answered: each set's packages, then the digests of all", () => {
-  const { sets, digests } = answer(
+  const { sets, digests } = parsePackageList(
     [
       'W: something that mmdebstrap says',
       '== set',

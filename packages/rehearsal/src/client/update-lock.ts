@@ -6,7 +6,7 @@ import { intentOf } from '../install/intent.ts';
 import { suite } from '../install/mmdebstrap.ts';
 import { simulated, simulationArgv } from '../install/package-index.ts';
 import { formatLock, type Pin } from '../lock/lock-file.ts';
-import { readOrders } from '../orders.ts';
+import { readKickstart } from '../read-kickstart.ts';
 import { RehearsalError } from './errors.ts';
 import { mmdebstrap } from './mmdebstrap.ts';
 import { parseRecipe } from './recipe.ts';
@@ -53,7 +53,7 @@ export const currentLocks = async (
 };
 
 const wantedBy = (kickstart: string): Wanted => {
-  const { unknown, resolve } = intentOf(readOrders(kickstart), { project: '', releasever: '' });
+  const { unknown, resolve } = intentOf(readKickstart(kickstart), { project: '', releasever: '' });
   const certain = resolve(() => false).install;
   return { names: certain, maybe: unknown };
 };
@@ -75,18 +75,18 @@ const askApt = async (
       '--quiet',
       '--skip=chroot/mount',
       '--aptopt=Acquire::Retries "3"',
-      `--customize-hook=${question(sets)}`,
+      `--customize-hook=${listPackagesScript(sets)}`,
       suite,
       '/dev/null',
     ];
-    return answer(await mmdebstrap(argv, { env, scratch: scratch.path, signal }));
+    return parsePackageList(await mmdebstrap(argv, { env, scratch: scratch.path, signal }));
   } finally {
     await removeTree(work);
   }
 };
 
 /** A script for mmdebstrap's hook: what each set comes to, then the digests of all of it. */
-const question = (sets: readonly Wanted[]): string => {
+const listPackagesScript = (sets: readonly Wanted[]): string => {
   const simulate = simulationArgv([], '').map((word) =>
     word.startsWith('Dir::State::status=') ? `${word}$1/empty` : word,
   );
@@ -108,8 +108,8 @@ apt-cache show $(sed -n 's/^Inst \\([^ ]*\\) \\(\\[[^ ]*\\] \\)\\{0,1\\}(\\([^ ]
 `;
 };
 
-/** Reads what the script of {@link question} wrote. Pure. */
-export const answer = (
+/** Reads what the script of {@link listPackagesScript} wrote. Pure. */
+export const parsePackageList = (
   output: string,
 ): { sets: { name: string; version: string }[][]; digests: Map<string, string> } => {
   const [, ...parts] = output.split(`${mark}set\n`);

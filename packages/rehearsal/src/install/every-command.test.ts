@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readOrders } from '../orders.ts';
+import { readKickstart } from '../read-kickstart.ts';
 import { commandPlanners } from './commands/index.ts';
 import { intentOf } from './intent.ts';
 import { planConfiguration } from './plan.ts';
@@ -61,8 +61,8 @@ const isFulfilled = (name: string): boolean =>
 
 describe('the kickstart that exercises every command', () => {
   const path = fileURLToPath(new URL('../../test/every-command/every-command.cfg', import.meta.url));
-  const orders = readOrders(path);
-  const names = new Set(orders.commands.map(({ name }) => name));
+  const kickstart = readKickstart(path);
+  const names = new Set(kickstart.commands.map(({ name }) => name));
 
   it('has every command that a rehearsal honours', () => {
     // Not beside the small kernel; and those that livemedia-creator refuses, or that are each other's alias.
@@ -74,7 +74,7 @@ describe('the kickstart that exercises every command', () => {
   });
 
   it('is told, line by line, what it does not get', () => {
-    const { plan: planned, resolve } = intentOf(orders, { project: 'X', releasever: '44' });
+    const { plan: planned, resolve } = intentOf(kickstart, { project: 'X', releasever: '44' });
     const text = readFileSync(path, 'utf8').split('\n');
     const recorded = [
       ...planned.withoutCounterpart,

@@ -7,7 +7,7 @@ import type { Cache } from '../cache.ts';
 import type { Confinement } from '../confine/confinement.ts';
 import { resolveIn } from '../confine/resolve.ts';
 import { describeDrift } from '../lock/drift.ts';
-import type { Orders } from '../kickstart.ts';
+import type { Kickstart } from '../kickstart.ts';
 import type { Log } from '../log.ts';
 import { ProgramError, type Programs } from '../program.ts';
 import type { Report } from '../report.ts';
@@ -27,7 +27,7 @@ import type { Target } from './target.ts';
 
 /** What an installation needs to know and to use. */
 export interface Installation {
-  orders: Orders;
+  kickstart: Kickstart;
   project: string;
   releasever: string;
   proxy: string | undefined;
@@ -66,7 +66,7 @@ export const install = async (installation: Installation): Promise<Installed> =>
     return await installInOrder(installation, progress).catch(asInstallError);
   } catch (error) {
     if (error instanceof InstallError)
-      await runScripts(installation.orders.scripts, 'onerror', { ...progress, tools: installation });
+      await runScripts(installation.kickstart.scripts, 'onerror', { ...progress, tools: installation });
     throw error;
   }
 };
@@ -83,19 +83,19 @@ const asInstallError = (error: unknown): never => {
  * untrusted one: scripts, and programs of a system that scripts may have changed, all of them confined.
  */
 const installInOrder = async (installation: Installation, progress: { installed: boolean }): Promise<Installed> => {
-  const { orders, project, releasever, target, programs, log, report } = installation;
+  const { kickstart, project, releasever, target, programs, log, report } = installation;
   const say = (line: string): void => {
     log.info(line);
     log.anaconda('anaconda.log', line);
   };
   const scripts = (type: 'pre' | 'pre-install' | 'post'): Promise<void> =>
-    runScripts(orders.scripts, type, { ...progress, tools: installation });
+    runScripts(kickstart.scripts, type, { ...progress, tools: installation });
 
   say('Starting automated install...');
   say('Running pre-installation scripts');
   await scripts('pre');
 
-  const { plan, unknown, resolve } = intentOf(orders, { project, releasever });
+  const { plan, unknown, resolve } = intentOf(kickstart, { project, releasever });
   const index = new PackageIndex({ programs, proxy: installation.proxy, cache: installation.cache });
   const known = await index.among(unknown);
   const resolution = resolve((name) => known.has(name));
@@ -167,8 +167,8 @@ const installPackages = async (
   { install: packages, locales }: { install: readonly string[]; locales: readonly string[] },
   index: PackageIndex,
 ): Promise<InstalledPackages> => {
-  const { orders, target, programs, log, report, proxy, cache } = installation;
-  const { excludeDocs, languages } = orders.selection;
+  const { kickstart, target, programs, log, report, proxy, cache } = installation;
+  const { excludeDocs, languages } = kickstart.selection;
   const wanted: Bootstrap = { target: target.root, packages, manuals: !excludeDocs, languages, locales, proxy };
   const { closure, exact, digests } = await closureAsLocked(installation, packages, index);
   // What an earlier build installed is proven by its digest alone: exact is to be proven again, from the packages.

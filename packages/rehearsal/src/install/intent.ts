@@ -1,4 +1,4 @@
-import type { Orders } from '../kickstart.ts';
+import type { Kickstart } from '../kickstart.ts';
 import type { Plan } from './action.ts';
 import { packageCounterpart } from './counterparts.ts';
 import { kernelPackage } from './kernel.ts';
@@ -18,7 +18,7 @@ export interface Intent {
 
 /** Reads packages and configuration out of a kickstart. Pure. */
 export const intentOf = (
-  { commands, selection, sections }: Orders,
+  { commands, selection, sections }: Kickstart,
   { project, releasever }: { project: string; releasever: string },
 ): Intent => {
   const packages = selection.packages.map(({ name }) => name);

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readOrders } from '../orders.ts';
+import { readKickstart } from '../read-kickstart.ts';
 import { kickstartRefusals } from '../refusals.ts';
 import { resolveSelection } from './selection.ts';
 
@@ -9,15 +9,15 @@ const leaves = fileURLToPath(new URL('../../../../leaves/', import.meta.url));
 const live = readdirSync(leaves).filter((name) => /^l.*\.cfg$/u.test(name));
 
 describe.each(live)('%s', (name) => {
-  const orders = readOrders(`${leaves}${name}`);
+  const kickstart = readKickstart(`${leaves}${name}`);
 
   it('is one that livemedia-creator takes', () => {
-    expect(kickstartRefusals(orders)).toEqual([]);
+    expect(kickstartRefusals(kickstart)).toEqual([]);
   });
 
   it('asks for no group that the table does not have: Debian has no groups to ask for', () => {
     const kernel = 'linux-image-amd64';
-    const { missing } = resolveSelection(orders.selection, { kernel, inDebian: () => true, also: [] });
+    const { missing } = resolveSelection(kickstart.selection, { kernel, inDebian: () => true, also: [] });
     expect(missing).toEqual([]);
   });
 });

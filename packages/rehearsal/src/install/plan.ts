@@ -1,4 +1,4 @@
-import type { Orders } from '../kickstart.ts';
+import type { Kickstart } from '../kickstart.ts';
 import type { Action, Contribution, Plan } from './action.ts';
 import { commandPlanners } from './commands/index.ts';
 import { identityActions } from './identity.ts';
@@ -17,7 +17,7 @@ const merge = (
   if (graphical !== undefined) plan.graphical = graphical;
 };
 
-const contribution = (command: Orders['commands'][number], packages: readonly string[]): Contribution => {
+const contribution = (command: Kickstart['commands'][number], packages: readonly string[]): Contribution => {
   const planner = Object.hasOwn(commandPlanners, command.name) ? commandPlanners[command.name] : undefined;
   if (planner !== undefined) return planner(command, packages);
   return {
@@ -35,7 +35,7 @@ const contribution = (command: Orders['commands'][number], packages: readonly st
 /** As in anaconda, whatever the kickstart's order: groups before their members, and users before their keys. */
 const accounts = ['group', 'user', 'rootpw', 'sshkey'];
 
-const inOrder = (commands: Orders['commands']): Orders['commands'] =>
+const inOrder = (commands: Kickstart['commands']): Kickstart['commands'] =>
   commands.toSorted((one, other) => accounts.indexOf(one.name) - accounts.indexOf(other.name));
 
 const enabling = (action: Action): boolean => action.do === 'run' && action.argv[0] === 'systemctl';
@@ -45,7 +45,7 @@ const enabling = (action: Action): boolean => action.do === 'run' && action.argv
  * names, would have done to it. Pure.
  */
 export const planConfiguration = (
-  { commands, sections }: Pick<Orders, 'commands' | 'sections'>,
+  { commands, sections }: Pick<Kickstart, 'commands' | 'sections'>,
   { project, releasever, packages }: { project: string; releasever: string; packages: readonly string[] },
 ): Plan => {
   const plan: Plan = {

@@ -15,7 +15,7 @@ const selection = (
     ignoreMissing,
     excludeDocs: false,
     languages: undefined,
-    unheeded: [],
+    ignoredOptions: [],
   };
 };
 

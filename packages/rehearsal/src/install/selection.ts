@@ -19,7 +19,7 @@ export interface Selection {
   /** Translations that are installed, of `--inst-langs`; undefined: all. */
   languages: string[] | undefined;
   /** Options of the section and of its groups that change nothing here, as written. */
-  unheeded: Wanted[];
+  ignoredOptions: Wanted[];
 }
 
 /** What stood in for what; written into `rehearsal.json`. */
@@ -61,7 +61,7 @@ export const resolveSelection = (
   const resolution: Resolution = {
     install: [],
     counterparts: [],
-    withoutCounterpart: selection.unheeded.map(({ name, line }) => ({
+    withoutCounterpart: selection.ignoredOptions.map(({ name, line }) => ({
       kind: 'option',
       text: name,
       line,

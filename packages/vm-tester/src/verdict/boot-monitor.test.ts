@@ -279,7 +279,11 @@ describe('a guest that ends takes its disk away', () => {
   test('and of a file system that could not read: that is told too, but not what came before', () => {
     const monitor = new BootMonitor({ timeScale: 1 });
     monitor.enter('kernel', 0);
-    monitor.console('serial', line('[   64.01] SQUASHFS error: zlib decompression failed, data probably corrupt'), 1_000);
+    monitor.console(
+      'serial',
+      line('[   64.01] SQUASHFS error: zlib decompression failed, data probably corrupt'),
+      1_000,
+    );
     monitor.console('serial', line(lost), 1_001);
     monitor.console('serial', line('[   64.06] SQUASHFS error: Failed to read block 0x1234: -5'), 1_002);
     monitor.qmp(reset, 1_100);

@@ -1,5 +1,5 @@
 import type { Action } from '../action.ts';
-import { Given, type Planner } from './given.ts';
+import { CommandArguments, type Planner } from './command-arguments.ts';
 
 /**
  * Encrypts `name:password` lines for chpasswd, whose own salt would make every ISO another one. With
@@ -18,9 +18,9 @@ const setPassword = (name: string, password: string, crypted: boolean): Action =
 });
 
 /** Password and lock, of root or of anybody. */
-const secured = (name: string, password: string | undefined, given: Given): Action[] => [
-  ...(password === undefined ? [] : [setPassword(name, password, given.has('iscrypted'))]),
-  ...(given.has('lock') ? [{ do: 'run', argv: ['passwd', '--lock', name] } as const] : []),
+const secured = (name: string, password: string | undefined, args: CommandArguments): Action[] => [
+  ...(password === undefined ? [] : [setPassword(name, password, args.has('iscrypted'))]),
+  ...(args.has('lock') ? [{ do: 'run', argv: ['passwd', '--lock', name] } as const] : []),
 ];
 
 /** As anaconda writes it: Debian's server reads the same directory. */
@@ -31,10 +31,10 @@ const rootBySsh: Action = {
 };
 
 export const rootpw: Planner = (command) => {
-  const given = new Given(command);
+  const args = new CommandArguments(command);
   return {
-    actions: [...secured('root', given.positionals[0], given), ...(given.has('allow-ssh') ? [rootBySsh] : [])],
-    withoutCounterpart: given.except('iscrypted', 'plaintext', 'lock', 'allow-ssh'),
+    actions: [...secured('root', args.positionals[0], args), ...(args.has('allow-ssh') ? [rootBySsh] : [])],
+    withoutCounterpart: args.except('iscrypted', 'plaintext', 'lock', 'allow-ssh'),
   };
 };
 
@@ -66,18 +66,18 @@ const userOptions = [
 ];
 
 export const user: Planner = (command) => {
-  const given = new Given(command);
-  const name = given.value('name') ?? '';
-  const gid = given.value('gid');
-  const groups = given.list('groups').map(groupOf);
+  const args = new CommandArguments(command);
+  const name = args.value('name') ?? '';
+  const gid = args.value('gid');
+  const groups = args.list('groups').map(groupOf);
   const useradd = [
     'useradd',
     '--create-home',
-    ...optional('--shell', given.value('shell') ?? '/bin/bash'),
-    ...optional('--home-dir', given.value('homedir')),
-    ...optional('--uid', given.value('uid')),
+    ...optional('--shell', args.value('shell') ?? '/bin/bash'),
+    ...optional('--home-dir', args.value('homedir')),
+    ...optional('--uid', args.value('uid')),
     ...optional('--gid', gid),
-    ...optional('--comment', given.value('gecos')),
+    ...optional('--comment', args.value('gecos')),
     ...(groups.length > 0 ? ['--groups', groups.map((one) => one.name).join(',')] : []),
     name,
   ];
@@ -87,17 +87,17 @@ export const user: Planner = (command) => {
       // The user's own group has the user's name, whatever its number.
       ...(gid === undefined ? [] : [addGroup(name, gid)]),
       { do: 'run', argv: useradd },
-      ...secured(name, given.value('password'), given),
+      ...secured(name, args.value('password'), args),
     ],
-    withoutCounterpart: given.except(...userOptions),
+    withoutCounterpart: args.except(...userOptions),
   };
 };
 
 export const group: Planner = (command) => {
-  const given = new Given(command);
+  const args = new CommandArguments(command);
   return {
-    actions: [addGroup(given.value('name') ?? '', given.value('gid'))],
-    withoutCounterpart: given.except('name', 'gid'),
+    actions: [addGroup(args.value('name') ?? '', args.value('gid'))],
+    withoutCounterpart: args.except('name', 'gid'),
   };
 };
 
@@ -110,15 +110,15 @@ chown "$1" "$home/.ssh/authorized_keys"
 chmod 0600 "$home/.ssh/authorized_keys"`;
 
 export const sshkey: Planner = (command) => {
-  const given = new Given(command);
+  const args = new CommandArguments(command);
   return {
     actions: [
       {
         do: 'run',
-        argv: ['sh', '-c', authorize, 'sh', given.value('username') ?? 'root'],
-        input: `${given.positionals.join(' ')}\n`,
+        argv: ['sh', '-c', authorize, 'sh', args.value('username') ?? 'root'],
+        input: `${args.positionals.join(' ')}\n`,
       },
     ],
-    withoutCounterpart: given.except('username'),
+    withoutCounterpart: args.except('username'),
   };
 };

@@ -2,24 +2,24 @@ import type { Action } from '../action.ts';
 import { serviceCounterpart } from '../counterparts.ts';
 import type { WithoutCounterpart } from '../selection.ts';
 import { group, rootpw, sshkey, user } from './accounts.ts';
-import { Given, type Planner, without } from './given.ts';
+import { CommandArguments, type Planner, without } from './command-arguments.ts';
 import { keyboard, lang, timesource, timezone } from './locale.ts';
 import { firewall, network } from './network.ts';
 
 const bootloader: Planner = (command) => {
-  const given = new Given(command);
-  const append = given.value('append');
+  const args = new CommandArguments(command);
+  const append = args.value('append');
   return {
     ...(append === undefined ? {} : { kernelAppend: append }),
-    withoutCounterpart: given.except('append', 'location'),
+    withoutCounterpart: args.except('append', 'location'),
   };
 };
 
 const firstboot: Planner = (command) =>
-  new Given(command).has('disable', 'disabled') ? {} : without(command, 'Debian has no initial-setup');
+  new CommandArguments(command).has('disable', 'disabled') ? {} : without(command, 'Debian has no initial-setup');
 
 const services: Planner = (command) => {
-  const given = new Given(command);
+  const args = new CommandArguments(command);
   const record = (option: string, name: string): WithoutCounterpart => ({
     kind: 'option',
     text: `services --${option}=${name}`,
@@ -27,7 +27,7 @@ const services: Planner = (command) => {
     why: 'Debian has no such unit among the installed packages',
   });
   const units = (option: 'enabled' | 'disabled', verb: string): Action[] =>
-    given.list(option).map((name) => ({
+    args.list(option).map((name) => ({
       do: 'run',
       argv: ['systemctl', verb, serviceCounterpart(name)],
       orRecord: record(option, name),
@@ -36,8 +36,8 @@ const services: Planner = (command) => {
 };
 
 const xconfig: Planner = (command) => {
-  const given = new Given(command);
-  return { graphical: given.has('startxonboot'), withoutCounterpart: given.except('startxonboot') };
+  const args = new CommandArguments(command);
+  return { graphical: args.has('startxonboot'), withoutCounterpart: args.except('startxonboot') };
 };
 
 /** Commands whose effect is there without doing anything. */

@@ -1,19 +1,19 @@
 import type { Action } from '../action.ts';
-import { Given, type Planner } from './given.ts';
+import { CommandArguments, type Planner } from './command-arguments.ts';
 
 /** `fr_CH.UTF-8 UTF-8`: a line of locale.gen(5); none for the locales that need none. */
 const localeLines = (locale: string): string[] =>
   /^(?:C|POSIX)\b/u.test(locale) ? [] : [`${locale} ${locale.split('.')[1] ?? 'ISO-8859-1'}`];
 
 export const lang: Planner = (command) => {
-  const given = new Given(command);
-  const locale = given.positionals[0] ?? 'C.UTF-8';
-  const locales = [locale, ...given.list('addsupport')].flatMap(localeLines);
+  const args = new CommandArguments(command);
+  const locale = args.positionals[0] ?? 'C.UTF-8';
+  const locales = [locale, ...args.list('addsupport')].flatMap(localeLines);
   return {
     locales,
     needs: locales.length === 0 ? [] : ['locales'],
     actions: [{ do: 'write', path: '/etc/locale.conf', text: `LANG=${locale}\n` }],
-    withoutCounterpart: given.except('addsupport'),
+    withoutCounterpart: args.except('addsupport'),
   };
 };
 
@@ -27,13 +27,13 @@ const xkb = (layouts: readonly string[]): { layout: string; variant: string } =>
 };
 
 export const keyboard: Planner = (command) => {
-  const given = new Given(command);
-  const layouts = given.list('xlayouts');
-  const keymap = given.value('vckeymap') ?? given.positionals[0] ?? layouts[0] ?? 'us';
+  const args = new CommandArguments(command);
+  const layouts = args.list('xlayouts');
+  const keymap = args.value('vckeymap') ?? args.positionals[0] ?? layouts[0] ?? 'us';
   const fallback = keymap.split('-');
   const { layout, variant } =
     layouts.length > 0 ? xkb(layouts) : { layout: fallback[0] ?? 'us', variant: fallback[1] ?? '' };
-  const options = given.list('switch').join(',');
+  const options = args.list('switch').join(',');
   const vconsole = { KEYMAP: keymap, XKBLAYOUT: layout, XKBVARIANT: variant, XKBOPTIONS: options };
   const lines = Object.entries(vconsole).filter(([name, value]) => value !== '' || name !== 'XKBOPTIONS');
   return {
@@ -46,7 +46,7 @@ export const keyboard: Planner = (command) => {
         text: `KEYMAP="${keymap}"\nXKBMODEL="pc105"\nXKBLAYOUT="${layout}"\nXKBVARIANT="${variant}"\nXKBOPTIONS="${options}"\nBACKSPACE="guess"\n`,
       },
     ],
-    withoutCounterpart: given.except('vckeymap', 'xlayouts', 'switch'),
+    withoutCounterpart: args.except('vckeymap', 'xlayouts', 'switch'),
   };
 };
 
@@ -103,35 +103,34 @@ const timeService = (packages: readonly string[]): TimeService => (packages.incl
 
 export const timezone: Planner = (command, packages) => {
   const service = timeService(packages);
-  const given = new Given(command);
-  const zone = given.positionals[0] ?? 'UTC';
-  const servers = given.list('ntpservers');
+  const args = new CommandArguments(command);
+  const zone = args.positionals[0] ?? 'UTC';
+  const servers = args.list('ntpservers');
   const actions: Action[] = [
     { do: 'link', path: '/etc/localtime', target: `/usr/share/zoneinfo/${zone}` },
     { do: 'write', path: '/etc/timezone', text: `${zone}\n` },
   ];
-  if (!given.has('utc', 'isUtc')) actions.push({ do: 'write', path: '/etc/adjtime', text: '0.0 0 0.0\n0\nLOCAL\n' });
+  if (!args.has('utc', 'isUtc')) actions.push({ do: 'write', path: '/etc/adjtime', text: '0.0 0 0.0\n0\nLOCAL\n' });
   if (servers.length > 0) actions.push(...service.asks(command.line, { servers, pools: [], nts: false }));
-  if (given.has('nontp')) actions.push(service.asksNobody);
+  if (args.has('nontp')) actions.push(service.asksNobody);
   return {
     needs: ['tzdata', ...(servers.length > 0 ? [service.package] : [])],
     actions,
-    withoutCounterpart: given.except('utc', 'isUtc', 'ntpservers', 'nontp'),
+    withoutCounterpart: args.except('utc', 'isUtc', 'ntpservers', 'nontp'),
   };
 };
 
 export const timesource: Planner = (command, packages) => {
   const service = timeService(packages);
-  const given = new Given(command);
-  if (given.has('ntp-disable'))
-    return { actions: [service.asksNobody], withoutCounterpart: given.except('ntp-disable') };
+  const args = new CommandArguments(command);
+  if (args.has('ntp-disable')) return { actions: [service.asksNobody], withoutCounterpart: args.except('ntp-disable') };
   return {
     needs: [service.package],
     actions: service.asks(command.line, {
-      servers: given.values('ntp-server'),
-      pools: given.values('ntp-pool'),
-      nts: given.has('nts'),
+      servers: args.values('ntp-server'),
+      pools: args.values('ntp-pool'),
+      nts: args.has('nts'),
     }),
-    withoutCounterpart: given.except('ntp-server', 'ntp-pool', ...(service.knowsNts ? ['nts'] : [])),
+    withoutCounterpart: args.except('ntp-server', 'ntp-pool', ...(service.knowsNts ? ['nts'] : [])),
   };
 };

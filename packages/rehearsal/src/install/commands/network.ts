@@ -1,15 +1,15 @@
 import type { KickstartCommand } from '../../kickstart.ts';
 import type { Action } from '../action.ts';
 import type { WithoutCounterpart } from '../selection.ts';
-import { Given, type Planner, without } from './given.ts';
+import { CommandArguments, type Planner, without } from './command-arguments.ts';
 
 /** Which link, and when: on a live medium every link is asked to come up, by DHCP and router advertisements. */
 const everyLink = ['activate', 'no-activate', 'bootproto', 'device', 'hostname', 'onboot'];
 
 export const network: Planner = (command) => {
-  const given = new Given(command);
-  const hostname = given.value('hostname') ?? given.positionals[0];
-  const plain = ['dhcp', undefined].includes(given.value('bootproto'));
+  const args = new CommandArguments(command);
+  const hostname = args.value('hostname') ?? args.positionals[0];
+  const plain = ['dhcp', undefined].includes(args.value('bootproto'));
   const actions: Action[] =
     hostname === undefined
       ? []
@@ -20,7 +20,7 @@ export const network: Planner = (command) => {
   return {
     actions,
     ...(plain
-      ? { withoutCounterpart: given.except(...everyLink) }
+      ? { withoutCounterpart: args.except(...everyLink) }
       : without(command, 'every link asks for an address: the rehearsal has no static ones')),
   };
 };
@@ -36,23 +36,23 @@ const lacksFirewalld = (command: KickstartCommand): WithoutCounterpart => ({
 const named = ['ssh', 'http', 'ftp', 'smtp'];
 
 export const firewall: Planner = (command) => {
-  const given = new Given(command);
+  const args = new CommandArguments(command);
   const orRecord = lacksFirewalld(command);
-  if (given.has('disabled', 'disable'))
+  if (args.has('disabled', 'disable'))
     return {
       actions: [{ do: 'run', argv: ['systemctl', 'disable', 'firewalld'], orRecord }],
-      withoutCounterpart: given.except('disabled', 'disable'),
+      withoutCounterpart: args.except('disabled', 'disable'),
     };
   const argv = [
     'firewall-offline-cmd',
-    ...[...given.list('service'), ...named.filter((name) => given.has(name))].map((name) => `--service=${name}`),
-    ...given.list('remove-service').map((name) => `--remove-service=${name}`),
-    ...given.list('port').map((port) => `--port=${port}`),
-    ...given.list('trust').map((device) => `--trust=${device}`),
+    ...[...args.list('service'), ...named.filter((name) => args.has(name))].map((name) => `--service=${name}`),
+    ...args.list('remove-service').map((name) => `--remove-service=${name}`),
+    ...args.list('port').map((port) => `--port=${port}`),
+    ...args.list('trust').map((device) => `--trust=${device}`),
   ];
   const configure: Action[] = argv.length > 1 ? [{ do: 'run', argv, orRecord }] : [];
   return {
     actions: [...configure, { do: 'run', argv: ['systemctl', 'enable', 'firewalld'], orRecord }],
-    withoutCounterpart: given.except('enabled', 'enable', 'service', 'remove-service', 'port', 'trust', ...named),
+    withoutCounterpart: args.except('enabled', 'enable', 'service', 'remove-service', 'port', 'trust', ...named),
   };
 };

@@ -10,7 +10,7 @@ import type { Contribution } from '../action.ts';
 export type Planner = (command: KickstartCommand, packages: readonly string[]) => Contribution;
 
 /** The options and words of a command; the flattener writes every option as `--name=value` or `--name`, in full. */
-export class Given {
+export class CommandArguments {
   readonly positionals: readonly string[];
   readonly #command: KickstartCommand;
   readonly #options: { name: string; value: string | undefined }[];

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { flatten, type Kickstart, KickstartError } from '@phyllome/flattener';
+import { flatten, type Kickstart as FlatKickstart, KickstartError } from '@phyllome/flattener';
 import { numberOfScript, splitKickstart } from '@phyllome/installer/kickstart-split';
 import { isErrno } from './errno.ts';
 import type { Selection, Wanted } from './install/selection.ts';
-import type { Orders } from './kickstart.ts';
+import type { Kickstart } from './kickstart.ts';
 
 /** The kickstart cannot be understood; the message names the line. */
 export class KickstartUnreadable extends Error {
@@ -25,9 +25,9 @@ const readText = (path: string): string | undefined => {
  *
  * @throws {KickstartUnreadable} with the first thing that is wrong.
  */
-export const readOrders = (path: string): Orders => {
+export const readKickstart = (path: string): Kickstart => {
   try {
-    return toOrders(flatten(path, { readFile: readText }).kickstart, readText(path));
+    return toKickstart(flatten(path, { readFile: readText }).kickstart, readText(path));
   } catch (error) {
     if (!(error instanceof KickstartError)) throw error;
     const problem = error.diagnostics.find(({ severity }) => severity === 'error');
@@ -45,7 +45,7 @@ export const readOrders = (path: string): Orders => {
  *
  * @param source text of the kickstart, in which anaconda counts scripts
  */
-export const toOrders = ({ commands, packages, scripts, sections }: Kickstart, source = ''): Orders => ({
+export const toKickstart = ({ commands, packages, scripts, sections }: FlatKickstart, source = ''): Kickstart => ({
   commands: commands.map(({ name, args, text, at }) => ({ name, args, text, line: at.line })),
   selection: toSelection(packages),
   scripts: scripts.map(({ type, nochroot, erroronfail, interpreter, log, body, at }) => ({
@@ -62,14 +62,14 @@ export const toOrders = ({ commands, packages, scripts, sections }: Kickstart, s
 });
 
 /** anaconda installs the group core whether it is listed or not, unless it is told `--nocore`. */
-const withCore = (packages: Kickstart['packages'], groups: Wanted[]): Wanted[] => {
+const withCore = (packages: FlatKickstart['packages'], groups: Wanted[]): Wanted[] => {
   const nocore = packages?.options.nocore === true || packages?.excludedGroups.includes('core') === true;
   const line = packages?.at.line ?? 0;
   return nocore || groups.some(({ name }) => name === 'core') ? groups : [{ name: 'core', line }, ...groups];
 };
 
-/** Options of `%packages` that the rehearsal does not heed, as written. */
-const unheededOptions = ({ options }: NonNullable<Kickstart['packages']>): string[] => [
+/** Options of `%packages` that the rehearsal ignores, as written. */
+const ignoredPackageOptions = ({ options }: NonNullable<FlatKickstart['packages']>): string[] => [
   ...(options.default ? ['--default'] : []),
   ...(options.ignoreBroken ? ['--ignorebroken'] : []),
   ...(options.multilib ? ['--multilib'] : []),
@@ -77,7 +77,7 @@ const unheededOptions = ({ options }: NonNullable<Kickstart['packages']>): strin
   ...(options.timeout === undefined ? [] : [`--timeout=${options.timeout}`]),
 ];
 
-const toSelection = (packages: Kickstart['packages']): Selection => {
+const toSelection = (packages: FlatKickstart['packages']): Selection => {
   const entries = packages?.entries ?? [];
   const ofKind = (...kinds: string[]): Wanted[] =>
     entries.filter(({ kind }) => kinds.includes(kind)).map(({ name, at }) => ({ name, line: at.line }));
@@ -90,10 +90,10 @@ const toSelection = (packages: Kickstart['packages']): Selection => {
     ignoreMissing: packages?.options.ignoreMissing ?? false,
     excludeDocs: packages?.options.excludedocs ?? false,
     languages: packages?.options.instLangs?.split(',').filter((language) => language !== ''),
-    unheeded: [
+    ignoredOptions: [
       ...(packages === undefined
         ? []
-        : unheededOptions(packages).map((option) => ({ name: `%packages ${option}`, line: packages.at.line }))),
+        : ignoredPackageOptions(packages).map((option) => ({ name: `%packages ${option}`, line: packages.at.line }))),
       ...modified.map(({ text, at }) => ({ name: text, line: at.line })),
     ],
   };
