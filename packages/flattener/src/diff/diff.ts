@@ -50,15 +50,15 @@ export function isSame(diff: KickstartDiff): boolean {
   return Object.values(diff).every((changes: readonly unknown[]) => changes.length === 0);
 }
 
-interface Place {
+interface Entry {
   readonly at: Position;
   readonly earlier?: readonly { at: Position }[];
 }
-type Places = ReadonlyMap<string, Place>;
+type Entries = ReadonlyMap<string, Entry>;
 
-const merged = ({ earlier = [] }: Place): Position[] => earlier.map(({ at }) => at);
+const merged = ({ earlier = [] }: Entry): Position[] => earlier.map(({ at }) => at);
 
-function diffSets(a: Places, b: Places): Change[] {
+function diffSets(a: Entries, b: Entries): Change[] {
   const gone = [...a].filter(([what]) => !b.has(what));
   const added = [...b].filter(([what]) => !a.has(what));
   return [
@@ -67,8 +67,8 @@ function diffSets(a: Places, b: Places): Change[] {
   ];
 }
 
-function services(kickstart: Kickstart): Places {
-  const places = new Map<string, Place>();
+function services(kickstart: Kickstart): Entries {
+  const places = new Map<string, Entry>();
   for (const command of kickstart.commands.filter(({ name }) => name === 'services')) {
     for (const kind of ['enabled', 'disabled']) {
       for (const service of listOf(command, `--${kind}`, ',')) places.set(`${kind} ${service}`, command);
@@ -77,7 +77,7 @@ function services(kickstart: Kickstart): Places {
   return places;
 }
 
-function kernelArguments(kickstart: Kickstart): Places {
+function kernelArguments(kickstart: Kickstart): Entries {
   const bootloaders = kickstart.commands.filter(({ name }) => name === 'bootloader');
   return new Map(
     bootloaders.flatMap((command) => listOf(command, '--append', ' ').map((word) => [word, command] as const)),
@@ -89,7 +89,7 @@ function listOf(command: Command, flag: string, separator: string): string[] {
   return typeof value === 'string' ? value.split(separator).filter(Boolean) : [];
 }
 
-function packageSelection(packages: Packages | undefined): Places {
+function packageSelection(packages: Packages | undefined): Entries {
   if (packages === undefined) return new Map();
   const options = Object.entries(packages.options).flatMap(([name, value]) =>
     value === undefined || value === false
@@ -99,7 +99,7 @@ function packageSelection(packages: Packages | undefined): Places {
   return new Map([...options, ...packages.entries.map((entry: PackageEntry) => [entry.text, entry] as const)]);
 }
 
-function sections(kickstart: Kickstart): Places {
+function sections(kickstart: Kickstart): Entries {
   return new Map(
     kickstart.sections.map((section) => {
       const { name, args, body } = section;

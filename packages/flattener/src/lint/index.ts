@@ -9,4 +9,4 @@ export type { Finding, Fix, Rule } from './rule.ts';
 export type { Severity } from './config-shape.ts';
 export { toSarif } from './sarif.ts';
 export type { CheckShell, ShellComment } from './shellcheck.ts';
-export type { LintLeaf } from './subject.ts';
+export type { LintLeaf } from './rule-context.ts';

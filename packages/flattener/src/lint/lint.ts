@@ -9,7 +9,7 @@ import { fixOf } from './fix.ts';
 import type { Fix } from './rule.ts';
 import type { Severity } from './config-shape.ts';
 import { type CheckShell, checkScripts } from './shellcheck.ts';
-import { type LintLeaf, type Read, readSubject } from './subject.ts';
+import { type LintLeaf, type Read, readRuleContext } from './rule-context.ts';
 import { type Suppression, readSuppressions } from './suppressions.ts';
 import type { LintFinding } from './finding.ts';
 
@@ -35,13 +35,13 @@ export async function lint(options: LintOptions): Promise<LintFinding[]> {
   /** Each file, and the first leaf that includes it. */
   const files = new Map<string, LintLeaf>();
   const subjects = leaves.map((leaf) => {
-    const read = readSubject(leaf, options);
+    const read = readRuleContext(leaf, options);
     for (const file of read.files) if (!files.has(file)) files.set(file, leaf);
     lintLeaf(leaf, read, found, options);
-    return read.subject;
+    return read.context;
   });
   if (checkShell !== undefined) {
-    const checked = subjects.filter((subject) => found.severity(SHELL, subject) !== 'off');
+    const checked = subjects.filter((context) => found.severity(SHELL, context) !== 'off');
     for (const { leaf, level, ...finding } of await checkScripts(checked, checkShell)) {
       if (!isBelow(level, leaf.config ?? config)) found.add(SHELL, finding, leaf, SEVERITY_OF_LEVEL[level]);
     }
@@ -49,14 +49,14 @@ export async function lint(options: LintOptions): Promise<LintFinding[]> {
   return sort(suppress(found, files, options, complete));
 }
 
-function lintLeaf(leaf: LintLeaf, { subject, diagnostics }: Read, found: Findings, options: LintOptions): void {
+function lintLeaf(leaf: LintLeaf, { context, diagnostics }: Read, found: Findings, options: LintOptions): void {
   for (const diagnostic of diagnostics) found.diagnostic(diagnostic, leaf, fixOf(diagnostic, options));
   // With its file or an include missing, a leaf cannot be checked for what it lacks.
   const isWhole = !diagnostics.some(({ code }) => /^KS_(?:INCLUDE|FILE)_/u.test(code));
-  if (leaf.live && isWhole) for (const diagnostic of checkLive(subject.kickstart)) found.diagnostic(diagnostic, leaf);
+  if (leaf.live && isWhole) for (const diagnostic of checkLive(context.kickstart)) found.diagnostic(diagnostic, leaf);
   for (const rule of RULES) {
     if (found.severity(rule.id, leaf) === 'off') continue;
-    for (const finding of rule.check(subject)) found.add(rule.id, finding, leaf);
+    for (const finding of rule.check(context)) found.add(rule.id, finding, leaf);
   }
 }
 

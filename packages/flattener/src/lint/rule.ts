@@ -1,5 +1,5 @@
 import type { Located } from '../source.ts';
-import type { Subject } from './subject.ts';
+import type { RuleContext } from './rule-context.ts';
 import type { Severity } from './config-shape.ts';
 
 /** A rule about leaves. Ids are stable: configuration and suppressions name them. */
@@ -11,7 +11,7 @@ export interface Rule {
   readonly doc: string;
   /** Why: what has gone wrong without it. */
   readonly reason: string;
-  readonly check: (subject: Subject) => readonly Finding[];
+  readonly check: (context: RuleContext) => readonly Finding[];
 }
 
 /** One place where a rule is broken. */

@@ -1,5 +1,5 @@
 import type { Finding } from './rule.ts';
-import type { LintLeaf, Subject } from './subject.ts';
+import type { LintLeaf, RuleContext } from './rule-context.ts';
 
 /** One comment of shellcheck, as in its `json1` format. */
 export interface ShellComment {
@@ -20,9 +20,9 @@ export type CheckShell = (script: string) => Promise<readonly ShellComment[] | {
 type ShellFinding = Finding & { readonly leaf: LintLeaf; readonly level: ShellComment['level'] };
 
 /** What shellcheck finds in the scripts, at the place of each line. A script that several leaves share is checked once. */
-export async function checkScripts(subjects: readonly Subject[], check: CheckShell): Promise<ShellFinding[]> {
-  const all = subjects.flatMap((subject) =>
-    subject.scripts.filter(({ isShell }) => isShell).map((written) => ({ ...written, leaf: subject })),
+export async function checkScripts(subjects: readonly RuleContext[], check: CheckShell): Promise<ShellFinding[]> {
+  const all = subjects.flatMap((context) =>
+    context.scripts.filter(({ isShell }) => isShell).map((written) => ({ ...written, leaf: context })),
   );
   const bodies = [...new Set(all.map(({ script }) => script.body))];
   const results = new Map(await Promise.all(bodies.map(async (body) => [body, await check(body)] as const)));

@@ -26,7 +26,7 @@ export function pykickstartMessage({ line, message }: Pick<Problem, 'line' | 'me
 }
 
 /** Where a problem is, and how much of the line it covers. */
-export interface Place extends Located {
+export interface SourceRange extends Located {
   readonly length: number;
 }
 
@@ -38,7 +38,7 @@ export interface Place extends Located {
 export function problem(
   kind: Problem['kind'],
   details: ProblemDetails | ArgumentProblem,
-  place: Place,
+  place: SourceRange,
   line: number = place.at.line,
 ): Problem {
   const { code, message, hint, word, pykickstart = message } = details;

@@ -11,7 +11,7 @@ import { SECTIONS, asWritten, isDropped, nodesFrom, restOfSection } from '../par
 import { type Line, type Position, type ReadDirectory, type ReadFile, describe } from '../source.ts';
 import { type SplitWords, splitWords } from '../words.ts';
 import { suggest } from '../suggest.ts';
-import { type Place, type Problem, problem } from './problem.ts';
+import { type SourceRange, type Problem, problem } from './problem.ts';
 import type { SectionReader } from './section.ts';
 import { sectionReaders } from './sections.ts';
 
@@ -62,7 +62,7 @@ interface Frame {
 interface Open {
   readonly name: string;
   readonly reader: SectionReader;
-  readonly header: Place;
+  readonly header: SourceRange;
 }
 
 class Reader implements PykickstartKickstart {
@@ -73,7 +73,7 @@ class Reader implements PykickstartKickstart {
   readonly #sections: ReturnType<typeof sectionReaders>;
   #open: Open | undefined;
   /** The last line of each handler. */
-  readonly #places = new Map<string, Place>();
+  readonly #places = new Map<string, SourceRange>();
   #platform = '';
   #includes = 0;
 
@@ -87,7 +87,7 @@ class Reader implements PykickstartKickstart {
 
   top(path: string): void {
     const frame: Frame = { path, depth: 0, includedFrom: [], outer: undefined };
-    const start: Place = { at: { path, line: 1, column: 1 }, includedFrom: [], length: 1 };
+    const start: SourceRange = { at: { path, line: 1, column: 1 }, includedFrom: [], length: 1 };
     this.#enter(frame, start);
     const isRefused = this.problems.some(({ kind }) => kind === 'error');
     for (const handler of isRefused ? [] : this.#commands.silent()) {
@@ -122,7 +122,7 @@ class Reader implements PykickstartKickstart {
   }
 
   /** A file, from its first line: commands, or more of the section that is open. */
-  #enter(frame: Frame, from: Place): void {
+  #enter(frame: Frame, from: SourceRange): void {
     if (this.#open !== undefined) {
       this.#lines(this.#readable(from, () => this.#files.lines(frame.path)) ?? [], 0, frame);
       return;
@@ -133,7 +133,7 @@ class Reader implements PykickstartKickstart {
   }
 
   /** What a reader gives; a file that is there but cannot be read ends it all. */
-  #readable<T>(from: Place, read: () => T): T {
+  #readable<T>(from: SourceRange, read: () => T): T {
     try {
       return read();
     } catch (error) {
@@ -341,7 +341,7 @@ class Reader implements PykickstartKickstart {
     this.#enter({ path, depth: frame.depth + 1, includedFrom, outer: frame }, place);
   }
 
-  #missing(target: string, place: Place, frame: Frame): never {
+  #missing(target: string, place: SourceRange, frame: Frame): never {
     const near = this.#files.didYouMean(target, frame.path);
     const hint = target.includes('://')
       ? 'only files can be included: fetch it and include the file'
@@ -380,12 +380,12 @@ class Reader implements PykickstartKickstart {
   }
 
   /** A warning, which ksvalidator takes for an error. */
-  #warn(warning: Warning, place: Place): void {
+  #warn(warning: Warning, place: SourceRange): void {
     if (this.#options.isValidator) throw new ArgumentProblem(warning);
     this.problems.push(problem(warning.kind, warning, place));
   }
 
-  #reportLostOptions(name: string, place: Place): void {
+  #reportLostOptions(name: string, place: SourceRange): void {
     const { lost } = this.#sections.packages;
     if (name !== '%packages' || lost.length === 0) return;
     const message = `this %packages header drops ${lost.join(' ')} of an earlier one`;
@@ -393,11 +393,11 @@ class Reader implements PykickstartKickstart {
     this.#sections.packages.lost = [];
   }
 
-  #notice(place: Place, details: ProblemDetails): void {
+  #notice(place: SourceRange, details: ProblemDetails): void {
     this.problems.push(problem('notice', details, place));
   }
 
-  #fail(place: Place, details: ProblemDetails, line?: number): never {
+  #fail(place: SourceRange, details: ProblemDetails, line?: number): never {
     this.problems.push(problem('fatal', details, place, line));
     throw new Fatal();
   }
@@ -408,7 +408,7 @@ function notEnded(name: string, hint: string): ProblemDetails {
   return { code: 'KS_SECTION_NOT_ENDED', message: `section ${name} does not end with %end`, hint, pykickstart };
 }
 
-function placeOf(frame: Frame, line: Line): Place {
+function placeOf(frame: Frame, line: Line): SourceRange {
   const text = line.text.trimEnd();
   const column = 1 + text.length - text.trimStart().length;
   const at = { path: frame.path, line: line.number, column };

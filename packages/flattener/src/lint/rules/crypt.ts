@@ -1,6 +1,6 @@
 import type { Finding, Rule } from '../rule.ts';
 import { hasOption, program } from '../shell.ts';
-import { type Subject, type WrittenCommand, isPlaceholder, option, positionals, within } from '../subject.ts';
+import { type RuleContext, type WrittenCommand, isPlaceholder, option, positionals, within } from '../rule-context.ts';
 
 /** The characters of crypt's base 64. */
 const B64 = '[./0-9A-Za-z]';
@@ -52,7 +52,7 @@ export const cryptHash: Rule = {
   severity: 'error',
   doc: 'the value of --iscrypted is a password hash, and a hash has --iscrypted',
   reason: 'it is written to /etc/shadow as it stands: with anything else nobody can log in, and no message says so',
-  check: (subject) => [...subject.lines.flatMap((line) => inCommand(line)), ...inScripts(subject)],
+  check: (context) => [...context.lines.flatMap((line) => inCommand(line)), ...inScripts(context)],
 };
 
 function inCommand(line: WrittenCommand): Finding[] {
@@ -91,8 +91,8 @@ function grubProblem(value: string): string | undefined {
 }
 
 /** `usermod -p` takes a hash as well. */
-function inScripts(subject: Subject): Finding[] {
-  return subject.scripts.flatMap(({ commands }) =>
+function inScripts(context: RuleContext): Finding[] {
+  return context.scripts.flatMap(({ commands }) =>
     commands.flatMap((command): Finding[] => {
       if (!['useradd', 'usermod'].includes(program(command)) || !hasOption(command, '-p', '--password')) return [];
       const at = command.words.findIndex(({ text }) => /^(-p|--password)(=|$)/.test(text));

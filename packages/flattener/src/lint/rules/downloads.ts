@@ -114,7 +114,7 @@ export const download: Rule = {
   severity: 'error',
   doc: 'what a script downloads is checked against a checksum or signature',
   reason: 'otherwise the server, or anyone between, decides what is in the image, and two builds differ',
-  check: (subject) => subject.scripts.flatMap(({ commands }) => unchecked(commands)),
+  check: (context) => context.scripts.flatMap(({ commands }) => unchecked(commands)),
 };
 
 function unchecked(commands: readonly ShellCommand[]): Finding[] {
@@ -136,8 +136,8 @@ export const packagesInScript: Rule = {
   doc: 'packages are installed by %packages, not by scripts',
   reason:
     'what a script installs or updates is in no package selection, cannot be compared, and needs the network again',
-  check: (subject) =>
-    subject.scripts.flatMap(({ script, commands }) =>
+  check: (context) =>
+    context.scripts.flatMap(({ script, commands }) =>
       commands.flatMap((command): Finding[] => {
         const change = script.type === 'post' ? packageChange(command) : undefined;
         if (change === undefined) return [];

@@ -1,5 +1,5 @@
 import type { Finding, Rule } from '../rule.ts';
-import { type Subject, type WrittenCommand, option, within } from '../subject.ts';
+import { type RuleContext, type WrittenCommand, option, within } from '../rule-context.ts';
 
 const words = (text: string): readonly string[] => text.split(' ');
 
@@ -37,9 +37,9 @@ export const kernelArgument: Rule = {
   doc: 'a kernel argument has a value that the kernel knows',
   reason:
     'the kernel ignores a value it does not know, and the machine runs without what was asked for: amd_iommu=pt did so for a year and a half',
-  check: (subject) => [
-    ...subject.lines.flatMap((line) => (line.name === 'bootloader' ? inAppend(line) : [])),
-    ...inScripts(subject),
+  check: (context) => [
+    ...context.lines.flatMap((line) => (line.name === 'bootloader' ? inAppend(line) : [])),
+    ...inScripts(context),
   ],
 };
 
@@ -56,8 +56,8 @@ function inAppend(line: WrittenCommand): Finding[] {
 /** Lines of a script that have to do with the kernel's command line. */
 const BOOTING = /GRUB_CMDLINE|\/default\/grub|grubby|cmdline|loader\/entries/;
 
-function inScripts(subject: Subject): Finding[] {
-  return subject.scripts.flatMap(({ script }) =>
+function inScripts(context: RuleContext): Finding[] {
+  return context.scripts.flatMap(({ script }) =>
     script.body.split(/\r\n|\n|\r/).flatMap((text, index): Finding[] => {
       const line = script.bodyAt[index];
       if (line === undefined || !BOOTING.test(text) || text.trim().startsWith('#')) return [];

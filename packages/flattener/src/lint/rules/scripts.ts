@@ -1,6 +1,6 @@
 import type { Located } from '../../source.ts';
 import type { Finding, Rule } from '../rule.ts';
-import type { Subject, WrittenScript } from '../subject.ts';
+import type { RuleContext, WrittenScript } from '../rule-context.ts';
 
 /** Scripts that run before or in the installed system, whose failure matters. */
 const TYPES: ReadonlySet<string> = new Set(['pre', 'pre-install', 'post']);
@@ -14,8 +14,8 @@ export const erroronfail: Rule = {
   severity: 'warning',
   doc: 'a %pre, %pre-install or %post script has --erroronfail',
   reason: 'without it the installation goes on after a script that failed, and the image is broken in silence',
-  check: (subject) =>
-    subject.scripts
+  check: (context) =>
+    context.scripts
       .filter(({ script }) => TYPES.has(script.type) && !script.erroronfail)
       .map((written): Finding => ({
         message: `a failure of this %${written.script.type} goes unnoticed`,
@@ -30,8 +30,8 @@ export const setE: Rule = {
   severity: 'warning',
   doc: 'a shell script of several commands with --erroronfail has set -e',
   reason: 'a shell goes on after a command that failed, and --erroronfail looks only at the last one',
-  check: (subject) =>
-    subject.scripts
+  check: (context) =>
+    context.scripts
       .filter(({ script, isShell }) => TYPES.has(script.type) && script.erroronfail && isShell)
       // A single command is the last one as well.
       .filter(({ commands }) => commands.length > 1)
@@ -57,8 +57,8 @@ export const carriageReturn: Rule = {
   severity: 'error',
   doc: 'the lines of a shell script end as those of UNIX do',
   reason: 'a shell takes the carriage return of an editor on Windows for a part of the last word: set -eu fails',
-  check: (subject) =>
-    subject.scripts
+  check: (context) =>
+    context.scripts
       .filter(({ isShell }) => isShell)
       .flatMap(({ script }): Finding[] => {
         const lines = script.body.split('\n');
@@ -84,11 +84,11 @@ export const kernelModule: Rule = {
   severity: 'warning',
   doc: 'scripts name kernel modules that still exist',
   reason: 'systemd-modules-load fails at each boot for a module that is gone',
-  check: (subject) => eachLine(subject, (text) => GONE_MODULES.map(([pattern, hint]) => [pattern.exec(text), hint])),
+  check: (context) => eachLine(context, (text) => GONE_MODULES.map(([pattern, hint]) => [pattern.exec(text), hint])),
 };
 
-function eachLine(subject: Subject, look: (text: string) => [RegExpExecArray | null, string][]): Finding[] {
-  return subject.scripts.flatMap(({ script }) =>
+function eachLine(context: RuleContext, look: (text: string) => [RegExpExecArray | null, string][]): Finding[] {
+  return context.scripts.flatMap(({ script }) =>
     script.body.split(/\r\n|\n|\r/).flatMap((text, index): Finding[] => {
       const line = script.bodyAt[index];
       if (line === undefined || text.trim().startsWith('#')) return [];

@@ -1,7 +1,15 @@
 import { isFedoraFrom } from '../../release.ts';
 import type { Finding, Rule } from '../rule.ts';
 import { hasOption, operands, program } from '../shell.ts';
-import { type Subject, type WrittenCommand, atOption, isPlaceholder, option, positionals, within } from '../subject.ts';
+import {
+  type RuleContext,
+  type WrittenCommand,
+  atOption,
+  isPlaceholder,
+  option,
+  positionals,
+  within,
+} from '../rule-context.ts';
 
 /** Options whose value is a secret. */
 const SECRET_OPTIONS: Readonly<Record<string, readonly string[]>> = {
@@ -30,10 +38,10 @@ export const secret: Rule = {
   doc: 'no password, hash, passphrase or private key stands in a leaf',
   reason:
     'leaves are public and stay in the history; a hash can be attacked at leisure, and every image has the same one',
-  check: (subject) => [
-    ...subject.lines.flatMap((line) => inCommand(line)),
-    ...inScripts(subject),
-    ...privateKeys(subject),
+  check: (context) => [
+    ...context.lines.flatMap((line) => inCommand(line)),
+    ...inScripts(context),
+    ...privateKeys(context),
   ],
 };
 
@@ -64,8 +72,8 @@ function inCommand(command: WrittenCommand): Finding[] {
   return found;
 }
 
-function inScripts(subject: Subject): Finding[] {
-  return subject.scripts.flatMap(({ commands }) =>
+function inScripts(context: RuleContext): Finding[] {
+  return context.scripts.flatMap(({ commands }) =>
     commands.flatMap((command): Finding[] => {
       const name = program(command);
       const isSet =
@@ -83,8 +91,8 @@ function inScripts(subject: Subject): Finding[] {
   );
 }
 
-function privateKeys(subject: Subject): Finding[] {
-  return subject.scripts.flatMap(({ script }) =>
+function privateKeys(context: RuleContext): Finding[] {
+  return context.scripts.flatMap(({ script }) =>
     script.body.split('\n').flatMap((text, index): Finding[] => {
       const match = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.exec(text);
       const line = script.bodyAt[index];
@@ -102,10 +110,10 @@ export const lockedRoot: Rule = {
   severity: 'warning',
   doc: 'rootpw --lock has no placeholder for a hash beside it',
   reason: 'from Fedora 44 on the placeholder is taken for a hash, refused, and the installation stops',
-  check: (subject) =>
-    subject.lines
+  check: (context) =>
+    context.lines
       .filter((line) => line.name === 'rootpw' && option(line, '--lock') === true)
-      .filter(() => isFedoraFrom(subject.release.release, 44))
+      .filter(() => isFedoraFrom(context.release.release, 44))
       .filter((line) => positionals(line).some((value) => NO_PASSWORD.test(value)))
       .map((line) => ({
         message: 'the placeholder is taken for a hash, and refused',

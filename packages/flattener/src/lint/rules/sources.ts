@@ -1,5 +1,5 @@
 import type { Finding, Rule } from '../rule.ts';
-import { type WrittenCommand, atOption, option, within } from '../subject.ts';
+import { type WrittenCommand, atOption, option, within } from '../rule-context.ts';
 
 const SOURCES = new Set(['repo', 'url', 'ostreesetup', 'ostreecontainer', 'liveimg', 'nfs']);
 const LOCATIONS = ['--baseurl', '--mirrorlist', '--metalink', '--url', '--dir'];
@@ -15,8 +15,8 @@ export const unpinnedRepo: Rule = {
   severity: 'warning',
   doc: 'a repository names its release and architecture',
   reason: 'with a variable or a moving name the same leaf installs another system elsewhere or later',
-  check: (subject) =>
-    subject.lines
+  check: (context) =>
+    context.lines
       .filter(({ name }) => SOURCES.has(name))
       .flatMap((line) =>
         locations(line).flatMap((location) =>
@@ -39,10 +39,10 @@ export const otherRelease: Rule = {
   severity: 'error',
   doc: 'repositories belong to the release that was asked for',
   reason: 'anaconda and the system it installs belong together: another release fails in the middle, or boots oddly',
-  check: (subject) => {
-    const release = subject.isReleaseAsked ? /^F(\d+)$/.exec(subject.release.release)?.[1] : undefined;
+  check: (context) => {
+    const release = context.isReleaseAsked ? /^F(\d+)$/.exec(context.release.release)?.[1] : undefined;
     if (release === undefined) return [];
-    return subject.lines
+    return context.lines
       .filter(({ name }) => SOURCES.has(name))
       .flatMap((line) =>
         [...line.text.matchAll(RELEASE_IN_SOURCE)]
@@ -78,14 +78,14 @@ export const reservedRepo: Rule = {
   doc: 'no repository has a name that Anaconda uses itself',
   reason:
     'lorax’s documentation calls the name "updates" reserved, and on Fedora 43 a repository so called went unused',
-  check: (subject) =>
-    subject.lines.flatMap((line): Finding[] => {
+  check: (context) =>
+    context.lines.flatMap((line): Finding[] => {
       const name = line.name === 'repo' ? option(line, '--name') : undefined;
       if (typeof name !== 'string' || !RESERVED_REPOS.has(name)) return [];
       return [
         {
           message: `Anaconda uses the name ${name} for a repository of its own`,
-          hint: `write --name=${repoPrefix(subject.release.release)}-${name}`,
+          hint: `write --name=${repoPrefix(context.release.release)}-${name}`,
           ...atOption(line, '--name'),
         },
       ];
@@ -102,8 +102,8 @@ export const unverifiedRepo: Rule = {
   severity: 'warning',
   doc: 'the certificate of a repository is verified',
   reason: 'with --noverifyssl anyone between can put in packages of their own',
-  check: (subject) =>
-    subject.lines
+  check: (context) =>
+    context.lines
       .filter((line) => option(line, '--noverifyssl') === true)
       .map((line) => ({
         message: 'the certificate of the server is not checked',

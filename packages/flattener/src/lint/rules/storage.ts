@@ -1,6 +1,6 @@
 import { describe } from '../../source.ts';
 import type { Finding, Rule } from '../rule.ts';
-import { type Subject, type WrittenCommand, atOption, option, positionals, within } from '../subject.ts';
+import { type RuleContext, type WrittenCommand, atOption, option, positionals, within } from '../rule-context.ts';
 
 const ENCRYPTABLE = new Set(['autopart', 'logvol', 'part', 'partition', 'raid']);
 
@@ -9,8 +9,8 @@ export const luksPassphrase: Rule = {
   severity: 'warning',
   doc: 'an encrypted device has a passphrase from somewhere',
   reason: 'an unattended installation stops and asks, and an empty passphrase is dropped when the kickstart is printed',
-  check: (subject) =>
-    subject.lines
+  check: (context) =>
+    context.lines
       .filter((line) => ENCRYPTABLE.has(line.name) && option(line, '--encrypted') === true)
       .filter((line) => !option(line, '--passphrase') && !option(line, '--escrowcert'))
       .map((line) => ({
@@ -28,9 +28,9 @@ export const mountPoint: Rule = {
   severity: 'error',
   doc: 'a mount point is defined once, whatever commands define it',
   reason: 'the last one counts, and the space of the others is lost: base images grew a second / so',
-  check: (subject) => {
+  check: (context) => {
     const first = new Map<string, WrittenCommand>();
-    return subject.lines.flatMap((line): Finding[] => {
+    return context.lines.flatMap((line): Finding[] => {
       const where = MOUNTING.has(line.name) ? mountPointOf(line) : undefined;
       if (where === undefined) return [];
       const before = first.get(where);
@@ -68,8 +68,8 @@ export const labelLength: Rule = {
   severity: 'error',
   doc: 'a file system label is no longer than the file system takes',
   reason: 'mkfs refuses it, or cuts it, in the middle of the installation',
-  check: (subject) =>
-    subject.lines.flatMap((line): Finding[] => {
+  check: (context) =>
+    context.lines.flatMap((line): Finding[] => {
       const [type, label] = [option(line, '--fstype'), option(line, '--label')];
       const most = typeof type === 'string' ? LABELS[type] : undefined;
       if (typeof label !== 'string' || most === undefined || Buffer.byteLength(label) <= most) return [];
@@ -86,10 +86,10 @@ export const volumeId: Rule = {
   severity: 'error',
   doc: 'a volume id has at most 32 characters',
   reason: 'ISO 9660 cuts the rest, and a medium that looks for itself by the longer name does not boot',
-  check: (subject) => [...ofLeaf(subject), ...subject.lines.flatMap((line) => inKernelArguments(line))],
+  check: (context) => [...ofLeaf(context), ...context.lines.flatMap((line) => inKernelArguments(line))],
 };
 
-function ofLeaf({ volumeId: id, kickstart }: Subject): Finding[] {
+function ofLeaf({ volumeId: id, kickstart }: RuleContext): Finding[] {
   if (id === undefined || id.length <= VOLUME_ID) return [];
   const message = `the ISO's volume id ${id} has ${id.length} characters, and ${VOLUME_ID} are the most`;
   return [{ message, hint: 'shorten the edition’s name', where: kickstart, length: 1 }];

@@ -1,6 +1,6 @@
 import type { Finding, Rule } from '../rule.ts';
 import { type ShellCommand, type ShellWord, hasOption, operands, program } from '../shell.ts';
-import type { Subject } from '../subject.ts';
+import type { RuleContext } from '../rule-context.ts';
 
 const SYSIMAGE = /^(\/mnt\/sys(image|root)|\$\{?(ANA_INSTALL_PATH|INSTALL_ROOT|SYSROOT))\b/;
 /** Directories of a system; what is in the others is the installer's to write. */
@@ -24,8 +24,8 @@ export const nochrootTarget: Rule = {
   severity: 'error',
   doc: 'a %post --nochroot writes below /mnt/sysimage',
   reason: 'outside the chroot /etc is the installer’s own: what is written there is gone when it ends',
-  check: (subject) =>
-    inScripts(subject, (nochroot) => nochroot).flatMap((command) =>
+  check: (context) =>
+    inScripts(context, (nochroot) => nochroot).flatMap((command) =>
       targets(command)
         .filter(({ text }) => SYSTEM.test(text))
         .map((word): Finding => ({
@@ -42,8 +42,8 @@ export const sysimageInChroot: Rule = {
   severity: 'error',
   doc: 'a %post without --nochroot does not name /mnt/sysimage',
   reason: 'inside the chroot the target is /, and /mnt/sysimage is an empty directory or none at all',
-  check: (subject) =>
-    inScripts(subject, (nochroot) => !nochroot).flatMap((command) =>
+  check: (context) =>
+    inScripts(context, (nochroot) => !nochroot).flatMap((command) =>
       [...command.words, ...command.writes]
         .filter(({ text }) => SYSIMAGE.test(text) && text.startsWith('/'))
         .map((word): Finding => ({
@@ -180,9 +180,9 @@ export const installerCommand: Rule = {
   doc: 'no command of a script acts on the installer instead of the target',
   reason:
     'virsh, nmcli or systemctl start talk to the services of the running installer, which are gone when it ends; users made outside the chroot are its own',
-  check: (subject) => [
-    ...inScripts(subject, () => true).flatMap((command) => talksToInstaller(command)),
-    ...inScripts(subject, (nochroot) => nochroot).flatMap((command) => changesInstaller(command)),
+  check: (context) => [
+    ...inScripts(context, () => true).flatMap((command) => talksToInstaller(command)),
+    ...inScripts(context, (nochroot) => nochroot).flatMap((command) => changesInstaller(command)),
   ],
 };
 
@@ -226,9 +226,9 @@ export const liveUser: Rule = {
   severity: 'error',
   doc: 'no script of a live leaf needs the live user',
   reason: 'livesys-scripts makes liveuser when the medium boots: at build time there is none',
-  check: (subject) =>
-    subject.live
-      ? inScripts(subject, () => true).flatMap((command) => {
+  check: (context) =>
+    context.live
+      ? inScripts(context, () => true).flatMap((command) => {
           if (
             !['usermod', 'chown', 'gpasswd', 'passwd', 'runuser', 'su', 'install', 'loginctl'].includes(
               program(command),
@@ -253,13 +253,13 @@ export const grubDefaults: Rule = {
   doc: 'no script edits the GRUB defaults or configuration',
   reason:
     'bootloader --append is what reaches both the installed system and, through phyllome, the live medium, whose GRUB menu livemedia-creator writes itself',
-  check: (subject) =>
-    inScripts(subject, () => true).flatMap((command) => {
+  check: (context) =>
+    inScripts(context, () => true).flatMap((command) => {
       const word =
         targets(command).find(({ text }) => text.endsWith('/etc/default/grub')) ??
         (GRUB_PROGRAMS.has(program(command)) && changesGrub(command) ? command.words[0] : undefined);
       if (word === undefined) return [];
-      const message = subject.live
+      const message = context.live
         ? 'a live medium does not boot with the GRUB configuration of the tree it is made from'
         : 'the installer writes the GRUB configuration from the bootloader command';
       return [{ message, hint: 'write bootloader --append="ARGUMENTS"', where: word, length: word.length }];
@@ -272,8 +272,8 @@ function onProgram(command: ShellCommand, message: string, hint: string): Findin
 }
 
 /** The commands of the %post scripts. */
-function inScripts(subject: Subject, wanted: (nochroot: boolean) => boolean): ShellCommand[] {
-  return subject.scripts
+function inScripts(context: RuleContext, wanted: (nochroot: boolean) => boolean): ShellCommand[] {
+  return context.scripts
     .filter(({ script }) => script.type === 'post' && wanted(script.nochroot))
     .flatMap(({ commands }) => commands);
 }

@@ -1,7 +1,7 @@
 import { suggest } from '../../suggest.ts';
 import TABLE from '../data/time-zones.json' with { type: 'json' };
 import type { Finding, Rule } from '../rule.ts';
-import { isPlaceholder, positionals, within } from '../subject.ts';
+import { isPlaceholder, positionals, within } from '../rule-context.ts';
 
 const ZONES: ReadonlySet<string> = new Set(TABLE.zones.split(' '));
 /** Of the cities alone, where only one zone has it. */
@@ -14,8 +14,8 @@ export const unknownTimeZone: Rule = {
   severity: 'error',
   doc: 'a time zone is one that tzdata knows',
   reason: 'Anaconda falls back to another zone without stopping: the clock of every installation is wrong',
-  check: (subject) => [
-    ...subject.lines
+  check: (context) => [
+    ...context.lines
       .filter(({ name }) => name === 'timezone')
       .flatMap((line): Finding[] =>
         positionals(line)
@@ -23,7 +23,7 @@ export const unknownTimeZone: Rule = {
           .filter((zone) => !isPlaceholder(zone) && !ZONES.has(zone))
           .map((zone) => ({ ...problemOf(zone), ...within(line, zone) })),
       ),
-    ...subject.scripts.flatMap(({ commands }) =>
+    ...context.scripts.flatMap(({ commands }) =>
       commands.flatMap(({ words }) =>
         words.flatMap((word): Finding[] => {
           const zone = /^(?:\.\.)?\/usr\/share\/zoneinfo\/(?:posix\/|right\/)?([\w+/-]+)$/.exec(word.text)?.[1];

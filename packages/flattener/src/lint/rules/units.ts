@@ -2,7 +2,7 @@ import { suggest } from '../../suggest.ts';
 import TABLE from '../data/units.json' with { type: 'json' };
 import type { Finding, Rule } from '../rule.ts';
 import { type ShellWord, program, readOptions } from '../shell.ts';
-import { type Subject, type WrittenCommand, atOption, option } from '../subject.ts';
+import { type RuleContext, type WrittenCommand, atOption, option } from '../rule-context.ts';
 import { packageChange } from './downloads.ts';
 
 const UNITS: ReadonlySet<string> = new Set(TABLE.units.split(' '));
@@ -19,29 +19,29 @@ export const unknownUnit: Rule = {
   doc: 'a unit that is enabled or disabled exists in the release',
   reason:
     'Anaconda ends the installation when it cannot enable a unit, after all packages are installed; to disable a misspelt one leaves the right one on',
-  check: (subject) => [
-    ...subject.lines.flatMap((line) => (line.name === 'services' ? inServices(subject, line) : [])),
-    ...subject.scripts.flatMap(({ script, commands }) =>
+  check: (context) => [
+    ...context.lines.flatMap((line) => (line.name === 'services' ? inServices(context, line) : [])),
+    ...context.scripts.flatMap(({ script, commands }) =>
       script.type !== 'post'
         ? []
         : commands
             .filter((command) => program(command) === 'systemctl')
             .flatMap((command) => {
               const { rest } = readOptions(command, { letters: 'tpPnoHM', names: ['root', 'type', 'preset-mode'] });
-              return rest[0]?.text === 'enable' ? rest.slice(1).flatMap((word) => inScript(subject, word)) : [];
+              return rest[0]?.text === 'enable' ? rest.slice(1).flatMap((word) => inScript(context, word)) : [];
             }),
     ),
   ],
 };
 
-function inServices(subject: Subject, line: WrittenCommand): Finding[] {
+function inServices(context: RuleContext, line: WrittenCommand): Finding[] {
   return ['--enabled', '--disabled'].flatMap((flag) => {
     const list = option(line, flag);
     if (typeof list !== 'string') return [];
     const { where, length } = atOption(line, flag);
     return list.split(',').flatMap((item): Finding[] => {
       const name = item.trim();
-      const problem = problemOf(subject, name);
+      const problem = problemOf(context, name);
       if (problem === undefined) return [];
       const harm =
         flag === '--enabled' ? 'Anaconda ends the installation when it cannot enable it' : 'this disables nothing';
@@ -60,21 +60,21 @@ function inServices(subject: Subject, line: WrittenCommand): Finding[] {
   });
 }
 
-function inScript(subject: Subject, word: ShellWord): Finding[] {
-  const problem = problemOf(subject, word.text);
+function inScript(context: RuleContext, word: ShellWord): Finding[] {
+  const problem = problemOf(context, word.text);
   if (problem === undefined) return [];
   return [{ message: problem.message, hint: problem.hint, where: word, length: word.length }];
 }
 
-function problemOf(subject: Subject, name: string): Pick<Finding, 'message' | 'hint'> | undefined {
+function problemOf(context: RuleContext, name: string): Pick<Finding, 'message' | 'hint'> | undefined {
   // Variables, patterns and paths are not names.
   if (!/^[A-Za-z0-9][\w@.:\\-]*$/.test(name)) return undefined;
   const unit = (SUFFIX.test(name) ? name : `${name}.service`).replace(/@[^.]+(?=\.\w+$)/, '@');
-  const fedora = Number(/^F(\d+)$/.exec(subject.release.release)?.[1]);
+  const fedora = Number(/^F(\d+)$/.exec(context.release.release)?.[1]);
   if (UNITS.has(unit)) return undefined;
   const stem = unit.replace(/@?\.\w+$/, '');
   const first = GONE.get(unit);
-  if (isBrought(subject, unit, stem)) return undefined;
+  if (isBrought(context, unit, stem)) return undefined;
   if (first !== undefined) {
     if (!(fedora >= first)) return undefined;
     return {
@@ -85,7 +85,7 @@ function problemOf(subject: Subject, name: string): Pick<Finding, 'message' | 'h
   const near = suggest(stem, STEMS);
   const suffix = SUFFIX.exec(unit)?.[0] ?? '';
   // For systems other than Fedora, only a name near a known one is surely misspelt.
-  const isCertain = fedora >= 39 && !stem.startsWith('systemd-') && !isBroughtByScript(subject);
+  const isCertain = fedora >= 39 && !stem.startsWith('systemd-') && !isBroughtByScript(context);
   if (near === undefined && !isCertain) return undefined;
   const written =
     near === undefined ? undefined : UNITS.has(near + suffix) ? near + (SUFFIX.test(name) ? suffix : '') : near;
@@ -99,7 +99,7 @@ function problemOf(subject: Subject, name: string): Pick<Finding, 'message' | 'h
 }
 
 /** The unit has the name of a package of the kickstart, or its file is named in a script, by more than systemctl. */
-function isBrought({ kickstart, scripts }: Subject, unit: string, stem: string): boolean {
+function isBrought({ kickstart, scripts }: RuleContext, unit: string, stem: string): boolean {
   if (kickstart.packages?.names.some((name) => name === stem || name === `${stem}-service`) === true) return true;
   return scripts.some(({ script }) =>
     script.body.split('\n').some((line) => line.includes(unit) && !/\bsystemctl\b/.test(line)),
@@ -107,6 +107,6 @@ function isBrought({ kickstart, scripts }: Subject, unit: string, stem: string):
 }
 
 /** A script installs packages that %packages does not know of. */
-function isBroughtByScript({ scripts }: Subject): boolean {
+function isBroughtByScript({ scripts }: RuleContext): boolean {
   return scripts.some(({ commands }) => commands.some((command) => packageChange(command) === 'install'));
 }

@@ -1,7 +1,7 @@
 import type { SectionEntry } from '../../include.ts';
 import type { Packages } from '../../kickstart.ts';
 import type { Finding, Rule } from '../rule.ts';
-import type { Subject } from '../subject.ts';
+import type { RuleContext } from '../rule-context.ts';
 import TABLE from '../data/weak-dependencies.json' with { type: 'json' };
 
 /** A dependency that Fedora's packages only recommend, and that is missed when it is not there. */
@@ -22,9 +22,9 @@ export const weakDependency: Rule = {
   doc: 'with --exclude-weakdeps, what the selection does not work well without is named or excluded',
   reason:
     'Fedora 44 made systemd-pam a recommendation: the same kickstart with --exclude-weakdeps then gave nobody a session',
-  check: (subject) => {
-    const { packages } = subject.kickstart;
-    const fedora = /^F(\d+)$/.exec(subject.release.release)?.[1];
+  check: (context) => {
+    const { packages } = context.kickstart;
+    const fedora = /^F(\d+)$/.exec(context.release.release)?.[1];
     if (packages?.options.excludeWeakdeps !== true || fedora === undefined) return [];
     const selected = selectionOf(packages);
     const decided = new Set([...packages.names, ...packages.excluded]);
@@ -33,7 +33,7 @@ export const weakDependency: Rule = {
         (weak.since ?? 0) <= Number(fedora) &&
         weak.with.some((name) => name === '*' || selected.has(name)) &&
         !decided.has(weak.package),
-    ).map((weak) => finding(subject, weak));
+    ).map((weak) => finding(context, weak));
   },
 };
 
@@ -44,11 +44,11 @@ function selectionOf({ names, groups, environment, excludedGroups, options }: Pa
   return new Set([...names, ...groups.map(({ name }) => `@${name}`), ...environments, ...core]);
 }
 
-function finding(subject: Subject, { package: name, why }: WeakDependency): Finding {
+function finding(context: RuleContext, { package: name, why }: WeakDependency): Finding {
   return {
     message: `${name} is only recommended, and stays out: ${why}`,
     hint: `write ${name}, or -${name} if it is not wanted`,
-    ...atOption(subject.sections.filter((section) => section.name === '%packages')),
+    ...atOption(context.sections.filter((section) => section.name === '%packages')),
   };
 }
 

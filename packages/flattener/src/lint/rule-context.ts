@@ -24,7 +24,7 @@ export interface LintLeaf {
 }
 
 /** What the rules look at: a leaf with its includes put in, every line of it, and what it means. */
-export interface Subject extends LintLeaf {
+export interface RuleContext extends LintLeaf {
   /** Every command line as written, also those that a later one overwrites. */
   readonly lines: readonly WrittenCommand[];
   readonly sections: readonly SectionEntry[];
@@ -52,20 +52,20 @@ export interface WrittenScript {
 }
 
 export interface Read {
-  readonly subject: Subject;
+  readonly context: RuleContext;
   readonly files: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Reads a leaf for the rules. Like {@link expand}, it collects problems instead of throwing. */
-export function readSubject(leaf: LintLeaf, options: FlattenOptions): Read {
+export function readRuleContext(leaf: LintLeaf, options: FlattenOptions): Read {
   const { entries, files, version, diagnostics: found } = expand(leaf.path, options);
   const diagnostics: Diagnostic[] = [...found];
   const release = chooseRelease(options.release, version, diagnostics);
   const kickstart = interpret(leaf.path, entries, { release, strict: options.strict }, diagnostics);
   const sections = entries.filter((entry) => entry.kind === 'section');
   const headers = new Map(sections.map((section) => [key(section), section.header.text]));
-  const subject: Subject = {
+  const context: RuleContext = {
     ...leaf,
     lines: entries.flatMap((entry) => (entry.kind === 'command' ? written(entry, release) : [])),
     sections,
@@ -79,7 +79,7 @@ export function readSubject(leaf: LintLeaf, options: FlattenOptions): Read {
     release,
     isReleaseAsked: options.release !== undefined,
   };
-  return { subject, files, diagnostics };
+  return { context, files, diagnostics };
 }
 
 function written(entry: CommandEntry, release: Release): WrittenCommand[] {
