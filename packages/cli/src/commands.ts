@@ -135,6 +135,13 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/clean.ts'),
   },
   {
+    name: 'check-files',
+    summary: 'refuse files that Nx might read for ever',
+    neverWaits: true,
+    hidden: true,
+    load: () => import('./commands/check-files.ts'),
+  },
+  {
     name: 'refuse-leaf',
     summary: 'report why a leaf cannot have its name',
     hidden: true,

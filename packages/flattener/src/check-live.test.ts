@@ -41,6 +41,9 @@ describe('checkLive', () => {
     ['poweroff', ['halt'], ['warning KS_LIVE_END 9']],
     ['bootloader', [], ['warning KS_LIVE_BOOTLOADER 1']],
     ['', ['bootloader --append=quiet'], ['warning KS_LIVE_BOOTLOADER 10']],
+    ['bootloader', ['bootloader --location=none --append="quiet;reboot"'], ['error KS_LIVE_BOOT_ARGUMENTS 9']],
+    ['bootloader', ['bootloader --location=none --append="a=$root"'], ['error KS_LIVE_BOOT_ARGUMENTS 9']],
+    ['bootloader', ['bootloader --location=none --append="iommu=pt quiet"'], []],
     ['', ['text'], ['error KS_LIVE_DISPLAY_MODE 10']],
     ['', ['graphical'], ['error KS_LIVE_DISPLAY_MODE 10']],
   ])('without %j, with %j', (without, added, expected) => {

@@ -1,3 +1,4 @@
+import { bootArgumentsProblem } from '@phyllome/installer/boot-arguments';
 import type { Diagnostic } from './diagnostics.ts';
 import { type Command, type Kickstart, optionValue } from './kickstart.ts';
 import type { Located } from './source.ts';
@@ -16,6 +17,7 @@ export function checkLive(kickstart: Kickstart): Diagnostic[] {
     ...root(kickstart),
     ...ending(kickstart),
     ...bootloader(kickstart),
+    ...bootArguments(kickstart),
   ];
 }
 
@@ -86,6 +88,17 @@ function bootloader(kickstart: Kickstart): Diagnostic[] {
       found ?? kickstart,
     ),
   ];
+}
+
+/** They are put into the medium's boot menu. */
+function bootArguments(kickstart: Kickstart): Diagnostic[] {
+  return named(kickstart, 'bootloader').flatMap((command) => {
+    const given = optionValue(command, '--append');
+    const problem = typeof given === 'string' ? bootArgumentsProblem(given) : undefined;
+    if (problem === undefined) return [];
+    const hint = 'leave it out: a kernel argument of a live medium is a plain word';
+    return [error('KS_LIVE_BOOT_ARGUMENTS', `the kernel arguments of --append ${problem}`, hint, command)];
+  });
 }
 
 function named(kickstart: Kickstart, ...names: string[]): Command[] {

@@ -51,7 +51,8 @@ export type DiagnosticCode =
   | 'KS_LIVE_NETWORK'
   | 'KS_LIVE_ROOT'
   | 'KS_LIVE_END'
-  | 'KS_LIVE_BOOTLOADER';
+  | 'KS_LIVE_BOOTLOADER'
+  | 'KS_LIVE_BOOT_ARGUMENTS';
 
 /** One problem with the user's text: data, never thrown inside the parser. */
 export interface Diagnostic {

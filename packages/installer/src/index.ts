@@ -3,6 +3,7 @@
  * iso-builder watches them by it, deploy watches an installer in a machine of its own, the rehearsal prints the same
  * words, and the flattener's live rules are lorax's.
  */
+export { bootArgumentsProblem } from './boot-arguments.ts';
 export type { FailureCause } from './causes.ts';
 export { type LogDirectory, explainDirectory, logDirectoriesBelow, readLogDirectory } from './directory.ts';
 export { Evidence, type LogPlace } from './evidence.ts';

@@ -18,6 +18,8 @@ const faults = {
   BASE_OTHER_RELEASE: 'usage',
   /** A leaf is not text. */
   FILE_NOT_UTF8: 'no',
+  /** A file of the workspace is, or leads to, what may never end: Nx would read it. */
+  FILE_ENDLESS: 'no',
   /** A leaf's file name holds what is not allowed in names. */
   LEAF_NAME_INVALID: 'no',
   /** A flat kickstart is missing, or is not what its leaf flattens to. */

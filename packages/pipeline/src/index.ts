@@ -36,6 +36,7 @@ export {
 export type { Profile } from './profile.ts';
 export { profiles } from './profile.ts';
 export { volidOf } from './volid.ts';
+export { requireReadableFiles } from './readable-files.ts';
 export type { FedoraRelease } from './release.ts';
 export { baseReference, endOfLife, kickstartRelease, readRelease, releasePath } from './release.ts';
 export type { Workspace } from './workspace.ts';

@@ -36,6 +36,9 @@ describe('valueRefusals', () => {
     ['group', '--name=a b'],
     ['services', '--enabled=--now'.replace('--now', 'a b')],
     ['timesource', '--ntp-server=a\nb'],
+    ['bootloader', '--append=quiet;reboot'],
+    ['bootloader', '--location=none', '--append=x=$root'],
+    ['bootloader', '--append="a b"'],
   ])('refuses %s %s', (name, ...args) => {
     expect(refused(name, ...args)).toEqual([
       expect.stringMatching(/^The following problem occurred on line 7 .* is not a /u),
@@ -52,6 +55,7 @@ describe('valueRefusals', () => {
     ['user', '--name=ada', '--groups=wheel,builders(1500)', '--gecos=Ada Lovelace', '--homedir=/srv/ada..b'],
     ['services', '--enabled=getty@tty1.service,sshd'],
     ['timesource', '--ntp-server=2001:db8::1'],
+    ['bootloader', '--location=none', '--append=intel_iommu=on iommu=pt'],
   ])('lets %s %s go', (name, ...args) => {
     expect(refused(name, ...args)).toEqual([]);
   });

@@ -1,10 +1,11 @@
+import { bootArgumentsProblem } from '@phyllome/installer/boot-arguments';
 import { CommandArguments } from './install/commands/command-arguments.ts';
 import type { KickstartCommand, Kickstart } from './kickstart.ts';
 
 /** A kind of value, and what it looks like. They become file names, settings and command lines of the new system. */
 interface Kind {
   what: string;
-  pattern: RegExp;
+  pattern: Pick<RegExp, 'test'>;
 }
 
 /** Labels of letters, digits and hyphens (RFC 1123, 2.1), at most 253 characters. */
@@ -32,8 +33,15 @@ const unit: Kind = { what: 'service', pattern: /^[\w:.@\\-]{1,255}$/u };
 /** Words of firewall-offline-cmd(1). */
 const firewallWord: Kind = { what: 'word of the firewall', pattern: /^[\w.:/-]+$/u };
 
+/** They go into the boot menu. */
+const bootArguments: Kind = {
+  what: 'list of kernel arguments, which are plain words',
+  pattern: { test: (text) => bootArgumentsProblem(text) === undefined },
+};
+
 /** The values of each command that are looked at: its first word, and its options; a list has commas between them. */
 const rules: Record<string, { first?: Kind; options?: Record<string, Kind>; lists?: Record<string, Kind> }> = {
+  bootloader: { options: { append: bootArguments } },
   firewall: {
     lists: { service: firewallWord, 'remove-service': firewallWord, port: firewallWord, trust: firewallWord },
   },

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { editionOf, isLive } from '@phyllome/pipeline';
+import { editionOf, isLive, requireReadableFiles } from '@phyllome/pipeline';
 import type { Workspace } from '@phyllome/pipeline';
 import type { Command } from 'commander';
 import { execa } from 'execa';
@@ -43,8 +43,13 @@ async function matrixCommand(workspace: Workspace, { affected, format }: Flags, 
   else say(include.map(({ edition }) => edition).join('\n') || 'no edition is affected');
 }
 
-/** Nx knows: it has the inputs of every project. */
+/**
+ * Nx knows: it has the inputs of every project.
+ *
+ * @throws {PipelineError} FILE_ENDLESS; {CliError} UNKNOWN_COMMIT
+ */
 async function affectedProjects(workspace: Workspace, base: string, signal: AbortSignal): Promise<Set<string>> {
+  requireReadableFiles(workspace.root);
   // The base is a word of its own, and never an option.
   const nx = await execa(
     join(workspace.root, 'node_modules/.bin/nx'),

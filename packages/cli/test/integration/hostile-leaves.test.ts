@@ -47,8 +47,7 @@ test('a checkout with hostile leaves: Nx runs none of their names, and both refu
   }
 });
 
-// Nx reads every file of a workspace before it asks anybody: of these two it would never come back (docs/security.md).
-test('leaves that include devices and FIFOs are refused', async () => {
+test('leaves that include devices and FIFOs are refused, and Nx is not left alone with them', async () => {
   await using clone = await checkout();
   const leaf = (name: string): string => join(clone.root, 'leaves', `${name}.cfg`);
   await symlink('/dev/zero', leaf('blocks/zero'));
@@ -59,6 +58,15 @@ test('leaves that include devices and FIFOs are refused', async () => {
     const direct = await runPhyllome(clone.root, ['validate', `l${edition}`]);
     expect(direct.exitCode).toBe(1);
     expect(direct.stderr).toContain('error[KS_FILE_UNREADABLE]');
+  }
+  for (const argv of [
+    ['nx', 'show', 'projects'],
+    ['phyllome', 'matrix', '--affected', 'HEAD'],
+  ]) {
+    const { exitCode, all } = await clone.pnpm(...argv);
+    expect(exitCode).not.toBe(0);
+    expect(all).toContain('error[FILE_ENDLESS] leaves/blocks/fifo.cfg is not a regular file');
+    expect(all).toContain('leaves/blocks/zero.cfg is a link to /dev/zero, which is not a regular file');
   }
 });
 

@@ -1,3 +1,4 @@
+import { bootArgumentsProblem } from '@phyllome/installer/boot-arguments';
 import { IsoBuildError } from '../errors.ts';
 
 /** `draft`: fast, for hacking. `release`: smallest, for publishing. */
@@ -85,17 +86,18 @@ const check = ({ volid, isoName, timeoutMinutes, proxy, ...texts }: LivemediaCre
       `the installer's timeout cannot be ${timeoutMinutes} minutes`,
       'use a whole number of minutes, 1 or more',
     );
-  const inTemplates = {
-    project: texts.project,
-    releasever: texts.releasever,
-    'boot arguments': texts.extraBootArgs ?? '',
-  };
-  for (const [what, text] of Object.entries(inTemplates))
-    if (notInTemplates.test(text))
+  for (const what of ['project', 'releasever'] as const)
+    if (notInTemplates.test(texts[what]))
       throw invalid(
-        `livemedia-creator cannot put the ${what} ${JSON.stringify(text)} into a boot menu`,
-        `leave out quotes ('), backslashes, braces and line breaks`,
+        `livemedia-creator cannot put the ${what} ${JSON.stringify(texts[what])} into a boot menu`,
+        'leave out quotes, backslashes, braces, dollar signs and line breaks',
       );
+  const problem = bootArgumentsProblem(texts.extraBootArgs ?? '');
+  if (problem !== undefined)
+    throw invalid(
+      `the boot arguments ${JSON.stringify(texts.extraBootArgs)} ${problem}`,
+      'leave it out of bootloader --append and of --extra-boot-args: a kernel argument of a live medium is a plain word',
+    );
   if (!/^[\w.+-]+$/u.test(texts.releasever))
     throw invalid(`"${texts.releasever}" cannot be a release`, 'use one word, as 44 or rawhide');
   if (proxy !== undefined) checkProxy(proxy);
@@ -103,9 +105,9 @@ const check = ({ volid, isoName, timeoutMinutes, proxy, ...texts }: LivemediaCre
 
 /**
  * A line of a template is cut into words like a shell's, its braces are expanded, and the words become the replacement of
- * a regular expression (lorax, `src/pylorax/ltmpl.py`, `live/x86.tmpl`).
+ * a regular expression (lorax, `src/pylorax/ltmpl.py`, `live/x86.tmpl`), inside quotes in GRUB's script.
  */
-const notInTemplates = /['\\{}\p{Cc}]/u;
+const notInTemplates = /['"\\{}$\p{Cc}]/u;
 
 /** A password would be in the command line and in three logs, which are kept. */
 const checkProxy = (proxy: string): void => {

@@ -24,6 +24,29 @@ describe('grubCfg', () => {
   });
 });
 
+describe('what GRUB would obey', () => {
+  it.each([
+    ['quiet;reboot', "'quiet;reboot'"],
+    ['a=$root', "'a=$root'"],
+    ['a="b"', `'a="b"'`],
+    ["a='b'", String.raw`'a='\''b'\'''`],
+    [String.raw`a=\b`, String.raw`'a=\b'`],
+    ['}', "'}'"],
+    ['a\nreboot', "'areboot'"],
+    ['#', "'#'"],
+    ['a=b:1,c@2/d', 'a=b:1,c@2/d'],
+  ])('%j is one word of the kernel', (argument, written) => {
+    const text = grubCfg({ project: 'P', releasever: '44', kernelArguments: [argument] });
+    expect(text.match(/^ {2}linux .*$/mu)?.[0]).toBe(`  linux /images/pxeboot/vmlinuz ${written}`);
+  });
+
+  it('in a title is text', () => {
+    const text = grubCfg({ project: "x' { halt }\nhalt", releasever: '$(a)', kernelArguments: [] });
+    expect(text).toContain("menuentry 'Start x { halt } halt $(a) (rehearsal: Debian packages)' --class");
+    expect(text).not.toMatch(/^halt/mu);
+  });
+});
+
 describe('earlyCfg', () => {
   it('finds the medium by its volume id', () => {
     expect(earlyCfg('LABEL')).toContain('--label LABEL\n');

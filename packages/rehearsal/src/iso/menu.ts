@@ -5,7 +5,15 @@ export const initramfsPath = '/images/pxeboot/initrd.img';
 /** Lorax waits 60 s and then tests the medium; a rehearsal is booted over and over by machines, and starts. */
 const timeoutSeconds = 1;
 
-const quoted = (text: string): string => `'${text.replaceAll("'", '').replaceAll(/[\n\r]/gu, ' ')}'`;
+const quoted = (text: string): string => `'${text.replaceAll("'", '').replaceAll(/\p{Cc}/gu, ' ')}'`;
+
+/**
+ * An argument as GRUB's script has to have it (GRUB, `grub-core/script/yylex.l`): in single quotes nothing but these means
+ * anything. What a kickstart may give is refused before where GRUB would obey it; this is the last place that could be
+ * wrong about it.
+ */
+const word = (text: string): string =>
+  /^[\w.,:=/+@%~^-]+$/u.test(text) ? text : `'${text.replaceAll(/\p{Cc}/gu, '').replaceAll("'", String.raw`'\''`)}'`;
 
 export interface Menu {
   project: string;
@@ -29,7 +37,7 @@ export const grubCfg = (menu: Menu): string => {
   const entry = (title: string, more: readonly string[]): string =>
     [
       `menuentry ${quoted(title)} --class gnu-linux --class os {`,
-      `  linux ${kernelPath} ${[...menu.kernelArguments, ...more].join(' ')}`,
+      `  linux ${kernelPath} ${[...menu.kernelArguments, ...more].map(word).join(' ')}`,
       `  initrd ${initramfsPath}`,
       '}',
     ].join('\n');
