@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Three tiers. `unit` is pure and parallel. `integration` drives real container engines, QEMU and the
- * command line, one file at a time: they compete for the same two or more cores. `acceptance` judges what
+ * Four tiers. `unit` is pure and parallel. `integration` drives real container engines, QEMU and the
+ * command line, one file at a time: they compete for the same two or more cores. `nightly` is what takes too long for every change
+ * (`pnpm test:nightly`). `acceptance` judges what
  * the environment names and is started by `phyllome test-vm` and `phyllome deploy`, never by a plain `vitest run`.
  */
 export default defineConfig({
@@ -23,6 +24,16 @@ export default defineConfig({
           globalSetup: ['packages/iso-builder/test/integration/global-setup.ts'],
           fileParallelism: false,
           testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: 'nightly',
+          include: ['packages/*/test/nightly/**/*.test.ts'],
+          globalSetup: ['packages/iso-builder/test/integration/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 1_800_000,
           hookTimeout: 600_000,
         },
       },

@@ -91,11 +91,11 @@ try {
     ],
     ['after a %post edit', (round) => withPost(`edited ${round}`)],
   ]);
-  for (const [name, { rehearse }] of [
+  for (const [name, checkout] of [
     ['here', here],
     ['there', there],
   ] as const) {
-    const { wallSeconds, cpuSeconds } = await rehearse(folder, plain);
+    const { wallSeconds, cpuSeconds } = await checkout.rehearse(folder, plain);
     console.error(`first, ${name}: ${wallSeconds.toFixed(1)} s, CPU ${cpuSeconds.toFixed(1)} s`);
   }
   console.log('| | CPU s here | CPU s there | CPU, here of there | wall, here of there | load |');

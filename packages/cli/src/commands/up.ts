@@ -177,6 +177,6 @@ async function powerOff(machine: UpMachine, signal: AbortSignal): Promise<void> 
   say(`powering ${machine.name} off; Ctrl-C again takes its power away`);
   const again = new AbortController();
   using _ = onSecondInterrupt(() => again.abort());
-  await machine.powerOff(again.signal);
-  say(`${machine.name} is off`);
+  const off = await machine.powerOff(again.signal);
+  say(off ? `${machine.name} is off` : `${machine.name} did not power off: its power is taken away`);
 }

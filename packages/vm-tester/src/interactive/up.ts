@@ -104,7 +104,8 @@ export async function up(options: UpOptions): Promise<UpMachine> {
         ? channel.run('systemctl poweroff', Buffer.alloc(0), AbortSignal.timeout(POWER_OFF_MS))
         : qmp.execute('system_powerdown');
       asked.catch(() => {}); // its answer races with the machine's end
-      await Promise.race([qemu.exited, sleep(POWER_OFF_MS, undefined, { signal, ref: false }).catch(() => {})]);
+      const bound = sleep(POWER_OFF_MS, undefined, { signal, ref: false }).catch(() => {});
+      return await Promise.race([qemu.exited.then(() => true), bound.then(() => false)]);
     },
     async [Symbol.asyncDispose]() {
       // Rather than killed: what the guest wrote to a kept disk is then in its file.
@@ -128,8 +129,8 @@ export interface UpMachine extends RunningMachine, AsyncDisposable {
   vnc: { address: string; password: string } | undefined;
   /** It was powered off, or why else it ended. */
   ended: Promise<string | undefined>;
-  /** Asks the guest to power off and waits until it has, for a while. */
-  powerOff(signal?: AbortSignal): Promise<void>;
+  /** Asks the guest to power off and waits until it has, for a while, or until `signal` fires. Whether it has. */
+  powerOff(signal?: AbortSignal): Promise<boolean>;
 }
 
 /** `dhi` of an edition; of a file its name without the ending. */

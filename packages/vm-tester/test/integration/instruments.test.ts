@@ -64,21 +64,6 @@ describe('how the guest is reached', () => {
     await expect(machine).toShutDownCleanly();
   });
 
-  test('by a login on the serial console, again after a reboot', async () => {
-    await using machine = await startMachine({ image: { iso }, instrument: 'serial-login', queue: true });
-    await expect(await machine.boot()).toBeAccepted();
-    expect(machine.instrument).toBe('serial-login');
-    expect(await machine.succeed('id -u')).toBe('0');
-    await machine.settle();
-    const before = await machine.succeed('cat /proc/sys/kernel/random/boot_id');
-    await expect(await machine.reboot()).toBeAccepted();
-    expect(await machine.succeed('cat /proc/sys/kernel/random/boot_id')).not.toBe(before);
-    // As a guest without systemd is: asked for what it knows, and ended by its own command.
-    await machine.succeed('cp --remove-destination /bin/systemctl /sbin/poweroff && rm /bin/systemctl');
-    await expect(machine).toBeAccepted();
-    expect(machine.findings.map(({ evidence }) => evidence.detector)).toContain('is-system-running');
-  });
-
   test('not at all: what the consoles show is judged, and the power button ends it', async () => {
     await using machine = await startMachine({ image: { iso }, instrument: 'screen', queue: true });
     await expect(await machine.boot()).toBeAccepted();
