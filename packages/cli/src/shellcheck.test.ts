@@ -1,7 +1,7 @@
 import { chmod, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { findShellcheck } from './shellcheck.ts';
 
 /** What a program called shellcheck comes to; it answers --version, and reads scripts by `body`. */
@@ -16,17 +16,17 @@ async function checkWith(body: string, limits: { script: number; run: number }) 
   return await Promise.all(['one', 'two', 'three', 'four', 'five'].map((script) => check(script)));
 }
 
-it('a script that it does not end with is not checked', async () => {
+test('a script that it does not end with is not checked', async () => {
   const results = await checkWith('exec sleep 600', { script: 1000, run: 600_000 });
   expect(results).toEqual(Array.from({ length: 5 }, () => ({ unchecked: 'it did not end within 1 s' })));
 }, 90_000);
 
-it('scripts that come after the whole time is up are not checked', async () => {
+test('scripts that come after the whole time is up are not checked', async () => {
   const results = await checkWith('exec sleep 600', { script: 2000, run: 1000 });
   expect(results.at(-1)).toEqual({ unchecked: 'other scripts took all of the 1 s there are' });
 }, 90_000);
 
-it('its own failure is reported, and no script counts as clean', async () => {
+test('its own failure is reported, and no script counts as clean', async () => {
   const results = await checkWith('cat >/dev/null; exit 3', { script: 30_000, run: 60_000 });
   expect(results).toEqual(Array.from({ length: 5 }, () => ({ unchecked: 'it ended with exit code 3' })));
 }, 90_000);

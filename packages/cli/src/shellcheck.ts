@@ -1,6 +1,6 @@
 import type { CheckShell } from '@phyllome/flattener/lint';
 import { execa } from 'execa';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** shellcheck, or why there is none. */
 export type ShellChecker = { check: CheckShell; reason?: undefined } | { check: undefined; reason: string };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { tree } from '../test/support/tree.ts';
 import { checkLive } from './check-live.ts';
@@ -22,11 +22,11 @@ const check = (without: string, ...added: string[]): string[] => {
 };
 
 describe('checkLive', () => {
-  it('has nothing to say of a sound kickstart', () => {
+  test('has nothing to say of a sound kickstart', () => {
     expect(check('')).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['%packages', [], ['error KS_LIVE_DRACUT 1']],
     ['%packages', ['%packages\ndracut-live-extras\n%end'], ['error KS_LIVE_DRACUT 7']],
     ['url', [], ['error KS_LIVE_METHOD 1']],
@@ -50,7 +50,7 @@ describe('checkLive', () => {
     expect(check(without, ...added)).toEqual(expected);
   });
 
-  it('needs no network for files', () => {
+  test('needs no network for files', () => {
     const lines = SOUND.filter((line) => !/^(network|url)/.test(line));
     const { kickstart } = flatten('x', tree({ x: [...lines, 'url --url=file:///srv/os'].join('\n') }));
     expect(checkLive(kickstart)).toEqual([]);

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { tree } from '../test/support/tree.ts';
 import { closure } from './closure.ts';
 
 describe('closure', () => {
-  it('lists what a leaf includes, through sections too, each once and in order', () => {
+  test('lists what a leaf includes, through sections too, each once and in order', () => {
     const files = {
       'leaves/l.cfg': '%include blocks/a.cfg\n%include blocks/b.cfg\n%post\n%include blocks/s.sh\n%end\n',
       'leaves/blocks/a.cfg': '%include c.cfg\n',
@@ -24,7 +24,7 @@ describe('closure', () => {
     ]);
   });
 
-  it('is tolerant: missing files are listed, cycles end, broken lines do not matter', () => {
+  test('is tolerant: missing files are listed, cycles end, broken lines do not matter', () => {
     const files = {
       'd/l.cfg': 'bogus "\n%include gone.cfg\n%include l.cfg\n%nonsense\n%include a.cfg\n',
       'd/a.cfg': '%include l.cfg\n',
@@ -32,7 +32,7 @@ describe('closure', () => {
     expect(closure('d/l.cfg', tree(files))).toEqual(['d/l.cfg', 'd/gone.cfg', 'd/a.cfg']);
   });
 
-  it('lists a leaf that does not exist', () => {
+  test('lists a leaf that does not exist', () => {
     expect(closure('no.cfg', tree({}))).toEqual(['no.cfg']);
   });
 });

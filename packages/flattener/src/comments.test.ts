@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { tree } from '../test/support/tree.ts';
 import { flatten } from './flatten.ts';
@@ -43,7 +43,7 @@ true
 };
 
 describe('with comments, a flat kickstart', () => {
-  it('has them at their place', () => {
+  test('has them at their place', () => {
     expect(body(FILES)).toBe(`# The whole.
 # Really.
 #version=F44
@@ -80,13 +80,13 @@ vim
 `);
   });
 
-  it('flattens to itself, and without them to the plain one', () => {
+  test('flattens to itself, and without them to the plain one', () => {
     const { text } = commented(FILES);
     expect(flatten('flat.cfg', { ...tree({ 'flat.cfg': text }), comments: true }).text).toBe(text);
     expect(flatten('flat.cfg', tree({ 'flat.cfg': text })).text).toBe(flatten('leaf.cfg', tree(FILES)).text);
   });
 
-  it('knows where each comment stands', () => {
+  test('knows where each comment stands', () => {
     const { text, origins } = commented(FILES);
     expect(origins).toHaveLength(text.split('\n').length - 1);
     const of = (line: string) => origins[text.split('\n').indexOf(line)];
@@ -98,7 +98,7 @@ vim
     expect(of('# The last word')).toMatchObject({ path: 'leaf.cfg', line: 8, includedFrom: [] });
   });
 
-  it.each([
+  test.each([
     [
       'a first line that belongs to a command',
       '# About lang\nlang C\n',
@@ -133,7 +133,7 @@ vim
     );
   });
 
-  it('has those of a block that is included twice once at each place', () => {
+  test('has those of a block that is included twice once at each place', () => {
     const files = { 'leaf.cfg': '%include a.cfg\n%include a.cfg\n', 'a.cfg': '# c\nuser --name=a\n' };
     expect(body(files)).toBe('#version=F44\n# c\nuser --name=a\n# c\nuser --name=a\n');
   });

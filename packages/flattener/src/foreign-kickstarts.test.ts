@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { run } from '../test/support/tool.ts';
 import { tree } from '../test/support/tree.ts';
@@ -32,7 +32,7 @@ const messages = (text: string, how: How = {}): string[] =>
   found(text, how).map(({ code, message, hint }) => `${code}: ${message}; ${hint}`);
 
 describe('spellings of a release', () => {
-  it.each([
+  test.each([
     ['RHEL8', '%packages --instLangs=de --excludeWeakdeps'],
     ['RHEL9', '%packages --inst-langs=de --exclude-weakdeps'],
     ['F41', '%packages --inst-langs=de --exclude-weakdeps'],
@@ -44,7 +44,7 @@ describe('spellings of a release', () => {
     expect(run(ksflatten, ['-c', 'flat.ks', '-v', release], { 'flat.ks': flat }).code).toBe(0);
   });
 
-  it.each([
+  test.each([
     ['auth --useshadow --passalgo=sha512', 'RHEL8'],
     ['auth --useshadow --passalgo=sha512', 'RHEL9'],
     ['authconfig --enableldap  "a b" # x', 'RHEL9'],
@@ -56,7 +56,7 @@ describe('spellings of a release', () => {
     expect(lines(`${line}\n`, { release })).toEqual([line]);
   });
 
-  it('a value that begins with a dash needs no =, where it has a blank', () => {
+  test('a value that begins with a dash needs no =, where it has a blank', () => {
     expect(lines('part / --size=1 --mkfsoptions "-m 1"\n')).toEqual(['part / --size=1 --mkfsoptions="-m 1"']);
     expect(messages('part / --size=1 --mkfsoptions -m\n')).toEqual([
       'KS_OPTION_VALUE: --mkfsoptions needs a value; write --mkfsoptions=VALUE; a value that starts with a dash needs the =',
@@ -65,7 +65,7 @@ describe('spellings of a release', () => {
 });
 
 describe('what became of commands and options', () => {
-  it.each([
+  test.each([
     ['%packages --nobase\n%end', 'F44', '--nobase was removed in F22 and RHEL8: it can be dropped'],
     [
       'timesource --ntp-pool=a',
@@ -90,7 +90,7 @@ describe('what became of commands and options', () => {
     expect(found(`${text}\n`, { release }).map((diagnostic) => diagnostic.hint)).toEqual([hint]);
   });
 
-  it.each([
+  test.each([
     ['timezone UTC --isUtc', 'F41', '--isUtc of timezone is deprecated since F40', 'write --utc instead'],
     ['timezone UTC --isUtc', 'RHEL9', '--isUtc of timezone is deprecated', 'write --utc instead'],
     [
@@ -107,7 +107,7 @@ describe('what became of commands and options', () => {
     expect(diagnostic).toMatchObject({ severity: 'warning', message, hint });
   });
 
-  it.each([
+  test.each([
     ['timezone UTC --utc', 'F44'],
     ['timezone UTC --isUtc', 'RHEL8'],
     ['timezone UTC --ntpservers=a', 'RHEL8'],
@@ -118,20 +118,20 @@ describe('what became of commands and options', () => {
 });
 
 describe('#version', () => {
-  it('is heeded where no release is asked for', () => {
+  test('is heeded where no release is asked for', () => {
     const { text, release, diagnostics } = read('#version=RHEL9\nlogging --host=a\n');
     expect({ release, diagnostics }).toEqual({ release: 'RHEL9', diagnostics: [] });
     expect(text).toContain('#version=RHEL9\n');
   });
 
-  it.each([
+  test.each([
     ['#version=RHEL9\n', 'F44', 'the file says #version=RHEL9, and is read as F44'],
     ['#version=RHEL7\n', undefined, 'the file says #version=RHEL7, which is no release known here: it is read as F44'],
   ])('%j, asked for %s', (text, release, message) => {
     expect(found(text, { release })).toMatchObject([{ code: 'KS_RELEASE_MISMATCH', severity: 'warning', message }]);
   });
 
-  it.each(['#version=DEVEL\n', '#version=F44\n', '# version=F43\n', '%post\n#version=F43\n%end\n'])(
+  test.each(['#version=DEVEL\n', '#version=F44\n', '# version=F43\n', '%post\n#version=F43\n%end\n'])(
     '%j says nothing',
     (text) => {
       expect(found(text, { release: 'F44' })).toEqual([]);
@@ -141,7 +141,7 @@ describe('#version', () => {
 });
 
 describe('templates', () => {
-  it.each([
+  test.each([
     ['lang {{ lang }}\n{% if x %}\nreboot\n{% endif %}\n', 'Jinja'],
     ['rootpw --iscrypted <%= @root_pass %>\n<% if x -%>\ntext\n<% end %>\n', 'ERB'],
     ["url --url=$tree\n$SNIPPET('network')\nkeyboard ${kbd}\n", 'Cheetah'],
@@ -152,7 +152,7 @@ describe('templates', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     'rootpw --iscrypted $6$abc$def\n',
     'repo --name=a --baseurl=http://a/$releasever/$basearch/\n',
     'url --url=http://a/$basearch\n',
@@ -162,7 +162,7 @@ describe('templates', () => {
     expect(found(text)).toEqual([]);
   });
 
-  it('only warns where pykickstart would take the line, and says what else is wrong', () => {
+  test('only warns where pykickstart would take the line, and says what else is wrong', () => {
     expect(found('url --url=$tree\nlnag C\n')).toMatchObject([
       { code: 'KS_UNKNOWN_COMMAND', severity: 'error' },
       { code: 'KS_TEMPLATE', severity: 'warning' },
@@ -174,7 +174,7 @@ describe('includes that %pre makes', () => {
   const text =
     '%include /tmp/parts\n%pre\necho "part / --size=1" > /tmp/parts\n%end\n%packages\n%include /tmp/pkgs\nb\n%end\nlang C\n';
 
-  it('stay, while the rest is checked', () => {
+  test('stay, while the rest is checked', () => {
     const { text: flat, diagnostics } = read(text);
     expect(diagnostics.map(({ code }) => code)).toEqual(['KS_INCLUDE_KEPT', 'KS_INCLUDE_KEPT']);
     expect(flat.split('\n').slice(1)).toEqual([
@@ -198,7 +198,7 @@ describe('includes that %pre makes', () => {
     expect(found(`${text}lnag C\n`).map(({ code }) => code)).toContain('KS_UNKNOWN_COMMAND');
   });
 
-  it('are files of this machine where there is no %pre, unless they are to be kept', () => {
+  test('are files of this machine where there is no %pre, unless they are to be kept', () => {
     const [diagnostic] = found('%include /tmp/parts\n');
     expect(diagnostic).toMatchObject({
       code: 'KS_INCLUDE_NOT_FOUND',
@@ -209,7 +209,7 @@ describe('includes that %pre makes', () => {
 });
 
 describe('values that cannot be meant', () => {
-  it.each([
+  test.each([
     'network --hostname="a b;c"',
     'timezone ../../etc/shadow',
     "lang 'C\"'",
@@ -223,7 +223,7 @@ describe('values that cannot be meant', () => {
     expect(() => read(`${line}\n`, { strict: true })).toThrow(expect.objectContaining({ code: 'KS_OPTION_VALUE' }));
   });
 
-  it.each([
+  test.each([
     'network --hostname=host.example.org',
     'network --hostname=a_b',
     'timezone America/Argentina/Buenos_Aires',
@@ -240,7 +240,7 @@ describe('values that cannot be meant', () => {
 });
 
 describe('characters that nobody sees', () => {
-  it.each([
+  test.each([
     ['lang C\u200B\n', 7, 'U+200B cannot be seen, and is part of the line'],
     ['zerombr\nlang C\0\n', 7, 'U+0000 is a control character, and is part of the line'],
     ['lang\u00A0C\n', 5, 'U+00A0 looks like a blank, but separates no words'],
@@ -250,14 +250,14 @@ describe('characters that nobody sees', () => {
     expect(diagnostic).toMatchObject({ code: 'KS_ODD_CHARACTER', severity: 'warning', message, at: { column } });
   });
 
-  it.each(['user --name=a --gecos="a\u00A0b"\n', 'lang C # \u200B\n', '%post\necho \u00A0\n%end\n'])(
+  test.each(['user --name=a --gecos="a\u00A0b"\n', 'lang C # \u200B\n', '%post\necho \u00A0\n%end\n'])(
     '%j is meant',
     (text) => {
       expect(found(text)).toEqual([]);
     },
   );
 
-  it('reach no terminal', () => {
+  test('reach no terminal', () => {
     const text = 'lang \u001B[31mRED\u001B]0;owned\u0007 \u202Ex y\n';
     const shown = found(text).map((diagnostic) => renderDiagnostic(diagnostic, () => text));
     // oxlint-disable-next-line no-control-regex -- that is the point
@@ -265,7 +265,7 @@ describe('characters that nobody sees', () => {
     expect(shown[0]).toContain(String.raw`| lang \x1b[31mRED\x1b]0;owned\x07`);
   });
 
-  it('of a line of a megabyte little is shown, with the mark below its culprit', () => {
+  test('of a line of a megabyte little is shown, with the mark below its culprit', () => {
     const text = `part / --size=1 --label=${'x'.repeat(1_000_000)} --sise=2 --grow\n`;
     const [shown = ''] = found(text).map((diagnostic) => renderDiagnostic(diagnostic, () => text));
     expect(shown.length).toBeLessThan(800);
@@ -273,7 +273,7 @@ describe('characters that nobody sees', () => {
     expect(line.slice(marks.indexOf('~'), marks.lastIndexOf('~') + 1)).toBe('--sise=2');
   });
 
-  it('of a name of a megabyte, too', () => {
+  test('of a name of a megabyte, too', () => {
     const text = `${'x'.repeat(1_000_000)}\n`;
     const [shown = ''] = found(text).map((diagnostic) => renderDiagnostic(diagnostic, () => text));
     expect(shown).toContain('unknown command x');

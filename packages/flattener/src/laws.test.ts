@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { type Files, LAW_RUNS, brokenTree, bytes, kickstart, releaseTree } from '../test/support/grammar.ts';
 import { run } from '../test/support/tool.ts';
@@ -41,7 +41,7 @@ const numRuns = LAW_RUNS;
 describe('the tree', LIMIT, () => {
   const texts = fc.oneof(kickstart, bytes, fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
 
-  it('prints back byte for byte', () => {
+  test('prints back byte for byte', () => {
     fc.assert(
       fc.property(texts, (text) => {
         expect(print(parse('x.cfg', text))).toBe(text);
@@ -51,7 +51,7 @@ describe('the tree', LIMIT, () => {
     );
   });
 
-  it('of a tree that something was done to prints back too', () => {
+  test('of a tree that something was done to prints back too', () => {
     fc.assert(
       fc.property(brokenTree, (files) => {
         for (const [path, text] of Object.entries(files)) expect(print(parse(path, text))).toBe(text);
@@ -62,7 +62,7 @@ describe('the tree', LIMIT, () => {
 });
 
 describe('flattening', LIMIT, () => {
-  it('again changes nothing, with comments or without, and neither does it change the meaning', () => {
+  test('again changes nothing, with comments or without, and neither does it change the meaning', () => {
     let flattened = 0;
     fc.assert(
       fc.property(releaseTree, ({ release, files }) => {
@@ -83,7 +83,7 @@ describe('flattening', LIMIT, () => {
     expect(flattened).toBeGreaterThan(numRuns / 4);
   });
 
-  it('writes what pykickstart accepts for the release', () => {
+  test('writes what pykickstart accepts for the release', () => {
     fc.assert(
       fc.property(releaseTree, ({ release, files }) => {
         const flat = flattenOrRefuse(files, { release });
@@ -95,7 +95,7 @@ describe('flattening', LIMIT, () => {
     );
   });
 
-  it('has an origin for each line, which its map gives back', () => {
+  test('has an origin for each line, which its map gives back', () => {
     fc.assert(
       fc.property(releaseTree, fc.boolean(), ({ release, files }, comments) => {
         const flat = flattenOrRefuse(files, { release, comments });
@@ -108,7 +108,7 @@ describe('flattening', LIMIT, () => {
     );
   });
 
-  it('fails by nothing but a KickstartError, whatever it is given', () => {
+  test('fails by nothing but a KickstartError, whatever it is given', () => {
     fc.assert(
       fc.property(brokenTree, fc.boolean(), (files, comments) => {
         expect(() => {
@@ -121,7 +121,7 @@ describe('flattening', LIMIT, () => {
     );
   });
 
-  it('of bytes fails by nothing else either', () => {
+  test('of bytes fails by nothing else either', () => {
     fc.assert(
       fc.property(bytes, bytes, (one, other) => {
         const files = { 'leaf.cfg': `${one}\n%include a.cfg\n`, 'a.cfg': other };
@@ -133,7 +133,7 @@ describe('flattening', LIMIT, () => {
 });
 
 describe('lint', LIMIT, () => {
-  it('never fails, and points into the files', async () => {
+  test('never fails, and points into the files', async () => {
     await fc.assert(
       fc.asyncProperty(brokenTree, fc.boolean(), async (files, live) => {
         const found = await lint({ ...tree(files), leaves: [{ path: 'leaf.cfg', live }], complete: true });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { checkLive } from './check-live.ts';
 import { closure } from './closure.ts';
@@ -26,27 +26,27 @@ const fullName = (unit: string): string => (/\.(service|socket|timer)$/.test(uni
 const isNameOfEdition = (path: string): boolean => path.startsWith('leaves/blocks/edition/');
 
 describe('the leaves of this repository', () => {
-  it('are there', () => {
+  test('are there', () => {
     expect(LEAVES).toEqual(expect.arrayContaining(['leaves/l.cfg', 'leaves/ldhi.cfg', 'leaves/dhi.cfg']));
   });
 
-  it.each([...LEAVES, ...BLOCKS])('%s prints to itself', (path) => {
+  test.each([...LEAVES, ...BLOCKS])('%s prints to itself', (path) => {
     const text = readFile(path) ?? '';
     expect(print(parse(path, text))).toBe(text);
   });
 
-  it.each(LEAVES)('%s flattens to what is committed, without a warning', (leaf) => {
+  test.each(LEAVES)('%s flattens to what is committed, without a warning', (leaf) => {
     const { text, diagnostics } = flatten(leaf, { readFile });
     expect(diagnostics).toEqual([]);
     expect(readFile(`flat/flat-${basename(leaf)}`)).toBe(text);
   });
 
-  it.each(LEAVES)('the flat kickstart of %s flattens to itself', (leaf) => {
+  test.each(LEAVES)('the flat kickstart of %s flattens to itself', (leaf) => {
     const flat = `flat/flat-${basename(leaf)}`;
     expect(flatten(flat, { readFile }).text).toBe(readFile(flat));
   });
 
-  it.each(LEAVES)('%s has one services line and no secret', (leaf) => {
+  test.each(LEAVES)('%s has one services line and no secret', (leaf) => {
     const { kickstart } = flatten(leaf, { readFile });
     const of = (name: string): string[] => kickstart.commands.filter((c) => c.name === name).map((c) => c.text);
     expect(of('services')).toHaveLength(1);
@@ -54,14 +54,14 @@ describe('the leaves of this repository', () => {
     expect(of('user')).toEqual([]);
   });
 
-  it.each(LEAVES)('%s says of which edition it is', (leaf) => {
+  test.each(LEAVES)('%s says of which edition it is', (leaf) => {
     const name = basename(leaf, '.cfg').replace('-encrypted', '');
     const edition = name === 'l' ? 'l' : name.replace(/^l/, '');
     const scripts = flatten(leaf, { readFile }).kickstart.scripts.map(({ body }) => body);
     expect(scripts.filter((body) => body.includes('VARIANT_ID='))).toEqual([expect.stringContaining(` ${edition} >>`)]);
   });
 
-  it.each(LEAVES)('the presets of %s keep on what it enables, and off what it disables', (leaf) => {
+  test.each(LEAVES)('the presets of %s keep on what it enables, and off what it disables', (leaf) => {
     const { kickstart } = flatten(leaf, { readFile });
     const presets = kickstart.scripts
       .map(({ body }) => /\.preset <<'EOF'\n([^]*?)^EOF$/m.exec(body)?.[1] ?? '')
@@ -75,7 +75,7 @@ describe('the leaves of this repository', () => {
     expect(expected.filter((line) => !presets.split('\n').includes(line))).toEqual([]);
   });
 
-  it.each(LEAVES)('%s stops at a script that fails, and fetches nothing in one', (leaf) => {
+  test.each(LEAVES)('%s stops at a script that fails, and fetches nothing in one', (leaf) => {
     for (const script of flatten(leaf, { readFile }).kickstart.scripts) {
       expect(script.erroronfail).toBe(true);
       expect(script.body).toMatch(/^set -eu$/m);
@@ -83,23 +83,23 @@ describe('the leaves of this repository', () => {
     }
   });
 
-  it.each(LEAVES)('the scripts of %s are shell', (leaf) => {
+  test.each(LEAVES)('the scripts of %s are shell', (leaf) => {
     for (const script of flatten(leaf, { readFile }).kickstart.scripts) {
       const { status, stderr } = spawnSync('sh', ['-n'], { input: script.body, encoding: 'utf8' });
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     }
   });
 
-  it.each(LEAVES.filter((leaf) => basename(leaf).startsWith('l')))('livemedia-creator takes %s', (leaf) => {
+  test.each(LEAVES.filter((leaf) => basename(leaf).startsWith('l')))('livemedia-creator takes %s', (leaf) => {
     expect(checkLive(flatten(leaf, { readFile }).kickstart)).toEqual([]);
   });
 
-  it('an installed edition would be refused by livemedia-creator', () => {
+  test('an installed edition would be refused by livemedia-creator', () => {
     const codes = checkLive(flatten('leaves/dhi.cfg', { readFile }).kickstart).map((d) => d.code);
     expect(codes).toContain('KS_LIVE_DISPLAY_MODE');
   });
 
-  it.each(LEAVES.filter((leaf) => leaf.includes('-encrypted')))('%s is its twin on an encrypted disk', (leaf) => {
+  test.each(LEAVES.filter((leaf) => leaf.includes('-encrypted')))('%s is its twin on an encrypted disk', (leaf) => {
     const twin = closure(leaf.replace('-encrypted', ''), { readFile });
     const storage = twin.map((file) => file.replace('install/storage.cfg', 'install/storage-encrypted.cfg'));
     expect(closure(leaf, { readFile }).slice(1)).toEqual(storage.slice(1));
@@ -110,7 +110,7 @@ describe('the leaves of this repository', () => {
   });
 
   // The same letter means the same blocks, whatever it stands beside and whatever the medium.
-  it.each([
+  test.each([
     ['ls', 'lsh', ['hypervisor/libvirt', 'hypervisor/network', 'hypervisor/access', 'live/storage-large']],
     ['lsh', 'lshi', ['hypervisor/passthrough', 'hypervisor/intel']],
     ['lsh', 'lsha', ['hypervisor/passthrough', 'hypervisor/amd']],
@@ -132,12 +132,12 @@ describe('the leaves of this repository', () => {
     );
   });
 
-  it('every block belongs to an edition', () => {
+  test('every block belongs to an edition', () => {
     const used = new Set(LEAVES.flatMap((leaf) => closure(leaf, { readFile })));
     expect(BLOCKS.filter((block) => !used.has(block))).toEqual([]);
   });
 
-  it('no flat file is left of a leaf that is gone', () => {
+  test('no flat file is left of a leaf that is gone', () => {
     const expected = LEAVES.map((leaf) => `flat/flat-${basename(leaf)}`);
     expect(globSync('flat/*.cfg', { cwd: ROOT }).toSorted()).toEqual(expected);
   });

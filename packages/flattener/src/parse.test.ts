@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { parse } from './parse.ts';
 import { print } from './print.ts';
@@ -23,11 +23,11 @@ const ODD = {
 };
 
 describe('print(parse(text)) is the text', () => {
-  it.each(Object.entries(ODD))('%s', (_name, text) => {
+  test.each(Object.entries(ODD))('%s', (_name, text) => {
     expect(print(parse('x.cfg', text))).toBe(text);
   });
 
-  it('for any sequence of kickstart-like lines', () => {
+  test('for any sequence of kickstart-like lines', () => {
     const line = fc.constantFrom(
       'lang en',
       '%post',
@@ -56,7 +56,7 @@ const problems = (text: string): string[] =>
   parse('x.cfg', text).diagnostics.map((d) => `${d.severity} ${d.code} ${d.at.line}:${d.at.column}+${d.length}`);
 
 describe('what parse says of a file', () => {
-  it.each([
+  test.each([
     ['lang "en', ['error KS_UNBALANCED_QUOTE 1:6+3']],
     ["# it's\n  lang 'en", ['error KS_UNBALANCED_QUOTE 2:8+3']],
     ['part / \\\n--size=1', ['error KS_TRAILING_BACKSLASH 1:8+1']],
@@ -78,7 +78,7 @@ describe('what parse says of a file', () => {
     expect(problems(text)).toEqual(expected);
   });
 
-  it('goes on after a broken line', () => {
+  test('goes on after a broken line', () => {
     const file = parse('x.cfg', 'lang "en\n%post\necho\n%end\nkeyboard us\n');
     expect(file.nodes.map((node) => node.kind)).toEqual(['command', 'section', 'command']);
   });

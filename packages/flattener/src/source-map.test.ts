@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { tree } from '../test/support/tree.ts';
 import { flatten } from './flatten.ts';
@@ -30,13 +30,13 @@ describe('a source map', () => {
   const map = readSourceMap(printSourceMap(sourceMap('flat.cfg', flat)), flat.text);
   const lineOf = (text: string): number => flat.text.split('\n').indexOf(text) + 1;
 
-  it('gives every origin back after it was printed and read', () => {
+  test('gives every origin back after it was printed and read', () => {
     expect(flat.origins.map((_, index) => originAt(map, index + 1))).toEqual(flat.origins);
     expect(originAt(map, 0)).toBeUndefined();
     expect(originAt(map, flat.origins.length + 1)).toBeUndefined();
   });
 
-  it('knows place, chain and what was merged in', () => {
+  test('knows place, chain and what was merged in', () => {
     expect(originAt(map, lineOf('echo b'))).toEqual({
       path: 'b.sh',
       line: 1,
@@ -52,7 +52,7 @@ describe('a source map', () => {
     expect(bootloader).toMatchObject({ path: 'leaf.cfg', line: 2, earlier: [{ path: 'a.cfg', line: 2, column: 3 }] });
   });
 
-  it('goes the other way', () => {
+  test('goes the other way', () => {
     const bootloader = lineOf('bootloader --append=quiet --timeout=1');
     expect(linesFrom(flat.origins, { path: 'a.cfg', line: 2 })).toEqual([{ line: bootloader, relation: 'merged' }]);
     expect(linesFrom(flat.origins, { path: 'b.cfg', line: 1 })).toEqual([
@@ -67,7 +67,7 @@ describe('a source map', () => {
     expect(linesFrom(flat.origins, { path: 'leaf.cfg', line: 1 })).toHaveLength(6);
   });
 
-  it('explains no other text than the one it was made for', () => {
+  test('explains no other text than the one it was made for', () => {
     const json = printSourceMap(map);
     expect(() => readSourceMap(json, `${flat.text}\n`)).toThrow(expect.objectContaining({ code: 'MAP_STALE' }));
     for (const broken of ['', 'null', '[]', '{"version":2}', json.replace('"version":1', '"version":2')]) {
@@ -79,7 +79,7 @@ describe('a source map', () => {
 describe('the source maps of this repository', { timeout: 60_000 }, () => {
   const validate = new Ajv2020({ allErrors: true, strictTuples: false }).compile(schema);
 
-  it.each(LEAVES)('%s: as the schema has it, with every line at its place', (leaf) => {
+  test.each(LEAVES)('%s: as the schema has it, with every line at its place', (leaf) => {
     const flat = flatten(leaf, { readFile: fromRoot });
     const map = readSourceMap(printSourceMap(sourceMap('flat.cfg', flat)), flat.text);
     validate(JSON.parse(JSON.stringify(map)));
@@ -93,7 +93,7 @@ describe('the source maps of this repository', { timeout: 60_000 }, () => {
     expect(gone).toEqual([]);
   });
 
-  it('the schema refuses what is no map', () => {
+  test('the schema refuses what is no map', () => {
     expect(validate({ version: 1 })).toBe(false);
     expect(validate({ ...sourceMap('x', flatten('x', tree({ x: 'lang C' }))), lines: [[0, 0]] })).toBe(false);
   });

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { quoteWord, splitWords } from './words.ts';
 
@@ -7,7 +7,7 @@ const values = (line: string, comments = true): string[] => splitWords(line, { c
 
 describe('splitWords', () => {
   // What Python's shlex.split(line, comments=True) answers.
-  it.each([
+  test.each([
     ['a  b\tc', ['a', 'b', 'c']],
     [String.raw`a "b c" 'd "e"'`, ['a', 'b c', 'd "e"']],
     [String.raw`"a\"b\\c\d"`, [String.raw`a"b\c\d`]],
@@ -23,17 +23,17 @@ describe('splitWords', () => {
     expect(values(line)).toEqual(expected);
   });
 
-  it('leaves # alone where there are no comments', () => {
+  test('leaves # alone where there are no comments', () => {
     expect(values('%post --log=/x#y', false)).toEqual(['%post', '--log=/x#y']);
   });
 
-  it('says where each word stands, quotes included', () => {
+  test('says where each word stands, quotes included', () => {
     expect(splitWords(`a 'b c'd`).words[1]).toEqual({ value: 'b cd', start: 2, end: 8 });
   });
 });
 
 describe('quoteWord', () => {
-  it.each([
+  test.each([
     ['Europe/Paris', 'Europe/Paris'],
     ['--append=a b', '--append="a b"'],
     ['--append=', '--append=""'],
@@ -45,7 +45,7 @@ describe('quoteWord', () => {
     expect(quoteWord(value)).toBe(expected);
   });
 
-  it('is undone by splitWords', () => {
+  test('is undone by splitWords', () => {
     const word = fc.string({ unit: fc.constantFrom(...'ab=-# \t"\'\\$é/'.split('')) });
     fc.assert(
       fc.property(fc.array(word), (words) => {

@@ -1,7 +1,7 @@
 import { globSync, existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { flatten } from '@phyllome/flattener';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { coverageOf, shareOf } from './coverage.ts';
 import table from './install/counterparts.json' with { type: 'json' };
 
@@ -26,7 +26,7 @@ true
 `),
   );
 
-  it('counts a package that something stands in for, and tells why nothing does', () => {
+  test('counts a package that something stands in for, and tells why nothing does', () => {
     expect(coverage.packages).toEqual([
       { text: 'NetworkManager', line: 9, exercised: true, debian: ['network-manager'] },
       { text: 'shim-x64', line: 10, exercised: false, debian: [], why: expect.stringContaining('not signed') },
@@ -35,7 +35,7 @@ true
     expect(coverage.groups).toMatchObject([{ text: '@core', exercised: true }]);
   });
 
-  it('counts units by their own names', () => {
+  test('counts units by their own names', () => {
     expect(coverage.services.map(({ text, debian }) => [text, debian])).toEqual([
       ['gdm', ['gdm3']],
       ['virtqemud.socket', ['libvirtd.socket']],
@@ -43,13 +43,13 @@ true
     ]);
   });
 
-  it('counts a command that the built system differs by', () => {
+  test('counts a command that the built system differs by', () => {
     const exercised = coverage.commands.filter((item) => item.exercised).map(({ text }) => text.split(' ')[0]);
     expect(exercised).toEqual(['lang', 'services']);
     expect(coverage.commands.filter((item) => !item.exercised && item.why === undefined)).toEqual([]);
   });
 
-  it('counts scripts, which run as they are', () => {
+  test('counts scripts, which run as they are', () => {
     expect(coverage.scripts).toEqual([{ text: '%post', line: 12, exercised: true, debian: [] }]);
   });
 });
@@ -61,7 +61,7 @@ describe('the table of counterparts', () => {
   const leaves = globSync('leaves/*.cfg', { cwd: root });
   const asked = leaves.map((leaf) => coverageOf(flatten(leaf, { readFile }).kickstart));
 
-  it('has a reason for every gap', () => {
+  test('has a reason for every gap', () => {
     for (const part of [table.groups, table.packages, table.services]) {
       const silent = Object.entries<{ debian: string[]; why?: string }>(part).filter(
         ([, { debian, why }]) => debian.length === 0 && !why,
@@ -70,7 +70,7 @@ describe('the table of counterparts', () => {
     }
   });
 
-  it('has every package, group and service that a leaf names', () => {
+  test('has every package, group and service that a leaf names', () => {
     for (const kind of ['packages', 'groups', 'services'] as const) {
       const names = new Set(asked.flatMap((coverage) => coverage[kind].map(({ text }) => text.replace('@', ''))));
       expect([...names].filter((name) => !Object.hasOwn(table[kind], name))).toEqual([]);

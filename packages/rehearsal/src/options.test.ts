@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseCommandLine } from './options.ts';
 
 describe('parseCommandLine', () => {
-  it('reads the command line that a build uses', () => {
+  test('reads the command line that a build uses', () => {
     const options = parseCommandLine([
       '--make-iso',
       '--no-virt',
@@ -38,7 +38,7 @@ describe('parseCommandLine', () => {
     });
   });
 
-  it("has lorax's defaults", () => {
+  test("has lorax's defaults", () => {
     expect(parseCommandLine(['--make-iso'])).toMatchObject({
       tmp: '/var/tmp',
       logfile: './livemedia.log',
@@ -53,11 +53,11 @@ describe('parseCommandLine', () => {
     });
   });
 
-  it('takes unique prefixes for options, as argparse does', () => {
+  test('takes unique prefixes for options, as argparse does', () => {
     expect(parseCommandLine(['--make-iso', '--proj', 'X', '--vol=Y'])).toMatchObject({ project: 'X', volid: 'Y' });
   });
 
-  it('uses the first of several kickstarts, and collects what accumulates', () => {
+  test('uses the first of several kickstarts, and collects what accumulates', () => {
     const options = parseCommandLine([
       '--make-iso',
       '--ks=a',
@@ -69,11 +69,11 @@ describe('parseCommandLine', () => {
     expect(options.dracutArgs).toEqual(['--x', '--add "y z"']);
   });
 
-  it('takes --product for --project', () => {
+  test('takes --product for --project', () => {
     expect(parseCommandLine(['--make-iso', '--product=X']).project).toBe('X');
   });
 
-  it('names the options that change nothing', () => {
+  test('names the options that change nothing', () => {
     expect(parseCommandLine(['--make-iso', '--squashfs-only', '--anaconda-arg=x']).ignored).toEqual([
       '--anaconda-arg',
       '--squashfs-only',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Kickstart } from './kickstart.ts';
 import { parseCommandLine } from './options.ts';
 import { type Host, kickstartRefusals, refusals, rootSizeMiB } from './refusals.ts';
@@ -12,11 +12,11 @@ const host = (exists: string[] = ['/ks.cfg'], uid = 0): Host => ({
 const good = ['--make-iso', '--no-virt', '--nomacboot', '--ks=/ks.cfg'];
 
 describe('refusals', () => {
-  it('has nothing against a good command line', () => {
+  test('has nothing against a good command line', () => {
     expect(refusals(parseCommandLine(good), host())).toEqual([]);
   });
 
-  it.each([
+  test.each([
     [
       'an existing results directory',
       [...good, '--resultdir=/r'],
@@ -41,7 +41,7 @@ describe('refusals', () => {
     expect(found[0]).toMatch(message);
   });
 
-  it('tells everything at once', () => {
+  test('tells everything at once', () => {
     expect(refusals(parseCommandLine([...good, '--volid=' + 'x'.repeat(40)]), host([], 1000))).toHaveLength(3);
   });
 });
@@ -70,11 +70,11 @@ const kickstart = (commands: string[], packages: string[]): Kickstart => ({
 const live = ['url --url=x', 'network --bootproto=dhcp', 'part / --size=4096'];
 
 describe('kickstartRefusals', () => {
-  it('has nothing against a live kickstart', () => {
+  test('has nothing against a live kickstart', () => {
     expect(kickstartRefusals(kickstart(live, ['dracut-live']))).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['dracut-live', live, ['dracut'], /^dracut-live package is missing/],
     ['a method', live.slice(1), ['dracut-live'], /^Only url, nfs and ostreesetup/],
     ['a network', [live[0] ?? '', live[2] ?? ''], ['dracut-live'], /network/],
@@ -87,7 +87,7 @@ describe('kickstartRefusals', () => {
     expect(found[0]).toMatch(message);
   });
 
-  it('tells everything that is wrong at once', () => {
+  test('tells everything that is wrong at once', () => {
     expect(kickstartRefusals(kickstart(['repo --name=x', 'text'], ['dracut-live']))).toMatchObject([
       expect.stringMatching(/^Only url/),
       expect.stringMatching(/^repo can only be used with the url install method/),
@@ -95,17 +95,17 @@ describe('kickstartRefusals', () => {
     ]);
   });
 
-  it('lets a local source go without network', () => {
+  test('lets a local source go without network', () => {
     expect(kickstartRefusals(kickstart(['url --url=file:///x', 'part / --size=1'], ['dracut-live']))).toEqual([]);
   });
 });
 
 describe('rootSizeMiB', () => {
-  it('takes the last of several', () => {
+  test('takes the last of several', () => {
     expect(rootSizeMiB(kickstart(['part / --size=5120', 'part / --size=8576'], []))).toBe(8576);
   });
 
-  it('is not fooled by other mount points', () => {
+  test('is not fooled by other mount points', () => {
     expect(rootSizeMiB(kickstart(['part /boot --size=5'], []))).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { KickstartCommand } from './kickstart.ts';
 import { valueRefusals } from './values.ts';
 
@@ -12,7 +12,7 @@ const refused = (name: string, ...args: string[]): string[] =>
   valueRefusals({ commands: [command(name, ...args)], sections: [] });
 
 describe('valueRefusals', () => {
-  it.each([
+  test.each([
     ['network', '--hostname=a b'],
     ['network', '--hostname=a;reboot'],
     ['network', '--hostname=a\nb'],
@@ -45,7 +45,7 @@ describe('valueRefusals', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ['network', '--hostname=phyllome-1.example.org'],
     ['network', '--bootproto=dhcp'],
     ['timezone', 'America/Argentina/Buenos_Aires', '--utc'],
@@ -60,7 +60,7 @@ describe('valueRefusals', () => {
     expect(refused(name, ...args)).toEqual([]);
   });
 
-  it('looks at where a certificate goes', () => {
+  test('looks at where a certificate goes', () => {
     const sections = [{ name: '%certificate', args: ['--dir=/etc/../../x', '--filename=a'], body: '', line: 3 }];
     expect(valueRefusals({ commands: [], sections })).toHaveLength(1);
   });

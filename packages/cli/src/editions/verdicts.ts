@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Outcome, readOutcomes } from '../judging/acceptance.ts';
 
 /** What one boot of an edition came to. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Trait, traitsOf, type Workspace } from '@phyllome/pipeline';
 import { execa } from 'execa';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Firmware } from '../options/firmware.ts';
 import { currentLabel } from '../render.ts';
 import { safeColouredLine } from '@phyllome/host/terminal';

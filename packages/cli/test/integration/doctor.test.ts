@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { testWorkspace } from '../workspace.ts';
 
 test('doctor names every check, and those that the builder does not need', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { OptionSpec } from '../commands/table.ts';
 import { splitWords } from '../words.ts';
@@ -22,7 +22,7 @@ const read = (line: string) => {
 };
 
 describe('parseKnownArguments', () => {
-  it.each([
+  test.each([
     ['vg --size=1_000', { size: 1000n }],
     ['vg --size 5', { size: 5n }],
     ['vg --size -5', { size: -5n }],
@@ -37,16 +37,16 @@ describe('parseKnownArguments', () => {
     expect(read(line)).toMatchObject(expected);
   });
 
-  it('uses up an open positional argument, empty, before the first option', () => {
+  test('uses up an open positional argument, empty, before the first option', () => {
     expect(read('vg --grow a b')).toMatchObject({ name: ['vg'], members: [], rest: ['a', 'b'] });
     expect(read('--grow vg a b')).toMatchObject({ name: ['vg'], members: ['a', 'b'], rest: [] });
   });
 
-  it('takes words behind -- for arguments', () => {
+  test('takes words behind -- for arguments', () => {
     expect(read('vg -- --grow')).toMatchObject({ grow: false, members: ['--grow'] });
   });
 
-  it.each([
+  test.each([
     ['vg --g', 'ambiguous option: --g could match --grow, --group, --groups'],
     ['vg --gr=x', 'ambiguous option: --gr=x could match --grow, --group, --groups'],
     ['vg --size=x', "argument --size: invalid int value: 'x'"],
@@ -59,7 +59,7 @@ describe('parseKnownArguments', () => {
     expect(() => read(line)).toThrow(expect.objectContaining({ pykickstart: message }));
   });
 
-  it('points at the word that is wrong', () => {
+  test('points at the word that is wrong', () => {
     expect(() => read('vg --size=x')).toThrow(
       expect.objectContaining({ word: { value: '--size=x', start: 3, end: 11 } }),
     );
@@ -67,7 +67,7 @@ describe('parseKnownArguments', () => {
 });
 
 describe('parseArguments', () => {
-  it('refuses what nothing takes', () => {
+  test('refuses what nothing takes', () => {
     const { words } = splitWords('--bogus 1');
     expect(() => parseArguments({ name: 'test', release: 'F44' }, [], words)).toThrow(
       expect.objectContaining({

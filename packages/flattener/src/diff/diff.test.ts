@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { tree } from '../../test/support/tree.ts';
 import { flatten } from '../flatten.ts';
@@ -30,7 +30,7 @@ echo two
 `;
 
 describe('kickstarts that mean the same', () => {
-  it.each([
+  test.each([
     ['themselves', SAMPLE],
     [
       'other quotes and option forms',
@@ -47,7 +47,7 @@ describe('kickstarts that mean the same', () => {
 });
 
 describe('what differs', () => {
-  it('options of a command', () => {
+  test('options of a command', () => {
     const { commands } = diff(SAMPLE, SAMPLE.replace('--size=1000', '--size=2000 --grow').replace('--timeout=1', ''));
     expect(commands.map(({ name, key, changes }) => ({ name, key, changes }))).toEqual([
       { name: 'bootloader', key: '', changes: [{ option: '--timeout', a: '1', b: undefined }] },
@@ -62,7 +62,7 @@ describe('what differs', () => {
     ]);
   });
 
-  it('commands that only one has, with their places', () => {
+  test('commands that only one has, with their places', () => {
     const { commands } = diff(SAMPLE, SAMPLE.replace('part /boot --size=500', 'skipx'));
     expect(commands.map(({ name, key, a, b }) => [name, key, a?.at.line, b?.at.line])).toEqual([
       ['part', '/boot', 4, undefined],
@@ -70,7 +70,7 @@ describe('what differs', () => {
     ]);
   });
 
-  it('repositories', () => {
+  test('repositories', () => {
     const { repos, commands } = diff(SAMPLE, SAMPLE.replace('http://x/', 'http://y/'));
     expect(repos.map(({ key, changes }) => [key, changes])).toEqual([
       ['x', [{ option: '--baseurl', a: 'http://x/', b: 'http://y/' }]],
@@ -78,7 +78,7 @@ describe('what differs', () => {
     expect(commands).toEqual([]);
   });
 
-  it('services, kernel arguments and packages', () => {
+  test('services, kernel arguments and packages', () => {
     const other = SAMPLE.replace('a,b', 'b --disabled=c')
       .replace('quiet ', '')
       .replace('nano', '@core-two')
@@ -90,7 +90,7 @@ describe('what differs', () => {
     expect(found.commands).toEqual([]);
   });
 
-  it('scripts, by their lines', () => {
+  test('scripts, by their lines', () => {
     const { scripts } = diff(
       SAMPLE,
       SAMPLE.replace('echo one', 'echo one\necho more').replace('--erroronfail', '--nochroot'),
@@ -100,12 +100,12 @@ describe('what differs', () => {
     ]);
   });
 
-  it('scripts that moved', () => {
+  test('scripts that moved', () => {
     const moved = SAMPLE.replace(/%post --erroronfail\necho one\n%end\n/, '') + '%post --erroronfail\necho one\n%end\n';
     expect(diff(SAMPLE, moved).scripts).toHaveLength(1);
   });
 
-  it('other sections', () => {
+  test('other sections', () => {
     const { sections } = diff(SAMPLE, `${SAMPLE}%addon x --on\na\n%end\n`);
     expect(marks(sections)).toEqual(['+ %addon x --on\na']);
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { tree } from '../../test/support/tree.ts';
 import { renderDiagnostic } from '../render-diagnostic.ts';
@@ -320,19 +320,19 @@ describe('each rule', () => {
     all.map(([bad, places, good]) => ({ rule, bad, places, good })),
   );
 
-  it.each(cases)('$rule: $bad', async ({ rule, bad, places, good }) => {
+  test.each(cases)('$rule: $bad', async ({ rule, bad, places, good }) => {
     expect((await check(bad)).filter((found) => found.startsWith(`${rule} `))).toEqual(
       places.map((at) => `${rule} ${at}`),
     );
     expect((await check(good)).filter((found) => found.startsWith(`${rule} `))).toEqual([]);
   });
 
-  it('has a case here', () => {
+  test('has a case here', () => {
     const own = ['KSL_LIVE_USER', 'KSL_OTHER_RELEASE'];
     expect(RULES.map(({ id }) => id).filter((id) => !(id in CASES) && !own.includes(id))).toEqual([]);
   });
 
-  it('has a doc line, a reason and an id of its own', () => {
+  test('has a doc line, a reason and an id of its own', () => {
     const all = [...CATALOGUE.values()];
     expect(all.filter(({ doc, reason }) => doc === '' || reason === '' || /\n/.test(doc))).toEqual([]);
     expect(all.filter(({ id }) => !/^KSL?_[A-Z_]+$/.test(id))).toEqual([]);
@@ -345,7 +345,7 @@ describe('the release of repositories', () => {
   const lintFor = (release: string | undefined) =>
     lint({ ...tree({ 'leaf.cfg': text }), leaves: [{ path: 'leaf.cfg', live: false }], release });
 
-  it('is the one that is asked for, and is moved to it', async () => {
+  test('is the one that is asked for, and is moved to it', async () => {
     const found = await lintFor('F45');
     expect(found.map(({ code, at }) => `${code} ${at.line}:${at.column}`)).toEqual([
       'KSL_OTHER_RELEASE 1:41',
@@ -356,7 +356,7 @@ describe('the release of repositories', () => {
     expect(moved).toBe(text.replaceAll('44', '45'));
   });
 
-  it.each([['F44'], ['RHEL9'], [undefined]])('is nothing to complain about with %s', async (release) => {
+  test.each([['F44'], ['RHEL9'], [undefined]])('is nothing to complain about with %s', async (release) => {
     expect((await lintFor(release)).filter(({ code }) => code === 'KSL_OTHER_RELEASE')).toEqual([]);
   });
 });
@@ -373,7 +373,7 @@ describe('a live leaf', () => {
   const livesWith = (without: string, ...more: string[]): Promise<string[]> =>
     check([...sound.filter((line) => without === '' || !line.startsWith(without)), ...more].join('\n'), { live: true });
 
-  it.each([
+  test.each([
     ['', [], []],
     ['', ['text'], ['KS_LIVE_DISPLAY_MODE 9:1']],
     ['%packages', [], ['KS_LIVE_DRACUT 1:1']],
@@ -386,12 +386,12 @@ describe('a live leaf', () => {
     expect(await livesWith(without, ...more)).toEqual(expected);
   });
 
-  it('has a volume id that ISO 9660 takes', async () => {
+  test('has a volume id that ISO 9660 takes', async () => {
     expect(await check('skipx\n', { volumeId: 'x'.repeat(32) })).toEqual([]);
     expect(await check('skipx\n', { volumeId: 'x'.repeat(33) })).toEqual(['KSL_VOLUME_ID 1:1']);
   });
 
-  it('is not checked for what it lacks while an include is missing', async () => {
+  test('is not checked for what it lacks while an include is missing', async () => {
     expect(await check('%include gone.cfg\n', { live: true })).toEqual(['KS_INCLUDE_NOT_FOUND 1:10']);
   });
 });
@@ -403,7 +403,7 @@ describe('a finding', () => {
     'blocks/a.cfg': 'rootpw secret\n',
   };
 
-  it('is shown with its place, its include chain and a hint', async () => {
+  test('is shown with its place, its include chain and a hint', async () => {
     const found = await find(files);
     expect(found.map((finding) => renderDiagnostic(finding, tree(files).readFile))).toEqual([
       `error[KSL_SECRET] blocks/a.cfg:1:8
@@ -414,7 +414,7 @@ describe('a finding', () => {
     ]);
   });
 
-  it('is one for all leaves that include the place', async () => {
+  test('is one for all leaves that include the place', async () => {
     const leaves = ['leaf.cfg', 'other.cfg'].map((path) => ({ path, live: false }));
     const found = await lint({ ...tree(files), leaves });
     expect(found.map(({ leaves: all }) => all)).toEqual([['leaf.cfg', 'other.cfg']]);
@@ -424,7 +424,7 @@ describe('a finding', () => {
 describe('a lint-ignore comment', () => {
   const bad = 'rootpw secret';
 
-  it.each([
+  test.each([
     [`# lint-ignore KSL_SECRET: a test\n${bad}\n`, []],
     [`${bad} # lint-ignore KSL_SECRET: a test\n`, []],
     [`# lint-ignore KSL_SECRET: a test\n\n# more\n${bad}\n`, []],
@@ -438,13 +438,13 @@ describe('a lint-ignore comment', () => {
     expect(await check(text)).toEqual(expected);
   });
 
-  it('may be for a leaf that is not looked at', async () => {
+  test('may be for a leaf that is not looked at', async () => {
     expect(await check('# lint-ignore KSL_SECRET: a test\nskipx\n', { complete: false })).toEqual([]);
   });
 });
 
 describe('a rule that depends on the release', () => {
-  it.each([
+  test.each([
     ['rootpw --iscrypted --lock locked\n', 'F44', ['KSL_ROOTPW_LOCKED 1:1']],
     ['rootpw --iscrypted --lock locked\n', 'F43', []],
     ['rootpw --iscrypted --lock locked\n', 'RHEL9', []],
@@ -452,7 +452,7 @@ describe('a rule that depends on the release', () => {
     expect(await check(text, { release })).toEqual(expected);
   });
 
-  it.each([
+  test.each([
     ['%packages\nnewsbeuter\n%end', 'F44', ['KSL_GONE_PACKAGE 2:1']],
     ['%packages\nnewsbeuter\n%end', 'F43', []],
     ['%packages\nnewsbeuter\n%end', 'RHEL9', []],
@@ -465,7 +465,7 @@ describe('a rule that depends on the release', () => {
     expect(await check(text, { release })).toEqual(expected);
   });
 
-  it.each([
+  test.each([
     ['services --enabled=sshdd\n', 'did you mean sshd?'],
     ['services --enabled=fstrm.timer\n', 'did you mean fstrim.timer?'],
     ['timezone Paris\n', 'did you mean Europe/Paris?'],
@@ -476,7 +476,7 @@ describe('a rule that depends on the release', () => {
     expect(found.map((finding) => finding.hint)).toEqual([hint]);
   });
 
-  it.each([
+  test.each([
     ['F45', 'write --name=fedora-45-updates'],
     ['RHEL9', 'write --name=rhel-9-updates'],
   ])('names that of %s in its hint', async (release, hint) => {
@@ -500,11 +500,11 @@ describe('what shellcheck finds', () => {
     return found.map(({ severity, message, at }) => `${at.line} ${severity} ${message}`);
   };
 
-  it('keeps its levels, and style is left out', async () => {
+  test('keeps its levels, and style is left out', async () => {
     expect(await shell('{}')).toEqual(['2 error SC1: error', '2 warning SC2: warning', '2 info SC3: info']);
   });
 
-  it.each([
+  test.each([
     ['{"shellcheck":"warning"}', ['2 error SC1: error', '2 warning SC2: warning']],
     [
       '{"shellcheck":"style","severity":{"KSL_SHELL":"warning"}}',
@@ -515,7 +515,7 @@ describe('what shellcheck finds', () => {
     expect(await shell(config)).toEqual(expected);
   });
 
-  it('is not known of a script that it did not end with', async () => {
+  test('is not known of a script that it did not end with', async () => {
     expect(await shell('{}', { unchecked: 'it did not end within 30 s' })).toEqual([
       '1 warning shellcheck did not check this script: it did not end within 30 s',
     ]);
@@ -528,13 +528,13 @@ const severities = async (severity: string): Promise<string[]> => {
 };
 
 describe('the configuration', () => {
-  it('sets the severity of rules', async () => {
+  test('sets the severity of rules', async () => {
     expect(await severities('warning')).toEqual(['warning']);
     expect(await severities('error')).toEqual(['error']);
     expect(await severities('off')).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['nonsense', /not JSON/],
     ['{"shellcheck":"no"}', /"shellcheck" cannot be "no"/],
     ['[]', /not an object/],
@@ -550,7 +550,7 @@ describe('the configuration', () => {
 });
 
 describe('a fix', () => {
-  it.each([
+  test.each([
     // A last command that fails without harm would abort the installation.
     ['%post\n[ -f /a ] && touch /b\n%end\n', '%post\n[ -f /a ] && touch /b\n%end\n'],
     ['bootloader --append="quiet amd_iommu=pt"\n', 'bootloader --append="quiet amd_iommu=pt"\n'],
@@ -564,7 +564,7 @@ describe('a fix', () => {
     expect(await fixed(before)).toBe(after);
   });
 
-  it('leaves nothing to fix', async () => {
+  test('leaves nothing to fix', async () => {
     expect(await check(await fixed('rootpw --iscrypted --lock locked\n'))).toEqual([]);
   });
 });

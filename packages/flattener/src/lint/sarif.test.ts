@@ -1,6 +1,6 @@
 import schema from '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json' with { type: 'json' };
 import { Ajv } from 'ajv';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { tree } from '../../test/support/tree.ts';
 import { lint } from './lint.ts';
@@ -17,14 +17,14 @@ const files = {
 const { readFile } = tree(files);
 const findings = await lint({ ...tree(files), leaves: [{ path: 'leaf.cfg', live: true }] });
 
-it('findings are SARIF 2.1.0 by its schema', () => {
+test('findings are SARIF 2.1.0 by its schema', () => {
   const sarif = toSarif(findings, readFile, ['shellcheck is not on the PATH']);
   validate(JSON.parse(JSON.stringify(sarif)));
   expect(validate.errors).toBeNull();
   expect(validate({ ...sarif, version: '2.0.0' })).toBe(false);
 });
 
-it('a result has rule, place, include chain and fix', () => {
+test('a result has rule, place, include chain and fix', () => {
   const sarif = JSON.parse(JSON.stringify(toSarif(findings, readFile)));
   const [run] = sarif.runs;
   const found = run.results.find((result: { ruleId: string }) => result.ruleId === 'KSL_ERRORONFAIL');
@@ -57,14 +57,14 @@ const fingerprints = async (text: string): Promise<string[]> => {
   );
 };
 
-it('a finding keeps its fingerprint when its line moves, and only then', async () => {
+test('a finding keeps its fingerprint when its line moves, and only then', async () => {
   const [first, second] = await fingerprints('rootpw a\nrootpw a\n');
   expect(second).not.toBe(first);
   expect(await fingerprints('\n# above\n  rootpw a\n\nrootpw a\n')).toEqual([first, second]);
   expect(await fingerprints('rootpw b\n')).not.toContain(first);
 });
 
-it('what is only worth knowing is a note', () => {
+test('what is only worth knowing is a note', () => {
   const [finding] = findings;
   if (finding === undefined) throw new Error('no finding');
   expect(JSON.stringify(toSarif([{ ...finding, severity: 'info' }], readFile))).toContain('"level":"note"');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { splitLines } from '../source.ts';
 import { readOptions, shellCommands } from './shell.ts';
@@ -16,7 +16,7 @@ const scan = (body: string): string[] => {
 };
 
 describe('shellCommands', () => {
-  it.each([
+  test.each([
     ['echo one two', ['1:1 echo one two']],
     [`  echo "a b" 'c # d' # no`, ['1:3 echo a b c # d']],
     ['a && b || c; d & e', ['1:1 a', '1:6 b', '1:11 c', '1:14 d', '1:18 e']],
@@ -45,7 +45,7 @@ const commandsOf = (body: string) =>
   });
 
 describe('a command is captured', () => {
-  it.each([
+  test.each([
     ['a "$(b)"; c', ['b']],
     ['a $(b; c) d', ['b', 'c']],
     ['x=`a`; b', ['a']],
@@ -58,7 +58,7 @@ describe('a command is captured', () => {
   });
 });
 
-it.each([
+test.each([
   ['x -abc d', ['-a', '-b', '-c d'], []],
   ['x -acd e', ['-a', '-c d'], ['e']],
   ['x --out=a --in b --flag c', ['--out a', '--in b', '--flag'], ['c']],

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 interface Ran {
   readonly code: number;
@@ -31,7 +31,7 @@ function run(bin: string, ...args: string[]): Promise<Ran> {
 }
 
 describe('the bins', () => {
-  it('ksflatten writes a flat kickstart to stdout or to a file', async () => {
+  test('ksflatten writes a flat kickstart to stdout or to a file', async () => {
     const { code, stdout } = await run('ksflatten', '-c', 'main.ks', '-v', 'RHEL10');
     expect(code).toBe(0);
     expect(stdout).toContain('#version=RHEL10\n# System language\nlang en_US.UTF-8\n');
@@ -39,7 +39,7 @@ describe('the bins', () => {
     expect(await readFile(join(directory, 'flat.ks'), 'utf8')).toBe(stdout);
   });
 
-  it('ksflatten refuses what is not UTF-8, not there, a directory, or asked for wrongly', async () => {
+  test('ksflatten refuses what is not UTF-8, not there, a directory, or asked for wrongly', async () => {
     const latin1 = await run('ksflatten', '-c', 'latin1.ks');
     expect(latin1).toMatchObject({ code: 1, stdout: '' });
     expect(latin1.stderr).toContain('latin1.ks: invalid UTF-8 in line 1');
@@ -48,12 +48,12 @@ describe('the bins', () => {
     expect(await run('ksflatten', '-x')).toMatchObject({ code: 2 });
   });
 
-  it('ksvalidator takes patterns, and 256 problems for problems', async () => {
+  test('ksvalidator takes patterns, and 256 problems for problems', async () => {
     expect(await run('ksvalidator', '-i', 'm*.ks')).toMatchObject({ code: 0, stderr: '' });
     expect(await run('ksvalidator', 'wrong.ks')).toMatchObject({ code: 255 });
   });
 
-  it('ksverdiff compares releases', async () => {
+  test('ksverdiff compares releases', async () => {
     const { code, stdout } = await run('ksverdiff', '-f', 'F44', '-t', 'F45');
     expect(code).toBe(0);
     expect(stdout).toContain('The following commands were removed in F45:\nmodule nvdimm vnc\n');

@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type Docker from 'dockerode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LogNames } from './log-files.ts';
 import { statusOf } from './requests.ts';
 import { entriesOf, type TarEntry } from './tar.ts';

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { IncomingMessage } from 'node:http';
 import { asError } from '@phyllome/host';
 import type Docker from 'dockerode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { onSilence } from './silence.ts';
 
 /**

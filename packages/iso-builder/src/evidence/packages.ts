@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { codeOf } from '@phyllome/host';
 import { parseInstallerLog, sorted } from './installer-log.ts';
 

@@ -1,5 +1,5 @@
 import { PackageURL } from 'packageurl-js';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Checksummed } from './checksum-file.ts';
 import type { PackageList } from './packages.ts';
 

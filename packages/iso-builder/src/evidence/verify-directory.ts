@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '@phyllome/host';
 import { isName } from '@phyllome/host/names';
 import { PlainFileError } from '@phyllome/host/plain-file';
-import { z } from 'zod';
+import * as z from 'zod';
 import { IsoBuildError, type IsoBuildErrorCode } from '../errors.ts';
 import { verifyIso } from './verify-iso.ts';
 import { type Manifest, manifestSchema, resultFiles } from './manifest.ts';

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Phase, phases } from './build-event.ts';
 
 /** Builds that are remembered: enough that one on a busy machine does not count much. */

@@ -1,5 +1,5 @@
 import { isDigest } from '@phyllome/host/names';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The OCI image layout, as far as the store needs it (image-spec 1.1: image-layout.md, manifest.md, descriptor.md): a

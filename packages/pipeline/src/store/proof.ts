@@ -8,7 +8,7 @@ import {
   stateOfPlainFile,
 } from '@phyllome/host/plain-file';
 import writeFileAtomic from 'write-file-atomic';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * A file of gigabytes is not read at each use. Once it was read and its digest was right, a note says what the file was

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { parsePackageList } from './update-lock.ts';
 
-it("reads what apt answered: each set's packages, then the digests of all", () => {
+test("reads what apt answered: each set's packages, then the digests of all", () => {
   const { sets, digests } = parsePackageList(
     [
       'W: something that mmdebstrap says',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readKickstart } from '../read-kickstart.ts';
 import { commandPlanners } from './commands/index.ts';
 import { intentOf } from './intent.ts';
@@ -39,11 +39,11 @@ const moot = new Set([
 const least: Record<string, string[]> = { timezone: ['UTC'], user: ['--name=ada'], lang: ['fr_CH.UTF-8'] };
 
 describe.each(commands)('$name', ({ name, options }) => {
-  it('has a planner', () => {
+  test('has a planner', () => {
     expect(Object.keys(commandPlanners)).toContain(name);
   });
 
-  it('has no option that is dropped without a word', () => {
+  test('has no option that is dropped without a word', () => {
     const flags = options.flatMap((index) => grammar.options[index] ?? []);
     const without = plan(name, ...(least[name] ?? []));
     // A command that is recorded as a whole, or that is over when the medium is made, needs no options.
@@ -64,7 +64,7 @@ describe('the kickstart that exercises every command', () => {
   const kickstart = readKickstart(path);
   const names = new Set(kickstart.commands.map(({ name }) => name));
 
-  it('has every command that a rehearsal honours', () => {
+  test('has every command that a rehearsal honours', () => {
     // Not beside the small kernel; and those that livemedia-creator refuses, or that are each other's alias.
     const elsewhere = ['xconfig', 'cmdline', 'graphical', 'text', 'halt', 'reboot', 'shutdown'];
     const honoured = commands
@@ -73,7 +73,7 @@ describe('the kickstart that exercises every command', () => {
     expect(honoured.filter((name) => !names.has(name) && !elsewhere.includes(name))).toEqual([]);
   });
 
-  it('is told, line by line, what it does not get', () => {
+  test('is told, line by line, what it does not get', () => {
     const { plan: planned, resolve } = intentOf(kickstart, { project: 'X', releasever: '44' });
     const text = readFileSync(path, 'utf8').split('\n');
     const recorded = [

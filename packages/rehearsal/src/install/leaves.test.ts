@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readKickstart } from '../read-kickstart.ts';
 import { kickstartRefusals } from '../refusals.ts';
 import { resolveSelection } from './selection.ts';
@@ -11,11 +11,11 @@ const live = readdirSync(leaves).filter((name) => /^l.*\.cfg$/u.test(name));
 describe.each(live)('%s', (name) => {
   const kickstart = readKickstart(`${leaves}${name}`);
 
-  it('is one that livemedia-creator takes', () => {
+  test('is one that livemedia-creator takes', () => {
     expect(kickstartRefusals(kickstart)).toEqual([]);
   });
 
-  it('asks for no group that the table does not have: Debian has no groups to ask for', () => {
+  test('asks for no group that the table does not have: Debian has no groups to ask for', () => {
     const kernel = 'linux-image-amd64';
     const { missing } = resolveSelection(kickstart.selection, { kernel, inDebian: () => true, also: [] });
     expect(missing).toEqual([]);

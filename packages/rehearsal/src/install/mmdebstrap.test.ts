@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { InstallProgress, mmdebstrapArgv } from './mmdebstrap.ts';
 
 const argv = (proxy?: string, read: { manuals?: boolean; languages?: string[] } = {}): string[] =>
@@ -13,12 +13,12 @@ const argv = (proxy?: string, read: { manuals?: boolean; languages?: string[] } 
   });
 
 describe('mmdebstrapArgv', () => {
-  it('ends with the suite and the target, and names no mirror', () => {
+  test('ends with the suite and the target, and names no mirror', () => {
     expect(argv().slice(-2)).toEqual(['trixie', '/mnt/sysimage']);
     expect(argv().join(' ')).not.toMatch(/https?:/u);
   });
 
-  it('keeps manual pages and every translation, unless the kickstart says otherwise', () => {
+  test('keeps manual pages and every translation, unless the kickstart says otherwise', () => {
     expect(argv().join(' ')).not.toMatch(/path-exclude=\S*(man|locale)/u);
     expect(argv(undefined, { manuals: false })).toContain('--dpkgopt=path-exclude=/usr/share/man/*');
     const some = argv(undefined, { languages: ['fr_CH', 'de'] });
@@ -27,17 +27,17 @@ describe('mmdebstrapArgv', () => {
     expect(some).toContain('--dpkgopt=path-include=/usr/share/locale/de*');
   });
 
-  it('makes the locales with the packages', () => {
+  test('makes the locales with the packages', () => {
     const hook = argv().find((argument) => argument.includes('locale-gen'));
     expect(hook).toContain(`printf '%s\\n' 'fr_CH.UTF-8 UTF-8' >"$1/etc/locale.gen"`);
   });
 
-  it('hands on the proxy', () => {
+  test('hands on the proxy', () => {
     expect(argv('http://proxy:3128')).toContain('--aptopt=Acquire::http::Proxy "http://proxy:3128"');
   });
 });
 
-it('quotes the directories of packages for the shell', () => {
+test('quotes the directories of packages for the shell', () => {
   const hooks = mmdebstrapArgv({
     target: '/t',
     packages: ['a'],
@@ -52,7 +52,7 @@ it('quotes the directories of packages for the shell', () => {
 });
 
 describe('InstallProgress', () => {
-  it("retells apt's output with the installer's numbers", () => {
+  test("retells apt's output with the installer's numbers", () => {
     const progress = new InstallProgress();
     const told = [
       '0 upgraded, 2 newly installed, 0 to remove and 0 not upgraded.',

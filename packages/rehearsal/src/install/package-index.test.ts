@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { simulated, versionsOnOffer } from './package-index.ts';
 
-it('reads what apt would install, sorted', () => {
+test('reads what apt would install, sorted', () => {
   const lines = [
     'Reading package lists...',
     'Inst libc6 (2.41-12+deb13u5 Debian:13.8/stable [amd64]) []',
@@ -16,7 +16,7 @@ it('reads what apt would install, sorted', () => {
   ]);
 });
 
-it('reads which versions are on offer, without sources', () => {
+test('reads which versions are on offer, without sources', () => {
   const lines = [
     'linux-base | 4.12.1+deb13u1 | http://a.invalid trixie-security/main amd64 Packages',
     'linux-base | 4.12.1 | http://a.invalid trixie/main amd64 Packages',

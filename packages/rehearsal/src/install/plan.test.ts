@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { KickstartCommand } from '../kickstart.ts';
 import { markedAsRehearsal } from './identity.ts';
 import { planConfiguration } from './plan.ts';
@@ -24,14 +24,14 @@ const text = (result: ReturnType<typeof plan>, path: string): string | undefined
   result.actions.flatMap((action) => (action.do === 'write' && action.path === path ? [action.text] : [])).at(-1);
 
 describe('planConfiguration', () => {
-  it('says in os-release that this is a rehearsal with Debian packages', () => {
+  test('says in os-release that this is a rehearsal with Debian packages', () => {
     const release = text(plan([]), '/etc/os-release');
     expect(release).toContain('PRETTY_NAME="Phyllome OS 44 (rehearsal: Debian GNU/Linux 13 packages)"');
     expect(release).toContain('VARIANT_ID=rehearsal');
     expect(release).toContain('ID=debian');
   });
 
-  it('says so whatever the scripts called the system, and keeps the rest of what they wrote', () => {
+  test('says so whatever the scripts called the system, and keeps the rest of what they wrote', () => {
     const branded = 'NAME="Phyllome OS"\nPRETTY_NAME="Phyllome OS 44"\nVARIANT="Desktop"\nVARIANT_ID=d\n';
     expect(markedAsRehearsal(branded, 'Phyllome OS', '44')).toBe(
       'NAME="Phyllome OS"\nVARIANT_ID=d\n' +
@@ -39,7 +39,7 @@ describe('planConfiguration', () => {
     );
   });
 
-  it('asks for the time what the kickstart installs for it: chrony and systemd-timesyncd exclude each other', () => {
+  test('asks for the time what the kickstart installs for it: chrony and systemd-timesyncd exclude each other', () => {
     const asking: [string, ...string[]][] = [
       ['timezone', 'UTC', '--ntpservers=own.invalid'],
       ['timesource', '--ntp-pool=pool.invalid', '--nts'],
@@ -60,7 +60,7 @@ describe('planConfiguration', () => {
     expect(links).toContainEqual({ do: 'link', path: '/etc/systemd/system/chrony.service', target: '/dev/null' });
   });
 
-  it('sets language, keyboard, time zone and name', () => {
+  test('sets language, keyboard, time zone and name', () => {
     const result = plan([
       ['lang', 'en_US.UTF-8'],
       ['keyboard', '--vckeymap=ch-fr', '--xlayouts=ch (fr)'],
@@ -82,7 +82,7 @@ describe('planConfiguration', () => {
     expect(result.withoutCounterpart).toEqual([]);
   });
 
-  it('locks root, and sets a password where one is given', () => {
+  test('locks root, and sets a password where one is given', () => {
     expect(runs(plan([['rootpw', '--lock']]))).toContain('passwd --lock root');
     expect(plan([['rootpw', '--iscrypted', '$6$x']]).actions).toContainEqual({
       do: 'run',
@@ -91,13 +91,13 @@ describe('planConfiguration', () => {
     });
   });
 
-  it('makes users with their groups', () => {
+  test('makes users with their groups', () => {
     const made = runs(plan([['user', '--name=ada', '--groups=wheel,libvirt', '--gecos=Ada L.']]));
     expect(made).toContain('groupadd --force --system libvirt');
     expect(made).toContain('useradd --create-home --shell /bin/bash --comment Ada L. --groups wheel,libvirt ada');
   });
 
-  it('makes groups before users, and users before their keys, in whatever order they stand', () => {
+  test('makes groups before users, and users before their keys, in whatever order they stand', () => {
     const made = runs(
       plan([
         ['sshkey', '--username=ada', 'k'],
@@ -112,7 +112,7 @@ describe('planConfiguration', () => {
     expect(at('authorized_keys')).toBeGreaterThan(at('useradd'));
   });
 
-  it('enables units after everything that could bring them, by the names they have in Debian', () => {
+  test('enables units after everything that could bring them, by the names they have in Debian', () => {
     const result = plan(
       [
         ['services', '--enabled=gdm,virtqemud.socket,livesys', '--disabled=sshd'],
@@ -130,25 +130,25 @@ describe('planConfiguration', () => {
     expect(text(result, '/usr/libexec/livesys')).toContain('liveuser');
   });
 
-  it('starts in graphics only if told so', () => {
+  test('starts in graphics only if told so', () => {
     expect(runs(plan([['xconfig', '--startxonboot']])).at(-1)).toBe('systemctl set-default graphical.target');
     expect(runs(plan([])).at(-1)).toBe('systemctl set-default multi-user.target');
   });
 
-  it('opens the firewall for services, and can do without one', () => {
+  test('opens the firewall for services, and can do without one', () => {
     expect(runs(plan([['firewall', '--enabled', '--service=mdns', '--port=8080:tcp']]))).toContain(
       'firewall-offline-cmd --service=mdns --port=8080:tcp',
     );
     expect(runs(plan([['firewall', '--disabled']]))).toContain('systemctl disable firewalld');
   });
 
-  it('keeps the kernel arguments for the menu', () => {
+  test('keeps the kernel arguments for the menu', () => {
     expect(plan([['bootloader', '--location=none', '--append=intel_iommu=on iommu=pt']]).kernelAppend).toBe(
       'intel_iommu=on iommu=pt',
     );
   });
 
-  it('lists what it cannot do, with the line', () => {
+  test('lists what it cannot do, with the line', () => {
     const { withoutCounterpart } = plan([['poweroff'], ['selinux', '--enforcing'], ['realm', 'join', 'x']]);
     expect(withoutCounterpart).toEqual([
       { kind: 'command', text: 'selinux --enforcing', line: 2, why: 'the rehearsal has no SELinux policy' },
@@ -156,7 +156,7 @@ describe('planConfiguration', () => {
     ]);
   });
 
-  it("starts libvirt's default network with libvirt, as Fedora's package does", () => {
+  test("starts libvirt's default network with libvirt, as Fedora's package does", () => {
     const link = { do: 'link', path: '/etc/libvirt/qemu/networks/autostart/default.xml' };
     const { actions } = plan([], ['libvirt-daemon-kvm', 'libvirt-daemon-config-network']);
     expect(actions.filter((action) => action.do === 'link' && action.path === link.path)).toHaveLength(1);

@@ -1,14 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { volumeId } from './image.ts';
 import { dracutArguments } from './initramfs.ts';
 import { compressionArguments } from './squashfs.ts';
 
 describe('dracutArguments', () => {
-  it('makes an initramfs for every machine by default', () => {
+  test('makes an initramfs for every machine by default', () => {
     expect(dracutArguments([])).toEqual(expect.arrayContaining(['--no-hostonly', 'dmsquash-live']));
   });
 
-  it('has all its defaults replaced by a single argument, split once', () => {
+  test('has all its defaults replaced by a single argument, split once', () => {
     expect(dracutArguments(['--xz', '--add "livenet dmsquash-live"'])).toEqual([
       '--xz',
       '--add',
@@ -16,18 +16,18 @@ describe('dracutArguments', () => {
     ]);
   });
 
-  it('has all its defaults replaced by a file of them', () => {
+  test('has all its defaults replaced by a file of them', () => {
     expect(dracutArguments([], '/etc/own.conf')).toEqual(['--conf', '/etc/own.conf']);
   });
 });
 
 describe('compressionArguments', () => {
-  it("has lorax's default for xz only", () => {
+  test("has lorax's default for xz only", () => {
     expect(compressionArguments('xz', [])).toEqual(['-comp', 'xz', '-Xbcj', 'x86']);
     expect(compressionArguments('zstd', [])).toEqual(['-comp', 'zstd']);
   });
 
-  it('splits an argument once', () => {
+  test('splits an argument once', () => {
     expect(compressionArguments('zstd', ['-Xcompression-level 3'])).toEqual([
       '-comp',
       'zstd',
@@ -38,7 +38,7 @@ describe('compressionArguments', () => {
 });
 
 describe('volumeId', () => {
-  it('is made of project and release, cut to what fits', () => {
+  test('is made of project and release, cut to what fits', () => {
     expect(volumeId(undefined, 'Phyllome OS', '44')).toBe('Phyllome-OS-44-x86_64');
     expect(volumeId(undefined, 'x'.repeat(40), '44')).toHaveLength(32);
   });

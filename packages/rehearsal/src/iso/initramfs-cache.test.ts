@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { mayBeRead } from './initramfs-cache.ts';
 
-it.each([
+test.each([
   'usr/lib/dracut/modules.d/99mine',
   'etc/dracut.conf.d/mine.conf',
   'etc/modprobe.d/kvm.conf',
@@ -15,7 +15,7 @@ it.each([
   expect(mayBeRead(path)).toBe(true);
 });
 
-it.each(['etc/systemd/system/mine.service', 'etc/motd', 'home/someone/file', 'var/lib/dpkg/status', 'root/.bashrc'])(
+test.each(['etc/systemd/system/mine.service', 'etc/motd', 'home/someone/file', 'var/lib/dpkg/status', 'root/.bashrc'])(
   '%s does not',
   (path) => {
     expect(mayBeRead(path)).toBe(false);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { kernelArguments } from './kernel-arguments.ts';
 import { earlyCfg, grubCfg } from './menu.ts';
 
@@ -9,7 +9,7 @@ const menu = grubCfg({
 });
 
 describe('grubCfg', () => {
-  it('says in every title that this is a rehearsal', () => {
+  test('says in every title that this is a rehearsal', () => {
     expect(menu.match(/^menuentry .*$/gmu)).toEqual([
       "menuentry 'Start Phyllomes OS 44 (rehearsal: Debian packages)' --class gnu-linux --class os {",
       "menuentry 'Test this media & start Phyllomes OS 44 (rehearsal: Debian packages)' --class gnu-linux --class os {",
@@ -17,15 +17,15 @@ describe('grubCfg', () => {
     ]);
   });
 
-  it('tests the medium only in the second entry', () => {
-    const [start = '', test = ''] = menu.match(/^ {2}linux .*$/gmu) ?? [];
-    expect(test).toBe(`${start} rd.live.check`);
+  test('tests the medium only in the second entry', () => {
+    const [start = '', medium = ''] = menu.match(/^ {2}linux .*$/gmu) ?? [];
+    expect(medium).toBe(`${start} rd.live.check`);
     expect(menu).toContain('set default=0\n');
   });
 });
 
 describe('what GRUB would obey', () => {
-  it.each([
+  test.each([
     ['quiet;reboot', "'quiet;reboot'"],
     ['a=$root', "'a=$root'"],
     ['a="b"', `'a="b"'`],
@@ -40,7 +40,7 @@ describe('what GRUB would obey', () => {
     expect(text.match(/^ {2}linux .*$/mu)?.[0]).toBe(`  linux /images/pxeboot/vmlinuz ${written}`);
   });
 
-  it('in a title is text', () => {
+  test('in a title is text', () => {
     const text = grubCfg({ project: "x' { halt }\nhalt", releasever: '$(a)', kernelArguments: [] });
     expect(text).toContain("menuentry 'Start x { halt } halt $(a) (rehearsal: Debian packages)' --class");
     expect(text).not.toMatch(/^halt/mu);
@@ -48,13 +48,13 @@ describe('what GRUB would obey', () => {
 });
 
 describe('earlyCfg', () => {
-  it('finds the medium by its volume id', () => {
+  test('finds the medium by its volume id', () => {
     expect(earlyCfg('LABEL')).toContain('--label LABEL\n');
   });
 });
 
 describe('kernelArguments', () => {
-  it('finds the medium, takes what the kickstart and the command line add, and speaks on both consoles', () => {
+  test('finds the medium, takes what the kickstart and the command line add, and speaks on both consoles', () => {
     expect(kernelArguments('LABEL', 'iommu=pt quiet', 'quiet debug')).toEqual([
       'root=live:CDLABEL=LABEL',
       'rd.live.image',
@@ -66,7 +66,7 @@ describe('kernelArguments', () => {
     ]);
   });
 
-  it('leaves consoles alone where one is given', () => {
+  test('leaves consoles alone where one is given', () => {
     expect(kernelArguments('L', '', 'console=ttyS1').filter((word) => word.startsWith('console='))).toEqual([
       'console=ttyS1',
     ]);

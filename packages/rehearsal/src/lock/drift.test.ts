@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { describeDrift, driftOf, lockChanges } from './drift.ts';
 import { formatLock, type Pin } from './lock-file.ts';
 
@@ -8,11 +8,11 @@ const pins: Pin[] = [
 ];
 
 describe('driftOf', () => {
-  it('is nothing where every package is as locked, whatever else is locked', () => {
+  test('is nothing where every package is as locked, whatever else is locked', () => {
     expect(driftOf(pins, [{ name: 'bash', version: '1' }])).toEqual({ changed: [], unlocked: [] });
   });
 
-  it('tells other versions from packages that are not locked', () => {
+  test('tells other versions from packages that are not locked', () => {
     const packages = [
       { name: 'apt', version: '2' },
       { name: 'zsh', version: '1' },
@@ -24,7 +24,7 @@ describe('driftOf', () => {
   });
 });
 
-it('lockChanges tells what is new, gone and otherwise', () => {
+test('lockChanges tells what is new, gone and otherwise', () => {
   const sha256 = 'c'.repeat(64);
   const after = formatLock([
     { name: 'apt', version: '2', sha256 },

@@ -1,15 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { aptPreferences, formatLock, LockFileError, parseLock, type Pin } from './lock-file.ts';
 
 const pin = (name: string, version: string): Pin => ({ name, version, sha256: 'a'.repeat(64) });
 
 describe('the lock file', () => {
-  it('reads back what it was written of, sorted by name', () => {
+  test('reads back what it was written of, sorted by name', () => {
     const pins = [pin('zstd', '1.5.7+dfsg-1'), pin('apt', '3.0.4'), pin('libc6', '1:2.41~rc-12+deb13u5')];
     expect(parseLock(formatLock(pins))).toEqual([pins[1], pins[2], pins[0]]);
   });
 
-  it.each(['apt', 'apt 3.0.4', 'apt 3.0.4 abc', 'apt  3.0.4 ' + 'a'.repeat(64)])(
+  test.each(['apt', 'apt 3.0.4', 'apt 3.0.4 abc', 'apt  3.0.4 ' + 'a'.repeat(64)])(
     'does not take %j for a pin',
     (line) => {
       expect(() => parseLock(`# comment\n\n${line}\n`)).toThrow(LockFileError);
@@ -18,6 +18,6 @@ describe('the lock file', () => {
   );
 });
 
-it("is written in apt's language, before any other version", () => {
+test("is written in apt's language, before any other version", () => {
   expect(aptPreferences([pin('apt', '3.0.4')])).toBe('Package: apt\nPin: version 3.0.4\nPin-Priority: 1001\n');
 });

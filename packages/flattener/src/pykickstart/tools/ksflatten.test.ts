@@ -1,5 +1,5 @@
 import { array, assert, constantFrom, oneof, property, string } from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { run } from '../../../test/support/tool.ts';
 import { ksflatten } from './ksflatten.ts';
@@ -15,7 +15,7 @@ const lines = (kickstart: string, version?: string): string[] => {
 };
 
 describe('ksflatten: commands', () => {
-  it.each([
+  test.each([
     ['part / --size 10 --fstype=ext4 --grow', 'part / --fstype="ext4" --grow --size=10'],
     ['partition //boot/../srv --onpart=/dev/sda1', 'part //srv --onpart=sda1'],
     ['part pv.1 --size=1 --escrowcert=x', 'part pv.1 --size=1'],
@@ -49,7 +49,7 @@ describe('ksflatten: commands', () => {
     expect(lines(line)).toEqual([expected]);
   });
 
-  it.each([
+  test.each([
     ['lang', 'the following arguments are required: lang'],
     ['langg en_US', 'Unknown command: langg'],
     ['install', 'install has been removed.'],
@@ -76,7 +76,7 @@ describe('ksflatten: commands', () => {
     expect(lines(line)).toEqual([message]);
   });
 
-  it.each([
+  test.each([
     ['F34', 'zfcp --devnum=1', 'the following arguments are required: --fcplun, --wwpn'],
     ['F37', 'zfcp --devnum=1', 'zfcp --devnum=1'],
     ['F42', 'raid / --device=md0 --level=1 a b', 'raid / --device=0 --level=RAID1 a b'],
@@ -91,7 +91,7 @@ describe('ksflatten: commands', () => {
     expect(lines(line, version)).toEqual([expected]);
   });
 
-  it('lets a later line overwrite what it says, and resets the flags it does not say', () => {
+  test('lets a later line overwrite what it says, and resets the flags it does not say', () => {
     expect(lines('timezone UTC --utc\ntimezone Europe/Paris')).toEqual(['timezone Europe/Paris']);
     expect(lines('timezone UTC\ntimezone --utc')).toEqual(['timezone --utc']);
     expect(lines('bootloader --append=a\nbootloader --timeout=5')).toEqual([
@@ -99,27 +99,27 @@ describe('ksflatten: commands', () => {
     ]);
   });
 
-  it('keeps all lines of accumulating commands, and tells of a second one with the same name', () => {
+  test('keeps all lines of accumulating commands, and tells of a second one with the same name', () => {
     const { code, stderr } = flat('user --name=a\nuser --name=a --uid=5\n');
     expect(code).toBe(0);
     expect(lines('user --name=a\nuser --name=a --uid=5')).toEqual(['user --name=a', 'user --name=a --uid=5']);
     expect(stderr).toBe('main.ks:2: KickstartParseWarning: A user with the name a has already been defined.\n');
   });
 
-  it('takes networks without a device for the same', () => {
+  test('takes networks without a device for the same', () => {
     expect(flat('network --hostname=a\nnetwork --hostname=b\n').stderr).toBe(
       'main.ks:2: KickstartParseWarning: A network device with the name  has already been defined.\n',
     );
   });
 
-  it('prints the comment of what the last line says', () => {
+  test('prints the comment of what the last line says', () => {
     expect(flat('poweroff\nreboot\n').stdout).toContain('# Reboot after installation\nreboot\n');
     expect(flat('cmdline\ntext\n').stdout).toContain('# Use text mode install\ntext\n');
     expect(flat('firstboot --enable\n').stdout).toContain('# Run the Setup Agent on first boot\nfirstboot');
     expect(flat('firstboot --disable\n').stdout).not.toContain('# Run the Setup Agent');
   });
 
-  it('prints by priority, then by handler', () => {
+  test('prints by priority, then by handler', () => {
     expect(lines('part / --size=1\nzerombr\nuser --name=a\nlang x\nselinux --permissive')).toEqual([
       'lang x',
       'selinux --permissive',
@@ -129,7 +129,7 @@ describe('ksflatten: commands', () => {
     ]);
   });
 
-  it('tells of a line that pykickstart does not print', () => {
+  test('tells of a line that pykickstart does not print', () => {
     const { code, stdout, stderr } = flat('lang x\nclearpart --drives=sda\n');
     expect(code).toBe(0);
     expect(stdout).not.toContain('clearpart');
@@ -137,7 +137,7 @@ describe('ksflatten: commands', () => {
     expect(flat('clearpart --all --drives=sda\n').stderr).toBe('');
   });
 
-  it('knows what cannot stand together', () => {
+  test('knows what cannot stand together', () => {
     expect(lines('autopart\npart / --size=1')).toEqual([
       "The part and autopart commands can't be used at the same time.",
     ]);
@@ -145,27 +145,27 @@ describe('ksflatten: commands', () => {
 });
 
 describe('ksflatten: sections', () => {
-  it('adds up package lists, but lets each header reset the options of the one before, and says so', () => {
+  test('adds up package lists, but lets each header reset the options of the one before, and says so', () => {
     const { stdout, stderr } = flat('%packages --nocore\nb\n-a\n@g --opt\n%end\n%packages\na\n-@h\n@^e\n%end\n');
     expect(stdout).toMatch(/\n\n%packages\n@\^e\n@g --optional\na\nb\n-@h\n\n%end\n$/);
     expect(stderr).toContain('warning[KS_OPTION_DROPPED] main.ks:6:1');
     expect(stderr).toContain('this %packages header drops --nocore of an earlier one');
   });
 
-  it('sorts by code point', () => {
+  test('sorts by code point', () => {
     expect(lines('%packages\n\u{1F600}\n\uFF5E\n%end').slice(1, 3)).toEqual(['\uFF5E', '\u{1F600}']);
   });
 
-  it('keeps scripts as they are, in their order, and leaks the body of a blank one into the next', () => {
+  test('keeps scripts as they are, in their order, and leaks the body of a blank one into the next', () => {
     const { stdout } = flat('%post --nochroot --log=/l\na "b\n\n%end\n%pre\n\n%end\n%pre\nx\n%end\n');
     expect(stdout).toMatch(/\n\n%post --nochroot --logfile=\/l\na "b\n\n%end\n\n%pre\n\nx\n%end\n$/);
   });
 
-  it('takes -- behind an = for nothing, as argparse does', () => {
+  test('takes -- behind an = for nothing, as argparse does', () => {
     expect(lines('%pre --interpreter=-- --log=--\nx\n%end')[0]).toBe('%pre --logfile=[]');
   });
 
-  it('passes %addon on with pykickstart’s empty lines, and without a line end', () => {
+  test('passes %addon on with pykickstart’s empty lines, and without a line end', () => {
     expect(flat('%addon a "b c"\nl\n%end\n%addon d\n%end\n').stdout).toMatch(
       /\n\n%addon a b c\nl\n\n%end%addon d\n%end$/,
     );
@@ -173,7 +173,7 @@ describe('ksflatten: sections', () => {
 });
 
 describe('ksflatten: blanks that only Python knows', () => {
-  it.each([
+  test.each([
     // The line starts with %end for Python, but the word is another one: pykickstart drops the line.
     ['a\n\u00A0%end\nb', ['%post', 'a', 'b', '%end']],
     ['a\n%end\u00A0\nb', ['%post', 'a', 'b', '%end']],
@@ -185,12 +185,12 @@ describe('ksflatten: blanks that only Python knows', () => {
     expect(lines(`%post\n${text}\n%end\n`)).toEqual(expected);
   });
 
-  it('tells of the line that is dropped', () => {
+  test('tells of the line that is dropped', () => {
     const { stderr } = flat('%post\na\n\u00A0%end\n%end\n');
     expect(stderr).toContain('warning[KS_ODD_BLANK] main.ks:3:2');
   });
 
-  it('ends lines where Python does', () => {
+  test('ends lines where Python does', () => {
     expect(lines('# a comment\u2028lang x\n# another\fskipx\n')).toEqual(['lang x', 'skipx']);
     // The end is no blank to shlex: it belongs to the word before it.
     expect(lines('zerombr\fskipx\n')).toEqual(['Unknown command: zerombr\f']);
@@ -198,20 +198,20 @@ describe('ksflatten: blanks that only Python knows', () => {
 });
 
 describe('ksflatten: includes', () => {
-  it('knows %include by its value, quoted or not, and takes a # for a comment only among commands', () => {
+  test('knows %include by its value, quoted or not, and takes a # for a comment only among commands', () => {
     const files = { 'a.ks': 'lang x\n', 'b.ks': 'echo\n', 'b.ks#c': 'odd\n' };
     expect(flat({ ...files, 'main.ks': '"%include" a.ks#c\n' }).stdout).toContain('lang x');
     expect(flat({ ...files, 'main.ks': '%post\n%include b.ks#c\n%end\n' }).stdout).toContain('%post\nodd\n%end');
     expect(flat({ ...files, 'main.ks': '"%ksappend" b.ks\n' }).stderr).toContain('KS_IGNORED_LINE');
   });
 
-  it('looks in the working directory, then beside the including file', () => {
+  test('looks in the working directory, then beside the including file', () => {
     const files = { 'main.ks': '%include d/a.ks\n', 'd/a.ks': '%include b.ks\n', 'd/b.ks': 'lang near\n' };
     expect(flat(files).stdout).toContain('lang near');
     expect(flat({ ...files, 'b.ks': 'lang cwd\n' }).stdout).toContain('lang cwd');
   });
 
-  it('lets includes open and close a section for each other', () => {
+  test('lets includes open and close a section for each other', () => {
     const files = {
       'main.ks': '%include a.ks\n%include b.ks\n',
       'a.ks': '%post\n',
@@ -220,19 +220,19 @@ describe('ksflatten: includes', () => {
     expect(flat(files).stdout).toMatch(/lang x\n[^]*\n%post\necho\n%end\n$/);
   });
 
-  it('refuses lines that would be lost in a section that an include left open', () => {
+  test('refuses lines that would be lost in a section that an include left open', () => {
     const { code, stderr } = flat({ 'main.ks': '%include a.ks\nlang x\n', 'a.ks': '%post\necho\n' });
     expect(code).toBe(1);
     expect(stderr).toContain('error[KS_SECTION_NOT_ENDED] main.ks:2:1');
   });
 
-  it('refuses an include cycle, with the way round', () => {
+  test('refuses an include cycle, with the way round', () => {
     const { code, stderr } = flat({ 'main.ks': '%include a.ks\n', 'a.ks': '%include main.ks\n' });
     expect(code).toBe(1);
     expect(stderr).toContain('the file includes itself: main.ks -> a.ks -> main.ks');
   });
 
-  it('names file, line, column, include chain and what to write instead', () => {
+  test('names file, line, column, include chain and what to write instead', () => {
     const { code, stderr } = flat({ 'main.ks': 'text\n%include a.ks\n', 'a.ks': 'lang x\nuser --name=a --gecs=b\n' });
     expect(code).toBe(1);
     expect(stderr).toBe(
@@ -251,7 +251,7 @@ describe('ksflatten: includes', () => {
     );
   });
 
-  it('names a missing file, and one that is no text', () => {
+  test('names a missing file, and one that is no text', () => {
     expect(flat('%include no.ks\n').stderr).toContain("No such file or directory: 'no.ks'");
     const { code, stderr } = run(ksflatten, ['-c', 'main.ks'], { 'main.ks': '%include a.ks\n', 'a.ks': undefined });
     expect(code).toBe(1);
@@ -260,7 +260,7 @@ describe('ksflatten: includes', () => {
 });
 
 describe('ksflatten: the command line', () => {
-  it.each([
+  test.each([
     [['-c', 'main.ks'], 0],
     [['-cmain.ks', '-v', 'rhel9'], 0],
     [['--conf', 'main.ks', '--vers=45000'], 0],
@@ -277,7 +277,7 @@ describe('ksflatten: the command line', () => {
     expect(run(ksflatten, args, { 'main.ks': 'lang x\n' }).code).toBe(code);
   });
 
-  it('writes to a file', () => {
+  test('writes to a file', () => {
     const { written, stdout } = run(ksflatten, ['-c', 'main.ks', '-o', 'out.ks'], { 'main.ks': 'lang x\n' });
     expect(stdout).toBe('');
     expect(written['out.ks']).toContain('lang x\n');
@@ -316,7 +316,7 @@ describe('ksflatten: laws', () => {
     string(),
   );
 
-  it('any text comes out flat or is refused with a place; nothing throws', () => {
+  test('any text comes out flat or is refused with a place; nothing throws', () => {
     assert(
       property(text, text, constantFrom('F34', 'F45', 'RHEL8', 'RHEL10'), (main, included, version) => {
         const { code, stderr } = flat({ 'main.ks': main, 'a.ks': included }, version);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { run } from '../../../test/support/tool.ts';
 import { ksvalidator } from './ksvalidator.ts';
@@ -7,7 +7,7 @@ const check = (files: Readonly<Record<string, string | undefined>>, ...args: str
   run(ksvalidator, args.length > 0 ? args : ['main.ks'], files);
 
 describe('ksvalidator', () => {
-  it('says which file it checks, and nothing else when all is well', () => {
+  test('says which file it checks, and nothing else when all is well', () => {
     expect(check({ 'main.ks': 'lang x\n' })).toMatchObject({
       code: 0,
       stdout: '\nChecking kickstart file main.ks\n\n',
@@ -15,7 +15,7 @@ describe('ksvalidator', () => {
     });
   });
 
-  it('counts every problem, duplicates and deprecations among them', () => {
+  test('counts every problem, duplicates and deprecations among them', () => {
     const { code, stderr } = check({ 'main.ks': 'lang\nuser --name=a\nuser --name=a\ntimezone UTC --isUtc\n' });
     expect(code).toBe(3);
     expect(stderr).toContain('error[KS_MISSING_ARGUMENT] main.ks:1:1');
@@ -23,21 +23,21 @@ describe('ksvalidator', () => {
     expect(stderr).toContain('--isUtc');
   });
 
-  it('stops at the first one with -e', () => {
+  test('stops at the first one with -e', () => {
     expect(check({ 'main.ks': 'lang\nlang\n' }, '-e', 'main.ks')).toMatchObject({ code: 1, stderr: '' });
   });
 
-  it('tells a problem that ends the reading at the end, on stdout', () => {
+  test('tells a problem that ends the reading at the end, on stdout', () => {
     const { code, stdout } = check({ 'main.ks': 'lang\n%bogus\n' });
     expect(code).toBe(1);
     expect(stdout).toContain('Unknown kickstart section: %bogus');
   });
 
-  it('never takes very many problems for none', () => {
+  test('never takes very many problems for none', () => {
     expect(check({ 'main.ks': 'lang\n'.repeat(256) }).code).toBe(255);
   });
 
-  it('follows includes only with -i, relative to the file too', () => {
+  test('follows includes only with -i, relative to the file too', () => {
     const files = { 'd/main.ks': '%include a.ks\n', 'd/a.ks': 'lang\n' };
     expect(check(files, 'd/main.ks').code).toBe(0);
     const { code, stderr } = check(files, '-i', 'd/main.ks');
@@ -45,23 +45,23 @@ describe('ksvalidator', () => {
     expect(stderr).toContain('included from d/main.ks:1:1');
   });
 
-  it('reads what %ksappend names', () => {
+  test('reads what %ksappend names', () => {
     expect(check({ 'main.ks': '%ksappend a.ks\n', 'a.ks': 'lang\n' }, 'main.ks').code).toBe(1);
     expect(check({ 'main.ks': '%ksappend no.ks\n' }, 'main.ks').stdout).toContain('no such file: no.ks');
   });
 
-  it('refuses an empty file, one that cannot be read, none at all', () => {
+  test('refuses an empty file, one that cannot be read, none at all', () => {
     expect(check({ 'main.ks': ' \n' }).stdout).toContain('General error in input file:  Empty file');
     expect(check({ 'main.ks': '\u00A0\n' }).code).toBe(0);
     expect(check({ 'main.ks': undefined }).stdout).toContain('invalid UTF-8');
     expect(check({}, 'no.ks')).toMatchObject({ code: 1, stdout: 'No files match the patterns.\n' });
   });
 
-  it('checks all files of a pattern', () => {
+  test('checks all files of a pattern', () => {
     expect(check({ 'a.ks': 'lang\n', 'b.ks': 'lang\n' }, '*.ks').code).toBe(2);
   });
 
-  it.each([
+  test.each([
     [['-ei', 'd/main.ks'], 1],
     [['-eiv', 'F44', 'd/main.ks'], 1],
     [['-vF44', 'd/main.ks'], 0],
@@ -76,7 +76,7 @@ describe('ksvalidator', () => {
     expect(run(ksvalidator, args, { 'd/main.ks': '%include a.ks\n', 'd/a.ks': 'lang\n' }).code).toBe(code);
   });
 
-  it('lists versions, and refuses those it does not know', () => {
+  test('lists versions, and refuses those it does not know', () => {
     expect(check({}, '-l').stdout).toMatch(/^F34\n[^]*\nRHEL9\n$/);
     expect(check({ 'main.ks': '' }, '-v', 'F33', 'main.ks')).toMatchObject({ code: 1 });
     expect(check({}, '--bogus')).toMatchObject({ code: 2 });

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { run } from '../../../test/support/tool.ts';
 import { ksverdiff } from './ksverdiff.ts';
 
 describe('ksverdiff', () => {
-  it('tells what a release removed, deprecated and added', () => {
+  test('tells what a release removed, deprecated and added', () => {
     expect(run(ksverdiff, ['-f', 'F42', '--to=F43'])).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('bootc rdp'),
@@ -14,11 +14,11 @@ describe('ksverdiff', () => {
     );
   });
 
-  it('finds nothing between a release and itself but what is deprecated', () => {
+  test('finds nothing between a release and itself but what is deprecated', () => {
     expect(run(ksverdiff, ['-f', 'F45', '-t', 'F45']).stdout).not.toMatch(/options were (added|removed)/);
   });
 
-  it.each([
+  test.each([
     [['-f', 'F45'], 1],
     [['-f', 'F45', '-t', 'F99'], 1],
     [['-x'], 2],
