@@ -35,20 +35,20 @@ const env = { ...process.env, DOCKER_HOST: daemon?.host ?? '', PHYLLOME_ENGINE: 
 }
 
 /** Names of the puppet's containers. */
-const containers = async (): Promise<string[]> => {
+async function containers(): Promise<string[]> {
   await using engine = await connectEngine({ env });
   const label = ['org.phyllome.session', 'org.phyllome.builder=puppet'];
   return (await engine.docker.listContainers({ all: true, filters: { label } })).map(({ Id }) => Id);
-};
+}
 
-const killContainer = async (): Promise<void> => {
+async function killContainer(): Promise<void> {
   await using engine = await connectEngine({ env });
   for (const id of await containers())
     await engine.docker
       .getContainer(id)
       .kill({ signal: 'SIGKILL' })
       .catch(() => undefined);
-};
+}
 
 const ways = {
   SIGINT: async (build: ChildProcess) => void build.kill('SIGINT'),
@@ -59,7 +59,7 @@ const ways = {
 };
 
 /** Everything of a build that should not be there any more. Found without asking whoever made it. */
-const leftovers = async (): Promise<string[]> => {
+async function leftovers(): Promise<string[]> {
   const files = (await readdir(folder)).filter((name) => name.startsWith('.'));
   const loops: string[] = [];
   for (const name of await readdir('/sys/block')) {
@@ -67,25 +67,25 @@ const leftovers = async (): Promise<string[]> => {
     if (file.startsWith('/phyllome/') || file.startsWith(folder)) loops.push(name);
   }
   return [...(await containers()).map(() => 'container'), ...files, ...loops];
-};
+}
 
 const start = (action: string): ChildProcess =>
   spawn(process.execPath, [puppet], { env: { ...env, PUPPET_ACTION: action }, stdio: ['ignore', 'pipe', 'ignore'] });
 
 /** Waits until the build says that it is in the phase, or has ended. */
-const inPhase = async (build: ChildProcess, phase: string): Promise<void> => {
+async function inPhase(build: ChildProcess, phase: string): Promise<void> {
   let said = '';
   for await (const chunk of build.stdout?.iterator({ destroyOnReturn: false }) ?? []) {
     said += String(chunk);
     if (said.split('\n').includes(phase)) break;
   }
   build.stdout?.resume();
-};
+}
 
-const ended = async (build: ChildProcess): Promise<string> => {
+async function ended(build: ChildProcess): Promise<string> {
   if (build.exitCode === null && build.signalCode === null) await once(build, 'exit');
   return build.signalCode ?? String(build.exitCode);
-};
+}
 
 interface Row {
   phase: string;
@@ -97,7 +97,7 @@ interface Row {
   next: string;
 }
 
-const abort = async (phase: string, way: string, act: (build: ChildProcess) => Promise<void>): Promise<Row> => {
+async function abort(phase: string, way: string, act: (build: ChildProcess) => Promise<void>): Promise<Row> {
   const build = start('walk');
   await inPhase(build, phase);
   const started = performance.now();
@@ -112,7 +112,7 @@ const abort = async (phase: string, way: string, act: (build: ChildProcess) => P
   next.stdout?.resume();
   const nextExit = await ended(next);
   return { phase, way, exit, seconds, leftByItself, leftAfterNext: await leftovers(), next: nextExit };
-};
+}
 
 const rows: Row[] = [];
 for (let round = 0; round < Number(values.rounds); round += 1)

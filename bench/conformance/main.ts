@@ -208,11 +208,11 @@ for (const test of cases) {
 compareVersions();
 if (live !== undefined) compareLive(written);
 
-const cell = (key: string): string => {
+function cell(key: string): string {
   const entry = counts.get(key);
   if (entry === undefined) return '–';
   return key.endsWith(' kept') ? String(entry.all) : `${entry.same}/${entry.all}`;
-};
+}
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 /** The counts of a table, a row for each release. */

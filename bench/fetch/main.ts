@@ -48,11 +48,11 @@ const target = join(folder, 'big.iso');
 const env = { ...process.env, DOCKER_HOST: daemon.host };
 const docker = ['docker', 'cp', `${container.id}:/big.iso`, target];
 
-const timed = async (work: () => Promise<unknown>): Promise<Took> => {
+async function timed(work: () => Promise<unknown>): Promise<Took> {
   const started = performance.now();
   await work();
   return { seconds: (performance.now() - started) / 1000 };
-};
+}
 const ways: Record<string, () => Promise<Took>> = {
   'this project': async () => {
     const { stdout } = await run(

@@ -50,7 +50,7 @@ const cpuSecondsOf = (pid: number): number => (cpuTimeMs(pid) ?? Number.NaN) / 1
  *
  * @throws {Error} with the last lines when there is no prompt.
  */
-const boot = async (iso: string): Promise<Stamp[]> => {
+async function boot(iso: string): Promise<Stamp[]> {
   const argv =
     '-nodefaults -no-user-config -display none -nic none -smp 2 -m 2048 -machine q35,vmport=off ' +
     '-accel tcg,thread=multi -cpu qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt ' +
@@ -90,7 +90,7 @@ const boot = async (iso: string): Promise<Stamp[]> => {
     qemu.kill('SIGKILL');
     await ended;
   }
-};
+}
 
 const median = (numbers: number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;

@@ -57,11 +57,11 @@ ls -l *.iso
  * A live ISO of `packages` by Debian's live-build, from Debian, as root in a container with the privileges that the
  * rehearsal has: once to fill its own caches of packages and base system, then, from those, the time that counts.
  */
-export const liveBuild = async (
+export async function liveBuild(
   engine: Engine,
   packages: readonly string[],
   tell: (name: string, cost: Cost) => void,
-): Promise<Cost & { name: string }> => {
+): Promise<Cost & { name: string }> {
   const image = await ensureImage(engine, {
     name: 'live-build',
     contextDigest: `sha256:${hash('sha256', `bench live-build ${recipeKey(recipe)}`)}`,
@@ -98,11 +98,11 @@ export const liveBuild = async (
   } finally {
     await container.remove({ force: true, v: true });
   }
-};
+}
 
 type Container = Awaited<ReturnType<Engine['docker']['createContainer']>>;
 
-const outcomeOf = async (engine: Engine, container: Container): Promise<{ output: string; status: number }> => {
+async function outcomeOf(engine: Engine, container: Container): Promise<{ output: string; status: number }> {
   const stream = await container.attach({ stream: true, stdout: true, stderr: true });
   const chunks: Buffer[] = [];
   const sink = new Writable({
@@ -116,7 +116,7 @@ const outcomeOf = async (engine: Engine, container: Container): Promise<{ output
   const { StatusCode: status }: { StatusCode: number } = await container.wait();
   await setTimeout(500); // The last chunk may come after the news of the end.
   return { output: Buffer.concat(chunks).toString(), status };
-};
+}
 
 /** Reads `TIMES real user system`, one a build. */
 const costs = (output: string): Cost[] =>

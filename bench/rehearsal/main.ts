@@ -31,19 +31,19 @@ interface Row extends Cost {
 }
 const rows: Row[] = [];
 
-const note = (name: string, { wallSeconds, cpuSeconds }: Cost): Row => {
+function note(name: string, { wallSeconds, cpuSeconds }: Cost): Row {
   const row = { name, wallSeconds, cpuSeconds, load: loadavg()[0] ?? 0 };
   rows.push(row);
   console.error(`${name}: ${wallSeconds.toFixed(1)} s, CPU ${cpuSeconds.toFixed(1)} s`);
   return row;
-};
+}
 
 /** One build, as `phyllome image` does it: from the connected engine to the checked ISO. CPU: the container's and ours. */
-const rehearse = async (
+async function rehearse(
   engine: Engine,
   folder: string,
   kickstart: string,
-): Promise<Cost & { report: RehearsalReport }> => {
+): Promise<Cost & { report: RehearsalReport }> {
   const [startMs, cpu] = [performance.now(), process.cpuUsage()];
   await using running = buildIso({
     engine,
@@ -65,7 +65,7 @@ const rehearse = async (
     cpuSeconds: report.cpuSeconds + (user + system) / 1_000_000,
     report,
   };
-};
+}
 
 const ratio = (value: number, of: number): string => (value / of).toFixed(2);
 

@@ -8,11 +8,11 @@ import { printJson } from './print.ts';
 export type BuildView = 'bar' | 'lines' | 'json';
 
 /** What suits the place that standard output goes to. */
-export const viewFor = (json: boolean, env: NodeJS.ProcessEnv): BuildView => {
+export function viewFor(json: boolean, env: NodeJS.ProcessEnv): BuildView {
   if (json) return 'json';
   const log = (env['CI'] ?? '') !== '' || env['TERM'] === 'dumb';
   return process.stdout.isTTY && !log ? 'bar' : 'lines';
-};
+}
 
 /** Shows a build until it ends. What the builder itself says is in `logs/`. */
 export async function showBuild(events: AsyncIterable<BuildEvent>, view: BuildView): Promise<void> {
@@ -96,11 +96,11 @@ const overall = ({ fraction, remainingMs }: BuildEvent & { type: 'estimate' }): 
   `${Math.floor(fraction * 100)} %${remainingMs === undefined ? '' : `, ${clock(remainingMs)} left`}`;
 
 /** `0:07`, `12:34`, `1:02:03`. */
-export const clock = (ms: number): string => {
+export function clock(ms: number): string {
   const seconds = Math.round(ms / 1000);
   const minutes = Math.floor(seconds / 60);
   const rest = two(seconds % 60);
   return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${rest}`;
-};
+}
 
 const two = (value: number): string => String(value).padStart(2, '0');

@@ -28,7 +28,7 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[], workspace: 
 export const progressEveryMs = 5000;
 
 /** How far something is, in words. Without `total`, nobody knows how much there will be. */
-export const progressText = ({
+export function progressText({
   done,
   total,
   unit,
@@ -36,14 +36,14 @@ export const progressText = ({
   done: number;
   total?: number;
   unit: 'percent' | 'packages' | 'bytes';
-}): string => {
+}): string {
   if (total === undefined) return unit === 'bytes' ? `${mebibytes(done)} MiB` : `${done} ${unit}`;
   return {
     percent: `${done} %`,
     packages: `${done} of ${total} packages`,
     bytes: `${mebibytes(done)} of ${mebibytes(total)} MiB`,
   }[unit];
-};
+}
 
 export const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
 

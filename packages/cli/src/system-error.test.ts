@@ -4,14 +4,14 @@ import { exitCodeOf } from './exit-codes.ts';
 import { explain } from './explain.ts';
 import { systemRefusal } from './system-error.ts';
 
-const failureOf = (work: () => unknown): unknown => {
+function failureOf(work: () => unknown): unknown {
   try {
     work();
   } catch (error) {
     return error;
   }
   throw new Error('it did not fail');
-};
+}
 
 test('what a path does not allow is told in words, without a stack, and is not called a bug', () => {
   const directory = failureOf(() => readFileSync(import.meta.dirname));

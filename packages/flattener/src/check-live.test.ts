@@ -15,11 +15,11 @@ const SOUND = [
 ];
 
 /** The sound kickstart with the lines that start with `without` taken out, and others added. */
-const check = (without: string, ...added: string[]): string[] => {
+function check(without: string, ...added: string[]): string[] {
   const lines = [...SOUND.filter((line) => without === '' || !line.startsWith(without)), ...added];
   const { kickstart } = flatten('leaf.cfg', tree({ 'leaf.cfg': lines.join('\n') }));
   return checkLive(kickstart).map((d) => `${d.severity} ${d.code} ${d.at.line}`);
-};
+}
 
 describe('checkLive', () => {
   test('has nothing to say of a sound kickstart', () => {

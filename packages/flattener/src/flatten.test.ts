@@ -10,23 +10,23 @@ import { splitLines } from './source.ts';
 type Files = Readonly<Record<string, string>>;
 
 /** The flat text without its two header lines. */
-const body = (files: Files, leaf = 'leaf.cfg'): string => {
+function body(files: Files, leaf = 'leaf.cfg'): string {
   const { text } = flatten(leaf, tree(files));
   return text.split('\n').slice(2).join('\n');
-};
+}
 
 /** All diagnostics, rendered, whether or not they prevent a result. */
 const says = (files: Files, leaf = 'leaf.cfg'): string[] =>
   diagnose(files, leaf).map((d) => renderDiagnostic(d, (p) => files[p]));
 
-const diagnose = (files: Files, leaf: string): readonly Diagnostic[] => {
+function diagnose(files: Files, leaf: string): readonly Diagnostic[] {
   try {
     return flatten(leaf, tree(files)).diagnostics;
   } catch (error) {
     if (error instanceof KickstartError) return error.diagnostics;
     throw error;
   }
-};
+}
 
 const NESTED: Files = {
   'leaves/l.cfg': [

@@ -13,13 +13,13 @@ const ROOT = join(import.meta.dirname, '../../..');
 const LEAVES = globSync('leaves/*.cfg', { cwd: ROOT }).toSorted();
 const BLOCKS = globSync('leaves/blocks/**/*.cfg', { cwd: ROOT }).toSorted();
 
-const readFile = (path: string): string | undefined => {
+function readFile(path: string): string | undefined {
   try {
     return readFileSync(join(ROOT, path), 'utf8');
   } catch {
     return undefined;
   }
-};
+}
 
 const fullName = (unit: string): string => (/\.(service|socket|timer)$/.test(unit) ? unit : `${unit}.service`);
 

@@ -10,13 +10,13 @@ import schema from './source-map.schema.json' with { type: 'json' };
 
 const ROOT = join(import.meta.dirname, '../../..');
 const LEAVES = globSync('leaves/*.cfg', { cwd: ROOT }).toSorted();
-const fromRoot = (path: string): string | undefined => {
+function fromRoot(path: string): string | undefined {
   try {
     return readFileSync(join(ROOT, path), 'utf8');
   } catch {
     return undefined;
   }
-};
+}
 
 const FILES = {
   'leaf.cfg': '%include a.cfg\nbootloader --timeout=1\n%packages --nocore\nnano\n%end\n',

@@ -102,10 +102,10 @@ export async function logDirectoriesBelow(directory: string): Promise<string[]> 
 
 const isBelow = (path: string, folder: string): boolean => folder === '.' || path.startsWith(`${folder}/`);
 
-const kindOf = (name: string): LogKind | 'script' | 'any-program' | undefined => {
+function kindOf(name: string): LogKind | 'script' | 'any-program' | undefined {
   const base = (name.split('/').at(-1) ?? '').replace(/\.(?:tail|txt)$/u, '');
   return NAMES.find(([pattern]) => pattern.test(base))?.[1];
-};
+}
 
 /** Plain files below a directory, as paths with `/`, sorted. */
 async function filesBelow(directory: string): Promise<string[]> {

@@ -195,22 +195,22 @@ function byMessage(evidence: Evidence, elements: readonly KickstartElement[], me
   };
 }
 
-const scriptNumber = (text: string): number | undefined => {
+function scriptNumber(text: string): number | undefined {
   const number = /^(?<bare>\d+)$|running the kickstart script at line (?<worded>\d+)/u.exec(text.trim())?.groups;
   const digits = number?.['bare'] ?? number?.['worded'];
   return digits === undefined ? undefined : Number(digits);
-};
+}
 
-const lineIn = (text: string): Subject | undefined => {
+function lineIn(text: string): Subject | undefined {
   const number = /\bline (?<number>\d+)\b/u.exec(text)?.groups?.['number'];
   return number === undefined ? undefined : { kind: 'line', number: Number(number) };
-};
+}
 
-const optionIn = (text: string): Subject | undefined => {
+function optionIn(text: string): Subject | undefined {
   const option = /unrecognized arguments: (?<option>\S+)|no such option: (?<other>\S+)/u.exec(text)?.groups;
   const name = option?.['option'] ?? option?.['other'];
   return name === undefined ? undefined : { kind: 'option', text: name };
-};
+}
 
 /** Why: the first of the verdict's reasons that the logs have. */
 function byReason(

@@ -34,7 +34,7 @@ export class BuildFailed extends Error {
  *
  * @throws {BuildFailed} when the installation fails; {ProgramError} when a later step does.
  */
-export const buildIso = async (options: Options, kickstart: Kickstart, log: Log, programs: Programs): Promise<void> => {
+export async function buildIso(options: Options, kickstart: Kickstart, log: Log, programs: Programs): Promise<void> {
   const sysimageStorage = await claimSysimage(kickstart, programs, log);
   const resultdir = options.resultdir ?? (await mkdtemp(join(options.tmp, 'lmc-result-')));
   const workdir = await mkdtemp(join(options.tmp, 'lmc-work-'));
@@ -89,13 +89,13 @@ export const buildIso = async (options: Options, kickstart: Kickstart, log: Log,
     // As a container's first process it leaves that to the engine, which removes all of it at once.
     if (process.pid !== 1) await cleanUp(workdir, programs);
   }
-};
+}
 
-const cleanUp = async (workdir: string, programs: Programs): Promise<void> => {
+async function cleanUp(workdir: string, programs: Programs): Promise<void> {
   await rm(workdir, { recursive: true, force: true });
   // Never into a file system that could not be unmounted.
   await programs.run(['rm', '-rf', '--one-file-system', sysimage], { uninterruptible: true, mayFail: true });
-};
+}
 
 interface Tools {
   target: Target;
@@ -125,7 +125,7 @@ const givingUp = (message: string): string[] => [
 /** Python's last words, without the frames that a rehearsal has not got. */
 const preScriptFailed = ['Traceback (most recent call last):', 'pyanaconda.errors.ScriptError'];
 
-const runInstaller = async (options: Options, kickstart: Kickstart, tools: Tools): Promise<Installed> => {
+async function runInstaller(options: Options, kickstart: Kickstart, tools: Tools): Promise<Installed> {
   const { log, report } = tools;
   log.info(LORAX.runningAnaconda);
   try {
@@ -153,18 +153,18 @@ const runInstaller = async (options: Options, kickstart: Kickstart, tools: Tools
     log.error(`ERROR: ${LORAX.imageFailed}`);
     throw new BuildFailed(LORAX.imageFailed, { cause: error });
   }
-};
+}
 
 /** @throws {BuildFailed} in lorax's words, which count mksquashfs's exit code and leave the reason to program.log. */
-const makeRuntime = async (argv: readonly string[], { programs, log }: Tools): Promise<void> => {
+async function makeRuntime(argv: readonly string[], { programs, log }: Tools): Promise<void> {
   const { exitCode } = await programs.run(argv, { mayFail: true });
   if (exitCode === 0) return;
   log.error(`make_runtime failed with rc = ${exitCode}. See program.log`);
   throw new BuildFailed(`make_runtime failed with rc = ${exitCode}`);
-};
+}
 
 /** Runs a step of what is a template in lorax. @throws {BuildFailed} in its words */
-const asTemplate = async (log: Log, step: () => Promise<void>): Promise<void> => {
+async function asTemplate(log: Log, step: () => Promise<void>): Promise<void> {
   try {
     await step();
   } catch (error) {
@@ -174,10 +174,10 @@ const asTemplate = async (log: Log, step: () => Promise<void>): Promise<void> =>
     for (const line of error.lastLines.slice(-5)) log.error(`  ${line}`);
     throw new BuildFailed(error.message, { cause: error });
   }
-};
+}
 
 /** `--iso-only` leaves the ISO alone in resultdir; otherwise lorax's tree lies there. */
-const placeResult = async (options: Options, tree: string, iso: string, resultdir: string): Promise<void> => {
+async function placeResult(options: Options, tree: string, iso: string, resultdir: string): Promise<void> {
   const destination = options.isoOnly ? join(resultdir, options.isoName) : join(resultdir, 'images/boot.iso');
   if (!options.isoOnly) await cp(tree, resultdir, { recursive: true });
   await mkdir(dirname(destination), { recursive: true });
@@ -186,11 +186,11 @@ const placeResult = async (options: Options, tree: string, iso: string, resultdi
     await cp(iso, `${destination}.part`);
     await rename(`${destination}.part`, destination);
   });
-};
+}
 
-const summary = (log: Log, logfile: string, resultdir: string): void => {
+function summary(log: Log, logfile: string, resultdir: string): void {
   log.info('SUMMARY');
   log.info('-------');
   log.info(`Logs are in ${dirname(logfile)}`);
   log.info(`Results are in ${resultdir}`);
-};
+}

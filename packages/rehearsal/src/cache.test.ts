@@ -14,11 +14,11 @@ const test = base.extend('path', async ({}, { onCleanup }) => {
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-const open = (path: string): Cache => {
+function open(path: string): Cache {
   const cache = Cache.open({ PHYLLOME_REHEARSAL_CACHE: path });
   if (cache === undefined) throw new Error('it is there');
   return cache;
-};
+}
 
 test('there is none unless it is named and there', ({ path }) => {
   expect(Cache.open({})).toBeUndefined();

@@ -37,7 +37,7 @@ const ONLY_ON_FAILURE = new Set(['onerror', 'traceback']);
  * is exercised when software of Debian stands in for it; a command, when the system that is built differs by it; a
  * script, when it runs. Pure: what it foretells, `rehearsal.json` of a build says of that build.
  */
-export const coverageOf = (kickstart: Kickstart): Coverage => {
+export function coverageOf(kickstart: Kickstart): Coverage {
   const { commands, selection, scripts } = toKickstart(kickstart);
   return {
     packages: selection.packages.map(({ name, line }) => standIn(name, line, packageCounterpart(name))),
@@ -60,7 +60,7 @@ export const coverageOf = (kickstart: Kickstart): Coverage => {
       ...(ONLY_ON_FAILURE.has(type) && { why: 'runs only when an installation fails' }),
     })),
   };
-};
+}
 
 /** How many there are, and how many of them are exercised. */
 export const shareOf = (items: readonly Item[]): { exercised: number; all: number } => ({
@@ -69,16 +69,16 @@ export const shareOf = (items: readonly Item[]): { exercised: number; all: numbe
 });
 
 /** Why the system that is built does not differ by a command; undefined: it does. */
-const whyIdle = (command: KickstartCommand): string | undefined => {
+function whyIdle(command: KickstartCommand): string | undefined {
   if (fulfilled.has(command.name)) return NOTHING_TO_DO;
   const plan = planConfiguration({ commands: [command], sections: [] }, { project: '', releasever: '', packages: [] });
   return plan.withoutCounterpart.find(({ kind }) => kind === 'command')?.why;
-};
+}
 
-const standIn = (text: string, line: number, counterpart: { debian: string[]; why?: string } | undefined): Item => {
+function standIn(text: string, line: number, counterpart: { debian: string[]; why?: string } | undefined): Item {
   const { debian, why } = counterpart ?? { debian: [], why: 'not in the table: taken as it is where Debian has it' };
   return { text, line, exercised: debian.length > 0, debian, ...(why !== undefined && { why }) };
-};
+}
 
 /** `--enabled=a,b --disabled=c` is a, b and c. */
 const unitsOf = (args: readonly string[]): string[] =>

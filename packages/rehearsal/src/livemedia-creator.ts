@@ -12,7 +12,7 @@ import { kickstartRefusals, refusals, rootSizeMiB, thisHost } from './refusals.t
  * livemedia-creator, rehearsed. Exit codes as lorax's: 0 done, 1 any error, 2 bad arguments, 130 SIGINT. SIGTERM is
  * ignored by a first process without a handler, in a container as anywhere; elsewhere it ends the program with 143.
  */
-const main = async (): Promise<number> => {
+async function main(): Promise<number> {
   const options = parseCommandLine(process.argv.slice(2));
   const found = refusals(options, thisHost);
   const log = new Log(options.logfile);
@@ -41,7 +41,7 @@ const main = async (): Promise<number> => {
     else log.error(error instanceof Error ? error.message : String(error));
     return 1;
   }
-};
+}
 
 class KeyboardInterrupt extends Error {
   override readonly name = 'KeyboardInterrupt';
@@ -51,7 +51,7 @@ class TimedOut extends Error {
   override readonly name = 'TimedOut';
 }
 
-const build = async (options: Options, log: Log, programs: Programs): Promise<number> => {
+async function build(options: Options, log: Log, programs: Programs): Promise<number> {
   if (!existsSync(options.tmp)) {
     log.error(`[Errno 2] No such file or directory: '${options.tmp}/lmc-work-'`);
     return 1;
@@ -63,13 +63,13 @@ const build = async (options: Options, log: Log, programs: Programs): Promise<nu
   log.info(`Using disk size of ${(rootSizeMiB(kickstart) ?? 0) + 2}MiB`);
   await buildIso(options, kickstart, log, programs);
   return 0;
-};
+}
 
 /** A timer that is set to more fires at once (Node, `timers`): 24 days. */
 const longestMs = 2 ** 31 - 1;
 
 /** `--timeout`: in minutes, for the whole build; 0 is none. */
-const withinTime = async <T>(options: Options, controller: AbortController, work: () => Promise<T>): Promise<T> => {
+async function withinTime<T>(options: Options, controller: AbortController, work: () => Promise<T>): Promise<T> {
   if (options.timeoutMinutes <= 0) return await work();
   const timer = setTimeout(
     () =>
@@ -81,10 +81,10 @@ const withinTime = async <T>(options: Options, controller: AbortController, work
   } finally {
     clearTimeout(timer);
   }
-};
+}
 
-const run = async (): Promise<void> => {
+async function run(): Promise<void> {
   process.exitCode = await main();
-};
+}
 
 void run();

@@ -99,7 +99,7 @@ interface Namespace {
   [destination: string]: unknown;
 }
 
-const newParser = (): ArgumentParser => {
+function newParser(): ArgumentParser {
   const parser = new ArgumentParser({
     prog: 'livemedia-creator',
     description: 'Create a live ISO. This one rehearses it: Debian packages stand in for those of the kickstart.',
@@ -141,7 +141,7 @@ const newParser = (): ArgumentParser => {
     );
   }
   return parser;
-};
+}
 
 const destination = (flag: string): string => flag.replace(/^--/u, '').replaceAll('-', '_');
 
@@ -149,7 +149,7 @@ const destination = (flag: string): string => flag.replace(/^--/u, '').replaceAl
  * Reads livemedia-creator's command line (lorax, `src/pylorax/cmdline.py`) as Python's argparse does: unique prefixes
  * are options, and a mistake prints the usage and ends the process with 2. So does `--title`, which lorax no longer has.
  */
-export const parseCommandLine = (argv: readonly string[]): Options => {
+export function parseCommandLine(argv: readonly string[]): Options {
   const values: Namespace = newParser().parse_args([...argv]);
   const text = (name: string): string => String(values[name]);
   const optional = (name: string): string | undefined => (typeof values[name] === 'string' ? values[name] : undefined);
@@ -182,4 +182,4 @@ export const parseCommandLine = (argv: readonly string[]): Options => {
       .map(([flag]) => flag)
       .filter((flag) => values[destination(flag)] === true || list(destination(flag)).length > 0),
   };
-};
+}

@@ -10,14 +10,14 @@ export class KickstartUnreadable extends Error {
   override readonly name = 'KickstartUnreadable';
 }
 
-const readText = (path: string): string | undefined => {
+function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
-};
+}
 
 /**
  * Reads a kickstart: what is to be done, and at which of its lines it says so. Stricter than lorax, which goes on after
@@ -25,7 +25,7 @@ const readText = (path: string): string | undefined => {
  *
  * @throws {KickstartUnreadable} with the first thing that is wrong.
  */
-export const readKickstart = (path: string): Kickstart => {
+export function readKickstart(path: string): Kickstart {
   try {
     return toKickstart(flatten(path, { readFile: readText }).kickstart, readText(path));
   } catch (error) {
@@ -38,7 +38,7 @@ export const readKickstart = (path: string): Kickstart => {
       { cause: error },
     );
   }
-};
+}
 
 /**
  * The installer's view of an interpreted kickstart.
@@ -62,11 +62,11 @@ export const toKickstart = ({ commands, packages, scripts, sections }: FlatKicks
 });
 
 /** anaconda installs the group core whether it is listed or not, unless it is told `--nocore`. */
-const withCore = (packages: FlatKickstart['packages'], groups: Wanted[]): Wanted[] => {
+function withCore(packages: FlatKickstart['packages'], groups: Wanted[]): Wanted[] {
   const nocore = packages?.options.nocore === true || packages?.excludedGroups.includes('core') === true;
   const line = packages?.at.line ?? 0;
   return nocore || groups.some(({ name }) => name === 'core') ? groups : [{ name: 'core', line }, ...groups];
-};
+}
 
 /** Options of `%packages` that the rehearsal ignores, as written. */
 const ignoredPackageOptions = ({ options }: NonNullable<FlatKickstart['packages']>): string[] => [
@@ -77,7 +77,7 @@ const ignoredPackageOptions = ({ options }: NonNullable<FlatKickstart['packages'
   ...(options.timeout === undefined ? [] : [`--timeout=${options.timeout}`]),
 ];
 
-const toSelection = (packages: FlatKickstart['packages']): Selection => {
+function toSelection(packages: FlatKickstart['packages']): Selection {
   const entries = packages?.entries ?? [];
   const ofKind = (...kinds: string[]): Wanted[] =>
     entries.filter(({ kind }) => kinds.includes(kind)).map(({ name, at }) => ({ name, line: at.line }));
@@ -97,4 +97,4 @@ const toSelection = (packages: FlatKickstart['packages']): Selection => {
       ...modified.map(({ text, at }) => ({ name: text, line: at.line })),
     ],
   };
-};
+}

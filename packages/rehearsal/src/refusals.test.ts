@@ -46,10 +46,10 @@ describe('refusals', () => {
   });
 });
 
-const command = (text: string): Kickstart['commands'][number] => {
+function command(text: string): Kickstart['commands'][number] {
   const [name = '', ...args] = text.split(' ');
   return { name, args, text, line: 1 };
-};
+}
 
 const kickstart = (commands: string[], packages: string[]): Kickstart => ({
   commands: commands.map(command),

@@ -24,7 +24,7 @@ export const thisHost: Host = {
  * What livemedia-creator refuses before it starts (lorax, `src/sbin/livemedia-creator`, `main`): all of it, in its
  * order. Empty: go on.
  */
-export const refusals = (options: Options, host: Host): string[] => {
+export function refusals(options: Options, host: Host): string[] {
   const found: string[] = [];
   if (!options.makeIso) found.push('The rehearsal makes live ISOs only: use --make-iso');
   if (options.diskImage !== undefined) found.push('The rehearsal always installs: use --ks, and no image');
@@ -45,23 +45,23 @@ export const refusals = (options: Options, host: Host): string[] => {
   if (options.dracutArgs.length > 0 && options.dracutConf !== undefined)
     found.push('argument --dracut-arg: not allowed with argument --dracut-conf');
   return found;
-};
+}
 
 /** The size of `part /` in MiB; with several the last wins. */
-export const rootSizeMiB = ({ commands }: Pick<Kickstart, 'commands'>): number | undefined => {
+export function rootSizeMiB({ commands }: Pick<Kickstart, 'commands'>): number | undefined {
   const roots = commands.filter(({ name, args }) => (name === 'part' || name === 'partition') && args.includes('/'));
   const args = roots.at(-1)?.args ?? [];
   const joined = args.find((argument) => argument.startsWith('--size='));
   const apart = args.indexOf('--size');
   const size = Number(joined?.slice('--size='.length) ?? (apart < 0 ? Number.NaN : args[apart + 1]));
   return Number.isInteger(size) && size > 0 ? size : undefined;
-};
+}
 
 /**
  * The rules of livemedia-creator that a kickstart breaks (lorax, `src/pylorax/creator.py`, `run_creator`,
  * `check_kickstart` and `calculate_disk_size`): it stops at the first of these three steps that has something to say.
  */
-export const kickstartRefusals = (kickstart: Kickstart): string[] => {
+export function kickstartRefusals(kickstart: Kickstart): string[] {
   const has = (...names: string[]): boolean => kickstart.commands.some(({ name }) => names.includes(name));
   const fromFile = kickstart.commands.some(({ name, args }) => name === 'url' && args.join(' ').includes('file:'));
   if (!kickstart.selection.packages.some(({ name }) => name === 'dracut-live'))
@@ -82,4 +82,4 @@ export const kickstartRefusals = (kickstart: Kickstart): string[] => {
   return rootSizeMiB(kickstart) === undefined
     ? ['No / partition in the kickstart. Unable to calculate required disk size: it needs part / --size.']
     : [];
-};
+}

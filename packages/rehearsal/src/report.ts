@@ -79,9 +79,9 @@ export class Report {
 }
 
 /** proc_pid_stat(5): fields 14 to 17 are what the process and its children have used, in hundredths of a second. */
-const cpuSeconds = (): number => {
+function cpuSeconds(): number {
   const fields = readFileSync('/proc/self/stat', 'utf8')
     .replace(/^.*\) /u, '')
     .split(' ');
   return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) / 100;
-};
+}

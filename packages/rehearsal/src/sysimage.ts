@@ -16,7 +16,7 @@ export const sysimage = '/mnt/sysimage';
  *
  * @throws when the directory is not empty: somebody else's files are neither overwritten nor removed at the end.
  */
-export const claimSysimage = async (kickstart: Kickstart, programs: Programs, log: Log): Promise<'memory' | 'disk'> => {
+export async function claimSysimage(kickstart: Kickstart, programs: Programs, log: Log): Promise<'memory' | 'disk'> {
   await mkdir(sysimage, { recursive: true });
   if ((await readdir(sysimage)).length > 0)
     throw new Error(`${sysimage} is in use: one build at a time, in a container of its own`);
@@ -29,7 +29,7 @@ export const claimSysimage = async (kickstart: Kickstart, programs: Programs, lo
   if (exitCode !== 0) return 'disk';
   log.info('The new system lies in memory');
   return 'memory';
-};
+}
 
 /** Even when it is full, half of the memory that was free is left to everything else. Pure. */
 export const mayLieInMemory = (sizeMiB: number, freeBytes: number): boolean =>

@@ -53,13 +53,13 @@ export function applicable(catalogue: readonly CatalogueEntry[], traits: readonl
  * vitest writes to a pipe of ours: it colours for the terminal behind it; a file or a pipe gets plain text, unless
  * somebody shows it later in colours, as Nx and CI do.
  */
-export const colours = (
+export function colours(
   { FORCE_COLOR, CI }: NodeJS.ProcessEnv,
   isTTY: boolean,
-): { NO_COLOR?: string; FORCE_COLOR?: string } => {
+): { NO_COLOR?: string; FORCE_COLOR?: string } {
   if (FORCE_COLOR !== undefined || CI) return {};
   return isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
-};
+}
 
 /**
  * To ours: what the specs say of a guest is the guest's own text. When others run beside it, each line has the label that

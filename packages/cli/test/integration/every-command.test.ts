@@ -49,11 +49,11 @@ beforeAll(async () => {
 afterAll(() => resources.disposeAsync());
 
 /** The line of the kickstart, from 1, that begins with a text. */
-const lineOf = (start: string): number => {
+function lineOf(start: string): number {
   const index = kickstart.split('\n').findIndex((line) => line.startsWith(start));
   if (index < 0) throw new Error(`no line starts with ${start}`);
   return index + 1;
-};
+}
 
 /** Whether a password is the one that /etc/shadow has of a user. */
 const passwordMatches = (name: string): string =>

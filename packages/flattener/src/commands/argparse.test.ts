@@ -16,10 +16,10 @@ const SPECS: readonly OptionSpec[] = [
   { flags: ['--mode'], dest: 'mode', choices: ['fast', 'slow'] },
 ];
 
-const read = (line: string) => {
+function read(line: string) {
   const { values, rest } = parseKnownArguments({ name: 'test', release: 'F44' }, SPECS, splitWords(line).words);
   return { ...Object.fromEntries(values), rest: rest.map((word) => word.value) };
-};
+}
 
 describe('parseKnownArguments', () => {
   test.each([

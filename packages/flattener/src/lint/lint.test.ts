@@ -27,15 +27,15 @@ const find = (files: Files, { live = false, config = '{}', complete = true, volu
   });
 
 /** `RULE line:column` of each finding in one file. */
-const check = async (text: string, options: Options = {}): Promise<string[]> => {
+async function check(text: string, options: Options = {}): Promise<string[]> {
   const found = await find({ 'leaf.cfg': text }, options);
   return found.map(({ code, at }) => `${code} ${at.line}:${at.column}`);
-};
+}
 
-const fixed = async (text: string, options: Options = {}): Promise<string> => {
+async function fixed(text: string, options: Options = {}): Promise<string> {
   const files = { 'leaf.cfg': text };
   return applyFixes(await find(files, options), tree(files).readFile).get('leaf.cfg') ?? text;
-};
+}
 
 const post = (...lines: string[]): string => `%post --erroronfail\nset -eu\n${lines.join('\n')}\n%end\n`;
 const nochroot = (...lines: string[]): string => post(...lines).replace('%post', '%post --nochroot');
@@ -522,10 +522,10 @@ describe('what shellcheck finds', () => {
   });
 });
 
-const severities = async (severity: string): Promise<string[]> => {
+async function severities(severity: string): Promise<string[]> {
   const found = await find({ 'leaf.cfg': 'rootpw x\n' }, { config: `{"severity":{"KSL_SECRET":"${severity}"}}` });
   return found.map((finding) => finding.severity);
-};
+}
 
 describe('the configuration', () => {
   test('sets the severity of rules', async () => {

@@ -48,14 +48,14 @@ test('a result has rule, place, include chain and fix', () => {
 });
 
 /** The fingerprints of one kickstart's findings, by line. */
-const fingerprints = async (text: string): Promise<string[]> => {
+async function fingerprints(text: string): Promise<string[]> {
   const sources = tree({ 'a.ks': text });
   const found = await lint({ ...sources, leaves: [{ path: 'a.ks', live: false }] });
   const sarif = JSON.parse(JSON.stringify(toSarif(found, sources.readFile)));
   return sarif.runs[0].results.map(
     (result: { partialFingerprints: Record<string, string> }) => result.partialFingerprints['phyllomeLint/v1'],
   );
-};
+}
 
 test('a finding keeps its fingerprint when its line moves, and only then', async () => {
   const [first, second] = await fingerprints('rootpw a\nrootpw a\n');

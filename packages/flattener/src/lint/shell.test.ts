@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { splitLines } from '../source.ts';
 import { readOptions, shellCommands } from './shell.ts';
 
-const scan = (body: string): string[] => {
+function scan(body: string): string[] {
   const bodyAt = splitLines(body).map(({ number }) => ({
     at: { path: 'x', line: number, column: 1 },
     includedFrom: [],
@@ -13,7 +13,7 @@ const scan = (body: string): string[] => {
     const to = writes.map(({ text }) => ` > ${text}`).join('');
     return `${at.line}:${at.column} ${words.map(({ text }) => text).join(' ')}${to}${from}`;
   });
-};
+}
 
 describe('shellCommands', () => {
   test.each([

@@ -46,11 +46,11 @@ export interface AttemptResult {
  * @throws {IsoBuildError} why it failed
  * @throws the signal's reason when aborted
  */
-export const runAttempt = async (
+export async function runAttempt(
   context: BuildContext,
   executor: Executor,
   { directory, image, argv }: { directory: string; image: BuilderImage; argv: readonly string[] },
-): Promise<AttemptResult> => {
+): Promise<AttemptResult> {
   const { kickstart, isoName, sourceDateEpoch, timeoutMs, abortGraceMs = patientGraceMs } = context.options;
   const { signal } = context;
   context.enter('upload');
@@ -131,13 +131,13 @@ export const runAttempt = async (
       evidence,
     });
   return { iso, squashfsBytes: watcher.bytes() };
-};
+}
 
 /** Fires when the time is up, or a little after it is told to hurry. */
-const stopwatch = (
+function stopwatch(
   timeoutMs: number | undefined,
   installerEnded: () => boolean,
-): Disposable & { signal: AbortSignal; hurry(): void } => {
+): Disposable & { signal: AbortSignal; hurry(): void } {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   const timers = timeoutMs === undefined ? [] : [setTimeout(abort, Math.min(timeoutMs, longestMs))];
@@ -155,17 +155,17 @@ const stopwatch = (
     },
     [Symbol.dispose]: () => timers.forEach((timer) => clearTimeout(timer)),
   };
-};
+}
 
 /**
  * mksquashfs is silent as lorax runs it, and may take the longest of all after the installer: how far it is shows in the
  * size of the file that it writes.
  */
-const watchSquashfs = (
+function watchSquashfs(
   context: BuildContext,
   attempt: Attempt,
   monitor: LogMonitor,
-): AsyncDisposable & { bytes(): number | undefined } => {
+): AsyncDisposable & { bytes(): number | undefined } {
   const over = new AbortController();
   let bytes: number | undefined;
   const watch = async (): Promise<void> => {
@@ -198,10 +198,10 @@ const watchSquashfs = (
       await watching;
     },
   };
-};
+}
 
 /** Warns once of each silence that means something. */
-const watchSilence = (context: BuildContext, monitor: LogMonitor): Disposable & { heard(): void } => {
+function watchSilence(context: BuildContext, monitor: LogMonitor): Disposable & { heard(): void } {
   let since = Date.now();
   let warned = false;
   const timer = setInterval(() => {
@@ -217,10 +217,10 @@ const watchSilence = (context: BuildContext, monitor: LogMonitor): Disposable & 
     },
     [Symbol.dispose]: () => clearInterval(timer),
   };
-};
+}
 
 /** Ends the file, and waits until all of it is written. */
-const closed = async (file: WriteStream): Promise<void> => {
+async function closed(file: WriteStream): Promise<void> {
   if (file.errored) throw file.errored;
   if (!file.closed) await finished(file.end());
-};
+}

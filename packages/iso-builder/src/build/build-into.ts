@@ -22,11 +22,11 @@ import type { ResultDirectory } from './result-directory.ts';
  * The build itself, in a directory of its own: checks, the builder, livemedia-creator, the ISO read back, evidence, and
  * the one step that makes it the destination.
  */
-export const buildInto = async (
+export async function buildInto(
   context: BuildContext,
   executor: Executor,
   { directory, argv }: { directory: ResultDirectory; argv: readonly string[] },
-): Promise<IsoResult> => {
+): Promise<IsoResult> {
   const { builder, neededBytes, isoName, volid, timings } = context.options;
   const { signal, warn } = context;
   const history = await readHistory(timings);
@@ -69,17 +69,17 @@ export const buildInto = async (
   if (timings !== undefined)
     await remember(timings, history, timingOf(manifest, image, squashfsBytes)).catch(() => undefined);
   return { directory: context.destination, iso, ...fetched, facts, manifest, shared: false };
-};
+}
 
 /** `events.jsonl`: all of them, and the one that ends it. */
-export const writeEvents = async (
+export async function writeEvents(
   { events }: BuildContext,
   directory: ResultDirectory,
   terminal: BuildEvent,
-): Promise<void> => {
+): Promise<void> {
   const lines = [...events, terminal].map((event) => `${JSON.stringify(event)}\n`);
   await writeFile(join(directory.path, 'logs', 'events.jsonl'), lines);
-};
+}
 
 /** What the next build of the same may expect. Making the image, and waiting for others, is not repeated. */
 const timingOf = (
@@ -100,11 +100,11 @@ const timingOf = (
  *
  * @returns where they are; undefined when there are none
  */
-export const keepFailed = async (
+export async function keepFailed(
   context: BuildContext,
   directory: ResultDirectory,
   failed: BuildEvent,
-): Promise<string | undefined> => {
+): Promise<string | undefined> {
   if (!context.events.some((event) => event.type === 'log' || (event.type === 'phase' && event.phase === 'start')))
     return undefined;
   await rm(join(directory.path, context.options.isoName), { force: true });
@@ -118,4 +118,4 @@ export const keepFailed = async (
     context.warn(`the logs could not be kept: ${messageOf(failure)}`);
     return undefined;
   }
-};
+}

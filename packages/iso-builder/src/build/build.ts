@@ -25,7 +25,7 @@ import { resultOfConcurrentBuild } from './result-of-concurrent-build.ts';
  * Whatever happens, what was made for it is removed and nothing half-made stays; what a killed process leaves is removed
  * by the next build.
  */
-export const buildIso = (options: BuildIsoOptions): IsoBuild => {
+export function buildIso(options: BuildIsoOptions): IsoBuild {
   const disposed = new AbortController();
   const signal = AbortSignal.any([disposed.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   const log = new EventLog();
@@ -41,9 +41,9 @@ export const buildIso = (options: BuildIsoOptions): IsoBuild => {
       await result.catch(() => undefined);
     },
   };
-};
+}
 
-const run = async (context: BuildContext): Promise<IsoResult> => {
+async function run(context: BuildContext): Promise<IsoResult> {
   const { signal } = context;
   try {
     signal.throwIfAborted();
@@ -58,10 +58,10 @@ const run = async (context: BuildContext): Promise<IsoResult> => {
     context.emit(failedEvent(error));
     throw error;
   }
-};
+}
 
 /** One build at a time for a destination; whoever had to wait shares the result if it is of the same inputs. */
-const withDestinationLock = async (context: BuildContext): Promise<IsoResult> => {
+async function withDestinationLock(context: BuildContext): Promise<IsoResult> {
   const executor = executorOf(context);
   const argv = argvOf(context.options, executor);
   context.enter('preflight');
@@ -83,17 +83,17 @@ const withDestinationLock = async (context: BuildContext): Promise<IsoResult> =>
     }
     throw error;
   }
-};
+}
 
-const executorOf = ({ options, session }: BuildContext): Executor => {
+function executorOf({ options, session }: BuildContext): Executor {
   const { engine, builder, sourceDateEpoch } = options;
   const neededBytes = options.neededBytes?.engine;
   return engine.kind === 'host'
     ? hostExecutor({ builder, session, neededBytes, env: engine.env })
     : containerExecutor(engine, { builder, session, sourceDateEpoch, neededBytes });
-};
+}
 
-const argvOf = (options: BuildIsoOptions, { paths }: Executor): string[] => {
+function argvOf(options: BuildIsoOptions, { paths }: Executor): string[] {
   const { project, releasever, volid, isoName, profile, extraBootArgs, proxy, installTimeoutMinutes } = options;
   return livemediaCreatorArgv({
     project,
@@ -110,9 +110,9 @@ const argvOf = (options: BuildIsoOptions, { paths }: Executor): string[] => {
     tmp: paths.tmp,
     logfile: paths.logfile,
   });
-};
+}
 
-const lockDestination = async (context: BuildContext): Promise<Lock> => {
+async function lockDestination(context: BuildContext): Promise<Lock> {
   const { destination, signal } = context;
   try {
     return await takeLock(destinationLock(destination), {
@@ -127,19 +127,19 @@ const lockDestination = async (context: BuildContext): Promise<Lock> => {
       cause,
     });
   }
-};
+}
 
 /** A disk that is full shows wherever something is written. */
-const explainDisk = (error: unknown, destination: string): unknown => {
+function explainDisk(error: unknown, destination: string): unknown {
   if (!diskFull.has(codeOf(error) ?? '')) return error;
   return new IsoBuildError('DISK_TOO_SMALL', `the disk of ${destination} is full: ${messageOf(error)}`, {
     hint: 'free some space there, or choose a destination on another disk',
     cause: error,
   });
-};
+}
 
 /** Also of errors that a builder's context throws: they follow the same convention. */
-const failedEvent = (error: unknown): BuildEventBody => {
+function failedEvent(error: unknown): BuildEventBody {
   const hint = error instanceof Error && 'hint' in error ? error.hint : undefined;
   return {
     type: 'failed',
@@ -147,4 +147,4 @@ const failedEvent = (error: unknown): BuildEventBody => {
     message: messageOf(error),
     hint: typeof hint === 'string' ? hint : 'report it',
   };
-};
+}

@@ -12,7 +12,7 @@ export interface FedoraBase {
 }
 
 /** The Fedora builder: the real livemedia-creator and anaconda, from `<containersDir>/fedora/`. */
-export const fedoraBuilder = (containersDir: string, { release, base }: FedoraBase): Builder => {
+export function fedoraBuilder(containersDir: string, { release, base }: FedoraBase): Builder {
   const files = readContext(join(containersDir, 'fedora'));
   const buildArgs = { BASE: base, RELEASE: release };
   return {
@@ -41,7 +41,7 @@ export const fedoraBuilder = (containersDir: string, { release, base }: FedoraBa
     kernel: { filesystems: ['ext4', 'vfat'], loopDevices: true },
     context: () => Promise.resolve(files),
   };
-};
+}
 
 /**
  * livemedia-creator's own (lorax 43, `src/pylorax/creator.py`, `DRACUT_DEFAULT`), but for the compressor and `--debug`,
@@ -71,9 +71,9 @@ const readContext = (folder: string): readonly (ContextFile & SmallFile)[] =>
       content: readFileSync(join(folder, path)),
     }));
 
-const digestOf = (files: readonly SmallFile[], buildArgs: Record<string, string>): string => {
+function digestOf(files: readonly SmallFile[], buildArgs: Record<string, string>): string {
   const hash = createHash('sha256').update(JSON.stringify(buildArgs));
   for (const { path, mode, content } of files)
     hash.update(JSON.stringify([path, mode, content.length])).update(content);
   return `sha256:${hash.digest('hex')}`;
-};
+}

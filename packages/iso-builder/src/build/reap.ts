@@ -15,7 +15,7 @@ import { reapWorkDirectories } from '../executor/work-directory.ts';
  * @returns the names of what was removed
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
  */
-export const reapContainers = async (engine: Engine): Promise<string[]> => {
+export async function reapContainers(engine: Engine): Promise<string[]> {
   const containers = await request(engine, 'list its containers', () =>
     engine.docker.listContainers({ all: true, filters: { label: [ownerLabel] } }),
   );
@@ -27,7 +27,7 @@ export const reapContainers = async (engine: Engine): Promise<string[]> => {
     removed.push(Names[0]?.replace(/^\//u, '') ?? Id);
   }
   return removed;
-};
+}
 
 /** The same on any engine: containers, or what builds on this machine itself left. */
 export const reapLeftovers = (engine: AnyEngine): Promise<string[]> =>
@@ -41,7 +41,7 @@ export const partialPrefix = (destination: string): string => `.${basename(desti
  *
  * @param force also those of other machines and containers, of which nobody knows whether they live
  */
-export const reapPartialResults = async (destination: string, { force = false } = {}): Promise<string[]> => {
+export async function reapPartialResults(destination: string, { force = false } = {}): Promise<string[]> {
   const lock = destinationLock(destination);
   const prefixes = [partialPrefix(destination), `${basename(lock)}~`];
   const removed: string[] = [];
@@ -60,14 +60,14 @@ export const reapPartialResults = async (destination: string, { force = false } 
     }
   if (await reapLock(lock, { force })) removed.push(basename(lock));
   return removed;
-};
+}
 
 /** Names in a directory; none when there is no such directory. */
-export const entriesOf = async (path: string): Promise<string[]> => {
+export async function entriesOf(path: string): Promise<string[]> {
   try {
     return await readdir(path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
   }
-};
+}

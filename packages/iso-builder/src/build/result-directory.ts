@@ -32,7 +32,7 @@ const telling = [resultFiles.manifest, 'image.json'];
 /**
  * @throws {IsoBuildError} DESTINATION_UNUSABLE when it cannot be written, or is something else than an earlier result.
  */
-export const prepareResultDirectory = async (destination: string): Promise<ResultDirectory> => {
+export async function prepareResultDirectory(destination: string): Promise<ResultDirectory> {
   const { path, linkedTo } = await usable(destination, async () => {
     await mkdir(dirname(destination), { recursive: true });
     const there = await lstat(destination).catch(() => undefined);
@@ -66,39 +66,39 @@ export const prepareResultDirectory = async (destination: string): Promise<Resul
       await rm(path, { recursive: true, force: true });
     },
   };
-};
+}
 
 /** Names in the destination that are of its old result, or of the new one. All others are somebody's own. */
-const ownNames = async (destination: string, path: string): Promise<Set<string>> => {
+async function ownNames(destination: string, path: string): Promise<Set<string>> {
   const before = await readManifest(destination);
   const listed = before === undefined ? [] : [before.iso.name, ...Object.keys(before.files)];
   const tops = [...listed, ...(await entriesOf(path))].map((name) => name.split('/', 1)[0] ?? '');
   return new Set([...documents, ...tops]);
-};
+}
 
 /** Replaces a result file by file. Whoever looks meanwhile finds no result, never half of one. */
-const replaceInside = async (from: string, directory: string, ours: ReadonlySet<string>): Promise<void> => {
+async function replaceInside(from: string, directory: string, ours: ReadonlySet<string>): Promise<void> {
   const old = (await entriesOf(directory)).filter((name) => ours.has(name));
   for (const name of inOrder(old)) await rm(join(directory, name), { recursive: true, force: true });
   for (const name of inOrder(await entriesOf(from)).toReversed()) await rename(join(from, name), join(directory, name));
   await sync(directory);
-};
+}
 
 /** What tells that there is a result comes first: it is the first to go, and the last to come. */
 const inOrder = (names: readonly string[]): string[] =>
   names.toSorted((a, b) => Number(telling.includes(b)) - Number(telling.includes(a)));
 
 /** A directory cannot be renamed onto one that has entries: that one steps aside first. */
-const replace = async (from: string, to: string): Promise<void> => {
+async function replace(from: string, to: string): Promise<void> {
   const aside = `${from}~old`;
   const wasThere = await move(to, aside);
   if (!(await move(from, to))) throw new Error(`${from} is gone`);
   await sync(dirname(to));
   if (wasThere) await rm(aside, { recursive: true, force: true });
-};
+}
 
 /** Renames, or copies to another file system; false when there is nothing. */
-const move = async (from: string, to: string): Promise<boolean> => {
+async function move(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
   } catch (error) {
@@ -108,9 +108,9 @@ const move = async (from: string, to: string): Promise<boolean> => {
     await rm(from, { recursive: true });
   }
   return true;
-};
+}
 
-const usable = async <T>(destination: string, work: () => Promise<T>): Promise<T> => {
+async function usable<T>(destination: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
@@ -119,4 +119,4 @@ const usable = async <T>(destination: string, work: () => Promise<T>): Promise<T
       cause,
     });
   }
-};
+}

@@ -8,10 +8,10 @@ import { readManifest } from '../evidence/manifest.ts';
 import type { IsoResult } from './options.ts';
 
 /** What another process has built of the same inputs while this one waited for it; undefined when it has not. */
-export const resultOfConcurrentBuild = async (
+export async function resultOfConcurrentBuild(
   context: BuildContext,
   argv: readonly string[],
-): Promise<IsoResult | undefined> => {
+): Promise<IsoResult | undefined> {
   const { kickstart, builder, sourceDateEpoch } = context.options;
   const directory = context.destination;
   const manifest = await readManifest(directory);
@@ -27,7 +27,7 @@ export const resultOfConcurrentBuild = async (
   if (found?.size !== size) return undefined;
   context.emit({ type: 'done', iso, size, sha256 });
   return { directory, iso, size, sha256, facts, manifest, shared: true };
-};
+}
 
 /** The command line without the paths of one attempt. */
 const choices = (argv: readonly string[]): string[] =>

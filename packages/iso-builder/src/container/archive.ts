@@ -16,7 +16,7 @@ import { entriesOf, type TarEntry } from './tar.ts';
  *
  * @returns what is not as the container had it, in words
  */
-export const fetchFolder = async (container: Docker.Container, path: string, target: string): Promise<string[]> => {
+export async function fetchFolder(container: Docker.Container, path: string, target: string): Promise<string[]> {
   const names = new LogNames();
   for await (const { header, content } of archiveOf(container, path)) {
     // The first part of the name is the folder's own.
@@ -29,13 +29,13 @@ export const fetchFolder = async (container: Docker.Container, path: string, tar
     await pipeline(content, createWriteStream(file, { flags: 'wx' }));
   }
   return [...names.remarks].map(([what, count]) => `${count} of the builder's logs ${what}`);
-};
+}
 
 /** What an engine tells of a path, in the header of its answer. */
 const statSchema = z.object({ size: z.number() });
 
 /** Size in bytes of a file of the container, running or not; undefined when it is not there, or the container is gone. */
-export const sizeOfFile = async (container: Docker.Container, path: string): Promise<number | undefined> => {
+export async function sizeOfFile(container: Docker.Container, path: string): Promise<number | undefined> {
   try {
     const { headers }: IncomingMessage = await container.infoArchive({ path });
     const stat = headers['x-docker-container-path-stat'];
@@ -44,9 +44,9 @@ export const sizeOfFile = async (container: Docker.Container, path: string): Pro
   } catch {
     return undefined;
   }
-};
+}
 
-const archiveOf = async function* (container: Docker.Container, path: string): AsyncGenerator<TarEntry> {
+async function* archiveOf(container: Docker.Container, path: string): AsyncGenerator<TarEntry> {
   let archive: NodeJS.ReadableStream;
   try {
     archive = await container.getArchive({ path });
@@ -55,4 +55,4 @@ const archiveOf = async function* (container: Docker.Container, path: string): A
     throw error;
   }
   yield* entriesOf(Readable.from(archive));
-};
+}

@@ -8,7 +8,7 @@ import { request, statusOf } from './requests.ts';
  *
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
  */
-export const ensureCaches = async (engine: Engine, { name: builder, caches = [] }: Builder): Promise<void> => {
+export async function ensureCaches(engine: Engine, { name: builder, caches = [] }: Builder): Promise<void> {
   for (const { name } of caches)
     await request(engine, `make the volume ${name}`, async () => {
       try {
@@ -19,7 +19,7 @@ export const ensureCaches = async (engine: Engine, { name: builder, caches = [] 
         if (statusOf(error) !== 409 && !(await exists(engine, name))) throw error;
       }
     });
-};
+}
 
 /** What a container binds to have them. */
 export const cacheBinds = (caches: readonly Cache[]): string[] => caches.map(({ name, path }) => `${name}:${path}`);
@@ -30,7 +30,7 @@ export const cacheBinds = (caches: readonly Cache[]): string[] => caches.map(({ 
  * @returns the names of what was removed
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
  */
-export const removeCaches = async (engine: Engine, builder?: string): Promise<string[]> => {
+export async function removeCaches(engine: Engine, builder?: string): Promise<string[]> {
   const label = builder === undefined ? cacheLabel : `${cacheLabel}=${builder}`;
   const { Volumes } = await request(engine, 'list its volumes', () =>
     engine.docker.listVolumes({ filters: { label: [label] } }),
@@ -47,7 +47,7 @@ export const removeCaches = async (engine: Engine, builder?: string): Promise<st
       }
     });
   return removed;
-};
+}
 
 const exists = (engine: Engine, name: string): Promise<boolean> =>
   engine.docker

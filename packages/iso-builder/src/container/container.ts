@@ -31,7 +31,7 @@ export interface BuildContainer extends AsyncDisposable {
  *
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
  */
-export const createContainer = async (
+export async function createContainer(
   engine: Engine,
   options: {
     builder: Builder;
@@ -41,7 +41,7 @@ export const createContainer = async (
     kickstart: string;
     sourceDateEpoch?: number | undefined;
   },
-): Promise<BuildContainer> => {
+): Promise<BuildContainer> {
   const { builder, imageId, session, argv, kickstart, sourceDateEpoch } = options;
   const name = `phyllome-${session}`;
   await using resources = new AsyncDisposableStack();
@@ -97,7 +97,7 @@ export const createContainer = async (
   });
   const owned = resources.move();
   return { container, name, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-};
+}
 
 interface EngineInfo {
   SecurityOptions?: string[];

@@ -30,12 +30,12 @@ const youngGenerationMb = 2;
  * @returns undefined when it is not there
  * @throws the signal's reason when aborted
  */
-export const fetchFile = async (
+export async function fetchFile(
   engine: Pick<Engine, 'dial'>,
   containerId: string,
   path: string,
   { target, signal, onProgress }: FetchOptions & { target: string },
-): Promise<Fetched | undefined> => {
+): Promise<Fetched | undefined> {
   signal.throwIfAborted();
   const order: FetchOrder = { dial: engine.dial, containerId, path, target };
   const worker = new Worker(new URL('./fetch-worker.ts', import.meta.url), {
@@ -59,4 +59,4 @@ export const fetchFile = async (
   if (last?.type === 'missing') return undefined;
   const { message, ...known } = last?.type === 'failed' ? last : { message: 'its thread ended without a word' };
   throw Object.assign(new Error(message), known);
-};
+}

@@ -19,7 +19,7 @@ const order: FetchOrder = workerData;
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, no window
 const report = (message: FetchReport): void => parentPort?.postMessage(message);
 
-const fetch = async ({ dial, containerId, path, target }: FetchOrder): Promise<FetchReport> => {
+async function fetch({ dial, containerId, path, target }: FetchOrder): Promise<FetchReport> {
   const answer = await request(dial, `/containers/${containerId}/archive?path=${encodeURIComponent(path)}`);
   if (answer.statusCode === 404) return { type: 'missing' };
   if (answer.statusCode !== 200) {
@@ -34,9 +34,9 @@ const fetch = async ({ dial, containerId, path, target }: FetchOrder): Promise<F
       return { type: 'fetched', ...(await receive(content, header.size ?? 0, target, { signal, onProgress })) };
     }
   return { type: 'missing' };
-};
+}
 
-const request = async (dial: Dial, path: string): Promise<IncomingMessage> => {
+async function request(dial: Dial, path: string): Promise<IncomingMessage> {
   const ways = await waysOf(dial);
   return new Promise((resolve, reject) => {
     const [send, options] = ways;
@@ -52,12 +52,12 @@ const request = async (dial: Dial, path: string): Promise<IncomingMessage> => {
       reject(error);
     });
   });
-};
+}
 
 /** For more to come, from a disk that is busy with something else. */
 const silenceMs = 5 * 60_000;
 
-const waysOf = async (dial: Dial): Promise<[typeof get, RequestOptions]> => {
+async function waysOf(dial: Dial): Promise<[typeof get, RequestOptions]> {
   if ('socketPath' in dial) return [get, dial];
   if ('ssh' in dial) {
     // Its library is large: only where it is needed.
@@ -66,13 +66,13 @@ const waysOf = async (dial: Dial): Promise<[typeof get, RequestOptions]> => {
   }
   const { tls, ...options } = dial;
   return [tls ? getTls : get, options];
-};
+}
 
-const textOf = async (answer: IncomingMessage): Promise<string> => {
+async function textOf(answer: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of answer.setEncoding('utf8')) text += String(chunk);
   return text;
-};
+}
 
 try {
   report(await fetch(order));

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import { frameReader } from './frames.ts';
 
-const frame = (type: number, text: string): Buffer => {
+function frame(type: number, text: string): Buffer {
   const header = Buffer.alloc(8);
   header[0] = type;
   header.writeUInt32BE(Buffer.byteLength(text), 4);
   return Buffer.concat([header, Buffer.from(text)]);
-};
+}
 
-const read = (chunks: readonly Buffer[]): string[] => {
+function read(chunks: readonly Buffer[]): string[] {
   const seen: string[] = [];
   const take = frameReader((output, content) => seen.push(`${output}: ${String(content)}`));
   for (const chunk of chunks) take(chunk);
   return seen;
-};
+}
 
 test.each([1, 3, 8, 1000])('the same pieces, in chunks of %i bytes', (size) => {
   const stream = Buffer.concat([frame(1, 'out\n'), frame(2, ''), frame(2, 'err é\n')]);

@@ -9,9 +9,7 @@ const stdout = 1;
  *
  * @returns what takes the stream's chunks, however it is cut
  */
-export const frameReader = (
-  onFrame: (output: 'stdout' | 'stderr', content: Buffer) => void,
-): ((chunk: Buffer) => void) => {
+export function frameReader(onFrame: (output: 'stdout' | 'stderr', content: Buffer) => void): (chunk: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   return (chunk) => {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
@@ -25,4 +23,4 @@ export const frameReader = (
     }
     rest = rest.subarray(at);
   };
-};
+}

@@ -14,12 +14,12 @@ const rehearse =
   'give the engine a network or a proxy; without one, PHYLLOME_BUILDER=rehearsal rehearses the build with Debian packages';
 
 /** Names the failure of an image build from what the engine said. Pure. */
-export const explainImageFailure = (
+export function explainImageFailure(
   builder: string,
   message: string,
   lastLines: readonly string[],
   cause?: unknown,
-): IsoBuildError => {
+): IsoBuildError {
   const evidence = { lastLines: [...lastLines] };
   if (noConnection.test(message) && registryRequest.test(message)) {
     const registry = /https?:\/\/([^/\s]+)\/v2\//u.exec(message)?.[1] ?? /docker:\/\/([^/\s]+)/u.exec(message)?.[1];
@@ -41,4 +41,4 @@ export const explainImageFailure = (
     evidence,
     cause,
   });
-};
+}

@@ -34,11 +34,11 @@ export interface BuilderImage {
  * @throws whatever the builder's `context` throws
  * @throws the signal's reason when aborted
  */
-export const ensureImage = async (
+export async function ensureImage(
   engine: Engine,
   builder: Builder,
   options: { signal?: AbortSignal | undefined; onEvent?: ((event: BuildEventBody) => void) | undefined } = {},
-): Promise<BuilderImage> => {
+): Promise<BuilderImage> {
   const { signal, onEvent } = options;
   signal?.throwIfAborted();
   const found = await findImage(engine, builder.contextDigest);
@@ -82,29 +82,29 @@ export const ensureImage = async (
   // A connection that breaks in mid-stream looks like the end of the output.
   if (id === undefined) throw engineLost(engine, `build the image of the ${builder.name} builder`);
   return { id, digest: builder.contextDigest, built: true };
-};
+}
 
 /** A step may fetch packages from a slow mirror without a word. */
 const imageBounds = { answerMs: 10 * 60_000, silenceMs: 30 * 60_000 } as const;
 
 /** One for each engine and image. Of this user: others build for themselves, at worst twice. */
-const lockPath = (engine: Engine, { contextDigest }: Builder): string => {
+function lockPath(engine: Engine, { contextDigest }: Builder): string {
   // A podman service of our own has another socket in each process, and the same images.
   const where = engine.local ? engine.kind : engine.endpoint;
   const key = hash('sha256', `${where}\n${contextDigest}`).slice(0, 32);
   return join(tmpdir(), `phyllome-locks-${process.getuid?.() ?? 0}`, `image-${key}`);
-};
+}
 
 const imageName = ({ name, contextDigest }: Builder): string =>
   `localhost/phyllome-builder-${name}:${contextDigest.replace(/^sha256:/u, '').slice(0, 16)}`;
 
 /** The engine's id of the image that is labelled with the digest of this context. */
-export const findImage = async (engine: Engine, contextDigest: string): Promise<string | undefined> => {
+export async function findImage(engine: Engine, contextDigest: string): Promise<string | undefined> {
   const images = await request(engine, 'list its images', () =>
     engine.docker.listImages({ filters: { label: [`${contextLabel}=${contextDigest}`] } }),
   );
   return images[0]?.Id;
-};
+}
 
 /** One message of the engine's JSON stream. */
 interface BuildMessage {
@@ -114,7 +114,7 @@ interface BuildMessage {
 }
 
 /** The lines of a build's output. Throws the error that the stream reports, in the engine's own words. */
-const outputLines = async function* (output: NodeJS.ReadableStream): AsyncGenerator<string> {
+async function* outputLines(output: NodeJS.ReadableStream): AsyncGenerator<string> {
   let json = '';
   let text = '';
   for await (const chunk of output.setEncoding('utf8')) {
@@ -131,4 +131,4 @@ const outputLines = async function* (output: NodeJS.ReadableStream): AsyncGenera
     }
   }
   if (text.trim() !== '') yield text;
-};
+}

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { LogNames, logLimits } from './log-files.ts';
 
-const placed = (...names: string[]): (string | undefined)[] => {
+function placed(...names: string[]): (string | undefined)[] {
   const logs = new LogNames();
   return names.map((name) => logs.place(name, 1)?.join('/'));
-};
+}
 
 test("a builder's logs keep their names", () => {
   expect(placed('livemedia.log', 'program.log', 'anaconda/anaconda.log', 'anaconda/dnf.librepo.log')).toEqual([

@@ -15,12 +15,12 @@ const reportBytes = 4 << 20;
  * @throws {Error} when there is less, or more, of it than it was said to have
  * @throws the signal's reason when aborted
  */
-export const receive = async (
+export async function receive(
   content: AsyncIterable<Buffer>,
   size: number,
   target: string,
   { signal, onProgress }: FetchOptions,
-): Promise<Fetched> => {
+): Promise<Fetched> {
   const hash = createHash('sha256');
   await using file = await open(target, 'w');
   let [done, reported] = [0, 0];
@@ -34,10 +34,10 @@ export const receive = async (
   onProgress(done, size);
   if (done !== size) throw new Error(`${target} broke off after ${done} of ${size} bytes`);
   return { size: done, sha256: hash.digest('hex') };
-};
+}
 
 /** Waits until the file's bytes, or the folder's entries, are on disk. */
-export const sync = async (path: string): Promise<void> => {
+export async function sync(path: string): Promise<void> {
   await using file = await open(path, 'r');
   await file.sync();
-};
+}

@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import { request, statusOf } from './requests.ts';
 
 /** Kills and removes it, with its nameless volumes: caches stay. No error when there is none of that name. */
-export const removeContainer = async (engine: Engine, nameOrId: string): Promise<void> => {
+export async function removeContainer(engine: Engine, nameOrId: string): Promise<void> {
   const container = engine.docker.getContainer(nameOrId);
   // Podman's forced removal would stop it politely first, and wait. One that does not run cannot be killed.
   await signalling(() => container.kill({ signal: 'SIGKILL' })).catch(() => undefined);
@@ -16,4 +16,4 @@ export const removeContainer = async (engine: Engine, nameOrId: string): Promise
     }
   };
   await cleaningUp(() => request(engine, `remove the container ${nameOrId}`, remove));
-};
+}

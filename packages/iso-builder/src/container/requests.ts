@@ -30,12 +30,12 @@ export const statusOf = (error: unknown): number | undefined =>
  * @throws {IsoBuildError} ENGINE_LOST or ENGINE_REFUSED
  * @throws the reason of the signal that ends requests
  */
-export const request = async <T>(
+export async function request<T>(
   engine: Engine,
   what: string,
   work: () => Promise<T>,
   some: Partial<Bounds> = {},
-): Promise<T> => {
+): Promise<T> {
   try {
     return await withBounds(some, work);
   } catch (cause) {
@@ -49,7 +49,7 @@ export const request = async <T>(
       cause,
     });
   }
-};
+}
 
 /** It is there, and does not answer. */
 const engineSilent = (engine: Engine, what: string, cause: EngineSilent): IsoBuildError =>

@@ -26,11 +26,11 @@ const followAgainMs = 200;
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
  * @throws the signal's reason when aborted, after the process was asked to stop and had its grace to do so.
  */
-export const runContainer = async (
+export async function runContainer(
   engine: Engine,
   container: Docker.Container,
   options: RunOptions,
-): Promise<RunOutcome> => {
+): Promise<RunOutcome> {
   const { signal, onLine } = options;
   signal.throwIfAborted();
   await request(engine, 'start the container', () => container.start(), { answerMs: 5 * 60_000 });
@@ -59,29 +59,29 @@ export const runContainer = async (
     over.abort();
     await log.catch(() => undefined);
   }
-};
+}
 
 /** Asked after the end; an engine that does not say knows of nothing. */
-const ranOutOfMemory = async (container: Docker.Container): Promise<boolean> => {
+async function ranOutOfMemory(container: Docker.Container): Promise<boolean> {
   const { State } = await container.inspect().catch(() => ({ State: undefined }));
   return State?.OOMKilled === true;
-};
+}
 
 /** One that has ended in the meantime, or is gone, needs no signal. */
-const sendSignal = async (container: Docker.Container, name: string): Promise<void> => {
+async function sendSignal(container: Docker.Container, name: string): Promise<void> {
   try {
     await container.kill({ signal: name });
   } catch (error) {
     const status = statusOf(error);
     if (status !== 404 && status !== 409 && status !== 500) throw error;
   }
-};
+}
 
 /**
  * The exit code, also when connections break in between: an engine may be restarted under a living container, and what
  * lies between us and it may cut a connection on which nothing is said for long.
  */
-const waitForExit = async (engine: Engine, container: Docker.Container): Promise<number> => {
+async function waitForExit(engine: Engine, container: Docker.Container): Promise<number> {
   const over = currentSignal();
   for (let unanswered = 0; ;) {
     try {
@@ -99,18 +99,18 @@ const waitForExit = async (engine: Engine, container: Docker.Container): Promise
       if (unanswered === patience) throw engineLost(engine, 'run the container', error);
     }
   }
-};
+}
 
-const dockerWait = async (container: Docker.Container): Promise<number> => {
+async function dockerWait(container: Docker.Container): Promise<number> {
   const { StatusCode }: { StatusCode: number } = await container.wait();
   return StatusCode;
-};
+}
 
 /**
  * By Podman's own API: behind Docker's, Podman 4 looks at the container's state without a pause, which costs as much
  * processor time as it can get for as long as the build takes; behind its own it looks four times a second.
  */
-const podmanWait = async ({ modem, id }: Docker.Container, version: string): Promise<number> => {
+async function podmanWait({ modem, id }: Docker.Container, version: string): Promise<number> {
   const path = `/v${version}/libpod/containers/${id}/wait`;
   return Number(
     await new Promise<unknown>((resolve, reject) => {
@@ -120,7 +120,7 @@ const podmanWait = async ({ modem, id }: Docker.Container, version: string): Pro
       );
     }),
   );
-};
+}
 
 interface LogOptions {
   /** The container has ended, and its log does not grow any more. */
@@ -134,7 +134,7 @@ interface LogOptions {
  * Follows the log to its end. A stream that breaks off is opened again, and after the container has ended the log is
  * read once more: lines that were reported are counted and skipped.
  */
-const followLog = async (container: Docker.Container, { exited, over, onLine }: LogOptions): Promise<void> => {
+async function followLog(container: Docker.Container, { exited, over, onLine }: LogOptions): Promise<void> {
   let reported = 0;
   while (!over.aborted) {
     const complete = exited.aborted;
@@ -152,14 +152,14 @@ const followLog = async (container: Docker.Container, { exited, over, onLine }: 
     if (complete) return;
     if (!exited.aborted) await sleep(followAgainMs);
   }
-};
+}
 
 /** Reads the log from its beginning. The place where it breaks off is the end of a line only when it is complete. */
-const readLog = async (
+async function readLog(
   container: Docker.Container,
   complete: boolean,
   { exited, over, onLine }: LogOptions,
-): Promise<void> => {
+): Promise<void> {
   const stream = await container.logs({ follow: true, stdout: true, stderr: true });
   if (!(stream instanceof Readable)) throw new TypeError('the log is not a stream');
   addAbortSignal(over, stream);
@@ -183,4 +183,4 @@ const readLog = async (
     clearTimeout(silence);
   }
   if (complete) await Promise.all(Object.values(sinks).map((sink) => finished(sink.end())));
-};
+}

@@ -6,11 +6,11 @@ import { Readable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { entriesOf, tarOf } from './tar.ts';
 
-const temporary = async (): Promise<string> => {
+async function temporary(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tar-test-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
-};
+}
 
 test('the same files give the same bytes, whatever their order and times', async () => {
   const file = join(await temporary(), 'b');

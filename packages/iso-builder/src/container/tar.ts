@@ -19,7 +19,7 @@ export interface TarFolder {
  * A tar stream of these entries, in the order of their paths. Files given by name are read as the stream is read, so
  * memory stays small whatever their size. Reading fails when one of them does.
  */
-export const tarOf = (entries: readonly (ContextFile | TarFolder)[]): Readable => {
+export function tarOf(entries: readonly (ContextFile | TarFolder)[]): Readable {
   const stream = pack();
   const sorted = entries.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const fill = async (): Promise<void> => {
@@ -28,9 +28,9 @@ export const tarOf = (entries: readonly (ContextFile | TarFolder)[]): Readable =
   };
   fill().catch((error: unknown) => stream.destroy(asError(error)));
   return Readable.from(stream);
-};
+}
 
-const add = async (stream: Pack, entry: ContextFile | TarFolder): Promise<void> => {
+async function add(stream: Pack, entry: ContextFile | TarFolder): Promise<void> {
   if ('folder' in entry) {
     stream.entry({ ...fixed, name: entry.path, type: 'directory', mode: 0o755 }).end(null);
     return;
@@ -45,7 +45,7 @@ const add = async (stream: Pack, entry: ContextFile | TarFolder): Promise<void> 
   for await (const chunk of createReadStream(entry.file)) if (!sink.write(chunk)) await once(sink, 'drain');
   sink.end(null);
   await once(sink, 'close');
-};
+}
 
 /** An entry of a tar stream. Its content has to be read before the next one is asked for. */
 export interface TarEntry {
@@ -57,7 +57,7 @@ export interface TarEntry {
  * The entries of a tar stream, one at a time. Content that is not read is skipped. The stream is destroyed at the end,
  * also when whoever reads the entries stops early: an engine's connection would stay open.
  */
-export const entriesOf = async function* (archive: Readable): AsyncGenerator<TarEntry> {
+export async function* entriesOf(archive: Readable): AsyncGenerator<TarEntry> {
   const entries = extract();
   archive.once('error', (error) => entries.destroy(error)).pipe(entries);
   try {
@@ -69,10 +69,10 @@ export const entriesOf = async function* (archive: Readable): AsyncGenerator<Tar
     archive.destroy();
     entries.destroy();
   }
-};
+}
 
 /** Typed as what a tar stream of bytes holds. */
-const contentOf = async function* (entry: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
+async function* contentOf(entry: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
   for await (const chunk of entry)
     if (chunk instanceof Uint8Array) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-};
+}

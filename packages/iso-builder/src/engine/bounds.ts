@@ -58,10 +58,10 @@ const silentMs = 300;
  * Cleans up by requests that the interrupt which leads to it does not end, and that are not waited for long after it,
  * however much is still to be done.
  */
-export const cleaningUp = async <T>(
+export async function cleaningUp<T>(
   work: () => Promise<T>,
   { usual: longest, interrupted }: { usual: number; interrupted: number } = removalMs,
-): Promise<T> => {
+): Promise<T> {
   const interrupt = currentSignal();
   const over = new AbortController();
   const timers: NodeJS.Timeout[] = [];
@@ -79,7 +79,7 @@ export const cleaningUp = async <T>(
     interrupt?.removeEventListener('abort', hurry);
     timers.forEach((timer) => clearTimeout(timer));
   }
-};
+}
 
 /** The same for signals to a container. */
 export const signalling = <T>(work: () => Promise<T>): Promise<T> => cleaningUp(work, sendMs);
@@ -92,7 +92,7 @@ type Asked = Parameters<Dial>[0];
  *
  * @param signal ends those that are made outside of {@link withBounds}
  */
-export const boundRequests = (docker: Docker, signal?: AbortSignal): Docker => {
+export function boundRequests(docker: Docker, signal?: AbortSignal): Docker {
   const { modem } = docker;
   const dial: Dial = modem.dial.bind(modem);
   modem.dial = (asked, done) => {
@@ -124,15 +124,15 @@ export const boundRequests = (docker: Docker, signal?: AbortSignal): Docker => {
     });
   };
   return docker;
-};
+}
 
 const anyStatus: Record<number, boolean> = new Proxy({}, { get: () => true });
 
-const receive = async (
+async function receive(
   answer: IncomingMessage,
   { statusCodes = {}, isStream }: Asked,
   silenceMs: number,
-): Promise<object> => {
+): Promise<object> {
   const { statusCode = 0 } = answer;
   const meaning = statusCodes[statusCode] ?? 'unexpected';
   if (meaning !== true) throw await refusal(answer, String(meaning));
@@ -143,13 +143,13 @@ const receive = async (
   const bytes = await read(answer, largestAnswer);
   const value = parse(bytes.toString());
   return typeof value === 'object' && value !== null ? value : bytes;
-};
+}
 
 /** How engines say why they refuse. */
 const refused = z.object({ message: z.string() });
 
 /** As dockerode's own errors of answers that say no. */
-const refusal = async (answer: IncomingMessage, reason: string): Promise<Error> => {
+async function refusal(answer: IncomingMessage, reason: string): Promise<Error> {
   const text = (await read(answer, largestRefusal).catch(() => Buffer.alloc(0))).toString();
   const json = parse(text);
   const said = refused.safeParse(json);
@@ -159,9 +159,9 @@ const refusal = async (answer: IncomingMessage, reason: string): Promise<Error> 
     reason,
     json,
   });
-};
+}
 
-const read = async (answer: IncomingMessage, largest: number): Promise<Buffer> => {
+async function read(answer: IncomingMessage, largest: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of answer) {
@@ -171,12 +171,12 @@ const read = async (answer: IncomingMessage, largest: number): Promise<Buffer> =
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
-};
+}
 
-const parse = (text: string): unknown => {
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
-};
+}

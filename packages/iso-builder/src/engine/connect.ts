@@ -22,10 +22,10 @@ const remotePingMs = 30_000;
  *   OPTION_INVALID (PHYLLOME_ENGINE says neither)
  * @throws the signal's reason when aborted
  */
-export const connectEngine = async (options: {
+export async function connectEngine(options: {
   env: NodeJS.ProcessEnv;
   signal?: AbortSignal | undefined;
-}): Promise<Engine> => {
+}): Promise<Engine> {
   const { env, signal } = options;
   signal?.throwIfAborted();
   const wanted = env['PHYLLOME_ENGINE'] ?? '';
@@ -65,13 +65,13 @@ export const connectEngine = async (options: {
     `no ${wanted === '' ? 'container engine' : wanted} answers; tried\n${tried.map((line) => `  ${line}`).join('\n')}`,
     { hint: './setup installs one; one that is installed may have to be started: systemctl start docker' },
   );
-};
+}
 
-const connectDockerHost = async (
+async function connectDockerHost(
   dockerHost: string,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal | undefined,
-): Promise<Engine> => {
+): Promise<Engine> {
   const endpoint = await dockerHostEndpoint(dockerHost, env);
   try {
     return await ask(endpoint, signal);
@@ -82,15 +82,15 @@ const connectDockerHost = async (
       cause,
     });
   }
-};
+}
 
-const ownPodman = async (env: NodeJS.ProcessEnv, signal: AbortSignal | undefined): Promise<Engine> => {
+async function ownPodman(env: NodeJS.ProcessEnv, signal: AbortSignal | undefined): Promise<Engine> {
   await using resources = new AsyncDisposableStack();
   const service = resources.use(await startPodmanService(env, signal));
   const engine = await ask(service.endpoint, signal);
   const owned = resources.move();
   return { ...engine, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-};
+}
 
 const dockerSockets = (env: NodeJS.ProcessEnv): string[] => [
   '/var/run/docker.sock',
@@ -106,7 +106,7 @@ const podmanSockets = (env: NodeJS.ProcessEnv): string[] => [
 const under = (folder: string | undefined, name: string): string[] =>
   folder === undefined || folder === '' ? [] : [join(folder, name)];
 
-const ask = async (endpoint: Endpoint, signal: AbortSignal | undefined): Promise<Engine> => {
+async function ask(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<Engine> {
   const docker = boundRequests(new Docker(endpoint.options), signal);
   const deadline = AbortSignal.timeout(endpoint.local ? pingMs : remotePingMs);
   const version = await askVersion(docker, AbortSignal.any([deadline, ...(signal ? [signal] : [])]));
@@ -121,10 +121,10 @@ const ask = async (endpoint: Endpoint, signal: AbortSignal | undefined): Promise
     dial: endpoint.dial,
     [Symbol.asyncDispose]: async () => {},
   };
-};
+}
 
 /** In the words of whoever reads the message. */
-const reason = (error: unknown): string => {
+function reason(error: unknown): string {
   switch (codeOf(error)) {
     case 'ENOENT':
       return 'not there';
@@ -135,4 +135,4 @@ const reason = (error: unknown): string => {
     default:
       return messageOf(error);
   }
-};
+}

@@ -41,7 +41,7 @@ export const unixEndpoint = (socketPath: string): Endpoint => ({
  *
  * @throws {IsoBuildError} ENGINE_UNREACHABLE when it names nothing of the kind, or a certificate cannot be read.
  */
-export const dockerHostEndpoint = async (dockerHost: string, env: NodeJS.ProcessEnv): Promise<Endpoint> => {
+export async function dockerHostEndpoint(dockerHost: string, env: NodeJS.ProcessEnv): Promise<Endpoint> {
   if (dockerHost.startsWith('unix://')) return unixEndpoint(dockerHost.slice('unix://'.length));
   const url = URL.parse(dockerHost.includes('://') ? dockerHost : `tcp://${dockerHost}`);
   if (url === null || url.hostname === '') throw notAHost(dockerHost);
@@ -71,7 +71,7 @@ export const dockerHostEndpoint = async (dockerHost: string, env: NodeJS.Process
     default:
       throw notAHost(dockerHost);
   }
-};
+}
 
 /** dockerode's, with the agent that its types forget. */
 export type EngineOptions = Docker.DockerOptions & { agent?: Agent; pathPrefix?: string };
@@ -92,7 +92,7 @@ const nothingFromTheProcess: EngineOptions = {
   timeout: undefined,
 };
 
-const certificates = async (dockerHost: string, env: NodeJS.ProcessEnv): Promise<Required<Certificates>> => {
+async function certificates(dockerHost: string, env: NodeJS.ProcessEnv): Promise<Required<Certificates>> {
   const folder = env['DOCKER_CERT_PATH'] ?? join(env['HOME'] ?? '/', '.docker');
   try {
     const [ca, cert, key] = await Promise.all(
@@ -105,7 +105,7 @@ const certificates = async (dockerHost: string, env: NodeJS.ProcessEnv): Promise
       cause,
     });
   }
-};
+}
 
 const notAHost = (dockerHost: string): IsoBuildError =>
   new IsoBuildError('ENGINE_UNREACHABLE', `DOCKER_HOST="${dockerHost}" names no engine`, {

@@ -35,10 +35,10 @@ export interface PodmanService extends AsyncDisposable {
  *
  * @throws {Error} with podman's own words, or the shell's when there is no podman, when it does not come up.
  */
-export const startPodmanService = async (
+export async function startPodmanService(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal | undefined,
-): Promise<PodmanService> => {
+): Promise<PodmanService> {
   await using resources = new AsyncDisposableStack();
   await removeStaleDirectories();
   const directory = await mkdtemp(join(shortTmpdir, `${directoryPrefix}${ownOwner}~`));
@@ -74,19 +74,19 @@ export const startPodmanService = async (
   });
   const owned = resources.move();
   return { endpoint, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-};
+}
 
 /**
  * In hybrid mode (version 1 controllers, and version 2 mounted under `unified`) crun refuses to start containers;
  * runc does. Elsewhere podman knows best.
  */
-const runtimeArguments = async (env: NodeJS.ProcessEnv): Promise<string[]> => {
+async function runtimeArguments(env: NodeJS.ProcessEnv): Promise<string[]> {
   const hybrid = await exists('/sys/fs/cgroup/unified/cgroup.procs');
   return hybrid && findProgram('runc', env, { administrators: true }) !== undefined ? ['--runtime', 'runc'] : [];
-};
+}
 
 /** Sockets' directories of processes that were killed. */
-const removeStaleDirectories = async (): Promise<void> => {
+async function removeStaleDirectories(): Promise<void> {
   for (const name of await readdir(shortTmpdir)) {
     const owner = name.startsWith(directoryPrefix) ? parseOwner(name.slice(directoryPrefix.length)) : undefined;
     const path = join(shortTmpdir, name);
@@ -95,13 +95,13 @@ const removeStaleDirectories = async (): Promise<void> => {
     const ours = (await stat(path).catch(() => undefined))?.uid === process.getuid?.();
     if (ours) await rm(path, { recursive: true, force: true });
   }
-};
+}
 
 /** Starts a command in a session of its own, whose parent ends at once; returns its process id. */
-const startOrphan = async (
+async function startOrphan(
   argv: readonly string[],
   { env, stderr }: { env: NodeJS.ProcessEnv; stderr: string },
-): Promise<number> => {
+): Promise<number> {
   const script = 'log=$1; shift; "$@" < /dev/null > /dev/null 2> "$log" & echo $!';
   const { stdout } = await execa('/bin/sh', ['-c', script, 'sh', stderr, ...argv], {
     env,
@@ -109,22 +109,22 @@ const startOrphan = async (
     detached: true,
   });
   return Number(stdout);
-};
+}
 
-const stop = async (pid: number): Promise<void> => {
+async function stop(pid: number): Promise<void> {
   send(pid, 'SIGTERM');
   const deadline = AbortSignal.timeout(stopMs);
   while (isRunning(pid) && !deadline.aborted) await sleep(20);
   send(pid, 'SIGKILL');
-};
+}
 
-const send = (pid: number, signal: NodeJS.Signals): void => {
+function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
     if (codeOf(error) !== 'ESRCH') throw error;
   }
-};
+}
 
 /** Why a command ended: the last line it said. */
 const lastLineOf = async (path: string): Promise<string> =>

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { type Duplex, finished } from 'node:stream';
 
 /** Calls once nothing more of an answer has come for so long. */
-export const onSilence = (answer: IncomingMessage, silenceMs: number, call: () => void): void => {
+export function onSilence(answer: IncomingMessage, silenceMs: number, call: () => void): void {
   const connection: Duplex = answer.socket;
   if (connection instanceof Socket) {
     answer.setTimeout(silenceMs, call);
@@ -17,4 +17,4 @@ export const onSilence = (answer: IncomingMessage, silenceMs: number, call: () =
     clearTimeout(timer);
     connection.off('data', more);
   });
-};
+}

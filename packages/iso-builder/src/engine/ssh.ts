@@ -6,13 +6,13 @@ import { execa } from 'execa';
  * Connects to a remote engine as Docker's own command does: through the user's `ssh` (so its keys, configuration and
  * known hosts count) and the engine's `dial-stdio` there. Podman's answers when there is no Docker.
  */
-export const sshAgent = (url: URL, env: NodeJS.ProcessEnv): Agent => {
+export function sshAgent(url: URL, env: NodeJS.ProcessEnv): Agent {
   const agent = new Agent({ keepAlive: false });
   agent.createConnection = () => dial(url, env);
   return agent;
-};
+}
 
-const dial = (url: URL, env: NodeJS.ProcessEnv): Duplex => {
+function dial(url: URL, env: NodeJS.ProcessEnv): Duplex {
   const ssh = execa(
     'ssh',
     [
@@ -39,4 +39,4 @@ const dial = (url: URL, env: NodeJS.ProcessEnv): Duplex => {
   });
   connection.once('close', () => ssh.kill());
   return connection;
-};
+}

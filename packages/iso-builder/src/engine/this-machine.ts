@@ -2,7 +2,7 @@ import { readOsRelease } from '@phyllome/host';
 import type { HostEngine } from './engine.ts';
 
 /** This machine, as the place where livemedia-creator runs. Whether it can is for the preflight to say. */
-export const thisMachine = async (env: NodeJS.ProcessEnv): Promise<HostEngine> => {
+export async function thisMachine(env: NodeJS.ProcessEnv): Promise<HostEngine> {
   const release = await readOsRelease();
   return {
     kind: 'host',
@@ -12,4 +12,4 @@ export const thisMachine = async (env: NodeJS.ProcessEnv): Promise<HostEngine> =
     env,
     [Symbol.asyncDispose]: async () => {},
   };
-};
+}

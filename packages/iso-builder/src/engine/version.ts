@@ -10,10 +10,10 @@ interface Asked {
  *
  * @throws the signal's reason when aborted
  */
-export const askVersion = async (docker: Docker, signal: AbortSignal): Promise<Docker.DockerVersion> => {
+export async function askVersion(docker: Docker, signal: AbortSignal): Promise<Docker.DockerVersion> {
   const asked: Asked = docker;
   return await asked.version({ abortSignal: signal }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw error;
   });
-};
+}

@@ -10,13 +10,13 @@ export const checksumText = ({ name, size, sha256 }: Checksummed): string =>
   `# ${name}: ${size} bytes\nSHA256 (${name}) = ${sha256}\n`;
 
 /** The files that a `CHECKSUM` speaks of; those whose size or digest is missing are left out. */
-export const parseChecksum = (text: string): Checksummed[] => {
+export function parseChecksum(text: string): Checksummed[] {
   const sizes = new Map([...text.matchAll(/^# (.+): (\d+) bytes$/gmu)].map(([, name, size]) => [name, Number(size)]));
   return [...text.matchAll(/^SHA256 \((.+)\) = ([0-9a-f]{64})$/gmu)].flatMap(([, name = '', sha256 = '']) => {
     const size = sizes.get(name);
     return size === undefined ? [] : [{ name, size, sha256 }];
   });
-};
+}
 
 /**
  * The text that an OpenPGP clear signature is of (RFC 9580, section 7); any other text is returned as it is, also one with

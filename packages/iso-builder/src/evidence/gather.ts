@@ -10,7 +10,7 @@ import { readPackages } from './packages.ts';
 import { type EvidenceInput, withoutPasswords } from './write.ts';
 
 /** Gathers what the evidence of a finished build is made from. `directory` has the complete `logs/`. */
-export const gatherEvidence = async (
+export async function gatherEvidence(
   context: BuildContext,
   {
     directory,
@@ -18,7 +18,7 @@ export const gatherEvidence = async (
     argv,
     iso,
   }: { directory: string; image: BuilderImage; argv: readonly string[]; iso: Manifest['iso'] },
-): Promise<EvidenceInput> => {
+): Promise<EvidenceInput> {
   const { builder, kickstart, project, releasever, profile, engine, sourceDateEpoch } = context.options;
   const { labels = {}, materials = [], extraBootArgs = '', dracutArgs = [] } = context.options;
   const own = await readReport(join(directory, 'logs', `${builder.name}.json`));
@@ -52,33 +52,33 @@ export const gatherEvidence = async (
     documents: context.options.documents?.(iso) ?? {},
     invocationId: context.session,
   };
-};
+}
 
 /** The command line, as the manifest has it. */
 export const livemediaCreator = (argv: readonly string[]): string[] => withoutPasswords(['livemedia-creator', ...argv]);
 
 /** What the builder itself tells of its work, if it does. */
-const readReport = async (path: string): Promise<unknown> => {
+async function readReport(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
-};
+}
 
 /** As it says itself in the first line of its console. */
-const livemediaCreatorVersion = (events: readonly BuildEvent[]): Record<string, string> => {
+function livemediaCreatorVersion(events: readonly BuildEvent[]): Record<string, string> {
   for (const event of events) {
     const version = event.type === 'log' && / ?livemedia-creator v(\S+)$/u.exec(event.line)?.[1];
     if (version) return { 'livemedia-creator': version };
   }
   return {};
-};
+}
 
-const durations = (events: readonly BuildEvent[], end: number): Record<string, number> => {
+function durations(events: readonly BuildEvent[], end: number): Record<string, number> {
   const begins = events.filter((event) => event.type === 'phase');
   return Object.fromEntries(
     begins.map(({ phase, time }, index) => [phase, (begins[index + 1]?.time ?? end) - time] as const),
   );
-};
+}

@@ -21,7 +21,7 @@ const installed = /(?:Installed: |Installing - )(?<nevra>\S+)(?: \d+ [0-9a-f]+| 
 const parts = /^(?<name>.+)-(?:(?<epoch>\d+):)?(?<version>[^-:]+)-(?<release>[^-]+)\.(?<arch>[^.-]+)$/u;
 
 /** The packages that a log says were installed, each once, sorted. Pure. */
-export const parseInstallerLog = (text: string): InstalledPackage[] => {
+export function parseInstallerLog(text: string): InstalledPackage[] {
   const found = new Map<string, InstalledPackage>();
   for (const line of text.split('\n')) {
     const one = parts.exec(installed.exec(line)?.groups?.['nevra'] ?? '')?.groups;
@@ -31,10 +31,10 @@ export const parseInstallerLog = (text: string): InstalledPackage[] => {
     found.set(`${name} ${evr} ${arch}`, { name, version: evr, arch });
   }
   return sorted([...found.values()]);
-};
+}
 
 /** By name, then version, then architecture, in the same order in every locale. */
-export const sorted = (packages: readonly InstalledPackage[]): InstalledPackage[] => {
+export function sorted(packages: readonly InstalledPackage[]): InstalledPackage[] {
   const key = ({ name, version, arch = '' }: InstalledPackage): string => `${name}\0${version}\0${arch}`;
   return packages.toSorted((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
-};
+}

@@ -56,10 +56,10 @@ export const resultFiles = {
 } as const;
 
 /** The manifest of the result in a directory; undefined when there is none, or none that can be read. */
-export const readManifest = async (directory: string): Promise<Manifest | undefined> => {
+export async function readManifest(directory: string): Promise<Manifest | undefined> {
   try {
     return manifestSchema.parse(JSON.parse(await readFile(join(directory, resultFiles.manifest), 'utf8')));
   } catch {
     return undefined;
   }
-};
+}

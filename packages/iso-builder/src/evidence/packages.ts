@@ -33,10 +33,10 @@ const installerLogs = ['dnf.rpm.log', 'packaging.log', 'dnf5.log', 'anaconda.log
  *
  * @param directory the result, with its `logs/`
  */
-export const readPackages = async (
+export async function readPackages(
   directory: string,
   { report, builder, releasever }: { report: unknown; builder: string; releasever: string },
-): Promise<PackageList> => {
+): Promise<PackageList> {
   const told = reportSchema.safeParse(report);
   if (told.success) {
     const { debian, packages } = told.data;
@@ -52,7 +52,7 @@ export const readPackages = async (
     if (packages.length > 0) return { ...fedora(releasever), source, packages };
   }
   return { ...fedora(releasever), source: null, packages: [] };
-};
+}
 
 type Head = Pick<PackageList, 'schema' | 'type' | 'distribution' | 'release'>;
 
@@ -70,11 +70,11 @@ const ofDebian = (release: string): Head => ({
   release,
 });
 
-const textOf = async (path: string): Promise<string> => {
+async function textOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return '';
     throw error;
   }
-};
+}

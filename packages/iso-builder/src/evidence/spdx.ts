@@ -63,7 +63,7 @@ const unknown = {
  *
  * @param created the time that the document bears: of the sources, where builds are to be repeatable
  */
-export const spdxOf = (iso: Checksummed, list: PackageList, project: string, created: Date): Spdx => {
+export function spdxOf(iso: Checksummed, list: PackageList, project: string, created: Date): Spdx {
   const packages = list.packages.map((one, index) => ({
     SPDXID: `SPDXRef-package-${index + 1}-${one.name.replaceAll(/[^A-Za-z0-9.-]/gu, '-')}`,
     name: one.name,
@@ -110,13 +110,13 @@ export const spdxOf = (iso: Checksummed, list: PackageList, project: string, cre
       })),
     ],
   };
-};
+}
 
 /** Package URLs have an rpm's epoch as a qualifier, a deb's in its version (purl-spec, `types/`). */
-const purlOf = (
+function purlOf(
   { name, version, arch }: PackageList['packages'][number],
   { type, distribution, release }: PackageList,
-): string => {
+): string {
   const [, epoch, rest = version] = type === 'rpm' ? (/^(\d+):(.*)$/u.exec(version) ?? []) : [];
   const qualifiers = {
     ...(arch === undefined ? {} : { arch }),
@@ -124,4 +124,4 @@ const purlOf = (
     ...(epoch === undefined ? {} : { epoch }),
   };
   return new PackageURL(type, distribution, name, rest, qualifiers, undefined).toString();
-};
+}

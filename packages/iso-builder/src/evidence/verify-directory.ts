@@ -78,7 +78,7 @@ export interface VerifyOptions {
  *
  * @throws the signal's reason when aborted; what is wrong is returned
  */
-export const verifyDirectory = async (directory: string, options: VerifyOptions = {}): Promise<Verification> => {
+export async function verifyDirectory(directory: string, options: VerifyOptions = {}): Promise<Verification> {
   const { signal, documents = {}, besides = [], foreign = [] } = options;
   const checks: Check[] = [];
   const check = async (name: CheckName, work: (wrong: Wrong) => Promise<void>): Promise<void> => {
@@ -218,7 +218,7 @@ export const verifyDirectory = async (directory: string, options: VerifyOptions 
       wrong('EVIDENCE_DIFFERS', resultFiles.provenance, `contradicts manifest.json, at predicate.${path}`);
   });
   return { manifest, checks };
-};
+}
 
 type VerifyCode = Extract<
   IsoBuildErrorCode,
@@ -234,12 +234,12 @@ const hints: Record<VerifyCode, string> = {
 };
 
 /** The entries of `found` that are others in `expected`. */
-const differences = (found: object, expected: object): [string, unknown, unknown][] => {
+function differences(found: object, expected: object): [string, unknown, unknown][] {
   const expectations = new Map<string, unknown>(Object.entries(expected));
   return Object.entries(found)
     .map(([key, value]): [string, unknown, unknown] => [key, value, expectations.get(key)])
     .filter(([, value, other]) => JSON.stringify(value) !== JSON.stringify(other));
-};
+}
 
 const differs = (found: FileDigest, expected: FileDigest): string | undefined =>
   found.size === expected.size

@@ -25,10 +25,7 @@ export interface IsoFacts {
  *
  * @throws {IsoBuildError} ISO_UNREADABLE, ISO_TRUNCATED, ISO_NOT_BOOTABLE, ISO_CHECKSUM_WRONG
  */
-export const verifyIso = async (
-  path: string,
-  options: { signal?: AbortSignal | undefined } = {},
-): Promise<IsoFacts> => {
+export async function verifyIso(path: string, options: { signal?: AbortSignal | undefined } = {}): Promise<IsoFacts> {
   await using file = await open(path, 'r').catch((cause: unknown) => {
     throw unusable('ISO_UNREADABLE', `${path} cannot be read: ${messageOf(cause)}`, cause);
   });
@@ -61,7 +58,7 @@ export const verifyIso = async (
       `${path} is damaged: its implanted MD5 is ${md5.implanted}, that of its content ${md5.computed}`,
     );
   return { size, volumeSize: volume.sizeBytes, volid: volume.id, ...boot, implantedMd5: md5.implanted };
-};
+}
 
 const unusable = (
   code: 'ISO_UNREADABLE' | 'ISO_TRUNCATED' | 'ISO_NOT_BOOTABLE' | 'ISO_CHECKSUM_WRONG',

@@ -27,7 +27,7 @@ export interface EvidenceInput extends Omit<ProvenanceInput, 'subject'> {
  *
  * @param directory the result, with its complete `logs/`
  */
-export const writeEvidence = async (directory: string, input: EvidenceInput): Promise<Manifest> => {
+export async function writeEvidence(directory: string, input: EvidenceInput): Promise<Manifest> {
   const { iso, project, sourceDateEpoch, finishedAt } = input.manifest;
   const { packages, documents } = input;
   const files: Record<string, FileDigest> = {};
@@ -58,7 +58,7 @@ export const writeEvidence = async (directory: string, input: EvidenceInput): Pr
   const provenance = provenanceOfResult(manifest, { ...input, subject });
   await writeFile(join(directory, resultFiles.provenance), documentText(provenance));
   return manifest;
-};
+}
 
 /** A command line without the password that an option's URL may have, as `--proxy` does. Pure. */
 export const withoutPasswords = (argv: readonly string[]): string[] =>

@@ -18,10 +18,10 @@ import type { Attempt, Executor } from './executor.ts';
  * livemedia-creator as the only process of a container. Nothing is shared with the container's file system, so the engine
  * may be on another machine: inputs go up and results come down as tar streams.
  */
-export const containerExecutor = (
+export function containerExecutor(
   engine: Engine,
   options: { builder: Builder; session: string; sourceDateEpoch: number | undefined; neededBytes: number | undefined },
-): Executor => {
+): Executor {
   const { builder, session, sourceDateEpoch, neededBytes } = options;
   return {
     paths: inContainer,
@@ -38,7 +38,7 @@ export const containerExecutor = (
       return attemptIn(engine, created.container, async () => created[Symbol.asyncDispose]());
     },
   };
-};
+}
 
 const attemptIn = (engine: Engine, container: Docker.Container, dispose: () => Promise<void>): Attempt => ({
   run: (options) => runContainer(engine, container, options),

@@ -44,7 +44,7 @@ const compression: Record<LivemediaProfile, readonly string[]> = {
  *
  * @throws {IsoBuildError} VOLID_INVALID, ISO_NAME_INVALID, OPTION_INVALID
  */
-export const livemediaCreatorArgv = (options: LivemediaCreatorOptions): string[] => {
+export function livemediaCreatorArgv(options: LivemediaCreatorOptions): string[] {
   check(options);
   // Always "--name=value": a value that starts with a dash would be taken for an option.
   return [
@@ -67,12 +67,12 @@ export const livemediaCreatorArgv = (options: LivemediaCreatorOptions): string[]
     ...(options.proxy === undefined ? [] : [`--proxy=${options.proxy}`]),
     ...(options.timeoutMinutes === undefined ? [] : [`--timeout=${options.timeoutMinutes}`]),
   ];
-};
+}
 
 /** No folders, and nothing that a log line or a checksum file could not hold. */
 const isFileName = (name: string): boolean => !/[/\p{Cc}]/u.test(name) && !name.startsWith('.');
 
-const check = ({ volid, isoName, timeoutMinutes, proxy, ...texts }: LivemediaCreatorOptions): void => {
+function check({ volid, isoName, timeoutMinutes, proxy, ...texts }: LivemediaCreatorOptions): void {
   if (volid.length > volidMaxLength || !/^[A-Za-z0-9_-]+$/u.test(volid))
     throw new IsoBuildError('VOLID_INVALID', `"${volid}" cannot be a volume id`, {
       hint: `use 1 to ${volidMaxLength} of A-Z a-z 0-9 _ -${volid.length > volidMaxLength ? ` (these are ${volid.length})` : ''}`,
@@ -101,7 +101,7 @@ const check = ({ volid, isoName, timeoutMinutes, proxy, ...texts }: LivemediaCre
   if (!/^[\w.+-]+$/u.test(texts.releasever))
     throw invalid(`"${texts.releasever}" cannot be a release`, 'use one word, as 44 or rawhide');
   if (proxy !== undefined) checkProxy(proxy);
-};
+}
 
 /**
  * A line of a template is cut into words like a shell's, its braces are expanded, and the words become the replacement of
@@ -110,7 +110,7 @@ const check = ({ volid, isoName, timeoutMinutes, proxy, ...texts }: LivemediaCre
 const notInTemplates = /['"\\{}$\p{Cc}]/u;
 
 /** A password would be in the command line and in three logs, which are kept. */
-const checkProxy = (proxy: string): void => {
+function checkProxy(proxy: string): void {
   const url = URL.parse(proxy);
   if (url === null || !/^(?:https?|ftp|socks5h?):$/u.test(url.protocol) || url.hostname === '')
     throw invalid('the proxy (--proxy, PHYLLOME_PROXY) is no URL', 'use http://host:port');
@@ -119,7 +119,7 @@ const checkProxy = (proxy: string): void => {
       `the proxy ${url.protocol}//${url.host} is given with a password, which the installer would write into its logs`,
       'use a proxy that knows its clients by address, or one of your own that passes on to it with the password',
     );
-};
+}
 
 const invalid = (message: string, hint: string): IsoBuildError =>
   new IsoBuildError('OPTION_INVALID', message, { hint });

@@ -29,12 +29,12 @@ import {
  * of processes, whose end ends all others, and gives it mounts that nobody else sees and that go with it, a private /tmp
  * among them. setpriv(1) has the kernel kill it when this process dies, however that happens.
  */
-export const hostExecutor = (options: {
+export function hostExecutor(options: {
   builder: Builder;
   session: string;
   neededBytes: number | undefined;
   env: NodeJS.ProcessEnv;
-}): Executor => {
+}): Executor {
   const { builder, session, neededBytes, env } = options;
   const directory = workDirectoryOf(session);
   return {
@@ -53,9 +53,9 @@ export const hostExecutor = (options: {
     checkWith: () => Promise.resolve([]),
     create: (job: Job, _image: BuilderImage) => createAttempt(directory, job, env),
   };
-};
+}
 
-const createAttempt = async (directory: string, job: Job, env: NodeJS.ProcessEnv): Promise<Attempt> => {
+async function createAttempt(directory: string, job: Job, env: NodeJS.ProcessEnv): Promise<Attempt> {
   const paths = pathsIn(directory);
   await using resources = new AsyncDisposableStack();
   await makeWorkDirectory(directory);
@@ -78,12 +78,12 @@ const createAttempt = async (directory: string, job: Job, env: NodeJS.ProcessEnv
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-};
+}
 
 /** Gives livemedia-creator a /tmp of its own, and becomes it. */
 const script = 'mount --bind "$1" /tmp && shift && exec livemedia-creator "$@"';
 
-const run = async (directory: string, job: Job, env: NodeJS.ProcessEnv, options: RunOptions): Promise<RunOutcome> => {
+async function run(directory: string, job: Job, env: NodeJS.ProcessEnv, options: RunOptions): Promise<RunOutcome> {
   const { signal, onLine } = options;
   signal.throwIfAborted();
   const unshare = ['unshare', '--mount', '--propagation=private', '--pid', '--fork', '--kill-child', '--mount-proc'];
@@ -123,10 +123,10 @@ const run = async (directory: string, job: Job, env: NodeJS.ProcessEnv, options:
   await Promise.all(sinks);
   signal.throwIfAborted();
   return { ...outcome, oomKilled: false };
-};
+}
 
 /** Signals livemedia-creator, which is the child of unshare. It may not have been started yet. */
-const interrupt = async (unshare: number): Promise<void> => {
+async function interrupt(unshare: number): Promise<void> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const children = await readFile(`/proc/${unshare}/task/${unshare}/children`, 'utf8').catch(() => undefined);
     if (children === undefined) return;
@@ -134,15 +134,15 @@ const interrupt = async (unshare: number): Promise<void> => {
     if (child > 0) return send(child, 'SIGINT');
     await sleep(20);
   }
-};
+}
 
 /** The kernel kills everything in the name space with its first process, and that with unshare (`--kill-child`). */
 const kill = async (unshare: number): Promise<void> => send(unshare, 'SIGKILL');
 
-const send = (pid: number, name: NodeJS.Signals): void => {
+function send(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
     if (codeOf(error) !== 'ESRCH') throw error;
   }
-};
+}

@@ -18,10 +18,10 @@ export interface Stoppable {
  *
  * @returns the exit code, and whether it was stopped
  */
-export const waitOrStop = async (
+export async function waitOrStop(
   process: Stoppable,
   { signal, stop, abortGraceMs }: Pick<RunOptions, 'signal' | 'stop' | 'abortGraceMs'>,
-): Promise<{ exitCode: number; stopped: boolean }> => {
+): Promise<{ exitCode: number; stopped: boolean }> {
   const over = new AbortController();
   const exit = process.exit.finally(() => over.abort());
   // What it throws is thrown below.
@@ -45,7 +45,7 @@ export const waitOrStop = async (
     if (!over.signal.aborted) throw new Error('it was killed, and did not end');
   }
   return { exitCode: await exit, stopped };
-};
+}
 
 /** Ends early, without a word, when `over` fires. */
 const pause = (ms: number, over: AbortSignal): Promise<void> =>

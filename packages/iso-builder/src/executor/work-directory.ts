@@ -20,11 +20,11 @@ export const pathsIn = (directory: string): Paths => ({
 });
 
 /** Makes the directory, for the eyes of this user only. */
-export const makeWorkDirectory = async (directory: string): Promise<void> => {
+export async function makeWorkDirectory(directory: string): Promise<void> {
   await mkdir(directory, { mode: 0o700 });
   const { tmp, logs } = pathsIn(directory);
   await Promise.all([tmp, logs, slashTmpIn(directory)].map((path) => mkdir(path)));
-};
+}
 
 /** What livemedia-creator sees as /tmp: it takes the installer's logs from there, and would take everybody's. */
 export const slashTmpIn = (directory: string): string => join(directory, 'slash-tmp');
@@ -36,12 +36,12 @@ export const workSpace = parent;
  * Removes the directory, and the loop devices that a kill left attached to files in it: between losetup and mount lorax
  * attaches one that does not detach itself (`src/pylorax/imgutils.py`, `LoopDev`).
  */
-export const removeWorkDirectory = async (directory: string): Promise<void> => {
+export async function removeWorkDirectory(directory: string): Promise<void> {
   for (const device of await loopDevicesOf(directory)) await execa('losetup', ['--detach', device], { reject: false });
   await rm(directory, { recursive: true, force: true });
-};
+}
 
-const loopDevicesOf = async (directory: string): Promise<string[]> => {
+async function loopDevicesOf(directory: string): Promise<string[]> {
   const { stdout } = await execa('losetup', ['--list', '--noheadings', '--raw', '--output', 'NAME,BACK-FILE'], {
     reject: false,
   });
@@ -49,10 +49,10 @@ const loopDevicesOf = async (directory: string): Promise<string[]> => {
     const [name = '', ...file] = line.split(' ');
     return file.join(' ').startsWith(`${directory}/`) ? [name] : [];
   });
-};
+}
 
 /** Removes the directories of builds whose process is gone; what they had mounted and started went with it. */
-export const reapWorkDirectories = async (): Promise<string[]> => {
+export async function reapWorkDirectories(): Promise<string[]> {
   const removed: string[] = [];
   for (const name of await readdir(parent).catch(() => [])) {
     const owner = name.startsWith(prefix) ? parseOwner(name.slice(prefix.length)) : undefined;
@@ -64,4 +64,4 @@ export const reapWorkDirectories = async (): Promise<string[]> => {
     removed.push(path);
   }
   return removed;
-};
+}

@@ -63,9 +63,9 @@ const codes: Record<PreflightId, IsoBuildErrorCode> = {
  *
  * @throws {IsoBuildError} for the first check that failed
  */
-export const enforce = (checks: readonly PreflightCheck[], warn: (message: string) => void): void => {
+export function enforce(checks: readonly PreflightCheck[], warn: (message: string) => void): void {
   for (const { id, status, found, why, fix } of checks) {
     if (status === 'failed') throw new IsoBuildError(codes[id], `${id}: ${found}; ${why}`, { hint: fix });
     if (status === 'unknown') warn(`${id}: ${found}; ${why}`);
   }
-};
+}

@@ -11,7 +11,7 @@ const oldest = { docker: [20, 10], podman: [4, 3] } as const;
 const clockToleranceMs = 5 * 60_000;
 
 /** Is the engine of a version that is known to do? Pure. */
-export const judgeVersion = ({ kind, version }: Pick<Engine, 'kind' | 'version'>): PreflightCheck => {
+export function judgeVersion({ kind, version }: Pick<Engine, 'kind' | 'version'>): PreflightCheck {
   const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
   const [needMajor, needMinor] = oldest[kind];
   const recent = major > needMajor || (major === needMajor && minor >= needMinor);
@@ -22,27 +22,27 @@ export const judgeVersion = ({ kind, version }: Pick<Engine, 'kind' | 'version'>
     why: 'older ones are not tested',
     fix: `install ${kind} ${needMajor}.${needMinor} or newer`,
   };
-};
+}
 
 /** Do the clocks agree, and are the sources of the past? Times in milliseconds since the epoch. Pure. */
-export const judgeClock = (times: {
+export function judgeClock(times: {
   here: number;
   engine: number | undefined;
   sources?: number | undefined;
-}): PreflightCheck => {
+}): PreflightCheck {
   return {
     id: 'clock',
     ...compareClocks(times),
     why: 'certificates and signatures of packages are judged by it',
     fix: 'set the clock, e.g. timedatectl set-ntp true, here and on the machine of the engine',
   };
-};
+}
 
-const compareClocks = ({
+function compareClocks({
   here,
   engine,
   sources,
-}: Parameters<typeof judgeClock>[0]): Pick<PreflightCheck, 'status' | 'found'> => {
+}: Parameters<typeof judgeClock>[0]): Pick<PreflightCheck, 'status' | 'found'> {
   const now = new Date(here).toISOString();
   if (sources !== undefined && sources > here + clockToleranceMs)
     return {
@@ -55,7 +55,7 @@ const compareClocks = ({
   return apart > clockToleranceMs
     ? { status: 'failed', found: `the engine's clock is ${Math.round(apart / 1000)} s from this machine's` }
     : { status: 'ok', found: `it is ${now}, here and for the engine` };
-};
+}
 
 /**
  * anaconda itself wants less; building with it is reported to fail below this.
@@ -89,10 +89,10 @@ interface EngineInfo {
 }
 
 /** @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST */
-export const checkEngine = async (
+export async function checkEngine(
   engine: Engine,
   options: { builder: Builder; sourceDateEpoch?: number | undefined; neededBytes?: number | undefined },
-): Promise<PreflightCheck[]> => {
+): Promise<PreflightCheck[]> {
   const { builder, sourceDateEpoch, neededBytes: needed } = options;
   const { SystemTime, MemTotal, DockerRootDir } = await request(
     engine,
@@ -120,4 +120,4 @@ export const checkEngine = async (
     // Of a machine elsewhere a container tells, once there is one.
     ...(engine.local ? [judgeSpace('space-engine', { what, free, needed })] : []),
   ];
-};
+}

@@ -33,11 +33,11 @@ export interface Host {
  * @returns undefined when neither is possible
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
  */
-export const lookAtHost = async (
+export async function lookAtHost(
   engine: Engine,
   builder: Builder,
   imageId: string | undefined,
-): Promise<Host | undefined> => {
+): Promise<Host | undefined> {
   const info = await request(
     engine,
     'say what it runs on',
@@ -66,10 +66,10 @@ export const lookAtHost = async (
     rootless: info.SecurityOptions?.some((option) => option.startsWith('name=rootless')),
     ...(needs?.loopDevices ? { trial: parseLoopTrial(trial) } : {}),
   };
-};
+}
 
 /** Looks at this machine. */
-export const lookHere = async (): Promise<Host> => {
+export async function lookHere(): Promise<Host> {
   const files = (await Promise.all(tellingFiles.map(nameIfThere))).join('\n');
   return {
     filesystems: parseFilesystems(await readText('/proc/filesystems')),
@@ -77,7 +77,7 @@ export const lookHere = async (): Promise<Host> => {
     loopControl: files.includes('/dev/loop-control'),
     freeBytes: undefined,
   };
-};
+}
 
 /** A kernel without this file was made without modules (proc(5)). */
 const modulesOf = async (files: string, here: boolean): Promise<Set<string> | undefined> =>
@@ -98,21 +98,21 @@ export const parseFilesystems = (text: string): Set<string> =>
   new Set(text.split('\n').flatMap((line) => line.split('\t')[1]?.trim() || []));
 
 /** The free space in the answer of `df -Pk`, in bytes. Pure. */
-export const parseFree = (text: string): number | undefined => {
+export function parseFree(text: string): number | undefined {
   const kibibytes = Number(text.trim().split('\n').at(-1)?.split(/\s+/u)[3]);
   return Number.isFinite(kibibytes) ? kibibytes * 1024 : undefined;
-};
+}
 
 /**
  * File systems among the modules of this machine's kernel: what it mounts it loads, also for containers. Undefined where
  * the modules cannot be seen, as in a container.
  */
-const localModules = async (): Promise<Set<string> | undefined> => {
+async function localModules(): Promise<Set<string> | undefined> {
   const lists = ['modules.dep', 'modules.builtin'].map((name) => readText(`/lib/modules/${release()}/${name}`));
   const text = (await Promise.all(lists)).join('\n');
   if (text.trim() === '') return undefined;
   return new Set([...text.matchAll(/^kernel\/fs\/(?:\S+\/)?([^/\s]+)\.ko/gmu)].map(([, name = '']) => name));
-};
+}
 
 const why: Record<'ext4' | 'vfat', string> = {
   ext4: 'the system is installed into a file with ext4 in it, which lorax mounts',
@@ -124,21 +124,21 @@ type Kernel = Omit<Host, 'freeBytes'>;
 type CheckResult = Pick<PreflightCheck, 'status' | 'found'>;
 
 /** All that a look at the machine of an engine tells. Pure. */
-export const judgeHost = (
+export function judgeHost(
   host: Host | undefined,
   options: {
     builder: Pick<Builder, 'kernel'>;
     engine: Pick<Engine, 'kind' | 'local' | 'version'>;
     neededBytes?: number | undefined;
   },
-): PreflightCheck[] => {
+): PreflightCheck[] {
   const { builder, engine, neededBytes: needed } = options;
   const what = `${engine.kind}'s storage, on its machine,`;
   return [
     ...judgeKernel(host, builder.kernel, engine),
     ...(engine.local ? [] : [judgeSpace('space-engine', { what, free: host?.freeBytes, needed })]),
   ];
-};
+}
 
 /** Whether the kernel has what a builder needs; undefined: nobody knows the kernel. Pure. */
 export const judgeKernel = (
@@ -163,7 +163,7 @@ export const judgeKernel = (
 const notNeeded: CheckResult = { status: 'not-applicable', found: 'this builder does not need it' };
 const notAsked: CheckResult = { status: 'unknown', found: "the kernel can be asked when the builder's image is there" };
 
-const judgeFilesystem = (kernel: Kernel | undefined, name: string): CheckResult => {
+function judgeFilesystem(kernel: Kernel | undefined, name: string): CheckResult {
   if (kernel === undefined) return notAsked;
   const trial = kernel.trial?.mounts[name];
   if (trial === 'mounted') return { status: 'ok', found: `a container of the builder mounted ${name}` };
@@ -177,9 +177,9 @@ const judgeFilesystem = (kernel: Kernel | undefined, name: string): CheckResult 
   return kernel.modules.has(name)
     ? { status: 'ok', found: `the kernel loads ${name} when it needs it` }
     : { status: 'failed', found: `the kernel of the engine's machine has no ${name}, and no module of it` };
-};
+}
 
-const judgeLoop = (kernel: Kernel | undefined): CheckResult => {
+function judgeLoop(kernel: Kernel | undefined): CheckResult {
   if (kernel === undefined) return notAsked;
   const { trial } = kernel;
   if (trial?.refused !== undefined) {
@@ -191,13 +191,13 @@ const judgeLoop = (kernel: Kernel | undefined): CheckResult => {
   return kernel.loopControl
     ? { status: 'ok', found: '/dev/loop-control is there' }
     : { status: 'failed', found: "the engine's machine has no /dev/loop-control" };
-};
+}
 
 /** The one thing to do when there are no loop devices to be had. */
-const loopFix = (kernel: Kernel | undefined, engine: Pick<Engine, 'kind' | 'version'> | undefined): string => {
+function loopFix(kernel: Kernel | undefined, engine: Pick<Engine, 'kind' | 'version'> | undefined): string {
   if (kernel?.rootless)
     return "use an engine that runs as root: a rootless one cannot give its machine's loop devices (sudo systemctl start podman.socket, or PHYLLOME_ENGINE=docker)";
   if (kernel?.trial?.refused !== undefined && engine !== undefined && needsNames(engine))
     return `free a loop device on the engine's machine (losetup --list, losetup --detach), or use Docker, or Podman 4.4 or newer: ${engine.version} gives a build only those that are there`;
   return "modprobe loop on the engine's machine; where that is a container of your own, pass them through";
-};
+}

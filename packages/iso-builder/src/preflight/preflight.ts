@@ -14,11 +14,11 @@ import { checkHost } from './this-machine.ts';
  * @param options `neededBytes`: as of `buildIso`; without it free space is told, not judged
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
  */
-export const preflight = async (
+export async function preflight(
   engine: AnyEngine,
   builder: Builder,
   options: { sourceDateEpoch?: number | undefined; neededBytes?: { engine?: number } } = {},
-): Promise<PreflightCheck[]> => {
+): Promise<PreflightCheck[]> {
   const { sourceDateEpoch } = options;
   const neededBytes = options.neededBytes?.engine;
   if (engine.kind === 'host') return await checkHost({ builder, neededBytes, env: engine.env });
@@ -30,7 +30,7 @@ export const preflight = async (
     judgeUserNamespace(await securityOptionsOf(engine)),
     ...judgeHost(host, { builder, engine, neededBytes }),
   ];
-};
+}
 
 async function securityOptionsOf(engine: Engine): Promise<readonly string[]> {
   const { SecurityOptions }: { SecurityOptions?: string[] } = await request(engine, 'say how it confines', () =>

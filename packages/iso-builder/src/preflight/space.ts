@@ -23,20 +23,20 @@ export const judgeSpace = (
       : `free ${gibibytes(Math.max(0, needed - free))} there, e.g. by removing images that nobody uses, or use another disk`,
 });
 
-const compare = (
+function compare(
   what: string,
   free: number | undefined,
   needed: number | undefined,
-): Pick<PreflightCheck, 'status' | 'found'> => {
+): Pick<PreflightCheck, 'status' | 'found'> {
   if (free === undefined) return { status: 'unknown', found: `free space of ${what} is not known` };
   if (needed === undefined) return { status: 'ok', found: `${what} has ${gibibytes(free)} free` };
   return free < needed
     ? { status: 'failed', found: `${what} has ${gibibytes(free)} free, and ${gibibytes(needed)} are needed` }
     : { status: 'ok', found: `${what} has ${gibibytes(free)} free of ${gibibytes(needed)} that are needed` };
-};
+}
 
 /** Bytes that this user may still write at a path; undefined when it cannot be asked. */
-export const freeBytes = async (path: string): Promise<number | undefined> => {
+export async function freeBytes(path: string): Promise<number | undefined> {
   const found = await statfs(path).catch(() => undefined);
   return found && found.bavail * found.bsize;
-};
+}

@@ -9,11 +9,11 @@ import { judgeKernel, lookHere } from './host.ts';
 import { freeBytes, judgeSpace } from './space.ts';
 
 /** All that this machine needs to build without a container. */
-export const checkHost = async (options: {
+export async function checkHost(options: {
   builder: Builder;
   neededBytes?: number | undefined;
   env: NodeJS.ProcessEnv;
-}): Promise<PreflightCheck[]> => {
+}): Promise<PreflightCheck[]> {
   const { builder, neededBytes: needed, env } = options;
   const space = { what: `${workSpace}, where the system is installed into a file,`, free: await freeBytes(workSpace) };
   const tools = ['setpriv', 'unshare', 'mount', 'losetup'];
@@ -50,10 +50,10 @@ export const checkHost = async (options: {
     judgeSpace('space-engine', { ...space, needed }),
     ...judgeKernel(await lookHere(), builder.kernel),
   ];
-};
+}
 
 /** A rehearsal must not pass for the real one. */
-const checkLivemediaCreator = async (builder: Builder, env: NodeJS.ProcessEnv): Promise<PreflightCheck> => {
+async function checkLivemediaCreator(builder: Builder, env: NodeJS.ProcessEnv): Promise<PreflightCheck> {
   const version = await versionOf(env);
   const rehearsal = version.includes('rehearsal');
   const verdict = ((): Pick<PreflightCheck, 'status' | 'found'> => {
@@ -68,10 +68,10 @@ const checkLivemediaCreator = async (builder: Builder, env: NodeJS.ProcessEnv): 
     why: 'it makes the ISO',
     fix: 'on Fedora: dnf install lorax-lmc-novirt; elsewhere use a container engine (PHYLLOME_ENGINE=podman)',
   };
-};
+}
 
 /** What livemedia-creator says that it is; empty when there is none that runs. */
-export const versionOf = async (env: NodeJS.ProcessEnv): Promise<string> => {
+export async function versionOf(env: NodeJS.ProcessEnv): Promise<string> {
   const { stdout } = await execa('livemedia-creator', ['-V'], { env, extendEnv: false, reject: false });
   return (stdout ?? '').trim().split('\n').at(-1) ?? '';
-};
+}

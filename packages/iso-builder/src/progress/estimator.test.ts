@@ -59,10 +59,10 @@ describe('how far a build is', () => {
   });
 });
 
-const started = (): Estimator => {
+function started(): Estimator {
   const estimator = new Estimator(expectationOf(history), 0);
   estimator.see({ type: 'phase', phase: 'install' }, 0);
   return estimator;
-};
+}
 const progress = (done: number, total: number, unit: 'percent' | 'packages') =>
   ({ type: 'progress', phase: 'install', done, total, unit }) as const;

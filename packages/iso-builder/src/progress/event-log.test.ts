@@ -4,11 +4,11 @@ import { EventLog } from './event-log.ts';
 
 const event = (time: number): BuildEvent => ({ time, type: 'warning', message: String(time) });
 
-const timesOf = async (events: AsyncIterable<BuildEvent>): Promise<number[]> => {
+async function timesOf(events: AsyncIterable<BuildEvent>): Promise<number[]> {
   const times: number[] = [];
   for await (const { time } of events) times.push(time);
   return times;
-};
+}
 
 test('each reader gets all events, from the beginning to the end', async () => {
   const log = new EventLog();

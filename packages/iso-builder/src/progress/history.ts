@@ -26,21 +26,21 @@ export type Timing = History['builds'][number];
 const empty: History = { schema: 'phyllome-timings/1', builds: [] };
 
 /** An unreadable file is as good as none: all it tells is how long something may take. */
-export const readHistory = async (path: string | undefined): Promise<History> => {
+export async function readHistory(path: string | undefined): Promise<History> {
   if (path === undefined) return empty;
   try {
     return historySchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
     return empty;
   }
-};
+}
 
 /** Remembers a build, and forgets the oldest. Appears in one step; of two at once, one is forgotten. */
-export const remember = async (path: string, history: History, timing: Timing): Promise<void> => {
+export async function remember(path: string, history: History, timing: Timing): Promise<void> {
   const next: History = { ...history, builds: [...history.builds, timing].slice(-rememberedBuilds) };
   await mkdir(dirname(path), { recursive: true });
   await writeFileAtomic(path, `${JSON.stringify(next, null, 2)}\n`);
-};
+}
 
 /** What a build is expected to take. */
 export interface Expectation {

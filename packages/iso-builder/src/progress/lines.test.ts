@@ -2,13 +2,13 @@ import { finished } from 'node:stream/promises';
 import { expect, test } from 'vitest';
 import { lineSink } from './lines.ts';
 
-const linesOf = async (chunks: readonly (string | Buffer)[]): Promise<string[]> => {
+async function linesOf(chunks: readonly (string | Buffer)[]): Promise<string[]> {
   const lines: string[] = [];
   const sink = lineSink((line) => lines.push(line));
   for (const chunk of chunks) sink.write(chunk);
   await finished(sink.end());
   return lines;
-};
+}
 
 test('lines end at line feeds, with or without a carriage return; the last may have no end', async () => {
   expect(await linesOf(['one\ntw', 'o\r', '\n\nlast'])).toEqual(['one', 'two', '', 'last']);

@@ -4,7 +4,7 @@ import { Writable } from 'node:stream';
 const maxLineLength = 16_384;
 
 /** Cuts what is written to it into lines: the same ones, whatever pieces they come in. */
-export const lineSink = (onLine: (line: string) => void): Writable => {
+export function lineSink(onLine: (line: string) => void): Writable {
   const decoder = new TextDecoder();
   let rest = '';
   const tell = (line: string): void => onLine(line.replace(/\r$/u, '').slice(0, maxLineLength));
@@ -21,4 +21,4 @@ export const lineSink = (onLine: (line: string) => void): Writable => {
       done();
     },
   });
-};
+}

@@ -9,25 +9,25 @@ import { connectEngine, type Engine, IsoBuildError } from '../../src/index.ts';
 import { temporaryDirectory } from '../puppet/puppet.ts';
 import { absence, connectTo } from './engines.ts';
 
-const failureOf = async (env: NodeJS.ProcessEnv): Promise<IsoBuildError> => {
+async function failureOf(env: NodeJS.ProcessEnv): Promise<IsoBuildError> {
   const outcome: unknown = await connectEngine({ env }).catch((error: unknown) => error);
   if (outcome instanceof IsoBuildError) return outcome;
   throw new Error('it should have failed with an IsoBuildError', { cause: outcome });
-};
+}
 
-const folder = async (): Promise<string> => {
+async function folder(): Promise<string> {
   const { path, ...disposable } = await temporaryDirectory();
   onTestFinished(() => disposable[Symbol.asyncDispose]());
   return path;
-};
+}
 
 /** Listens on a free port of this machine for the length of a test. */
-const listen = async (server: Server): Promise<number> => {
+async function listen(server: Server): Promise<number> {
   onTestFinished(() => void server.close());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address: AddressInfo | string | null = server.address();
   return typeof address === 'object' ? (address?.port ?? 0) : 0;
-};
+}
 
 describe('an engine that is not there', () => {
   test('DOCKER_HOST that is dead: no other engine is taken for it', async () => {
@@ -148,12 +148,12 @@ describe.skipIf(why !== undefined)('a remote engine', () => {
   });
 });
 
-const dockerSocket = async (): Promise<string> => {
+async function dockerSocket(): Promise<string> {
   await using docker = await connectTo('docker');
   return docker.endpoint.replace('unix://', '');
-};
-const connected = async (env: NodeJS.ProcessEnv): Promise<Engine> => {
+}
+async function connected(env: NodeJS.ProcessEnv): Promise<Engine> {
   const engine = await connectEngine({ env });
   onTestFinished(() => engine[Symbol.asyncDispose]());
   return engine;
-};
+}

@@ -60,7 +60,7 @@ test('an engine that never answers keeps nobody from leaving', async () => {
 });
 
 /** A build on the tests' Docker, through a door that looks at every request. */
-const buildThrough = async (action: string, meddle: Meddle): Promise<{ build: IsoBuild; engine: Engine }> => {
+async function buildThrough(action: string, meddle: Meddle): Promise<{ build: IsoBuild; engine: Engine }> {
   const folder = await temporary();
   await using docker = await connectTo('docker');
   const behind = docker.endpoint.replace('unix://', '');
@@ -84,18 +84,18 @@ const buildThrough = async (action: string, meddle: Meddle): Promise<{ build: Is
     await engine[Symbol.asyncDispose]();
   });
   return { build, engine };
-};
+}
 
-const listen = async (server: Server): Promise<string> => {
+async function listen(server: Server): Promise<string> {
   const socket = join(await temporary(), 'engine.sock');
   onTestFinished(() => void server.close());
   server.listen(socket);
   await once(server, 'listening');
   return socket;
-};
+}
 
-const temporary = async (): Promise<string> => {
+async function temporary(): Promise<string> {
   const { path, ...disposable } = await temporaryDirectory();
   onTestFinished(() => disposable[Symbol.asyncDispose]());
   return path;
-};
+}

@@ -31,7 +31,7 @@ export interface DockerDaemon extends AsyncDisposable {
  * @param listen more places to listen on, as dockerd's `--host` and its TLS options; ports are those of its own network
  * @throws {Error} with the end of its log
  */
-export const startDockerDaemon = async (listen: readonly string[] = []): Promise<DockerDaemon> => {
+export async function startDockerDaemon(listen: readonly string[] = []): Promise<DockerDaemon> {
   await using resources = new AsyncDisposableStack();
   // The path of a socket has room for 107 bytes, and containerd's is long.
   const folder = await mkdtemp(join(tmpdir().length > 20 ? '/tmp' : tmpdir(), 'phyllome-dockerd-'));
@@ -78,7 +78,7 @@ export const startDockerDaemon = async (listen: readonly string[] = []): Promise
     start,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-};
+}
 
 type Daemon = ReturnType<typeof spawn>;
 
@@ -92,9 +92,9 @@ const spawn = (args: readonly string[], logFile: string) =>
   });
 
 /** Mounts that the daemon left, of what was running when it was stopped, first. */
-const removeFolder = async (folder: string): Promise<void> => {
+async function removeFolder(folder: string): Promise<void> {
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
   for (const path of mounts.filter((mount) => mount.startsWith(`${folder}/`)).toReversed())
     await execa('umount', ['--lazy', path], { reject: false });
   await rm(folder, { recursive: true, force: true });
-};
+}

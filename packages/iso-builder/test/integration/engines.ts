@@ -14,7 +14,7 @@ export const engineEnv = (kind: Engine['kind']): NodeJS.ProcessEnv => ({
 export const connectTo = (kind: Engine['kind']): Promise<Engine> => connectEngine({ env: engineEnv(kind) });
 
 /** Why tests of this engine cannot run here; undefined when they can. */
-export const absence = async (kind: Engine['kind']): Promise<string | undefined> => {
+export async function absence(kind: Engine['kind']): Promise<string | undefined> {
   try {
     await using engine = await connectTo(kind);
     return engine.kind === kind ? undefined : `${kind} is ${engine.kind}`;
@@ -22,4 +22,4 @@ export const absence = async (kind: Engine['kind']): Promise<string | undefined>
     if (!(error instanceof IsoBuildError) || process.env['CI'] === 'true') throw error;
     return error.message;
   }
-};
+}

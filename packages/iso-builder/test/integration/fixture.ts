@@ -27,7 +27,7 @@ export interface Setup {
 }
 
 /** A suite for each engine; in CI the absence of one is a failure, elsewhere a skip that says so. */
-export const withEachEngine = async (title: string, suite: (at: Setup) => void): Promise<void> => {
+export async function withEachEngine(title: string, suite: (at: Setup) => void): Promise<void> {
   for (const kind of engineKinds) {
     const why = await absence(kind);
     if (why !== undefined) console.warn(`tests with ${kind} are skipped: ${why}`);
@@ -66,22 +66,22 @@ export const withEachEngine = async (title: string, suite: (at: Setup) => void):
       suite(at);
     });
   }
-};
+}
 
-export const collect = async (events: AsyncIterable<BuildEvent>): Promise<BuildEvent[]> => {
+export async function collect(events: AsyncIterable<BuildEvent>): Promise<BuildEvent[]> {
   const all: BuildEvent[] = [];
   for await (const event of events) all.push(event);
   return all;
-};
+}
 
 /** Waits until the build enters the phase. Fails when it ends before. */
-export const reached = async (build: IsoBuild, phase: string): Promise<void> => {
+export async function reached(build: IsoBuild, phase: string): Promise<void> {
   for await (const event of build.events()) if (event.type === 'phase' && event.phase === phase) return;
   throw new Error(`the build ended before ${phase}`);
-};
+}
 
-export const failureOf = async (build: IsoBuild): Promise<IsoBuildError> => {
+export async function failureOf(build: IsoBuild): Promise<IsoBuildError> {
   const outcome: unknown = await build.result.catch((error: unknown) => error);
   if (outcome instanceof IsoBuildError) return outcome;
   throw new Error('it should have failed with an IsoBuildError', { cause: outcome });
-};
+}

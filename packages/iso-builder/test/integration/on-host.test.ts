@@ -117,7 +117,7 @@ describe.skipIf(!root)('buildIso on this machine itself', () => {
 });
 
 /** Work directories of this process's builds, mounts below them, processes that were told of them. */
-const left = async (): Promise<string[]> => {
+async function left(): Promise<string[]> {
   const mine = `phyllome-build~`;
   const directories = (await readdir('/var/tmp')).filter(
     (name) => name.startsWith(mine) && name.includes(`~${process.pid}~`),
@@ -125,4 +125,4 @@ const left = async (): Promise<string[]> => {
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').filter((line) => line.includes(mine));
   const { stdout } = await execa('pgrep', ['-f', `${mine}.*~${process.pid}~`], { reject: false });
   return [...directories, ...mounts, ...stdout.split('\n').filter(Boolean)];
-};
+}

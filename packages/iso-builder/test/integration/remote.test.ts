@@ -8,7 +8,7 @@ import { puppetBuild, puppetBuilder, puppetVolid, temporaryDirectory } from '../
 import { type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
 import { absence } from './engines.ts';
 
-const missing = async (command: string): Promise<string | undefined> => {
+async function missing(command: string): Promise<string | undefined> {
   const { exitCode } = await execa('sh', ['-c', `command -v ${command}`], {
     reject: false,
     env: { PATH: `${process.env['PATH']}:/usr/sbin` },
@@ -16,7 +16,7 @@ const missing = async (command: string): Promise<string | undefined> => {
   if (exitCode === 0) return undefined;
   if (process.env['CI'] === 'true') throw new Error(`${command} is not installed, and must be in CI`);
   return `there is no ${command}`;
-};
+}
 
 const withoutRoot = process.getuid?.() === 0 ? undefined : 'starting an engine takes root';
 const withoutDocker = withoutRoot ?? (await absence('docker')) ?? (await missing('dockerd'));
@@ -25,7 +25,7 @@ const withoutSsh = withoutDocker ?? (await missing('sshd'));
 if (withoutSsh !== undefined) console.warn(`a build through ssh is skipped: ${withoutSsh}`);
 
 /** A build from end to end on an engine that is elsewhere, as far as this process can tell. */
-const build = async (env: NodeJS.ProcessEnv): Promise<{ engine: Engine; result: IsoResult; warnings: string[] }> => {
+async function build(env: NodeJS.ProcessEnv): Promise<{ engine: Engine; result: IsoResult; warnings: string[] }> {
   const folder = await temporary();
   const engine = await connectEngine({ env });
   onTestFinished(() => engine[Symbol.asyncDispose]());
@@ -38,7 +38,7 @@ const build = async (env: NodeJS.ProcessEnv): Promise<{ engine: Engine; result: 
   const warnings: string[] = [];
   for await (const event of running.events()) if (event.type === 'warning') warnings.push(event.message);
   return { engine, result: await running.result, warnings };
-};
+}
 
 describe.skipIf(withoutDocker !== undefined)('a second daemon', () => {
   test('over TCP with TLS on loopback: a whole build, its free space asked for there', async () => {
@@ -84,28 +84,28 @@ describe.skipIf(withoutSsh !== undefined)('an engine behind ssh', () => {
   });
 });
 
-const temporary = async (): Promise<string> => {
+async function temporary(): Promise<string> {
   const { path, ...disposable } = await temporaryDirectory();
   onTestFinished(() => disposable[Symbol.asyncDispose]());
   return path;
-};
+}
 
-const freePort = async (): Promise<number> => {
+async function freePort(): Promise<number> {
   const server = createServer();
   const port = await listening(server);
   await new Promise((resolve) => server.close(resolve));
   return port;
-};
+}
 
 /** The port that it is given on loopback. */
-const listening = async (server: Server): Promise<number> => {
+async function listening(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address: AddressInfo | string | null = server.address();
   return typeof address === 'object' ? (address?.port ?? 0) : 0;
-};
+}
 
 /** A port of this machine that leads to one of the daemon's network. */
-const portInto = async ({ pid }: DockerDaemon, port: number): Promise<number> => {
+async function portInto({ pid }: DockerDaemon, port: number): Promise<number> {
   const server = createServer((client) => {
     const nc = execa('nsenter', [`--net=/proc/${pid}/ns/net`, 'busybox', 'nc', '127.0.0.1', String(port)], {
       buffer: false,
@@ -117,10 +117,10 @@ const portInto = async ({ pid }: DockerDaemon, port: number): Promise<number> =>
   });
   onTestFinished(() => void server.close());
   return await listening(server);
-};
+}
 
 /** An authority, and a certificate of the daemon and of its client that it signed, as Docker's documentation has it. */
-const makeCertificates = async (): Promise<string> => {
+async function makeCertificates(): Promise<string> {
   const folder = await temporary();
   const openssl = (...args: string[]) => execa('openssl', args, { cwd: folder });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
@@ -135,10 +135,10 @@ const makeCertificates = async (): Promise<string> => {
     await openssl('x509', '-req', '-in', 'request.pem', ...signed, '-out', `${name}cert.pem`);
   }
   return folder;
-};
+}
 
 /** A server whose sessions find this Docker daemon, and a folder with the real `ssh` that knows its keys. */
-const startSshd = async (dockerHost: string): Promise<{ port: number; ssh: string }> => {
+async function startSshd(dockerHost: string): Promise<{ port: number; ssh: string }> {
   const folder = await temporary();
   const port = await freePort();
   for (const name of ['host', 'user'])
@@ -185,4 +185,4 @@ const startSshd = async (dockerHost: string): Promise<{ port: number; ssh: strin
   };
   await expect.poll(answers, { timeout: 20_000 }).toBe(0);
   return { port, ssh: join(folder, 'bin') };
-};
+}

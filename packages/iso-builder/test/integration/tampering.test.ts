@@ -89,14 +89,14 @@ const provenanceOf = (change: (statement: Provenance) => void) => async (directo
   await writeFile(join(directory, 'provenance.intoto.json'), documentText(statement));
 };
 /** Makes the provenance's digests right again: what is left to find is what the documents say. */
-const rebind = async (directory: string): Promise<void> => {
+async function rebind(directory: string): Promise<void> {
   const manifest: Manifest = JSON.parse(await readFile(join(directory, 'manifest.json'), 'utf8'));
   const files = [name, 'manifest.json', ...Object.keys(manifest.files)];
   const subject = await Promise.all(
     files.map(async (file) => ({ name: file, digest: { sha256: (await digestOfFile(join(directory, file))).sha256 } })),
   );
   await provenanceOf((statement) => void (statement.subject = subject))(directory);
-};
+}
 const rebound =
   (spoil: (directory: string) => Promise<void>) =>
   async (directory: string): Promise<void> => {

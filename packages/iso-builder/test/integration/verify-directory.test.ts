@@ -57,7 +57,7 @@ const input = (iso: EvidenceInput['manifest']['iso']): EvidenceInput => ({
 });
 
 /** Code and message of everything that is wrong, by check. */
-const wrongWith = async (directory: string): Promise<Record<string, string[]>> => {
+async function wrongWith(directory: string): Promise<Record<string, string[]>> {
   const { checks } = await verifyDirectory(directory);
   return Object.fromEntries(
     checks
@@ -67,10 +67,10 @@ const wrongWith = async (directory: string): Promise<Record<string, string[]>> =
         check.problems.map(({ code, message }) => `${code} ${message.replace(`${directory}/`, '')}`),
       ]),
   );
-};
+}
 
 let copies = 0;
-const spoiled = async (spoil: (directory: string) => Promise<void>): Promise<Record<string, string[]>> => {
+async function spoiled(spoil: (directory: string) => Promise<void>): Promise<Record<string, string[]>> {
   copies += 1;
   const directory = join(folder, `copy-${copies}`);
   await cp(good, directory, { recursive: true });
@@ -78,7 +78,7 @@ const spoiled = async (spoil: (directory: string) => Promise<void>): Promise<Rec
   const wrong = await wrongWith(directory);
   await rm(directory, { recursive: true });
   return wrong;
-};
+}
 const edit = async (file: string, change: (text: string) => string): Promise<void> =>
   writeFile(file, change(await readFile(file, 'utf8')));
 const containing = (part: string): unknown => expect.stringContaining(part);

@@ -85,10 +85,10 @@ describe('verifyIso agrees with the tools that make and check media', () => {
   });
 });
 
-const overwrite = async (path: string, position: number, bytes: string): Promise<void> => {
+async function overwrite(path: string, position: number, bytes: string): Promise<void> {
   await using file = await open(path, 'r+');
   await file.write(Buffer.from(bytes, 'latin1'), 0, bytes.length, position);
-};
+}
 
 const checkisomd5 = async (path: string): Promise<number | undefined> =>
   (await execa('checkisomd5', [path], { reject: false, input: '' })).exitCode;

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 
 /** Starts a build in a process of its own (build.ts), and kills that in the middle of the installation. */
-export const killedBuild = async (
+export async function killedBuild(
   folder: string,
   env: NodeJS.ProcessEnv,
-): Promise<{ pid: number | undefined; said: string }> => {
+): Promise<{ pid: number | undefined; said: string }> {
   const child = execa(process.execPath, [join(import.meta.dirname, 'build.ts')], {
     env: { ...env, PUPPET_FOLDER: folder },
     reject: false,
@@ -21,4 +21,4 @@ export const killedBuild = async (
   child.kill('SIGKILL');
   await child;
   return { pid: child.pid, said };
-};
+}

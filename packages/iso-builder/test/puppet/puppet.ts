@@ -11,13 +11,13 @@ export const puppetVolid = 'Phyllome-puppet';
 const here = import.meta.dirname;
 
 /** A temporary directory for the length of a block. */
-export const temporaryDirectory = async (parent = tmpdir()): Promise<{ path: string } & AsyncDisposable> => {
+export async function temporaryDirectory(parent = tmpdir()): Promise<{ path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(parent, 'iso-builder-test-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-};
+}
 
 /** An ISO, small but large enough for isomd5sum's fragments, with all that livemedia-creator's have: BIOS and UEFI entries, GPT, implanted checksum. It boots nothing. */
-export const makeIso = async (folder: string, name = 'puppet.iso'): Promise<string> => {
+export async function makeIso(folder: string, name = 'puppet.iso'): Promise<string> {
   const iso = join(folder, name);
   const content = join(folder, 'content');
   await mkdir(join(content, 'boot'), { recursive: true });
@@ -55,12 +55,12 @@ export const makeIso = async (folder: string, name = 'puppet.iso'): Promise<stri
   await execa('xorriso', args, { env: { SOURCE_DATE_EPOCH: '1', TZ: 'UTC' } });
   await execa('implantisomd5', [iso]);
   return iso;
-};
+}
 
 /**
  * A builder without a distribution: a static busybox, and a script that plays livemedia-creator. No registry needed.
  */
-export const puppetBuilder = async (folder: string): Promise<Builder> => {
+export async function puppetBuilder(folder: string): Promise<Builder> {
   const iso = await makeIso(folder);
   const busybox = await findBusybox();
   const recorded = join(here, '..', 'recorded');
@@ -84,7 +84,7 @@ export const puppetBuilder = async (folder: string): Promise<Builder> => {
     }).privileges,
     context: () => Promise.resolve(files),
   };
-};
+}
 
 /** A build in which the puppet does this. Its result goes to `<folder>/out/<action>`. */
 export const puppetBuild = (folder: string, action: string) =>
@@ -99,11 +99,11 @@ export const puppetBuild = (folder: string, action: string) =>
     abortGraceMs: 3000,
   }) satisfies Partial<BuildIsoOptions>;
 
-const findBusybox = async (): Promise<string> => {
+async function findBusybox(): Promise<string> {
   const { stdout } = await execa('sh', ['-c', 'command -v busybox']).catch((cause: unknown) => {
     throw new Error('these tests need a static busybox on the PATH (package busybox-static, or busybox on Fedora)', {
       cause,
     });
   });
   return stdout;
-};
+}

@@ -74,10 +74,10 @@ export interface RehearsalOptions {
 /**
  * The rehearsal builder, from `containers/rehearsal`. Its container has no device, no bind mount, nothing of the host, and of an engine's default capabilities not all.
  */
-export const rehearsalBuilder = (
+export function rehearsalBuilder(
   containersDir: string,
   { exact = false, network = 'full', scriptTimeoutSeconds }: RehearsalOptions = {},
-): RehearsalBuilder => {
+): RehearsalBuilder {
   const folder = join(containersDir, 'rehearsal');
   const exactly = exact ? 'ENV PHYLLOME_LOCK=exact\n' : '';
   const containerfile = readFileSync(join(folder, 'Containerfile'), 'utf8') + exactly;
@@ -113,7 +113,7 @@ export const rehearsalBuilder = (
       { path: 'rootfs.tar', file: await rootfsTar(recipe, { env: process.env, pins, signal }) },
     ],
   };
-};
+}
 
 /** A copy of the folder without lock files rehearses with whatever the mirror offers. */
 const readIfThere = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');

@@ -4,7 +4,7 @@ import { buildSync } from 'esbuild';
 const entry = fileURLToPath(new URL('../livemedia-creator.ts', import.meta.url));
 
 /** livemedia-creator as one file for the Node of the builder's image, which is Debian's and older than ours. */
-export const bundle = (): string => {
+export function bundle(): string {
   const { outputFiles } = buildSync({
     entryPoints: [entry],
     bundle: true,
@@ -16,4 +16,4 @@ export const bundle = (): string => {
     logLevel: 'silent',
   });
   return outputFiles[0]?.text ?? '';
-};
+}

@@ -16,10 +16,10 @@ const quotedLines = 12;
  *
  * @throws {RehearsalError}; the signal's reason when it was aborted.
  */
-export const mmdebstrap = async (
+export async function mmdebstrap(
   [command = '', ...args]: readonly string[],
   { env, scratch, signal }: { env: NodeJS.ProcessEnv; scratch: string; signal?: AbortSignal | undefined },
-): Promise<string> => {
+): Promise<string> {
   signal?.throwIfAborted();
   const running = execa(command, args, {
     env: { ...env, TMPDIR: scratch, LC_ALL: 'C.UTF-8' },
@@ -55,7 +55,7 @@ export const mmdebstrap = async (
     signal?.removeEventListener('abort', interrupt);
     clearTimeout(killer);
   }
-};
+}
 
 const reasons: readonly { pattern: RegExp; code: RehearsalErrorCode; hint: string }[] = [
   {

@@ -10,12 +10,12 @@ export interface RootfsRecipe {
 }
 
 /** @throws {TypeError} when the file is not a recipe. */
-export const parseRecipe = (text: string): RootfsRecipe => {
+export function parseRecipe(text: string): RootfsRecipe {
   const { suite, variant, packages }: Partial<Record<keyof RootfsRecipe, unknown>> = JSON.parse(text);
   if (typeof suite !== 'string' || typeof variant !== 'string' || !Array.isArray(packages))
     throw new TypeError('containers/rehearsal/rootfs.json needs suite, variant and packages');
   return { suite, variant, packages: packages.map(String) };
-};
+}
 
 /**
  * The command line of mmdebstrap for the builder's own root file system. It is given no mirror: its default serves.
@@ -41,13 +41,13 @@ export const rootfsArgv = (
 ];
 
 /** The locked versions come before any other while apt installs; the image itself is not pinned to them. */
-const pinHooks = (pins: readonly Pin[]): string[] => {
+function pinHooks(pins: readonly Pin[]): string[] {
   const file = '"$1/etc/apt/preferences.d/rehearsal-lock"';
   return [
     `--setup-hook=mkdir -p "$1/etc/apt/preferences.d" && cat >${file} <<'END'\n${aptPreferences(pins)}END`,
     `--customize-hook=rm ${file}`,
   ];
-};
+}
 
 /** Content key of what the recipe makes, apart from the state of the mirror on the day. */
 export const recipeKey = (recipe: RootfsRecipe, pins: readonly Pin[] = []): string =>

@@ -6,11 +6,11 @@ import { parseRecipe, recipeKey } from './recipe.ts';
 import { rehearsalCacheDirectory, rootfsTar, tidy } from './rootfs.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
-const temporary = async (): Promise<string> => {
+async function temporary(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'rootfs-test-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   return directory;
-};
+}
 
 test('what was not used for a month goes, and what was begun and not finished after a day', async () => {
   const directory = await temporary();

@@ -23,10 +23,10 @@ const abandonedMs = dayMs;
  *
  * @throws {RehearsalError}; the signal's reason when it was aborted.
  */
-export const rootfsTar = async (
+export async function rootfsTar(
   recipe: RootfsRecipe,
   { env, pins = [], signal }: { env: NodeJS.ProcessEnv; pins?: readonly Pin[]; signal?: AbortSignal | undefined },
-): Promise<string> => {
+): Promise<string> {
   const directory = rehearsalCacheDirectory(env);
   const path = join(directory, `rootfs-${recipeKey(recipe, pins).slice(0, 16)}.tar`);
   if (await exists(path)) {
@@ -61,10 +61,10 @@ export const rootfsTar = async (
   } finally {
     await removeTree(work);
   }
-};
+}
 
 /** Removes from the cache what was not used for long, and what a process that was killed left half made. */
-export const tidy = async (directory: string, nowMs = Date.now()): Promise<void> => {
+export async function tidy(directory: string, nowMs = Date.now()): Promise<void> {
   for (const name of await readdir(directory)) {
     const limitMs = name.startsWith('rootfs-') ? unusedMs : name.startsWith('making-') ? abandonedMs : Infinity;
     const path = join(directory, name);
@@ -72,23 +72,23 @@ export const tidy = async (directory: string, nowMs = Date.now()): Promise<void>
     const found = await stat(path).catch(() => undefined);
     if (found !== undefined && nowMs - found.mtimeMs > limitMs) await removeTree(path);
   }
-};
+}
 
 /**
  * Where mmdebstrap unpacks. Without root it does so as users of its own (subuid(5)), who may not enter the home
  * directory that the cache is in: then below the system's directory for temporary files, open to pass through.
  */
-export const scratchFor = async (work: string): Promise<{ path: string } & AsyncDisposable> => {
+export async function scratchFor(work: string): Promise<{ path: string } & AsyncDisposable> {
   if (process.getuid?.() === 0) return { path: work, [Symbol.asyncDispose]: () => Promise.resolve() };
   const path = await mkdtemp(join(tmpdir(), 'phyllome-rootfs-'));
   await chmod(path, 0o711);
   return { path, [Symbol.asyncDispose]: () => removeTree(path) };
-};
+}
 
 /** Another file system below it would be one that mmdebstrap could not unmount: that is left alone. */
-export const removeTree = async (path: string): Promise<void> => {
+export async function removeTree(path: string): Promise<void> {
   await execa('rm', ['-rf', '--one-file-system', path], { reject: false });
-};
+}
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(

@@ -31,10 +31,10 @@ interface Wanted {
  * @param kickstarts paths of flat kickstarts
  * @throws {RehearsalError}; the signal's reason when it was aborted.
  */
-export const currentLocks = async (
+export async function currentLocks(
   { containersDir, kickstarts }: { containersDir: string; kickstarts: readonly string[] },
   { env, signal }: { env: NodeJS.ProcessEnv; signal?: AbortSignal | undefined },
-): Promise<Locks> => {
+): Promise<Locks> {
   const recipe = parseRecipe(await readFile(join(containersDir, 'rehearsal', 'rootfs.json'), 'utf8'));
   const sets: Wanted[] = [{ names: recipe.packages, maybe: [] }, ...kickstarts.map(wantedBy)];
   const output = await askApt(sets, { env, signal });
@@ -50,19 +50,19 @@ export const currentLocks = async (
     });
   const all = new Map(ofKickstarts.flat().map((one) => [one.name, one]));
   return { 'packages.lock': formatLock(pins([...all.values()])), 'rootfs.lock': formatLock(pins(rootfs)) };
-};
+}
 
-const wantedBy = (kickstart: string): Wanted => {
+function wantedBy(kickstart: string): Wanted {
   const { unknown, resolve } = intentOf(readKickstart(kickstart), { project: '', releasever: '' });
   const certain = resolve(() => false).install;
   return { names: certain, maybe: unknown };
-};
+}
 
 /** Asks the host's apt, which mmdebstrap needs anyway, in an empty system that has Debian's index and nothing else. */
-const askApt = async (
+async function askApt(
   sets: readonly Wanted[],
   { env, signal }: { env: NodeJS.ProcessEnv; signal: AbortSignal | undefined },
-): Promise<{ sets: { name: string; version: string }[][]; digests: Map<string, string> }> => {
+): Promise<{ sets: { name: string; version: string }[][]; digests: Map<string, string> }> {
   const work = await mkdtemp(join(tmpdir(), 'phyllome-lock-'));
   try {
     await using scratch = await scratchFor(work);
@@ -83,10 +83,10 @@ const askApt = async (
   } finally {
     await removeTree(work);
   }
-};
+}
 
 /** A script for mmdebstrap's hook: what each set comes to, then the digests of all of it. */
-const listPackagesScript = (sets: readonly Wanted[]): string => {
+function listPackagesScript(sets: readonly Wanted[]): string {
   const simulate = simulationArgv([], '').map((word) =>
     word.startsWith('Dir::State::status=') ? `${word}$1/empty` : word,
   );
@@ -106,12 +106,13 @@ echo '${mark}digests'
 apt-cache show $(sed -n 's/^Inst \\([^ ]*\\) \\(\\[[^ ]*\\] \\)\\{0,1\\}(\\([^ ]*\\) .*/\\1=\\3/p' "$1/all" | sort -u) |
   grep -E '^(Package|Version|SHA256): '
 `;
-};
+}
 
 /** Reads what the script of {@link listPackagesScript} wrote. Pure. */
-export const parsePackageList = (
-  output: string,
-): { sets: { name: string; version: string }[][]; digests: Map<string, string> } => {
+export function parsePackageList(output: string): {
+  sets: { name: string; version: string }[][];
+  digests: Map<string, string>;
+} {
   const [, ...parts] = output.split(`${mark}set\n`);
   const [last = '', digests = ''] = (parts.pop() ?? '').split(`${mark}digests\n`);
   const found = new Map<string, string>();
@@ -125,4 +126,4 @@ export const parsePackageList = (
     stanza[key] = value;
   }
   return { sets: [...parts, last].map((part) => simulated(part.split('\n'))), digests: found };
-};
+}

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, test, onTestFinished } from 'vitest';
 import { resolveIn } from './resolve.ts';
 
 let root: string;
@@ -25,7 +25,7 @@ async function resolved(inside: string, followLast = true): Promise<string> {
 }
 
 describe('a path of the installed system', () => {
-  it.each([
+  test.each([
     ['etc/passwd', '/etc/passwd'],
     ['/etc/passwd', '/etc/passwd'],
     ['/etc/../etc/./passwd', '/etc/passwd'],
@@ -37,7 +37,7 @@ describe('a path of the installed system', () => {
     expect(await resolved(inside)).toBe(found);
   });
 
-  it.each([
+  test.each([
     ['an absolute link', '/etc'],
     ['a link with more .. than there are directories', '../../../../../../../../etc'],
     ['a link by way of a directory that is not there', 'nowhere/../etc'],
@@ -46,7 +46,7 @@ describe('a path of the installed system', () => {
     expect(await resolved('a/link/passwd')).toMatch(/^(?:\/etc|\/a\/etc)\/passwd$/u);
   });
 
-  it('links of links are followed as inside', async () => {
+  test('links of links are followed as inside', async () => {
     link('one', '/a/two');
     link('a/two', '../b/three');
     link('b/three', '/etc');
@@ -54,18 +54,18 @@ describe('a path of the installed system', () => {
     expect(await resolved('one')).toBe('/etc');
   });
 
-  it('the last part is not followed unless that is asked for', async () => {
+  test('the last part is not followed unless that is asked for', async () => {
     link('a/link', '/etc/passwd');
     expect(await resolved('a/link', false)).toBe('/a/link');
     expect(lstatSync(await resolveIn(root, 'a/link')).isSymbolicLink()).toBe(true);
     expect(await resolved('a/link')).toBe('/etc/passwd');
   });
 
-  it('a file in the middle is taken as it is written', async () => {
+  test('a file in the middle is taken as it is written', async () => {
     expect(await resolved('etc/passwd/shadow')).toBe('/etc/passwd/shadow');
   });
 
-  it.each([
+  test.each([
     ['itself', 'itself'],
     ['itself/more', 'itself/more'],
   ])('a circle ends: %s', async (inside, to) => {
@@ -73,13 +73,13 @@ describe('a path of the installed system', () => {
     await expect(resolveIn(root, inside, { followLast: true })).rejects.toMatchObject({ code: 'ELOOP' });
   });
 
-  it('40 links are followed, as by the kernel, and no more', async () => {
+  test('40 links are followed, as by the kernel, and no more', async () => {
     for (let number = 0; number < 41; number += 1) link(`${number}`, `${number + 1}`);
     expect(await resolved('1')).toBe('/41');
     await expect(resolveIn(root, '0', { followLast: true })).rejects.toMatchObject({ code: 'ELOOP' });
   });
 
-  it('agrees with the kernel where links stay inside', async () => {
+  test('agrees with the kernel where links stay inside', async () => {
     link('usr/bin', '../etc/alternatives');
     link('etc/alternatives/editor', '../../opt/./editor/bin');
     mkdirSync(join(root, 'opt/editor/bin'), { recursive: true });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { scriptFilter } from './seccomp.ts';
 
 const filter = scriptFilter();
@@ -40,13 +40,13 @@ const ENOSYS = 38;
 const EAFNOSUPPORT = 97;
 
 describe('the filter of system calls', () => {
-  it('is one that the kernel takes: whole instructions, few enough, ending in a verdict', () => {
+  test('is one that the kernel takes: whole instructions, few enough, ending in a verdict', () => {
     expect(filter.length % 8).toBe(0);
     expect(filter.length / 8).toBeLessThanOrEqual(4096);
     expect(filter.readUInt16LE(filter.length - 8)).toBe(0x06);
   });
 
-  it.each([
+  test.each([
     ['mount', 165],
     ['umount2', 166],
     ['pivot_root', 155],
@@ -77,7 +77,7 @@ describe('the filter of system calls', () => {
     expect(verdict(number)).toBe(EPERM);
   });
 
-  it.each([
+  test.each([
     ['read', 0],
     ['openat', 257],
     ['execve', 59],
@@ -96,25 +96,25 @@ describe('the filter of system calls', () => {
     expect(verdict(number)).toBe('allow');
   });
 
-  it('lets processes and threads be made, and no name space', () => {
+  test('lets processes and threads be made, and no name space', () => {
     const flags = { SIGCHLD: 17n, thread: 0x3d0f00n, vfork: 0x4111n };
     for (const first of Object.values(flags)) expect(verdict(56, { first })).toBe('allow');
     for (const bit of [0x00020000n, 0x02000000n, 0x04000000n, 0x08000000n, 0x10000000n, 0x20000000n, 0x40000000n])
       expect(verdict(56, { first: bit | 17n })).toBe(EPERM);
   });
 
-  it('says that clone3, whose flags it cannot see, does not exist: the C library then takes clone', () => {
+  test('says that clone3, whose flags it cannot see, does not exist: the C library then takes clone', () => {
     expect(verdict(435)).toBe(ENOSYS);
   });
 
-  it('refuses sockets that go past the network name space, and no others', () => {
+  test('refuses sockets that go past the network name space, and no others', () => {
     for (const family of [17n, 38n, 40n]) expect(verdict(41, { first: family })).toBe(EAFNOSUPPORT);
     for (const family of [1n, 2n, 10n, 16n]) expect(verdict(41, { first: family })).toBe('allow');
     // The same numbers are nothing to another call.
     expect(verdict(3, { first: 40n })).toBe('allow');
   });
 
-  it('refuses the calls of other architectures, and those of x32, whatever their numbers', () => {
+  test('refuses the calls of other architectures, and those of x32, whatever their numbers', () => {
     for (const architecture of [0x40000003, 0xc00000b7, 0]) {
       expect(verdict(0, { architecture })).toBe(ENOSYS);
       expect(verdict(21, { architecture })).toBe(ENOSYS);

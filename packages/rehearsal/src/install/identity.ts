@@ -14,7 +14,7 @@ const maskedUnits = [
 const plain = (text: string): string => text.replaceAll(/["$`\\\n\r]/gu, '');
 
 /** What the system says it is: the project it rehearses, and the Debian it is made of. */
-export const osRelease = (project: string, releasever: string): string => {
+export function osRelease(project: string, releasever: string): string {
   const title = `${plain(project)} ${plain(releasever)}`;
   return `PRETTY_NAME="${title} (rehearsal: Debian GNU/Linux 13 packages)"
 NAME="Debian GNU/Linux"
@@ -25,18 +25,18 @@ ID=debian
 VARIANT="Rehearsal of ${title}"
 VARIANT_ID=rehearsal
 `;
-};
+}
 
 /**
  * What an os-release says after the kickstart's scripts: theirs, but for the name that people read. Whatever they call the
  * system, it is a rehearsal of Debian packages.
  */
-export const markedAsRehearsal = (text: string, project: string, releasever: string): string => {
+export function markedAsRehearsal(text: string, project: string, releasever: string): string {
   const own = osRelease(project, releasever).split('\n');
   const marks = own.filter((line) => /^(?:PRETTY_NAME|VARIANT)=/u.test(line));
   const kept = text.split('\n').filter((line) => line !== '' && !/^(?:PRETTY_NAME|VARIANT)=/u.test(line));
   return `${[...kept, ...marks].join('\n')}\n`;
-};
+}
 
 /** Fedora makes the SSH server's keys when it first starts; Debian does when it is installed, which is too early here. */
 const sshHostKeys: Action[] = [

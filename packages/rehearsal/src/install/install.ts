@@ -60,7 +60,7 @@ export interface InstalledPackages {
  *
  * @throws {InstallError}
  */
-export const install = async (installation: Installation): Promise<Installed> => {
+export async function install(installation: Installation): Promise<Installed> {
   const progress = { installed: false };
   try {
     return await installInOrder(installation, progress).catch(asInstallError);
@@ -69,20 +69,20 @@ export const install = async (installation: Installation): Promise<Installed> =>
       await runScripts(installation.kickstart.scripts, 'onerror', { ...progress, tools: installation });
     throw error;
   }
-};
+}
 
 /** What the system says about files may be the doing of a script: one that removed /usr, for instance. */
-const asInstallError = (error: unknown): never => {
+function asInstallError(error: unknown): never {
   if (!(error instanceof Error && 'syscall' in error)) throw error;
   throw new InstallError(`The installed system could not be completed: ${error.message}`, { cause: error });
-};
+}
 
 /**
  * Two steps. First the trusted one: Debian's packages with their maintainer scripts, by the builder's own programs, and
  * what is kept of it for later builds. `%pre` alone runs before, in a root directory that nothing else reads. Then the
  * untrusted one: scripts, and programs of a system that scripts may have changed, all of them confined.
  */
-const installInOrder = async (installation: Installation, progress: { installed: boolean }): Promise<Installed> => {
+async function installInOrder(installation: Installation, progress: { installed: boolean }): Promise<Installed> {
   const { kickstart, project, releasever, target, programs, log, report } = installation;
   const say = (line: string): void => {
     log.info(line);
@@ -131,17 +131,17 @@ const installInOrder = async (installation: Installation, progress: { installed:
   report.write();
   say('Complete!');
   return { kernelAppend: plan.kernelAppend, packages };
-};
+}
 
 /** A script may have given the system another name, and another file in the place of the link that was there. */
-const markAsRehearsal = async ({ target, project, releasever }: Installation): Promise<void> => {
+async function markAsRehearsal({ target, project, releasever }: Installation): Promise<void> {
   const path = await resolveIn(target.root, 'etc/os-release', { followLast: true });
   const text = await readPlainFile(path, maxOsReleaseBytes).then(String, () => '');
   await target.write('etc/os-release', markedAsRehearsal(text, project, releasever));
-};
+}
 const maxOsReleaseBytes = 64 * 1024;
 
-const configurationFailed = (error: unknown): never => {
+function configurationFailed(error: unknown): never {
   if (!(error instanceof ProgramError)) throw error;
   const what = error.argv.join(' ').split('\n', 1)[0];
   throw new InstallError(
@@ -151,7 +151,7 @@ const configurationFailed = (error: unknown): never => {
     ].join('\n'),
     { cause: error },
   );
-};
+}
 
 const missingPackages = (missing: readonly { name: string; line: number }[]): string =>
   [
@@ -162,11 +162,11 @@ const missingPackages = (missing: readonly { name: string; line: number }[]): st
   ].join('\n');
 
 /** From an earlier build with the same packages, where one has kept them; else by mmdebstrap. */
-const installPackages = async (
+async function installPackages(
   installation: Installation,
   { install: packages, locales }: { install: readonly string[]; locales: readonly string[] },
   index: PackageIndex,
-): Promise<InstalledPackages> => {
+): Promise<InstalledPackages> {
   const { kickstart, target, programs, log, report, proxy, cache } = installation;
   const { excludeDocs, languages } = kickstart.selection;
   const wanted: Bootstrap = { target: target.root, packages, manuals: !excludeDocs, languages, locales, proxy };
@@ -198,16 +198,16 @@ const installPackages = async (
   const stamp = await stampNow();
   log.debug(`everything that is younger than ${stamp} came after the packages`);
   return { key: layer?.key, stamp };
-};
+}
 
 /**
  * What was written while the packages were installed bears the time of {@link installationEpoch}: mksquashfs only makes
  * times that are younger than SOURCE_DATE_EPOCH that old, and packages may have been installed before the sources changed.
  */
-const forgetWhen = async (begun: string, { target, programs }: Installation): Promise<void> => {
+async function forgetWhen(begun: string, { target, programs }: Installation): Promise<void> {
   const touch = ['touch', '--no-dereference', `--date=@${installationEpoch}`, '{}', '+'];
   await programs.run(['find', target.root, '-xdev', '-newer', begun, '-exec', ...touch]);
-};
+}
 
 /** What is going to be installed, how far it has to be the locked packages, and the digests of their files. */
 interface Wanted {
@@ -217,11 +217,11 @@ interface Wanted {
 }
 
 /** Says in the report how far the packages are the locked ones. */
-const closureAsLocked = async (
+async function closureAsLocked(
   { report, log, programs, cache }: Installation,
   names: readonly string[],
   index: PackageIndex,
-): Promise<Wanted> => {
+): Promise<Wanted> {
   const locks = await readLocks();
   const debs = cache === undefined ? undefined : join(cache.path, 'debs');
   const found = await lockedClosure(names, { index, pins: locks.packages, debs, programs });
@@ -245,10 +245,10 @@ const closureAsLocked = async (
   if (drifted.length > 0) log.info(`${drifted.length} packages are not the locked ones; pnpm phyllome lock locks them`);
   for (const line of drifted) log.anaconda('packaging.log', line);
   return wanted;
-};
+}
 
 /** @throws {InstallError} with every package that the mirror has under the locked version with other bytes. */
-const requireLockedBytes = (altered: readonly string[]): void => {
+function requireLockedBytes(altered: readonly string[]): void {
   if (altered.length > 0)
     throw new InstallError(
       [
@@ -257,20 +257,20 @@ const requireLockedBytes = (altered: readonly string[]): void => {
         'Debian never changes a version: use another mirror, or build without PHYLLOME_LOCK=exact.',
       ].join('\n'),
     );
-};
+}
 
 /**
  * A file that is older than all that is written from now on: the kernel's clock for files moves in steps of some
  * milliseconds, of which the next one must not share this.
  */
-const stampNow = async (): Promise<string> => {
+async function stampNow(): Promise<string> {
   const stamp = join(await mkdtemp(join(tmpdir(), 'stamp-')), 'stamp');
   await writeFile(stamp, '');
   await setTimeout(50);
   return stamp;
-};
+}
 
-const bootstrap = async ({ programs, log }: Installation, wanted: Bootstrap): Promise<void> => {
+async function bootstrap({ programs, log }: Installation, wanted: Bootstrap): Promise<void> {
   const progress = new InstallProgress();
   try {
     await programs.run(mmdebstrapArgv(wanted), {
@@ -287,14 +287,14 @@ const bootstrap = async ({ programs, log }: Installation, wanted: Bootstrap): Pr
       cause: error,
     });
   }
-};
+}
 
 /**
  * The files of the new system against the sums that its packages bring, while nothing but packages has been there.
  *
  * @throws {InstallError} with the files that are otherwise
  */
-const requireIntact = async ({ target, programs, log }: Installation): Promise<void> => {
+async function requireIntact({ target, programs, log }: Installation): Promise<void> {
   const verify = ['dpkg', `--root=${target.root}`, '--verify'];
   const { lines } = await programs.run(verify, { mayFail: true, quiet: true });
   const altered = alteredFiles(lines);
@@ -307,9 +307,9 @@ const requireIntact = async ({ target, programs, log }: Installation): Promise<v
       ].join('\n'),
     );
   log.info('Every installed file has the bytes of its package');
-};
+}
 
-const recordPackages = async ({ target, programs, report }: Installation): Promise<void> => {
+async function recordPackages({ target, programs, report }: Installation): Promise<void> {
   const { lines } = await programs.run(
     [
       'dpkg-query',
@@ -323,4 +323,4 @@ const recordPackages = async ({ target, programs, report }: Installation): Promi
     .map((line) => line.split('\t'))
     .map(([name = '', version = '']) => ({ name, version }))
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
-};
+}

@@ -17,10 +17,10 @@ export interface Intent {
 }
 
 /** Reads packages and configuration out of a kickstart. Pure. */
-export const intentOf = (
+export function intentOf(
   { commands, selection, sections }: Kickstart,
   { project, releasever }: { project: string; releasever: string },
-): Intent => {
+): Intent {
   const packages = selection.packages.map(({ name }) => name);
   const groups = selection.groups.map(({ name }) => name);
   const plan = planConfiguration({ commands, sections }, { project, releasever, packages });
@@ -34,4 +34,4 @@ export const intentOf = (
     unknown: packages.filter((name) => packageCounterpart(name) === undefined),
     resolve: (inDebian) => resolveSelection(selection, { kernel, inDebian, also: plan.needs }),
   };
-};
+}

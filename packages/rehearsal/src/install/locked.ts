@@ -20,7 +20,7 @@ export interface Locks {
 }
 
 /** @throws {LockFileError} */
-export const readLocks = async (env: NodeJS.ProcessEnv = process.env, folder = lockFolder): Promise<Locks> => {
+export async function readLocks(env: NodeJS.ProcessEnv = process.env, folder = lockFolder): Promise<Locks> {
   const read = async (name: string): Promise<Pin[]> => {
     const path = join(folder, name);
     return existsSync(path) ? parseLock(await readFile(path, 'utf8')) : [];
@@ -30,7 +30,7 @@ export const readLocks = async (env: NodeJS.ProcessEnv = process.env, folder = l
     rootfs: await read('rootfs.lock'),
     exact: env['PHYLLOME_LOCK'] === 'exact',
   };
-};
+}
 
 /** What an installation comes to, and how far that is what was locked. */
 export interface LockedClosure {
@@ -47,7 +47,7 @@ export interface LockedClosure {
  *
  * @param debs the directory in which builds keep packages, where there is one
  */
-export const lockedClosure = async (
+export async function lockedClosure(
   names: readonly string[],
   {
     index,
@@ -55,7 +55,7 @@ export const lockedClosure = async (
     debs,
     programs,
   }: { index: PackageIndex; pins: readonly Pin[]; debs: string | undefined; programs: Programs },
-): Promise<LockedClosure | undefined> => {
+): Promise<LockedClosure | undefined> {
   const attempt = async (fromCache: string[] = []): Promise<LockedClosure | undefined> => {
     const packages = await index.closure(names);
     return packages && { packages, drift: driftOf(pins, packages), fromCache };
@@ -79,14 +79,14 @@ export const lockedClosure = async (
   }
   await index.pin(onOffer === undefined ? [] : pins);
   return without;
-};
+}
 
 /** A directory with those of the locked packages that earlier builds kept, and apt's index of them. */
-const localSource = async (
+async function localSource(
   pins: readonly Pin[],
   gone: Drift['changed'],
   { debs, programs }: { debs: string; programs: Programs },
-): Promise<{ directory: string; names: string[] } | undefined> => {
+): Promise<{ directory: string; names: string[] } | undefined> {
   const directory = await mkdtemp(join(tmpdir(), 'rehearsal-lock-'));
   await chmod(directory, 0o755); // apt reads it as a user of its own.
   const stanzas: string[] = [];
@@ -111,7 +111,7 @@ const localSource = async (
   if (names.length === 0) return undefined;
   await writeFile(join(directory, 'Packages'), stanzas.join('\n'));
   return { directory, names };
-};
+}
 
 /**
  * The locked packages of which the index has other bytes than the lock file. The same name and version never come twice
@@ -135,7 +135,7 @@ export const debPrefix = ({ name, version }: PackageVersion): string =>
 /**
  * What the builder itself is made of, compared with its own lock file. Its programs write the ISO's bytes, too.
  */
-export const builderDrift = async (pins: readonly Pin[], programs: Programs): Promise<Drift> => {
+export async function builderDrift(pins: readonly Pin[], programs: Programs): Promise<Drift> {
   if (pins.length === 0) return { changed: [], unlocked: [] };
   const { lines } = await programs.run(['dpkg-query', '--show', '--showformat=${Package} ${Version}\n'], {
     quiet: true,
@@ -144,13 +144,13 @@ export const builderDrift = async (pins: readonly Pin[], programs: Programs): Pr
     pins,
     lines.map((line) => line.split(' ')).map(([name = '', version = '']) => ({ name, version })),
   );
-};
+}
 
 /** @throws {InstallError} with every package that is not as locked, and the versions on offer. */
-export const requireLocked = async (
+export async function requireLocked(
   { packages, builder }: { packages: Drift; builder: Drift },
   index: PackageIndex,
-): Promise<void> => {
+): Promise<void> {
   if (driftSize(packages) + driftSize(builder) === 0) return;
   const names = [...packages.changed, ...builder.changed].map(({ name }) => name);
   const offered = names.length === 0 ? new Map<string, string[]>() : await index.offered(names);
@@ -168,4 +168,4 @@ export const requireLocked = async (
       'Lock the versions on offer with `pnpm phyllome lock`, or build without PHYLLOME_LOCK=exact.',
     ].join('\n'),
   );
-};
+}

@@ -84,7 +84,7 @@ const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.ra
  * The command line of mmdebstrap. It is given no mirror: its default serves. Recommends stay out in any case: Debian's
  * are much wider than Fedora's weak dependencies.
  */
-export const mmdebstrapArgv = (wanted: Bootstrap): string[] => {
+export function mmdebstrapArgv(wanted: Bootstrap): string[] {
   const { target, packages, locales, proxy, debs } = wanted;
   return [
     'mmdebstrap',
@@ -106,7 +106,7 @@ export const mmdebstrapArgv = (wanted: Bootstrap): string[] => {
     suite,
     target,
   ];
-};
+}
 
 /**
  * Retells the output of mmdebstrap and apt in the installer's words, with its numbers, which is where progress is read

@@ -189,10 +189,10 @@ export class PackageIndex {
 const digestOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
 /** What the index is of: its signed heads have the digests of all the rest. */
-const releases = async (): Promise<string> => {
+async function releases(): Promise<string> {
   const names = (await readdir(lists)).filter((name) => name.endsWith('_InRelease')).toSorted();
   return digestOf(await Promise.all(names.map((name) => readFile(join(lists, name), 'utf8'))));
-};
+}
 
 const writeOrRemove = (path: string, text: string): Promise<void> =>
   text === '' ? rm(path, { force: true }) : writeFile(path, text);
@@ -212,7 +212,7 @@ export const simulationArgv = (names: readonly string[], status: string): string
 ];
 
 /** Reads `dash | 0.5.12-12 | http://… trixie/main amd64 Packages` of apt-cache(8) madison. Pure. */
-export const versionsOnOffer = (lines: readonly string[]): Map<string, string[]> => {
+export function versionsOnOffer(lines: readonly string[]): Map<string, string[]> {
   const offered = new Map<string, string[]>();
   for (const line of lines) {
     const [name = '', version = '', source = ''] = line.split('|').map((field) => field.trim());
@@ -221,7 +221,7 @@ export const versionsOnOffer = (lines: readonly string[]): Map<string, string[]>
     if (!versions.includes(version)) offered.set(name, [...versions, version]);
   }
   return offered;
-};
+}
 
 /** Reads `Inst libc6 (2.41-12 Debian:13.0/stable [amd64])` and the like, sorted by name. Pure. */
 export const simulated = (lines: readonly string[]): PackageVersion[] =>

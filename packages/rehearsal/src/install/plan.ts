@@ -5,19 +5,19 @@ import { identityActions } from './identity.ts';
 import { packageEffects } from './package-effects.ts';
 import { planSection } from './sections.ts';
 
-const merge = (
+function merge(
   plan: Plan,
   { actions, needs, locales, withoutCounterpart, kernelAppend, graphical }: Contribution,
-): void => {
+): void {
   plan.actions.push(...(actions ?? []));
   plan.needs.push(...(needs ?? []));
   plan.locales.push(...(locales ?? []));
   plan.withoutCounterpart.push(...(withoutCounterpart ?? []));
   if (kernelAppend !== undefined) plan.kernelAppend = kernelAppend;
   if (graphical !== undefined) plan.graphical = graphical;
-};
+}
 
-const contribution = (command: Kickstart['commands'][number], packages: readonly string[]): Contribution => {
+function contribution(command: Kickstart['commands'][number], packages: readonly string[]): Contribution {
   const planner = Object.hasOwn(commandPlanners, command.name) ? commandPlanners[command.name] : undefined;
   if (planner !== undefined) return planner(command, packages);
   return {
@@ -30,7 +30,7 @@ const contribution = (command: Kickstart['commands'][number], packages: readonly
       },
     ],
   };
-};
+}
 
 /** As in anaconda, whatever the kickstart's order: groups before their members, and users before their keys. */
 const accounts = ['group', 'user', 'rootpw', 'sshkey'];
@@ -44,10 +44,10 @@ const enabling = (action: Action): boolean => action.do === 'run' && action.argv
  * What to do to the installed system so that the kickstart's commands and sections hold in it, and what `packages`, by Fedora's
  * names, would have done to it. Pure.
  */
-export const planConfiguration = (
+export function planConfiguration(
   { commands, sections }: Pick<Kickstart, 'commands' | 'sections'>,
   { project, releasever, packages }: { project: string; releasever: string; packages: readonly string[] },
-): Plan => {
+): Plan {
   const plan: Plan = {
     actions: [],
     needs: [],
@@ -68,4 +68,4 @@ export const planConfiguration = (
   // Units are enabled last: the ones that the rehearsal itself writes must be there by then.
   plan.actions = [...plan.actions.filter((action) => !enabling(action)), ...plan.actions.filter(enabling)];
   return plan;
-};
+}

@@ -3,7 +3,7 @@ import type { KickstartSection } from '../kickstart.ts';
 import type { Contribution } from './action.ts';
 
 /** What a section that is neither packages nor a script comes to in Debian. Pure. */
-export const planSection = ({ name, args, body, line }: KickstartSection): Contribution => {
+export function planSection({ name, args, body, line }: KickstartSection): Contribution {
   const value = (option: string): string | undefined =>
     args.find((argument) => argument.startsWith(`--${option}=`))?.slice(option.length + 3);
   const [dir, filename] = [value('dir'), value('filename')];
@@ -14,4 +14,4 @@ export const planSection = ({ name, args, body, line }: KickstartSection): Contr
       { kind: 'section', text: [name, ...args].join(' '), line, why: "it is about parts of Fedora's installer" },
     ],
   };
-};
+}

@@ -3,10 +3,10 @@ import { excludedInVain, resolveSelection, type Selection } from './selection.ts
 
 const wanted = (names: string[] = []) => names.map((name, index) => ({ name, line: index + 1 }));
 
-const selection = (
+function selection(
   part: Partial<Record<'groups' | 'packages' | 'excluded' | 'excludedGroups', string[]>>,
   ignoreMissing = false,
-): Selection => {
+): Selection {
   return {
     groups: wanted(part.groups),
     packages: wanted(part.packages),
@@ -17,7 +17,7 @@ const selection = (
     languages: undefined,
     ignoredOptions: [],
   };
-};
+}
 
 const kernel = 'linux-image-cloud-amd64';
 const resolve = (chosen: Selection, inDebian: string[] = []) =>

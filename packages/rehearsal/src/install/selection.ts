@@ -53,10 +53,10 @@ export interface Resolution {
  * Which Debian packages a selection stands for. A name that the table does not have is taken as it is where Debian has
  * it; otherwise it is missing, unless `%packages --ignoremissing` lets it go. Nothing is dropped without a word.
  */
-export const resolveSelection = (
+export function resolveSelection(
   selection: Selection,
   { kernel, inDebian, also }: { kernel: string; inDebian: (name: string) => boolean; also: readonly string[] },
-): Resolution => {
+): Resolution {
   const install = new Set<string>([...medium.debian, kernel, ...also]);
   const resolution: Resolution = {
     install: [],
@@ -112,7 +112,7 @@ export const resolveSelection = (
   }
   resolution.install = [...install].toSorted();
   return resolution;
-};
+}
 
 /** The Debian packages that an exclusion means: the counterpart's, or, as dnf has it, all that a glob matches. */
 const excludedBy = (name: string, install: ReadonlySet<string>): string[] =>
@@ -129,10 +129,10 @@ const globOf = (pattern: string): RegExp =>
   );
 
 /** Excluded, and installed all the same: something else depends on it. Fedora's installer would give up. */
-export const excludedInVain = (
+export function excludedInVain(
   excluded: Resolution['excluded'],
   installed: readonly { name: string }[],
-): WithoutCounterpart[] => {
+): WithoutCounterpart[] {
   const names = new Set(installed.map(({ name }) => name));
   return excluded
     .filter(({ debian }) => names.has(debian))
@@ -142,4 +142,4 @@ export const excludedInVain = (
       line: wanted.line,
       why: `${debian} is there: the medium or another package needs it`,
     }));
-};
+}

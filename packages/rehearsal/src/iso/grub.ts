@@ -37,7 +37,7 @@ const fatSerial = '50484c4d';
 const mebibyte = 1024 * 1024;
 
 /** Writes the boot loaders of both firmwares and their menu into the medium's tree. */
-export const makeGrub = async (tree: string, volid: string, menu: Menu, programs: Programs): Promise<void> => {
+export async function makeGrub(tree: string, volid: string, menu: Menu, programs: Programs): Promise<void> {
   const folders = ['boot/grub2', 'EFI/BOOT', 'images'];
   for (const folder of folders) await mkdir(join(tree, folder), { recursive: true });
   const early = join(tree, '..', 'early.cfg');
@@ -60,12 +60,12 @@ export const makeGrub = async (tree: string, volid: string, menu: Menu, programs
   await programs.run(['mformat', '-i', fat, '-N', fatSerial, '::']);
   await programs.run(['mmd', '-i', fat, '::/EFI', '::/EFI/BOOT']);
   await programs.run(['mcopy', '-m', '-i', fat, loader, '::/EFI/BOOT/BOOTX64.EFI']);
-};
+}
 
 /** Kernel and initramfs, where the menu expects them. */
-export const copyKernel = async (tree: string, kernel: string, initramfs: string): Promise<void> => {
+export async function copyKernel(tree: string, kernel: string, initramfs: string): Promise<void> {
   const folder = join(tree, 'images/pxeboot');
   await mkdir(folder, { recursive: true });
   await copyFile(kernel, join(folder, 'vmlinuz'));
   await copyFile(initramfs, join(folder, 'initrd.img'));
-};
+}

@@ -47,14 +47,14 @@ export const xorrisoArgv = (tree: string, iso: string, volid: string): string[] 
 ];
 
 /** Sets the time of everything below `tree`: the ISO's directory records carry it. */
-export const setTimes = async (tree: string, epochSeconds: number): Promise<void> => {
+export async function setTimes(tree: string, epochSeconds: number): Promise<void> {
   for (const entry of await readdir(tree, { withFileTypes: true })) {
     const path = join(tree, entry.name);
     if (entry.isDirectory()) await setTimes(path, epochSeconds);
     await lutimes(path, epochSeconds, epochSeconds);
   }
   await lutimes(tree, epochSeconds, epochSeconds);
-};
+}
 
 /** lorax's template replaces what ISO 9660 does not like; without `--volid` the name is cut to what fits. */
 export const volumeId = (volid: string | undefined, project: string, releasever: string): string =>

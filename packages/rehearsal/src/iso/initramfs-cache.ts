@@ -27,21 +27,21 @@ const unreadOfEtc =
   /^etc\/(?:(?:NetworkManager|apt|cron\.[a-z]+|firewalld|gdm3|libvirt|pam\.d|polkit-1|skel|ssh|sudoers\.d|systemd\/(?:system|user))(?:\/|$)|(?:adjtime|gshadow|issue|issue\.net|machine-id|motd|resolv\.conf|shadow|sub[gu]id|sudoers|timezone|\.pwd\.lock)-?$)/u;
 
 /** Whether a file of the target may make a difference to the initramfs. Pure. */
-export const mayBeRead = (path: string): boolean => {
+export function mayBeRead(path: string): boolean {
   const [top = ''] = path.split('/');
   return top === 'etc' ? !unreadOfEtc.test(path) : !unread.includes(top);
-};
+}
 
 /**
  * The path of the medium's initramfs: what an earlier build made of the same packages, the same arguments and the same
  * changes to what dracut reads; else made now.
  */
-export const initramfsOf = async (
+export async function initramfsOf(
   version: string,
   args: readonly string[],
   packages: InstalledPackages,
   tools: { target: Target; programs: Programs; log: Log; report: Report; cache: Cache | undefined },
-): Promise<string> => {
+): Promise<string> {
   const { target, log, report } = tools;
   // Without --no-hostonly, dracut also looks at the machine it runs on.
   const cache = packages.key === undefined || !args.includes('--no-hostonly') ? undefined : tools.cache;
@@ -66,13 +66,13 @@ export const initramfsOf = async (
   await cache.keep(name, (path) => copyFile(made, path));
   await cache.bound(folder, maxBytes);
   return made;
-};
+}
 
 /** Every file that came, went or was changed since: its path and what it is now. */
-const changesSince = async (
+async function changesSince(
   stamp: string,
   { target, programs }: { target: Target; programs: Programs },
-): Promise<[path: string, content: string][]> => {
+): Promise<[path: string, content: string][]> {
   const { lines } = await programs.run(['find', target.root, '-xdev', '-cnewer', stamp, '-printf', '%P\\n'], {
     quiet: true,
   });
@@ -80,9 +80,9 @@ const changesSince = async (
   return await Promise.all(
     paths.map(async (path): Promise<[string, string]> => [path, await digest(target.root, path)]),
   );
-};
+}
 
-const digest = async (root: string, path: string): Promise<string> => {
+async function digest(root: string, path: string): Promise<string> {
   const full = join(root, path);
   const found = await lstat(full).catch(() => undefined);
   // As find prints a name with a line break in it: two that are no files.
@@ -96,4 +96,4 @@ const digest = async (root: string, path: string): Promise<string> => {
     hash.update(JSON.stringify(names.filter((name) => mayBeRead(join(path, name))).toSorted()));
   }
   return hash.digest('hex');
-};
+}

@@ -52,25 +52,25 @@ export const dracutArguments = (given: readonly string[], conf?: string): string
         ];
 
 /** lorax splits `--add "a b"` at its first space, and unquotes the rest. */
-const splitOnce = (argument: string): string[] => {
+function splitOnce(argument: string): string[] {
   const [flag = '', ...rest] = argument.split(' ');
   const value = rest.join(' ').replace(/^(?<quote>["'])(?<inner>.*)\k<quote>$/u, '$<inner>');
   return value === '' ? [flag] : [flag, value];
-};
+}
 
 /** The newest kernel of the target; there is one. */
-export const kernelVersion = async (target: Target): Promise<string> => {
+export async function kernelVersion(target: Target): Promise<string> {
   const versions = (await readdir(await target.path('usr/lib/modules'))).toSorted();
   const version = versions.at(-1);
   if (version === undefined) throw new Error('no kernel in the installed system: put one into %packages');
   return version;
-};
+}
 
 /**
  * Makes the medium's initramfs with the target's own dracut. systemd-sysusers writes the day into its `/etc/shadow`: not the
  * build's own, so that an initramfs that is kept is the one that would be made.
  */
-export const makeInitramfs = async (target: Target, version: string, args: readonly string[]): Promise<void> => {
+export async function makeInitramfs(target: Target, version: string, args: readonly string[]): Promise<void> {
   const dracut = ['dracut', '--force', ...args, '--kver', version, `/${initramfsInTarget}`];
   await target.run(['env', `SOURCE_DATE_EPOCH=${installationEpoch}`, ...dracut]);
-};
+}

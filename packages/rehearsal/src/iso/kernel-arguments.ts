@@ -10,7 +10,7 @@ const words = (text: string): string[] => text.split(/\s+/u).filter((word) => wo
  * The kernel's command line on the medium: what dracut needs to find it, `bootloader --append` of the kickstart,
  * `--extra-boot-args`, the consoles. Each argument once, at its first place.
  */
-export const kernelArguments = (volid: string, append: string, extraBootArgs: string): string[] => {
+export function kernelArguments(volid: string, append: string, extraBootArgs: string): string[] {
   const given = [...words(append), ...words(extraBootArgs)];
   return [
     ...new Set([
@@ -20,4 +20,4 @@ export const kernelArguments = (volid: string, append: string, extraBootArgs: st
       ...(given.some((word) => word.startsWith('console=')) ? [] : consoles),
     ]),
   ];
-};
+}

@@ -32,7 +32,7 @@ export const menuTitles = ({ project, releasever }: Pick<Menu, 'project' | 'rele
  * GRUB's configuration on the medium: lorax's entries (share/templates.d/99-generic/config_files/x86/grub2.cfg).
  * The menu also appears on the first serial port, if there is one.
  */
-export const grubCfg = (menu: Menu): string => {
+export function grubCfg(menu: Menu): string {
   const [start = '', test = '', basic = ''] = menuTitles(menu);
   const entry = (title: string, more: readonly string[]): string =>
     [
@@ -55,7 +55,7 @@ submenu 'Troubleshooting -->' {
 ${entry(basic, ['nomodeset'])}
 }
 `;
-};
+}
 
 /** Built into GRUB's images: finds the medium by its volume id, whatever it is attached as. */
 export const earlyCfg = (volid: string): string => `search --no-floppy --set=root --label ${volid}

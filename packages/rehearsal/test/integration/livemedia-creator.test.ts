@@ -138,8 +138,8 @@ describe.runIf(asRoot)('an installation (needs root)', () => {
 });
 
 /** Whether a process has this command line; a zombie has none. */
-const isRunning = async (commandLine: string): Promise<boolean> => {
+async function isRunning(commandLine: string): Promise<boolean> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/u.test(name));
   const found = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
   return found.includes(commandLine);
-};
+}

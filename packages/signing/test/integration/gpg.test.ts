@@ -21,11 +21,11 @@ async function newKey(user: string): Promise<string> {
   return path;
 }
 
-const keyringOf = async (path: string): Promise<Buffer> => {
+async function keyringOf(path: string): Promise<Buffer> {
   const key = await readVerificationKey(path);
   if (key.kind !== 'keyring') throw new Error('not a keyring');
   return key.keyring;
-};
+}
 
 let own: Buffer = Buffer.alloc(0);
 let other: Buffer = Buffer.alloc(0);

@@ -69,11 +69,11 @@ for (const { box, rows } of logs) {
     if (row) show(moment(row), box);
   });
 }
-const step = (by) => {
+function step(by) {
   const shown = shots.findIndex((image) => !image.hidden);
   const next = shots[Math.min(Math.max(shown + by, 0), shots.length - 1)];
   if (next) show(moment(next));
-};
+}
 document.querySelector('#previous')?.addEventListener('click', () => step(-1));
 document.querySelector('#next')?.addEventListener('click', () => step(1));
 

@@ -8,11 +8,11 @@ const flat = (files: Readonly<Record<string, string>> | string, version = 'F44')
   run(ksflatten, ['-c', 'main.ks', '-v', version], typeof files === 'string' ? { 'main.ks': files } : files);
 
 /** The flat lines of a command; the bootloader line that ksflatten invents aside. */
-const lines = (kickstart: string, version?: string): string[] => {
+function lines(kickstart: string, version?: string): string[] {
   const { code, stdout, stderr } = flat(kickstart, version);
   if (code !== 0) return [stderr.split('\n')[2] ?? ''];
   return stdout.split('\n').filter((line) => !/^$|^#|^bootloader --location=none$/.test(line));
-};
+}
 
 describe('ksflatten: commands', () => {
   test.each([

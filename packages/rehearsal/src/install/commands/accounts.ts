@@ -41,10 +41,10 @@ export const rootpw: Planner = (command) => {
 const optional = (flag: string, value: string | undefined): string[] => (value === undefined ? [] : [flag, value]);
 
 /** `wheel` or `builders(1500)`. */
-const groupOf = (text: string): { name: string; gid: string | undefined } => {
+function groupOf(text: string): { name: string; gid: string | undefined } {
   const { name, gid } = /^(?<name>[^(]*)(?:\((?<gid>\d+)\))?$/u.exec(text)?.groups ?? {};
   return { name: name ?? text, gid };
-};
+}
 
 const addGroup = (name: string, gid: string | undefined, more: readonly string[] = []): Action => ({
   do: 'run',

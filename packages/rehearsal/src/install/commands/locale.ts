@@ -18,13 +18,13 @@ export const lang: Planner = (command) => {
 };
 
 /** `ch (fr)` is layout `ch`, variant `fr`. */
-const xkb = (layouts: readonly string[]): { layout: string; variant: string } => {
+function xkb(layouts: readonly string[]): { layout: string; variant: string } {
   const parts = layouts.map((text) => /^(?<layout>[^\s(]+)\s*(?:\((?<variant>[^)]*)\))?$/u.exec(text.trim())?.groups);
   return {
     layout: parts.map((part) => part?.['layout'] ?? '').join(','),
     variant: parts.map((part) => part?.['variant'] ?? '').join(','),
   };
-};
+}
 
 export const keyboard: Planner = (command) => {
   const args = new CommandArguments(command);
