@@ -10,9 +10,12 @@ export interface Checkout extends AsyncDisposable {
   root: string;
   /** Runs a command of the README there. */
   pnpm(...args: string[]): ReturnType<typeof run>;
+  /** The same, with more of the environment. */
+  pnpmWith(env: Record<string, string>, ...args: string[]): ReturnType<typeof run>;
 }
 
-export async function checkout(): Promise<Checkout> {
+/** @param more of the environment of every command */
+export async function checkout(more: Record<string, string> = {}): Promise<Checkout> {
   const root = await mkdtemp(join(tmpdir(), 'phyllome-checkout-'));
   const { stdout } = await execa('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: repository,
@@ -28,11 +31,13 @@ export async function checkout(): Promise<Checkout> {
     NX_DAEMON: 'false',
     PHYLLOME_BUILDER: 'rehearsal',
     PHYLLOME_STORE: join(root, '.store'),
+    ...more,
   };
   await execa('pnpm', ['install', '--frozen-lockfile', '--prefer-offline'], { cwd: root, stdin: 'ignore' });
   return {
     root,
     pnpm: (...args) => run(root, args, env),
+    pnpmWith: (extra, ...args) => run(root, args, { ...env, ...extra }),
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   };
 }

@@ -1,19 +1,19 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { CliError } from '../errors.ts';
-import { say } from '../render.ts';
-import { distOf, type Workspace } from '@phyllome/pipeline';
-import { keepImage, planImage, restoreImage, signResult, verifyResult } from '@phyllome/pipeline/image';
 import { readManifest } from '@phyllome/iso-builder';
+import { distOf, type Workspace } from '@phyllome/pipeline';
+import { keepImage, planImage, signResult, verifyResult } from '@phyllome/pipeline/image';
+import type { Image } from '@phyllome/pipeline/record';
+import { isShared, openRemote, type Pushed, pushImage, type Remote, RemoteError } from '@phyllome/pipeline/remote';
+import { findImage, openStore, placeIso, type StoreOptions } from '@phyllome/pipeline/store';
 import { openSigners, type Signers } from '@phyllome/signing';
-import { type Image, readImage } from '@phyllome/pipeline/record';
-import { placeIso, type StoreOptions } from '@phyllome/pipeline/store';
-import { printJson, printNote } from '../print.ts';
-import { type ImageCommandOptions, imageCommand, nxCommand } from './image.ts';
 import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
-import { openStore } from '@phyllome/pipeline/store';
+import { CliError } from '../errors.ts';
 import { type BuildFlags, buildOptions, withBuildFlags } from '../options/build.ts';
+import { printJson, printNote } from '../print.ts';
+import { say } from '../render.ts';
+import { type ImageCommandOptions, imageCommand, nxCommand } from './image.ts';
 
 export const examples: readonly Example[] = [
   ['phyllome build dhi', 'put the ISO of edition dhi into dist/iso-dhi'],
@@ -29,49 +29,54 @@ export function define(command: Command, context: Context): void {
 }
 
 /**
- * `phyllome build EDITION`: the edition's ISO in `dist/iso-<edition>/`, linked from the image store. Builds it when
- * there is none yet, or when the store lost it (Nx may have restored `image.json` from a cache that outlived it). Signs it
- * where the environment says with what.
+ * `phyllome build EDITION`: the edition's ISO in `dist/iso-<edition>/`, linked from the image store. Signs it where the
+ * environment says with what, and pushes it where the remote store is writable.
  */
 export async function buildCommand(workspace: Workspace, edition: string, options: ImageCommandOptions): Promise<void> {
-  const { inputs } = planImage(workspace, edition, options);
   const signers = await openSigners(options.env, options);
+  const remote = openRemote(options.env);
+  const { inputs } = planImage(workspace, edition, options);
+  const { image } = await imageCommand(workspace, edition, options);
   const dist = distOf(workspace, edition);
-  const known = await readImage(workspace, edition);
-  const current = known !== undefined && (await isCurrent(dist, known, inputs, options));
-  const image =
-    (current && (await isPlaced(known, dist, options)) && known) ||
-    (await restore(dist, edition, inputs, options)) ||
-    (await buildAgain(workspace, edition, { lost: current ? known : undefined }, options));
-
-  await sign(dist, { image, inputs, signers }, options);
-
   const iso = join(dist, image.name);
+  if ((await placeIso(options.store, image, iso, storeOptions(options))) === undefined)
+    throw new CliError('NO_IMAGE', `the image store lost ${image.name} while it was linked`, {
+      hint: `phyllome store verify, then phyllome build ${edition}`,
+    });
   await removeOtherIsos(dist, image);
+  await sign(workspace, { image, signers, inputs }, options);
+  if (remote?.mode === 'write') await share(inputs, remote, options);
+
   if (options.json) printJson({ type: 'result', iso, ...image });
   else say(summary(workspace, image, iso));
 }
 
-async function isPlaced(image: Image, dist: string, options: ImageCommandOptions): Promise<boolean> {
-  return (await placeIso(options.store, image, join(dist, image.name), storeOptions(options))) !== undefined;
+/** Others need not build it again. That they cannot have it is no reason to fail. */
+async function share(inputs: string, remote: Remote, options: ImageCommandOptions): Promise<void> {
+  const { store, signal, json = false } = options;
+  const image = await findImage(store, inputs, { ...storeOptions(options), ownOnly: true });
+  if (image === undefined || (await isShared(store, image, remote))) return;
+  try {
+    if (!json) say(`Pushing ${image.iso.path} to ${remote.repository}`);
+    const pushed = await pushImage(store, image, remote, { signal });
+    if (!json) say(pushedText[pushed]);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof RemoteError)) throw error;
+    printNote(`warning[${error.code}] ${error.message}\n  hint: ${error.hint}`);
+  }
 }
+
+/** What became of a push. */
+export const pushedText: Readonly<Record<Pushed, string>> = {
+  pushed: 'Pushed',
+  'there already': 'It is there already',
+  other: 'Another image of the same inputs is there already, and stays (phyllome store push --replace)',
+};
 
 /** The store's notes are printed where standard output is for people. */
 function storeOptions({ json = false, signal }: ImageCommandOptions): StoreOptions {
   return { signal, onNote: json ? undefined : (message) => say(`note: ${message}`) };
-}
-
-/** Another clone, or an earlier build, may have left the same in the store. */
-async function restore(
-  directory: string,
-  edition: string,
-  inputs: string,
-  options: ImageCommandOptions,
-): Promise<Image | undefined> {
-  const image = await restoreImage(options.store, { directory, edition, inputs }, storeOptions(options));
-  if (image === undefined || !(await isPlaced(image, directory, options))) return undefined;
-  if (!options.json) say(`The image store has ${image.name} of the same inputs: nothing to build`);
-  return image;
 }
 
 /**
@@ -79,11 +84,12 @@ async function restore(
  * signatures go into the store with it.
  */
 async function sign(
-  directory: string,
-  { image, inputs, signers }: { image: Image; inputs: string; signers: Signers },
+  workspace: Workspace,
+  { image, signers, inputs }: { image: Image; signers: Signers; inputs: string },
   options: ImageCommandOptions,
 ): Promise<void> {
   if (signers.provenance === undefined && signers.checksum === undefined) return;
+  const directory = distOf(workspace, image.edition);
   const { checks } = await verifyResult(directory, { additions: false, signal: options.signal });
   const problem = checks.find(({ name, problems }) => name !== 'signature' && problems.length > 0)?.problems[0];
   if (problem !== undefined) throw problem;
@@ -92,36 +98,6 @@ async function sign(
   if (signed.length === 0 || manifest === undefined) return;
   await keepImage(options.store, { directory, image, manifest, inputs }, storeOptions(options));
   if (!options.json) say(`Signed: ${signed.join(', ')}`);
-}
-
-async function buildAgain(
-  workspace: Workspace,
-  edition: string,
-  { lost }: { lost: Image | undefined },
-  options: ImageCommandOptions,
-): Promise<Image> {
-  if (lost !== undefined && !options.json) say(`The image store does not have ${lost.name}: building it`);
-  const image = await imageCommand(workspace, edition, options);
-  if (await isPlaced(image, distOf(workspace, edition), options)) return image;
-  throw new CliError('NO_IMAGE', `the image store lost ${image.name} while it was linked`, {
-    hint: `phyllome store verify, then phyllome build ${edition}`,
-  });
-}
-
-/**
- * Is this what would be built now, and is its evidence whole? Nx has seen to the first, but brings evidence from caches
- * that others may write.
- */
-async function isCurrent(
-  directory: string,
-  image: Image,
-  inputs: string,
-  { signal }: ImageCommandOptions,
-): Promise<boolean> {
-  const { manifest, checks } = await verifyResult(directory, { iso: false, additions: false, signal });
-  const problem = checks.find(({ problems }) => problems.length > 0)?.problems[0];
-  if (problem !== undefined) printNote(`note: the evidence in dist/ is not used: ${problem.message}`);
-  return problem === undefined && manifest?.iso.sha256 === image.sha256 && manifest.labels['inputs'] === inputs;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Workspace, leafOfEdition, leafPath } from '@phyllome/pipeline';
-import { type ImageOptions, buildImage } from '@phyllome/pipeline/image';
+import { obtainImage, type Obtained, type ObtainOptions } from '@phyllome/pipeline/image';
 import { type Image, isOutdated } from '@phyllome/pipeline/record';
 import { cleanUpAfterExit } from '../clean-up-after-exit.ts';
 import { printDiagnostics, say } from '../render.ts';
@@ -24,29 +24,39 @@ export function define(command: Command, context: Context): void {
   });
 }
 
-export interface ImageCommandOptions extends ImageOptions {
+export interface ImageCommandOptions extends ObtainOptions {
   /** Standard output is for programs: events and the result, one JSON object a line. */
   json?: boolean;
 }
 
-/** `phyllome image EDITION`: builds the ISO, as `buildImage` says, and shows how. */
+/** `phyllome image EDITION`: the edition's image in the image store, as `obtainImage` says, and shows how. */
 export async function imageCommand(
   workspace: Workspace,
   edition: string,
   { json = false, ...options }: ImageCommandOptions,
-): Promise<Image> {
+): Promise<Obtained> {
   cleanUpAfterExit(options.signal);
-  return await buildImage(workspace, edition, options, {
+  const obtained = await obtainImage(workspace, edition, options, {
     diagnostics: (found) => printDiagnostics(found, workspace),
     note: (line) => {
       if (!json) say(line);
     },
+    warning: printNote,
     events: (events) => showBuild(events, viewFor(json, options.env)),
     leafLines: (lines) => {
       for (const line of lines) printNote(line);
     },
   });
+  const { image, how } = obtained;
+  if (!json && how !== 'built') say(`${sources[how](image)}: nothing to build`);
+  return obtained;
 }
+
+const sources = {
+  kept: ({ edition }) => `dist/iso-${edition} is up to date`,
+  store: ({ name }) => `The image store has ${name} of the same inputs`,
+  remote: ({ name }) => `The remote store has ${name} of the same inputs`,
+} as const satisfies Record<Exclude<Obtained['how'], 'built'>, (image: Image) => string>;
 
 /** Says on stderr when the edition's leaf is another now than when its ISO was built: that one is what is booted. */
 export function noteIfOutdated(workspace: Workspace, image: Image): void {

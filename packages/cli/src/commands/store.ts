@@ -1,22 +1,31 @@
 import { safeLine } from '@phyllome/host/terminal';
+import { type Profile, profiles } from '@phyllome/pipeline';
+import { planImage, pullImage } from '@phyllome/pipeline/image';
+import { openRemote, type Pushed, pushImage, type Remote, RemoteError } from '@phyllome/pipeline/remote';
 import {
   collectGarbage,
   type CollectOptions,
+  findImage,
   type ImageStore,
   type ImageUse,
+  listImages,
   openStore,
+  type StoredImage,
   storeExists,
   usesOf,
   verifyStore,
 } from '@phyllome/pipeline/store';
 import { type Command, Option } from 'commander';
 import type { Context, Example } from '../command.ts';
+import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { wholeNumber } from '../options/number.ts';
-import { printJson, printText } from '../print.ts';
+import { printJson, printNote, printText } from '../print.ts';
+import { pushedText } from './build.ts';
 
 export const examples: readonly Example[] = [
   ['phyllome store ls', 'list the images of the store'],
+  ['phyllome store push dhi --to registry.example/phyllome/images', 'share the image of dhi'],
   ['phyllome store gc --older-than 30 --dry-run', 'print what has not been used for a month'],
 ];
 
@@ -49,6 +58,120 @@ export function define(command: Command, context: Context): void {
     .action(async ({ json, ...flags }: GcFlags & { json: boolean }) => {
       await storeGcCommand(flags, { store: openStore(env), json, signal });
     });
+  command
+    .command('push')
+    .description(
+      'push images to the remote store: of editions as they would be built now, or all that are in the store',
+    )
+    .argument('[edition...]', 'as dhi')
+    .option(
+      '--to <repository>',
+      'the remote store (default: PHYLLOME_REMOTE_STORE), as registry.example/phyllome/images',
+    )
+    .addOption(profileOption())
+    .option('--replace', 'also where another image of the same inputs is', false)
+    .option('--json', 'for programs', false)
+    .action(async (editions: string[], { to, profile, replace, json }: ShareFlags) => {
+      const workspace = editions.length > 0 ? context.open() : undefined;
+      const remote = requireRemote(env, to);
+      // Whoever asks for it by name means it, unless the environment forbids it.
+      const mode = env['PHYLLOME_REMOTE_STORE_MODE'] ? remote.mode : 'write';
+      const inputs = workspace && editions.map((one) => planImage(workspace, one, { profile, env }).inputs);
+      await storePushCommand(inputs, { ...remote, mode }, { store: openStore(env), json, signal, replace });
+    });
+  command
+    .command('pull')
+    .description('pull images of editions, as they would be built now, from the remote store')
+    .argument('<edition...>', 'as dhi')
+    .option(
+      '--from <repository>',
+      'the remote store (default: PHYLLOME_REMOTE_STORE), as registry.example/phyllome/images',
+    )
+    .addOption(profileOption())
+    .option('--json', 'for programs', false)
+    .action(async (editions: string[], { from, profile, json }: ShareFlags) => {
+      const workspace = context.open();
+      const remote = requireRemote(env, from);
+      const expected = editions.map((edition) => ({ edition, ...planImage(workspace, edition, { profile, env }) }));
+      await storePullCommand(expected, remote, { store: openStore(env), json, signal });
+    });
+}
+
+/** @throws {RemoteError} NO_REMOTE_STORE */
+function requireRemote(env: NodeJS.ProcessEnv, named: string | undefined): Remote {
+  const remote = openRemote(env, named);
+  if (remote !== undefined) return remote;
+  throw new RemoteError('NO_REMOTE_STORE', 'no remote store is named', {
+    hint: 'set PHYLLOME_REMOTE_STORE, or use --to or --from',
+  });
+}
+
+/**
+ * `phyllome store push`: each image, or every image of the store that was built here.
+ *
+ * @param inputs digests of what decides the images
+ */
+async function storePushCommand(
+  inputs: readonly string[] | undefined,
+  remote: Remote,
+  { store, json, signal, replace }: StoreCommandOptions & { replace: boolean },
+): Promise<void> {
+  const images: StoredImage[] = [];
+  for (const one of inputs ?? []) {
+    const image = await findImage(store, one, { signal, ownOnly: true });
+    if (image === undefined)
+      throw new CliError('NO_IMAGE', 'the image store has no image of these inputs that was built here', {
+        hint: 'phyllome build, then push again',
+      });
+    images.push(image);
+  }
+  if (inputs === undefined && (await storeExists(store)))
+    images.push(
+      ...(await listImages(store, { signal })).filter(
+        ({ facts }) => facts.inputs !== undefined && facts.source === undefined,
+      ),
+    );
+  const done: { iso: string; sha256: string; result: Pushed }[] = [];
+  for (const image of images) {
+    const result = await pushImage(store, image, remote, { signal, replace });
+    done.push({ iso: image.iso.path, sha256: image.iso.sha256, result });
+    if (!json) printText(safeLine(`${image.iso.path}: ${pushedText[result]}`));
+  }
+  if (json) printJson({ version: 1, store: store.root, remote: remote.repository, images: done }, 2);
+  else if (images.length === 0) printText(`${store.root}: no images that were built here`);
+}
+
+/** `phyllome store pull`: each image into the store; what is there already is not fetched. */
+async function storePullCommand(
+  expected: readonly { edition: string; inputs: string }[],
+  remote: Remote,
+  { store, json, signal }: StoreCommandOptions,
+): Promise<void> {
+  const done: { edition: string; result: 'pulled' | 'there already' }[] = [];
+  for (const one of expected) {
+    const there = await findImage(store, one.inputs, { signal });
+    if (there === undefined && (await pullImage(store, one, remote, { signal, onNote: printNote })) === undefined)
+      throw new RemoteError('REMOTE_LACKS_IMAGE', `${remote.repository} has no image of ${one.edition} as it is now`, {
+        hint: `phyllome build ${one.edition}`,
+      });
+    const result = there === undefined ? 'pulled' : 'there already';
+    done.push({ edition: one.edition, result });
+    if (!json) printText(`${one.edition}: ${result === 'pulled' ? 'Pulled' : 'It is there already'}`);
+  }
+  if (json) printJson({ version: 1, store: store.root, remote: remote.repository, images: done }, 2);
+}
+
+/** What `phyllome store push` and `pull` are told. */
+interface ShareFlags {
+  to?: string;
+  from?: string;
+  profile: Profile;
+  replace: boolean;
+  json: boolean;
+}
+
+function profileOption(): Option {
+  return new Option('--profile <profile>', 'of which profile').choices(profiles).default('draft');
 }
 
 interface StoreCommandOptions {

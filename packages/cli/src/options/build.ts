@@ -10,6 +10,7 @@ export interface BuildFlags {
   extraBootArgs: string;
   proxy?: string;
   timeout?: number;
+  rebuild: boolean;
   json: boolean;
 }
 
@@ -37,6 +38,7 @@ export const withBuildFlags = (command: Command): Command =>
         .env('PHYLLOME_TIMEOUT')
         .argParser(wholeNumber),
     )
+    .addOption(new Option('--rebuild', 'build it, whatever the image store and the remote store have').default(false))
     .addOption(new Option('--json', 'events and the result on standard output, one JSON object a line').default(false));
 
 /** What scripts of a kickstart reach. */

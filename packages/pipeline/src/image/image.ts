@@ -4,7 +4,6 @@ import { type Diagnostic, optionValue } from '@phyllome/flattener';
 import { cacheDirectory } from '@phyllome/host';
 import { type BuildEvent, IsoBuildError, type Material, buildIso, openEngine } from '@phyllome/iso-builder';
 import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
-import { openSigners } from '@phyllome/signing';
 import { type FlatLeaf, describeLine, kickstartDigest } from '../flat.ts';
 import { type ImageStore, checkStore } from '../store/index.ts';
 import { type Workspace, distOf } from '../workspace.ts';
@@ -49,7 +48,6 @@ const graceMs = 2500;
  * `dist/iso-<edition>/`, which changes in one step and only when all of it is there. `image.json`, by which others know
  * that there is an ISO, is one of them.
  *
- * @throws {SigningError} when the environment asks for a signature that cannot be made: see {@link openSigners}
  * @throws {PipelineError} UNKNOWN_EDITION, FLAT_STALE, RELEASE_NEEDS_FEDORA, BAD_OPTION, BUILD_DATE_INVALID
  * @throws {StoreError} STORE_UNWRITABLE, STORE_FULL, STORE_INVALID, before anything slow starts
  * @throws {IsoBuildError} when the build fails; `evidence.directory` keeps its logs
@@ -61,8 +59,6 @@ export async function buildImage(
   observer: ImageObserver,
 ): Promise<Image> {
   const { store, profile, extraBootArgs = '', proxy, timeout, env, signal } = options;
-  // What cannot be signed afterwards is not built for an hour.
-  await openSigners(env, { profile, signal });
   const { flat, builder, release, volid, sourceDateEpoch, inputs } = planImage(workspace, edition, options);
   observer.diagnostics(flat.diagnostics);
   const rehearsal = builder.name === 'rehearsal';

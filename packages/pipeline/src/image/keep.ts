@@ -13,11 +13,18 @@ import { hasBundle } from './sign.ts';
  *
  * @param directory where the build left it
  * @param inputs digest of what decided the ISO, see {@link inputsDigest}
+ * @param source the registry it came from, where no signature was checked
  * @throws {StoreError}
  */
 export async function keepImage(
   store: ImageStore,
-  { directory, image, manifest, inputs }: { directory: string; image: Image; manifest: Manifest; inputs: string },
+  {
+    directory,
+    image,
+    manifest,
+    inputs,
+    source,
+  }: { directory: string; image: Image; manifest: Manifest; inputs: string; source?: string | undefined },
   options: StoreOptions,
 ): Promise<void> {
   const documents: string[] = [resultFiles.manifest, resultFiles.provenance, resultFiles.checksum];
@@ -30,7 +37,14 @@ export async function keepImage(
     )),
   ];
   const { edition, profile, builder } = image;
-  const facts = { edition, profile, builder, inputs, created: manifest.finishedAt };
+  const facts = {
+    edition,
+    profile,
+    builder,
+    inputs,
+    created: manifest.finishedAt,
+    ...(source === undefined ? {} : { source }),
+  };
   await addImage(store, { directory, files, facts }, options);
 }
 
@@ -42,7 +56,7 @@ export async function keepImage(
 export async function restoreImage(
   store: ImageStore,
   { directory, edition, inputs }: { directory: string; edition: string; inputs: string },
-  options: StoreOptions,
+  options: StoreOptions & { ownOnly?: boolean },
 ): Promise<Image | undefined> {
   const found = await findImage(store, inputs, options);
   const document = found?.evidence.find(({ path }) => path === recordFile);

@@ -33,6 +33,10 @@ export interface StorePaths {
   /** What was found damaged. */
   quarantine: string;
   lock: string;
+  /** A lock for each image that is being built or fetched, by the digest of what decides it. */
+  building: string;
+  /** An empty note for each image that a registry has. */
+  shared: string;
   /** ISOs of a store as earlier versions had it. */
   earlier: string;
 }
@@ -48,6 +52,8 @@ export function pathsOf({ root }: ImageStore): StorePaths {
     incoming: join(local, 'incoming'),
     quarantine: join(local, 'quarantine'),
     lock: join(local, 'index.lock'),
+    building: join(local, 'building'),
+    shared: join(local, 'shared'),
     earlier: join(root, 'sha256'),
   };
 }
@@ -186,7 +192,8 @@ export async function removeUnfinished(store: ImageStore): Promise<number> {
   for (const name of await namesIn(incoming)) {
     const owner = parseOwner(name);
     if (owner === undefined || isAlive(owner)) continue;
-    await rm(join(incoming, name), { force: true });
+    // A transfer to or from a registry is a directory.
+    await rm(join(incoming, name), { recursive: true, force: true });
     removed += 1;
   }
   // Earlier versions did not say whose they are; they do not run any more.

@@ -34,6 +34,8 @@ export interface ImageFacts {
   inputs?: string;
   /** When it was built, as RFC 3339 has it. */
   created: string;
+  /** The registry that it came from, where nobody's signature was checked. Such an image is never signed here. */
+  source?: string;
 }
 
 /** An image that the store has: one ISO and its evidence. */
@@ -100,6 +102,7 @@ async function listImage(
     ...(facts.profile === undefined ? {} : { [annotationKeys.profile]: facts.profile }),
     ...(facts.builder === undefined ? {} : { [annotationKeys.builder]: facts.builder }),
     ...(facts.inputs === undefined ? {} : { [annotationKeys.inputs]: facts.inputs }),
+    ...(facts.source === undefined ? {} : { [annotationKeys.source]: facts.source }),
   };
   const artifact: Artifact = {
     schemaVersion: 2,
@@ -121,8 +124,12 @@ async function listImage(
   const refName = refNameOf(iso.path, facts.profile);
   await changeIndex(store, (manifests) => [
     ...manifests
-      // Of the same ISO, the newest evidence counts.
-      .filter(({ annotations: other }) => other?.[annotationKeys.iso] !== annotations[annotationKeys.iso])
+      // Of the same ISO, made of the same, the newest evidence counts. Other inputs may make the same ISO: both find it.
+      .filter(
+        ({ annotations: other }) =>
+          other?.[annotationKeys.iso] !== annotations[annotationKeys.iso] ||
+          (other[annotationKeys.inputs] ?? annotations[annotationKeys.inputs]) !== annotations[annotationKeys.inputs],
+      )
       // A name is of one image.
       .map((other) => (other.annotations?.[annotationKeys.refName] === refName ? withoutRefName(other) : other)),
     { ...entry, annotations: { ...entry.annotations, [annotationKeys.refName]: refName } },
@@ -260,11 +267,12 @@ export async function listImages(store: ImageStore, options: StoreOptions = {}):
  * The newest image of these inputs whose ISO and evidence are whole: what a build of the same would make.
  *
  * @param inputs digest of what decides the ISO
+ * @param options `ownOnly`: none that came from a registry without a signature that was checked
  */
 export async function findImage(
   store: ImageStore,
   inputs: string,
-  options: StoreOptions = {},
+  options: StoreOptions & { ownOnly?: boolean } = {},
 ): Promise<StoredImage | undefined> {
   await prepareStore(store, options);
   const entries = (await readIndex(store)).manifests.filter(
@@ -272,7 +280,7 @@ export async function findImage(
   );
   for (const entry of entries.toReversed()) {
     const image = await readImage(store, entry, options);
-    if (image === undefined) continue;
+    if (image === undefined || (options.ownOnly === true && image.facts.source !== undefined)) continue;
     let whole = true;
     for (const file of [image.iso, ...image.evidence])
       whole = (await haveBlob(store, file, { signal: options.signal, onDamage: options.onNote })) && whole;
@@ -286,6 +294,16 @@ export async function readEvidence(store: ImageStore, file: ImageFile): Promise<
   if (!(await haveBlob(store, file))) return undefined;
   const bytes = await readPlainFile(blobPath(store, file.sha256), file.size);
   return hash('sha256', bytes) === file.sha256 ? bytes : undefined;
+}
+
+/** The manifest of an image that is listed, as it is written. @param digest of the manifest */
+export async function readStoredArtifact(
+  store: ImageStore,
+  digest: string,
+  options: { signal?: AbortSignal | undefined } = {},
+): Promise<Artifact | undefined> {
+  const entry = (await readIndex(store)).manifests.find((one) => one.digest === digest);
+  return entry && readArtifact(store, entry, options);
 }
 
 async function readImage(
@@ -314,6 +332,7 @@ export function imageOf({ digest }: Descriptor, { layers, annotations = {} }: Ar
     builder: annotations[annotationKeys.builder],
     inputs: annotations[annotationKeys.inputs],
     created: annotations[annotationKeys.created],
+    source: annotations[annotationKeys.source],
   };
   return {
     digest,

@@ -6,7 +6,7 @@
  * Nothing in it is believed: a blob is read from end to end when it enters and when its proof is old, and looked at each
  * time it is used; a damaged one is put aside. No symbolic link in it is followed.
  */
-export { checkStore, type ImageStore, openStore, removeUnfinished, storeExists } from './directories.ts';
+export { blobPath, checkStore, type ImageStore, openStore, removeUnfinished, storeExists } from './directories.ts';
 export { StoreError, type StoreErrorCode } from './errors.ts';
 export { type Collected, collectGarbage, type CollectOptions, emptyStore, type ImageUse, usesOf } from './collect.ts';
 export {
@@ -18,7 +18,9 @@ export {
   listImages,
   type Placed,
   placeIso,
+  prepareStore,
   readEvidence,
+  readStoredArtifact,
   type StoredImage,
   type StoreOptions,
 } from './images.ts';

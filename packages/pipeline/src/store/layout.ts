@@ -35,6 +35,8 @@ export const annotationKeys = {
   edition: 'org.phyllome.edition',
   profile: 'org.phyllome.profile',
   builder: 'org.phyllome.builder',
+  /** The registry that an image came from unsigned. */
+  source: 'org.phyllome.source',
 } as const;
 
 const digest = z.string().refine(isDigest, 'it is not a sha256 digest');

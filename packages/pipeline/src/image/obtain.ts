@@ -1,0 +1,135 @@
+import { codeOf, messageOf, takeLock } from '@phyllome/host';
+import { digestOfPlainFile, PlainFileError } from '@phyllome/host/plain-file';
+import { openSigners } from '@phyllome/signing';
+import { join } from 'node:path';
+import { type Image, imageSchema, recordFile } from '../record.ts';
+import { openRemote, RemoteError } from '../remote/index.ts';
+import { asStoreError } from '../store/errors.ts';
+import { pathsOf } from '../store/directories.ts';
+import { findImage, type ImageStore, readEvidence, type StoredImage, type StoreOptions } from '../store/index.ts';
+import { distOf, type Workspace } from '../workspace.ts';
+import { buildImage, type ImageObserver, type ImageOptions } from './image.ts';
+import { restoreImage } from './keep.ts';
+import { planImage } from './plan.ts';
+import { pullImage } from './pull.ts';
+
+/** How an edition's image came to `dist/` and the store. `kept`: it was there already, and nothing was done. */
+export type Obtained = { image: Image; how: 'kept' | 'store' | 'remote' | 'built' };
+
+export interface ObtainOptions extends ImageOptions {
+  /** Builds in any case. */
+  rebuild?: boolean;
+}
+
+export interface ObtainObserver extends ImageObserver {
+  /** What did not go as it should, and does not end the build. */
+  warning(line: string): void;
+}
+
+/**
+ * The edition's image in the image store and its evidence in `dist/`, on the cheapest way: it is there; it is in the
+ * store, where another clone has left it; the remote store has it; it is built. Of two that want the same at once, the
+ * second waits and takes what the first has made.
+ *
+ * A remote store that does not answer, or sends what cannot be used, is a warning: the image is built.
+ *
+ * @throws what {@link buildImage} throws
+ */
+export async function obtainImage(
+  workspace: Workspace,
+  edition: string,
+  options: ObtainOptions,
+  observer: ObtainObserver,
+): Promise<Obtained> {
+  const { store, env, signal, profile, rebuild = false } = options;
+  // What cannot be signed afterwards is not built for an hour.
+  const signers = await openSigners(env, { profile, signal });
+  const { inputs, volid } = planImage(workspace, edition, options);
+  const directory = distOf(workspace, edition);
+  // What others made and nobody signed is not signed here: that would be to vouch for it.
+  const ownOnly = signers.provenance !== undefined || signers.checksum !== undefined;
+  const storeOptions = { signal, onNote: (line: string) => observer.note(`note: ${line}`), ownOnly };
+
+  await using _ = await lockInputs(store, inputs, { signal, observer });
+  if (!rebuild) {
+    const found = await findImage(store, inputs, storeOptions);
+    const kept = found && (await readKept(store, found, directory, edition));
+    if (kept !== undefined) return { image: kept, how: 'kept' };
+    const pulled =
+      found === undefined && (await pull(store, { edition, inputs, volid }, options, { observer, ownOnly }));
+    if (found !== undefined || pulled) {
+      const image = await restoreImage(store, { directory, edition, inputs }, storeOptions);
+      if (image !== undefined) return { image, how: found === undefined ? 'remote' : 'store' };
+    }
+  }
+  if (!rebuild) observer.note('No image of these inputs is in the image store: building one');
+  return { image: await buildImage(workspace, edition, options, observer), how: 'built' };
+}
+
+/** While it is held, nobody else of this store builds or fetches the same. */
+async function lockInputs(
+  store: ImageStore,
+  inputs: string,
+  { signal, observer }: { signal: AbortSignal; observer: ObtainObserver },
+): Promise<AsyncDisposable> {
+  try {
+    return await takeLock(join(pathsOf(store).building, inputs.slice('sha256:'.length)), {
+      signal,
+      onWait: (holder) => observer.note(`${holder} builds or fetches the same: waiting for it`),
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw asStoreError(store.root, error);
+  }
+}
+
+/** What `dist/` says of the image, where all of its evidence there is that of the store. */
+async function readKept(
+  store: ImageStore,
+  { iso, evidence }: StoredImage,
+  directory: string,
+  edition: string,
+): Promise<Image | undefined> {
+  for (const file of evidence) {
+    try {
+      const there = await digestOfPlainFile(join(directory, file.path));
+      if (there.sha256 !== file.sha256) return undefined;
+    } catch (error) {
+      if (error instanceof PlainFileError || codeOf(error) === 'ENOTDIR') return undefined;
+      throw error;
+    }
+  }
+  const record = evidence.find(({ path }) => path === recordFile);
+  const text = record && (await readEvidence(store, record));
+  const image = text && imageSchema.safeParse(JSON.parse(text.toString('utf8'))).data;
+  return image?.edition === edition && image.sha256 === iso.sha256 && image.name === iso.path ? image : undefined;
+}
+
+/** Whether the remote store had it. */
+async function pull(
+  store: ImageStore,
+  wanted: { edition: string; inputs: string; volid: string },
+  { env, signal }: ImageOptions,
+  { observer, ownOnly }: { observer: ObtainObserver; ownOnly: boolean },
+): Promise<boolean> {
+  const remote = openRemote(env);
+  if (remote === undefined) return false;
+  if (ownOnly && !env['PHYLLOME_REMOTE_KEY']) {
+    observer.note('Not pulling: what is signed here is built here, or signed by PHYLLOME_REMOTE_KEY');
+    return false;
+  }
+  const options: StoreOptions & { onFound: (bytes: number) => void } = {
+    signal,
+    onNote: (line) => observer.note(`note: ${line}`),
+    onFound: (bytes) =>
+      observer.note(`Pulling ${wanted.volid}, ${Math.ceil(bytes / 2 ** 20)} MiB, from ${remote.repository}`),
+  };
+  try {
+    return (await pullImage(store, wanted, remote, options)) !== undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof RemoteError)) throw error;
+    observer.warning(`warning[${error.code}] ${messageOf(error)}\n  hint: ${error.hint}`);
+    return false;
+  }
+}
