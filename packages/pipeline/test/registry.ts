@@ -38,10 +38,10 @@ export async function startRegistry(): Promise<Registry> {
   const at = (name: string): string => join(directory, name);
   const port = await freePort();
   const host = `127.0.0.1:${port}`;
-  const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost';
+  const certificate = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost';
   const name = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
   const files = ['-keyout', at('key.pem'), '-out', at('certificate.pem')];
-  await execa('openssl', [...request.split(' '), ...name, ...files]);
+  await execa('openssl', [...certificate.split(' '), ...name, ...files]);
   const password = 'a password';
   await writeFile(at('htpasswd'), (await execa('htpasswd', ['-Bbn', 'builder', password])).stdout);
   const login = Buffer.from(`builder:${password}`).toString('base64');
