@@ -8,6 +8,8 @@ const repository = resolve(import.meta.dirname, '../../..');
 /** A copy of this checkout with its own dependencies, Nx cache and image store: as a fresh clone, uncommitted edits included. */
 export interface Checkout extends AsyncDisposable {
   root: string;
+  /** Of every command there. */
+  env: Record<string, string>;
   /** Runs a command of the README there. */
   pnpm(...args: string[]): ReturnType<typeof run>;
   /** The same, with more of the environment. */
@@ -36,6 +38,7 @@ export async function checkout(more: Record<string, string> = {}): Promise<Check
   await execa('pnpm', ['install', '--frozen-lockfile', '--prefer-offline'], { cwd: root, stdin: 'ignore' });
   return {
     root,
+    env,
     pnpm: (...args) => run(root, args, env),
     pnpmWith: (extra, ...args) => run(root, args, { ...env, ...extra }),
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
