@@ -92,7 +92,7 @@ async function build({ root, project }: Place, env: Record<string, string>): Pro
 /** CPU time of the workspace's daemon so far, in seconds; 0 when it has none. */
 async function daemonCpu({ root }: Place): Promise<number> {
   const text = await readFile(join(root, '.nx/workspace-data/d/server-process.json'), 'utf8').catch(() => '{}');
-  const { processId } = JSON.parse(text) as { processId?: number };
+  const { processId }: { processId?: number } = JSON.parse(text);
   return ((processId === undefined ? undefined : cpuTimeMs(processId)) ?? 0) / 1000;
 }
 
@@ -101,7 +101,8 @@ async function countProjects(): Promise<number> {
     cwd: ours.root,
     env: { NX_DAEMON: 'false' },
   });
-  return (JSON.parse(stdout) as string[]).length;
+  const projects: string[] = JSON.parse(stdout);
+  return projects.length;
 }
 
 /** A workspace of the same Nx with one project and one cached task. */
