@@ -3,7 +3,7 @@ export { closure } from './closure.ts';
 export type { Argument } from './commands/arguments.ts';
 export { type Diagnostic, type DiagnosticCode, KickstartError, type KickstartErrorCode } from './diagnostics.ts';
 export { type FlattenOptions, type Flattened, flatten } from './flatten.ts';
-export type { IncludeOptions } from './include.ts';
+export { type IncludeOptions, includeCandidates } from './include.ts';
 export {
   type Command,
   type Kickstart,
@@ -18,8 +18,9 @@ export {
   optionValue,
 } from './kickstart.ts';
 export type { Blank, CommandLine, Comment, Include, KickstartFile, Node, Section, StrayEnd, Text } from './nodes.ts';
-export { parse } from './parse.ts';
+export { SECTIONS, parse } from './parse.ts';
 export { print } from './print.ts';
+export { DEFAULT_RELEASE } from './release.ts';
 export { renderDiagnostic } from './render-diagnostic.ts';
 export {
   type Line,

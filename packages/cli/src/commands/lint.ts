@@ -8,22 +8,18 @@ import {
   lint,
   toSarif,
 } from '@phyllome/flattener/lint';
+import { lintConfigs, lintLeaf } from '@phyllome/language-server/lint-leaves';
 import {
-  editionOf,
-  isLive,
   leafPath,
   requireLeaf,
-  requireLeafName,
   kickstartRelease,
   readRelease,
   releasePath,
-  volidOf,
   type Workspace,
   writeIfChanged,
 } from '@phyllome/pipeline';
 import { CliError } from '../errors.ts';
 import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../options/kickstart.ts';
-import { lintConfigs } from '../lint-config.ts';
 import { say } from '../render.ts';
 import { type ShellChecker, findShellcheck } from '../shellcheck.ts';
 import { printJson, printNote } from '../print.ts';
@@ -134,7 +130,7 @@ function lintOptions(
   const leaves =
     names.length > 0
       ? names.map((name) => leafOf(workspace, name))
-      : workspace.leaves.map((leaf) => editionLeaf(workspace, leaf));
+      : workspace.leaves.map((leaf) => lintLeaf(workspace, leaf));
   return {
     ...kickstartOptions(workspace, { ...flags, ...releaseOf(workspace, names, flags) }),
     readFile: workspace.readFile,
@@ -175,20 +171,10 @@ function otherBase(workspace: Workspace, names: string[]): LintFinding[] {
 }
 
 function leafOf(workspace: Workspace, name: string): LintLeaf {
-  if (!isPath(name)) return editionLeaf(workspace, requireLeaf(workspace, name));
+  if (!isPath(name)) return lintLeaf(workspace, requireLeaf(workspace, name));
   const path = kickstartPath(workspace, name);
   const leaf = workspace.leaves.find((known) => leafPath(known) === path);
-  return leaf === undefined ? { path, live: false } : editionLeaf(workspace, leaf);
-}
-
-function editionLeaf(workspace: Workspace, leaf: string): LintLeaf {
-  requireLeafName(leaf);
-  const live = isLive(leaf);
-  return {
-    path: leafPath(leaf),
-    live,
-    volumeId: live ? volidOf(editionOf(leaf), readRelease(workspace), true) : undefined,
-  };
+  return leaf === undefined ? { path, live: false } : lintLeaf(workspace, leaf);
 }
 
 /** One fix can bring another finding to light: again until nothing changes. */

@@ -117,6 +117,37 @@ export function deprecatedOption(whose: Whose, flag: string, { isIdle = true } =
   };
 }
 
+/** What became of a command or an option in one family of releases: `F` or `RHEL`. Numbers are releases. */
+export interface Life {
+  readonly family: string;
+  /** The first release that has it. */
+  readonly first: number;
+  /** The last one; `undefined` when the newest still has it. */
+  readonly last: number | undefined;
+  /** From this one on it is accepted and does nothing. */
+  readonly idle: number | undefined;
+}
+
+/**
+ * Since and until when there is a command, a section's or command's option (`--size`); one entry for each family.
+ *
+ * @returns empty when all releases have it alike, as far as the tables go back
+ */
+export function lifeOf(name: string, flag?: string): Life[] {
+  const entry = COMMANDS[name];
+  const spans = flag === undefined ? entry?.command : entry?.options?.[flag];
+  return Object.entries(spans ?? {}).flatMap(([family, span]) => {
+    const [first, last, idle] = span ?? [];
+    return typeof first === 'number' ? [{ family, first, last: last ?? undefined, idle: idle ?? undefined }] : [];
+  });
+}
+
+/** What to write instead of a command (`auth`) or an option (`timezone --isUtc`), where a release has that. */
+export function insteadOf(what: string, release: string): string | undefined {
+  const instead = INSTEAD[what];
+  return instead !== undefined && isThere(instead, what, release) ? instead : undefined;
+}
+
 /** Where else a command or an option is: `timesource exists from F33 and RHEL9 on`. */
 function whereElse(what: string, spans: Spans, release: string): string {
   const [family, number] = split(release);

@@ -106,6 +106,20 @@ const TYPES: Readonly<Record<string, (text: string) => Value>> = {
   _teamslaves_cb: (text) => readTeamSlaves(text),
 };
 
+/** The values of types that are enumerations, as they are usually written. */
+const ENUMERATIONS: Readonly<Record<string, readonly string[]>> = {
+  ksboolean: ['yes', 'no'],
+  level_cb: [...BTRFS_LEVELS.keys()],
+  _level_cb: [...RAID_LEVELS.keys()],
+  _type_cb: [...AUTOPART_TYPES.keys()],
+  _when_cb: ['post-install', 'pre-install'],
+};
+
+/** What an option can be set to, where that is an enumeration; empty where it is anything. */
+export function allowedValues({ choices, type = '' }: OptionSpec): readonly string[] {
+  return choices ?? ENUMERATIONS[type] ?? [];
+}
+
 function oneOf(map: ReadonlyMap<string, string>, key: string, message: string, wanted: string): string {
   const value = map.get(key);
   if (value === undefined) {

@@ -10,3 +10,5 @@ export type { Severity } from './config-shape.ts';
 export { toSarif } from './sarif.ts';
 export type { CheckShell, ShellComment } from './shellcheck.ts';
 export type { LintLeaf } from './rule-context.ts';
+export { ZONES } from './rules/time-zones.ts';
+export { UNITS } from './rules/units.ts';

@@ -3,7 +3,8 @@ import TABLE from '../data/time-zones.json' with { type: 'json' };
 import type { Finding, Rule } from '../rule.ts';
 import { isPlaceholder, positionals, within } from '../rule-context.ts';
 
-const ZONES: ReadonlySet<string> = new Set(TABLE.zones.split(' '));
+/** What tzdata has. */
+export const ZONES: ReadonlySet<string> = new Set(TABLE.zones.split(' '));
 /** Of the cities alone, where only one zone has it. */
 const BY_CITY: ReadonlyMap<string, string> = new Map(
   [...ZONES].flatMap((zone) => (zone.includes('/') ? [[zone.replace(/^.*\//, '').toLowerCase(), zone]] : [])),

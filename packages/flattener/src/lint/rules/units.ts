@@ -5,7 +5,8 @@ import { type ShellWord, program, readOptions } from '../shell.ts';
 import { type RuleContext, type WrittenCommand, atOption, option } from '../rule-context.ts';
 import { packageChange } from './downloads.ts';
 
-const UNITS: ReadonlySet<string> = new Set(TABLE.units.split(' '));
+/** The units of Fedora's packages. */
+export const UNITS: ReadonlySet<string> = new Set(TABLE.units.split(' '));
 /** Units that Fedora no longer has, and the first release without them. */
 const GONE: ReadonlyMap<string, number> = new Map(Object.entries(TABLE.gone));
 /** Stems of the names, for suggestions. */

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { type LintConfig, readLintConfig } from '@phyllome/flattener/lint';
-import type { Workspace } from '@phyllome/pipeline';
+import { type LintConfig, type LintLeaf, readLintConfig } from '@phyllome/flattener/lint';
+import { type Workspace, editionOf, isLive, leafPath, readRelease, requireLeafName, volidOf } from '@phyllome/pipeline';
+
+/** How lint is run on the leaves of a checkout: by `phyllome lint`, and in an editor. */
 
 /** The name of a configuration: the severity of rules, by their ids. */
-const CONFIG_NAME = 'lint.json';
+export const CONFIG_NAME = 'lint.json';
 
 /**
  * Finds the configuration of a kickstart: the nearest `lint.json` in its folder and those above it, up to the top of the
@@ -26,4 +28,19 @@ export function lintConfigs(workspace: Workspace): (path: string) => LintConfig 
     return config;
   };
   return (path) => find(dirname(resolve(workspace.root, path)));
+}
+
+/**
+ * A leaf of the checkout, as lint takes it: whether it becomes a live medium, and with what volume id.
+ *
+ * @throws {PipelineError} LEAF_NAME_INVALID, RELEASE_INVALID
+ */
+export function lintLeaf(workspace: Workspace, leaf: string): LintLeaf {
+  requireLeafName(leaf);
+  const live = isLive(leaf);
+  return {
+    path: leafPath(leaf),
+    live,
+    volumeId: live ? volidOf(editionOf(leaf), readRelease(workspace), true) : undefined,
+  };
 }
