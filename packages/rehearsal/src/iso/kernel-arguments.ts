@@ -4,11 +4,17 @@
  */
 const consoles = ['console=tty0', 'console=ttyS0,115200'];
 
+/**
+ * How long a unit may take to start, in seconds (systemd(1), "Kernel Command Line"). A rehearsal mostly boots without KVM,
+ * where a daemon in Python takes longer than the usual 90: what is slow there is not broken.
+ */
+const patience = 'systemd.default_timeout_start_sec=360';
+
 const words = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
 
 /**
  * The kernel's command line on the medium: what dracut needs to find it, `bootloader --append` of the kickstart,
- * `--extra-boot-args`, the consoles. Each argument once, at its first place.
+ * `--extra-boot-args`, the consoles, patience. Each argument once, at its first place.
  */
 export function kernelArguments(volid: string, append: string, extraBootArgs: string): string[] {
   const given = [...words(append), ...words(extraBootArgs)];
@@ -18,6 +24,7 @@ export function kernelArguments(volid: string, append: string, extraBootArgs: st
       'rd.live.image',
       ...given,
       ...(given.some((word) => word.startsWith('console=')) ? [] : consoles),
+      ...(given.some((word) => word.startsWith('systemd.default_timeout_start_sec=')) ? [] : [patience]),
     ]),
   ];
 }

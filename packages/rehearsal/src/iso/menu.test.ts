@@ -63,6 +63,7 @@ describe('kernelArguments', () => {
       'debug',
       'console=tty0',
       'console=ttyS0,115200',
+      'systemd.default_timeout_start_sec=360',
     ]);
   });
 
@@ -70,5 +71,10 @@ describe('kernelArguments', () => {
     expect(kernelArguments('L', '', 'console=ttyS1').filter((word) => word.startsWith('console='))).toEqual([
       'console=ttyS1',
     ]);
+  });
+
+  it('leaves the time that units get to a kickstart that says it', () => {
+    const given = 'systemd.default_timeout_start_sec=30';
+    expect(kernelArguments('L', given, '').filter((word) => word.startsWith('systemd.'))).toEqual([given]);
   });
 });
