@@ -55,3 +55,4 @@ export const STEPS = {
   kickstarts: 'Storing configuration files and kickstarts',
   postScripts: 'Running post-installation scripts',
 } as const;
+export type Step = keyof typeof STEPS;

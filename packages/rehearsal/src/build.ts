@@ -4,6 +4,7 @@ import { Cache } from './cache.ts';
 import { Confinement } from './confine/confinement.ts';
 import { isErrno } from './errno.ts';
 import { ANACONDA, LORAX } from '@phyllome/installer/words';
+import { AnacondaConsole } from './install/console/anaconda-console.ts';
 import { InstallError, PreScriptError } from './install/errors.ts';
 import { install, type Installed } from './install/install.ts';
 import { suite } from './install/mmdebstrap.ts';
@@ -17,6 +18,7 @@ import { mksquashfsArgv } from './iso/squashfs.ts';
 import type { Kickstart } from './kickstart.ts';
 import type { Log } from './log.ts';
 import type { Options } from './options.ts';
+import type { KickstartUnreadable } from './read-kickstart.ts';
 import { ProgramError, type Programs } from './program.ts';
 import { rootSizeMiB } from './refusals.ts';
 import { Report } from './report.ts';
@@ -58,7 +60,7 @@ export async function buildIso(options: Options, kickstart: Kickstart, log: Log,
 
     log.info('Rebuilding initrds');
     const dracut = dracutArguments(options.dracutArgs, options.dracutConf);
-    log.info(`dracut args = ${dracut.join(' ')}`);
+    log.info(`dracut args = [${dracut.map((argument) => `'${argument}'`).join(', ')}]`);
     const version = await kernelVersion(target);
     log.info(`rebuilding boot/initramfs-${version}.img`);
     const initramfs = await initramfsOf(version, dracut, packages, tools);
@@ -143,16 +145,45 @@ async function runInstaller(options: Options, kickstart: Kickstart, tools: Tools
     if (!(error instanceof InstallError)) throw error;
     const full = report.content.sysimage === 'memory' && noSpace.test(error.message) ? `\n${rootIsFull}` : '';
     const said = error instanceof PreScriptError ? preScriptFailed : givingUp(`${error.message}${full}`);
-    for (const line of said) {
-      log.info(line);
-      log.anaconda('anaconda.log', line);
-    }
-    log.info(LORAX.logsEnd);
-    log.error(`${LORAX.anacondaFailed}the rehearsal of anaconda exited with status 1`);
-    log.error(LORAX.installFailed);
-    log.error(`ERROR: ${LORAX.imageFailed}`);
-    throw new BuildFailed(LORAX.imageFailed, { cause: error });
+    const early = error instanceof PreScriptError;
+    return anacondaFailed(log, said, { cause: error, advice: error.advice, early });
   }
+}
+
+/**
+ * anaconda has said its last words; what lorax says then.
+ *
+ * @param options `early`: before anaconda has sent lorax any log, of which lorax then has no end to announce
+ * @throws {BuildFailed}
+ */
+function anacondaFailed(
+  log: Log,
+  said: readonly string[],
+  { cause, advice = [], early }: { cause: unknown; advice?: readonly string[]; early: boolean },
+): never {
+  for (const line of said) {
+    log.info(line);
+    log.anaconda('anaconda.log', line);
+  }
+  for (const line of advice) log.info(line);
+  if (!early) log.info(LORAX.logsEnd);
+  log.error(`${LORAX.anacondaFailed}process 'the rehearsal of anaconda' exited with status 1`);
+  log.error(LORAX.installFailed);
+  log.error(`ERROR: ${LORAX.imageFailed}`);
+  throw new BuildFailed(LORAX.imageFailed, { cause });
+}
+
+/**
+ * A kickstart with something in it that cannot be read: lorax prints it and goes on, and anaconda refuses it.
+ *
+ * @throws {BuildFailed}
+ */
+export function refuseKickstart(error: KickstartUnreadable, options: Options, log: Log): never {
+  log.raw(`The following problem occurred on line ${error.line} of the kickstart file:`, '', error.problem, '');
+  log.info(LORAX.runningAnaconda);
+  new AnacondaConsole((line) => log.info(line)).started(options.project, options.releasever);
+  const said = ['', ANACONDA.kickstartError, error.problem, '', ANACONDA.terminates];
+  return anacondaFailed(log, said, { cause: error, early: true });
 }
 
 /** @throws {BuildFailed} in lorax's words, which count mksquashfs's exit code and leave the reason to program.log. */

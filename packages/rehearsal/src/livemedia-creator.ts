@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { BuildFailed, buildIso } from './build.ts';
+import { BuildFailed, buildIso, refuseKickstart } from './build.ts';
+import type { Kickstart } from './kickstart.ts';
 import { Log } from './log.ts';
 import { type Options, parseCommandLine, versionText } from './options.ts';
-import { readKickstart } from './read-kickstart.ts';
+import { KickstartUnreadable, readKickstart } from './read-kickstart.ts';
 import { ProgramError, Programs } from './program.ts';
 import { valueRefusals } from './values.ts';
 import { kickstartRefusals, refusals, rootSizeMiB, thisHost } from './refusals.ts';
@@ -56,13 +57,23 @@ async function build(options: Options, log: Log, programs: Programs): Promise<nu
     log.error(`[Errno 2] No such file or directory: '${options.tmp}/lmc-work-'`);
     return 1;
   }
-  const kickstart = readKickstart(options.ks ?? '');
+  const kickstart = readable(options, log);
   const found = [...kickstartRefusals(kickstart), ...valueRefusals(kickstart)];
   for (const refusal of found) log.error(refusal);
   if (found.length > 0) return 1;
   log.info(`Using disk size of ${(rootSizeMiB(kickstart) ?? 0) + 2}MiB`);
   await buildIso(options, kickstart, log, programs);
   return 0;
+}
+
+/** @throws {BuildFailed} when nobody can read it */
+function readable(options: Options, log: Log): Kickstart {
+  try {
+    return readKickstart(options.ks ?? '');
+  } catch (error) {
+    if (error instanceof KickstartUnreadable) return refuseKickstart(error, options, log);
+    throw error;
+  }
 }
 
 /** A timer that is set to more fires at once (Node, `timers`): 24 days. */

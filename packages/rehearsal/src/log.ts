@@ -50,6 +50,11 @@ export class Log {
     this.#console(message);
   }
 
+  /** Lines on the console that are nobody's log: those of a library. */
+  raw(...lines: readonly string[]): void {
+    process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+  }
+
   /** A line of `program.log`. */
   program(message: string, level: Level = 'INFO'): void {
     appendFileSync(this.#programLog, `${timestamp(new Date())} ${level} program: ${message}\n`);

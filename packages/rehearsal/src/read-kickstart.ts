@@ -5,9 +5,19 @@ import { isErrno } from './errno.ts';
 import type { Selection, Wanted } from './install/selection.ts';
 import type { Kickstart } from './kickstart.ts';
 
-/** The kickstart cannot be understood; the message names the line. */
+/** The kickstart cannot be understood. */
 export class KickstartUnreadable extends Error {
   override readonly name = 'KickstartUnreadable';
+  /** From 1. */
+  readonly line: number;
+  /** What is wrong with it. */
+  readonly problem: string;
+
+  constructor(line: number, problem: string, options?: ErrorOptions) {
+    super(`The following problem occurred on line ${line} of the kickstart file: ${problem}`, options);
+    this.line = line;
+    this.problem = problem;
+  }
 }
 
 function readText(path: string): string | undefined {
@@ -20,8 +30,7 @@ function readText(path: string): string | undefined {
 }
 
 /**
- * Reads a kickstart: what is to be done, and at which of its lines it says so. Stricter than lorax, which goes on after
- * an unknown command.
+ * Reads a kickstart: what is to be done, and at which of its lines it says so.
  *
  * @throws {KickstartUnreadable} with the first thing that is wrong.
  */
@@ -31,12 +40,7 @@ export function readKickstart(path: string): Kickstart {
   } catch (error) {
     if (!(error instanceof KickstartError)) throw error;
     const problem = error.diagnostics.find(({ severity }) => severity === 'error');
-    throw new KickstartUnreadable(
-      problem === undefined
-        ? error.message
-        : `The following problem occurred on line ${problem.at.line} of the kickstart file: ${problem.message}`,
-      { cause: error },
-    );
+    throw new KickstartUnreadable(problem?.at.line ?? 1, problem?.message ?? error.message, { cause: error });
   }
 }
 

@@ -14,7 +14,11 @@ export type Action =
 
 /** What the commands of a kickstart come to. */
 export interface Plan {
+  /** Of `%certificate`: anaconda imports them before anything else. */
+  certificates: Action[];
   actions: Action[];
+  /** Groups, users, their passwords and keys: what comes after all other configuration. */
+  users: Action[];
   /** Debian packages that the actions need. */
   needs: string[];
   /** Lines of locale.gen(5): made with the packages, which takes seconds, and kept with them. */

@@ -63,6 +63,8 @@ ExecStart=/usr/bin/ssh-keygen -A
 /** What every rehearsal has in its installed tree, whatever its kickstart says. */
 export const identityActions = (project: string, releasever: string): Action[] => [
   { do: 'write', path: '/etc/os-release', text: osRelease(project, releasever) },
+  // Fedora's package setup brings it; Debian's installer writes it.
+  { do: 'write', path: '/etc/hosts', text: '127.0.0.1 localhost\n::1 localhost\n' },
   { do: 'write', path: '/etc/issue', text: `${project} ${releasever} (rehearsal: Debian packages) \\n \\l\n\n` },
   // Fedora's administrators are the group wheel; Debian has none of that name.
   { do: 'run', argv: ['groupadd', '--force', '--system', 'wheel'] },

@@ -1,9 +1,10 @@
-import { copyFile, mkdtemp, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { readPlainFile } from '@phyllome/host/plain-file';
 import type { Cache } from '../cache.ts';
+import type { Action } from './action.ts';
 import type { Confinement } from '../confine/confinement.ts';
 import { resolveIn } from '../confine/resolve.ts';
 import { describeDrift } from '../lock/drift.ts';
@@ -20,6 +21,8 @@ import { builderDrift, lockedClosure, otherBytes, readLocks, requireLocked } fro
 import { type Bootstrap, InstallProgress, installationEpoch, mmdebstrapArgv } from './mmdebstrap.ts';
 import { PackageIndex, type PackageVersion } from './package-index.ts';
 import { PackagesLayer } from './packages-layer.ts';
+import { AnacondaConsole } from './console/anaconda-console.ts';
+import { hubOf } from './console/hub.ts';
 import { intentOf } from './intent.ts';
 import { runScripts } from './scripts.ts';
 import { excludedInVain } from './selection.ts';
@@ -84,15 +87,22 @@ function asInstallError(error: unknown): never {
  */
 async function installInOrder(installation: Installation, progress: { installed: boolean }): Promise<Installed> {
   const { kickstart, project, releasever, target, programs, log, report } = installation;
-  const say = (line: string): void => {
+  const console = new AnacondaConsole((line) => {
     log.info(line);
     log.anaconda('anaconda.log', line);
-  };
+  });
   const scripts = (type: 'pre' | 'pre-install' | 'post'): Promise<void> =>
     runScripts(kickstart.scripts, type, { ...progress, tools: installation });
+  const has = (type: 'pre' | 'pre-install'): boolean => kickstart.scripts.some((script) => script.type === type);
+  const apply = async (actions: readonly Action[]): Promise<void> => {
+    for (const action of actions) {
+      const lacking = await target.apply(action).catch(configurationFailed);
+      if (lacking !== undefined) report.content.withoutCounterpart.push(lacking);
+    }
+  };
 
-  say('Starting automated install...');
-  say('Running pre-installation scripts');
+  console.started(project, releasever);
+  if (has('pre')) console.preScripts();
   await scripts('pre');
 
   const { plan, unknown, resolve } = intentOf(kickstart, { project, releasever });
@@ -102,34 +112,42 @@ async function installInOrder(installation: Installation, progress: { installed:
   report.content.counterparts = resolution.counterparts;
   report.content.withoutCounterpart = [...resolution.withoutCounterpart, ...plan.withoutCounterpart];
   report.write();
-  if (resolution.missing.length > 0) throw new InstallError(missingPackages(resolution.missing));
+  const missing = resolution.missing.map(({ name }) => `No match for argument: ${name}`);
+  console.automated(hubOf(kickstart, missing.length === 0), missing);
+  await console.passed('environment', 'storage');
+  // Scripts may change the system; packages go into one that nobody has changed. Where there are any, they come after.
+  if (!has('pre-install')) await console.passed('preScripts');
+  await console.passed('preTasks');
 
-  say('Installing the software');
-  const packages = await installPackages(installation, { ...resolution, locales: plan.locales }, index);
-  await recordPackages(installation);
-  report.content.withoutCounterpart.push(...excludedInVain(resolution.excluded, report.content.packages));
-  report.phase('packages');
-
+  const packages = await console.step('software', async () => {
+    if (missing.length > 0) throw new InstallError(missing.join('\n'), { advice: missingAdvice });
+    const installed = await installPackages(installation, { ...resolution, locales: plan.locales }, index);
+    await recordPackages(installation);
+    report.content.withoutCounterpart.push(...excludedInVain(resolution.excluded, report.content.packages));
+    report.phase('packages');
+    // mmdebstrap copies the builder's name, and anaconda gives the system none.
+    await rm(await target.path('etc/hostname'), { force: true });
+    // A link to what systemd-resolved makes at boot leads nowhere yet.
+    await copyFile('/etc/resolv.conf', await resolveIn(target.root, 'etc/resolv.conf', { followLast: true })).catch(
+      () => {},
+    );
+    return installed;
+  });
   progress.installed = true;
-  // A link to what systemd-resolved makes at boot leads nowhere yet.
-  await copyFile('/etc/resolv.conf', await resolveIn(target.root, 'etc/resolv.conf', { followLast: true })).catch(
-    () => {},
-  );
-  await scripts('pre-install');
-  say('Configuring installed system');
-  for (const action of plan.actions) {
-    const lacking = await target.apply(action).catch(configurationFailed);
-    if (lacking !== undefined) report.content.withoutCounterpart.push(lacking);
-  }
+  if (has('pre-install')) await console.step('preScripts', () => scripts('pre-install'));
+  await console.passed('bootloader', 'postTasks');
+  await console.step('certificates', () => apply(plan.certificates));
+  await console.step('configuration', () => apply(plan.actions));
+  await console.step('users', () => apply(plan.users));
   report.phase('configuration');
-  say('Running post-installation scripts');
-  await scripts('post');
+  await console.passed('addons', 'initramfs', 'kickstarts');
+  await console.step('postScripts', () => scripts('post'));
   await markAsRehearsal(installation);
   report.phase('scripts');
   await finish(target);
   report.content.withoutCounterpart.sort((one, other) => one.line - other.line);
   report.write();
-  say('Complete!');
+  console.complete();
   return { kernelAppend: plan.kernelAppend, packages };
 }
 
@@ -153,13 +171,10 @@ function configurationFailed(error: unknown): never {
   );
 }
 
-const missingPackages = (missing: readonly { name: string; line: number }[]): string =>
-  [
-    'Some packages or groups are missing.',
-    ...missing.map(({ name, line }) => `No match for argument: ${name} (NoSuchPackage, kickstart line ${line})`),
-    'The rehearsal knows neither a counterpart for them nor a Debian package of that name:',
-    'correct the name, add it to packages/rehearsal/src/install/counterparts.json, or use %packages --ignoremissing.',
-  ].join('\n');
+const missingAdvice = [
+  'The rehearsal knows neither a counterpart for what is missing nor a Debian package of that name: correct the name,',
+  'add it to packages/rehearsal/src/install/counterparts.json, or use %packages --ignoremissing.',
+];
 
 /** From an earlier build with the same packages, where one has kept them; else by mmdebstrap. */
 async function installPackages(
@@ -277,8 +292,7 @@ async function bootstrap({ programs, log }: Installation, wanted: Bootstrap): Pr
       env: { ...process.env, SOURCE_DATE_EPOCH: String(installationEpoch) },
       onLine: (line) => {
         log.anaconda('packaging.log', line);
-        const retold = progress.retell(line);
-        if (retold !== undefined) log.info(retold);
+        for (const retold of progress.retell(line)) log.info(retold);
       },
     });
   } catch (error) {

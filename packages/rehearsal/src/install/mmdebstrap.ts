@@ -108,37 +108,64 @@ export function mmdebstrapArgv(wanted: Bootstrap): string[] {
   ];
 }
 
+/** apt's units (`apt-pkg/contrib/strutl.cc`, `SizeToStr`): thousands. */
+const APT_UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9 };
+
+/** Bytes of `25.4 MB` or `1,234 kB`. */
+const bytesOf = (amount: string, unit: string): number =>
+  Number(amount.replaceAll(',', '')) * (APT_UNITS[unit] ?? Number.NaN);
+
+/** As dnf writes it: `138.1 MiB`. */
+const mebibytes = (bytes: number): string => `${Math.round((bytes / 2 ** 20) * 100) / 100} MiB`;
+
+/** A line about a download for every so many packages: a log has no use for each. */
+const TOLD_EACH = 50;
+
 /**
- * Retells the output of mmdebstrap and apt in the installer's words, with its numbers, which is where progress is read
- * from. Totals grow once: apt first speaks of the essential packages, then of all others.
+ * Retells the output of mmdebstrap and apt in anaconda's words, with its numbers, which is where progress is read from.
+ * Totals grow once: apt first speaks of the essential packages, then of all others.
  */
 export class InstallProgress {
   #announced = 0;
   #unpacked = 0;
   #fetched = 0;
+  #fetchedBytes = 0;
+  #wantedBytes = 0;
+  #downloading = false;
 
-  /** The installer's line for a line of apt's, if it has one. */
-  retell(line: string): string | undefined {
+  /** The lines of anaconda's for a line of apt's. */
+  retell(line: string): string[] {
     const upgrade = /^\d+ upgraded, (?<count>\d+) newly installed/u.exec(line)?.groups?.['count'];
     if (upgrade !== undefined) {
       this.#announced += Number(upgrade);
       this.#fetched = 0;
-      return undefined;
+      return [];
     }
-    const need = /^Need to get (?:[\d.,]+ [kMG]?B\/)?(?<size>[\d.,]+ [kMG]?B)/u.exec(line)?.groups?.['size'];
-    if (need !== undefined) return `Downloading ${this.#announced} packages, ${need}`;
-    if (/^Get:\d+ \S+ \S+ (?:\S+ )?\S+ \S+ \S+ \[/u.test(line)) {
+    const need = /^Need to get (?:[\d.,]+ [kMG]?B\/)?(?<amount>[\d.,]+) (?<unit>[kMG]?)B/u.exec(line)?.groups;
+    if (need !== undefined) {
+      this.#wantedBytes += bytesOf(need['amount'] ?? '', need['unit'] ?? '');
+      if (this.#downloading) return [];
+      this.#downloading = true;
+      return ['Downloading packages'];
+    }
+    const got = /^Get:\d+ \S+ \S+ (?:\S+ )?\S+ \S+ \S+ \[(?<amount>[\d.,]+) (?<unit>[kMG]?)B\]/u.exec(line)?.groups;
+    if (got !== undefined) {
       this.#fetched += 1;
-      if (this.#fetched % 50 !== 0) return undefined;
-      const percent = Math.min(100, Math.floor((100 * this.#fetched) / Math.max(1, this.#announced)));
-      return `Downloading ${this.#announced} packages (${percent}%) done.`;
+      this.#fetchedBytes += bytesOf(got['amount'] ?? '', got['unit'] ?? '');
+      if (this.#fetched % TOLD_EACH !== 0) return [];
+      const percent = Math.min(100, Math.floor((100 * this.#fetchedBytes) / Math.max(1, this.#wantedBytes)));
+      const [done, wanted] = [mebibytes(this.#fetchedBytes), mebibytes(this.#wantedBytes)];
+      return [`Downloading ${this.#announced} RPMs, ${done} / ${wanted} (${percent}%) done.`];
     }
     const unpacking = /^Unpacking (?<name>[^\s:]+)(?::\S+)? \(/u.exec(line)?.groups?.['name'];
     if (unpacking !== undefined) {
       this.#unpacked += 1;
-      return `Installing ${unpacking}.amd64 (${this.#unpacked}/${Math.max(this.#announced, this.#unpacked)})`;
+      return [
+        ...(this.#unpacked === 1 ? ['Preparing transaction from installation source'] : []),
+        `Installing ${unpacking}.amd64 (${this.#unpacked}/${Math.max(this.#announced, this.#unpacked)})`,
+      ];
     }
     const configuring = /^Setting up (?<name>[^\s:]+)(?::\S+)? \(/u.exec(line)?.groups?.['name'];
-    return configuring === undefined ? undefined : `Configuring ${configuring}.amd64`;
+    return configuring === undefined ? [] : [`Configuring ${configuring}.amd64`];
   }
 }

@@ -18,7 +18,7 @@ const plan = (commands: [name: string, ...args: string[]][], packages: string[] 
   );
 
 const runs = (result: ReturnType<typeof plan>): string[] =>
-  result.actions.flatMap((action) => (action.do === 'run' ? [action.argv.join(' ')] : []));
+  [...result.actions, ...result.users].flatMap((action) => (action.do === 'run' ? [action.argv.join(' ')] : []));
 
 const text = (result: ReturnType<typeof plan>, path: string): string | undefined =>
   result.actions.flatMap((action) => (action.do === 'write' && action.path === path ? [action.text] : [])).at(-1);
@@ -60,12 +60,12 @@ describe('planConfiguration', () => {
     expect(links).toContainEqual({ do: 'link', path: '/etc/systemd/system/chrony.service', target: '/dev/null' });
   });
 
-  test('sets language, keyboard, time zone and name', () => {
+  test('sets language, keyboard and time zone', () => {
     const result = plan([
       ['lang', 'en_US.UTF-8'],
       ['keyboard', '--vckeymap=ch-fr', '--xlayouts=ch (fr)'],
       ['timezone', 'Europe/Paris', '--utc'],
-      ['network', '--bootproto=dhcp', '--device=link', '--activate', '--hostname=phyllome'],
+      ['network', '--bootproto=dhcp', '--device=link', '--activate'],
     ]);
     expect(text(result, '/etc/locale.conf')).toBe('LANG=en_US.UTF-8\n');
     expect(result.locales).toEqual(['en_US.UTF-8 UTF-8']);
@@ -77,14 +77,21 @@ describe('planConfiguration', () => {
       target: '/usr/share/zoneinfo/Europe/Paris',
     });
     expect(text(result, '/etc/adjtime')).toBeUndefined();
-    expect(text(result, '/etc/hostname')).toBe('phyllome\n');
     expect(result.needs).toEqual(['locales', 'tzdata']);
     expect(result.withoutCounterpart).toEqual([]);
   });
 
+  test('gives the system no name, as anaconda does in a directory, and says so', () => {
+    const result = plan([['network', '--bootproto=dhcp', '--hostname=phyllome']]);
+    expect(text(result, '/etc/hostname')).toBeUndefined();
+    expect(result.withoutCounterpart).toEqual([
+      { kind: 'option', text: 'network --hostname=phyllome', line: 1, why: expect.stringContaining('/etc/hostname') },
+    ]);
+  });
+
   test('locks root, and sets a password where one is given', () => {
     expect(runs(plan([['rootpw', '--lock']]))).toContain('passwd --lock root');
-    expect(plan([['rootpw', '--iscrypted', '$6$x']]).actions).toContainEqual({
+    expect(plan([['rootpw', '--iscrypted', '$6$x']]).users).toContainEqual({
       do: 'run',
       argv: ['chpasswd', '--encrypted'],
       input: 'root:$6$x\n',

@@ -7,9 +7,11 @@ import { planSection } from './sections.ts';
 
 function merge(
   plan: Plan,
-  { actions, needs, locales, withoutCounterpart, kernelAppend, graphical }: Contribution,
+  { certificates, actions, users, needs, locales, withoutCounterpart, kernelAppend, graphical }: Contribution,
 ): void {
+  plan.certificates.push(...(certificates ?? []));
   plan.actions.push(...(actions ?? []));
+  plan.users.push(...(users ?? []));
   plan.needs.push(...(needs ?? []));
   plan.locales.push(...(locales ?? []));
   plan.withoutCounterpart.push(...(withoutCounterpart ?? []));
@@ -49,7 +51,9 @@ export function planConfiguration(
   { project, releasever, packages }: { project: string; releasever: string; packages: readonly string[] },
 ): Plan {
   const plan: Plan = {
+    certificates: [],
     actions: [],
+    users: [],
     needs: [],
     locales: [],
     kernelAppend: '',

@@ -8,7 +8,7 @@ export function planSection({ name, args, body, line }: KickstartSection): Contr
     args.find((argument) => argument.startsWith(`--${option}=`))?.slice(option.length + 3);
   const [dir, filename] = [value('dir'), value('filename')];
   if (name === '%certificate' && dir !== undefined && filename !== undefined)
-    return { actions: [{ do: 'write', path: posix.join(dir, filename), text: body }] };
+    return { certificates: [{ do: 'write', path: posix.join(dir, filename), text: body }] };
   return {
     withoutCounterpart: [
       { kind: 'section', text: [name, ...args].join(' '), line, why: "it is about parts of Fedora's installer" },

@@ -73,7 +73,7 @@ describe('kernelArguments', () => {
     ]);
   });
 
-  it('leaves the time that units get to a kickstart that says it', () => {
+  test('leaves the time that units get to a kickstart that says it', () => {
     const given = 'systemd.default_timeout_start_sec=30';
     expect(kernelArguments('L', given, '').filter((word) => word.startsWith('systemd.'))).toEqual([given]);
   });

@@ -97,7 +97,7 @@ const RUNNING: Readonly<Record<string, Running>> = {
     reads: readsBy('show', 'status', 'list', 'monitor'),
   },
   localectl: { hint: 'use the lang and keyboard commands', reads: readsBy('status', 'list-') },
-  hostnamectl: { hint: 'use network --hostname', reads: readsBy('status') },
+  hostnamectl: { hint: 'write the name to /etc/hostname', reads: readsBy('status') },
   timedatectl: { hint: 'use the timezone command', reads: readsBy('status', 'show', 'list-', 'timesync-status') },
   loginctl: {
     hint: 'write to /var/lib/systemd/linger, or use a first-boot unit',

@@ -33,7 +33,7 @@ const rootBySsh: Action = {
 export const rootpw: Planner = (command) => {
   const args = new CommandArguments(command);
   return {
-    actions: [...secured('root', args.positionals[0], args), ...(args.has('allow-ssh') ? [rootBySsh] : [])],
+    users: [...secured('root', args.positionals[0], args), ...(args.has('allow-ssh') ? [rootBySsh] : [])],
     withoutCounterpart: args.except('iscrypted', 'plaintext', 'lock', 'allow-ssh'),
   };
 };
@@ -82,7 +82,7 @@ export const user: Planner = (command) => {
     name,
   ];
   return {
-    actions: [
+    users: [
       ...groups.map((one) => addGroup(one.name, one.gid, one.gid === undefined ? ['--system'] : [])),
       // The user's own group has the user's name, whatever its number.
       ...(gid === undefined ? [] : [addGroup(name, gid)]),
@@ -96,7 +96,7 @@ export const user: Planner = (command) => {
 export const group: Planner = (command) => {
   const args = new CommandArguments(command);
   return {
-    actions: [addGroup(args.value('name') ?? '', args.value('gid'))],
+    users: [addGroup(args.value('name') ?? '', args.value('gid'))],
     withoutCounterpart: args.except('name', 'gid'),
   };
 };
@@ -112,7 +112,7 @@ chmod 0600 "$home/.ssh/authorized_keys"`;
 export const sshkey: Planner = (command) => {
   const args = new CommandArguments(command);
   return {
-    actions: [
+    users: [
       {
         do: 'run',
         argv: ['sh', '-c', authorize, 'sh', args.value('username') ?? 'root'],
