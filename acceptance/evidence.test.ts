@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import {
+  autostartFaults,
   brandingFaults,
+  clockFaults,
   defaultNetworkFaults,
   fontFaults,
   hostDeviceFaults,
+  installerFaults,
   labelFaults,
   languageFaults,
   loginFaults,
@@ -168,6 +171,43 @@ test.each([
   ['s ""', 1],
   ['', 1],
 ])('the power profile %j', (property, faults) => expect(powerFaults(property)).toHaveLength(faults));
+
+describe('the clock', () => {
+  const told = 'pool 2.fedora.pool.ntp.org iburst\ndriftfile /var/lib/chrony/drift\nmakestep 1.0 3\nrtcsync\n';
+
+  test('is kept by a pool', () => expect(clockFaults('NTP=yes\n', told)).toEqual([]));
+
+  test.each([
+    ['NTP=no', told, ['nothing is to keep the clock: NTP=no']],
+    ['', told, ['nothing is to keep the clock: no answer']],
+    ['NTP=yes', told.replace('pool', '#pool'), [expect.stringMatching(/^chronyd is told to ask nobody: #pool 2/)]],
+    ['NTP=yes', told.replace(/^makestep.*\n/m, ''), [expect.stringContaining('no makestep')]],
+    ['NTP=yes', '', [expect.stringContaining('it has no configuration'), expect.stringContaining('no makestep')]],
+  ])('is not: %s, %j', (ntp, configuration, faults) => expect(clockFaults(ntp, configuration)).toEqual(faults));
+});
+
+test.each([
+  ['/usr/bin/liveinst\n/usr/share/applications/liveinst.desktop\n', []],
+  ['/usr/sbin/liveinst\n/usr/share/applications/liveinst.desktop\n', []],
+  ['/usr/bin/liveinst\n', ['the menu does not offer the installation']],
+  ['/usr/share/applications/liveinst.desktop\n', ['there is no program liveinst']],
+  ['', ['there is no program liveinst', 'the menu does not offer the installation']],
+])('the installer of a live desktop: %j', (found, faults) => expect(installerFaults(found)).toEqual(faults));
+
+/** A process of a guest. */
+const qemu = (name: string): string => `/usr/bin/qemu-system-x86_64 -name guest=${name},debug-threads=on -S\n`;
+
+describe('a guest that starts with libvirt', () => {
+  const others = '/usr/lib/systemd/systemd\n/usr/sbin/virtqemud --timeout 120\n';
+
+  test('runs', () => expect(autostartFaults(others + qemu('mine'), 'mine')).toEqual([]));
+
+  test.each([
+    [others, 'libvirt has not started mine: no guest runs'],
+    [others + qemu('mine2'), 'libvirt has not started mine: 1 others run'],
+    [`${others}sh -c pgrep --full guest=mine\n`, 'libvirt has not started mine: no guest runs'],
+  ])('does not: %j', (processes, fault) => expect(autostartFaults(processes, 'mine')).toEqual([fault]));
+});
 
 test.each([
   ['pci_0000_00_00_0\npci_0000_00_01_0\n', 0],

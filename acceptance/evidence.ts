@@ -86,6 +86,39 @@ export function timerFaults(states: string, timers: readonly string[]): string[]
   });
 }
 
+/**
+ * @param ntp what `timedatectl show --property=NTP` prints
+ * @param configuration what `chronyd -p` prints: what the daemon has been told, file by file
+ */
+export function clockFaults(ntp: string, configuration: string): string[] {
+  const faults = ntp.trim() === 'NTP=yes' ? [] : [`nothing is to keep the clock: ${ntp.trim() || 'no answer'}`];
+  const told = configuration.split('\n').map((line) => line.trim());
+  if (!told.some((line) => /^(?:pool|server|peer|refclock) \S/.test(line)))
+    faults.push(`chronyd is told to ask nobody: ${told.filter(Boolean).join(' | ') || 'it has no configuration'}`);
+  if (!told.some((line) => /^makestep \S/.test(line)))
+    faults.push('a clock that is far off would be slewed for days: there is no makestep');
+  return faults;
+}
+
+/** @param found paths of the installer's program and of its entry in the menu, as far as they are there */
+export function installerFaults(found: string): string[] {
+  const paths = found.split('\n').map((path) => path.trim());
+  return [
+    ...(paths.some((path) => path.endsWith('/bin/liveinst') || path.endsWith('/sbin/liveinst'))
+      ? []
+      : ['there is no program liveinst']),
+    ...(paths.includes('/usr/share/applications/liveinst.desktop') ? [] : ['the menu does not offer the installation']),
+  ];
+}
+
+/** @param processes what `ps -eo args` prints after libvirt has started @param guest the name of one that is to start with it */
+export function autostartFaults(processes: string, guest: string): string[] {
+  const started = processes.split('\n').filter((line) => /\bqemu\S*\s/.test(line) && / -name \S/.test(line));
+  if (started.some((line) => new RegExp(`(?:guest=| -name )${guest}(?:[, ]|$)`).test(line))) return [];
+  const others = started.length === 0 ? 'no guest runs' : `${started.length} others run`;
+  return [`libvirt has not started ${guest}: ${others}`];
+}
+
 /** @param matches lines `asked|family|spacing|colour`, of fc-match; a spacing of 100 is monospaced (fontconfig) */
 export function fontFaults(matches: string): string[] {
   const font = (asked: string): { family: string; spacing: string; colour: string } => {

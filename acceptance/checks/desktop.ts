@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Machine, VmTesterError, countColours } from '@phyllome/vm-tester';
 import { expect } from '@phyllome/vm-tester/vitest';
-import { fontFaults, powerFaults, soundFaults } from '../evidence.ts';
+import { fontFaults, installerFaults, powerFaults, soundFaults } from '../evidence.ts';
 import { type Check, NotJudged, requireNone } from '../judge.ts';
 import { windowsOf } from './windows.ts';
 
@@ -65,7 +65,8 @@ export const desktopChecks = {
   },
 
   installer: async (vm) => {
-    await vm.succeed('test -e /usr/share/applications/liveinst.desktop && command -v liveinst');
+    const { stdout } = await vm.execute('command -v liveinst; ls /usr/share/applications/liveinst.desktop');
+    requireNone(installerFaults(String(stdout)));
   },
 
   'virt-manager': async (vm, { traits }) => {

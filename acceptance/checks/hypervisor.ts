@@ -1,6 +1,6 @@
-import { type Machine, type NestedAnswers, type NestedQuestion, probeNested } from '@phyllome/vm-tester';
+import { type Machine, type NestedAnswers, type NestedQuestion, VmTesterError, probeNested } from '@phyllome/vm-tester';
 import { expect } from '@phyllome/vm-tester/vitest';
-import { defaultNetworkFaults, hostDeviceFaults } from '../evidence.ts';
+import { autostartFaults, defaultNetworkFaults, hostDeviceFaults } from '../evidence.ts';
 import { type Check, NotJudged, requireNone } from '../judge.ts';
 
 /** libvirt looks at every device it could offer; under emulation that takes its time. */
@@ -30,6 +30,11 @@ async function bootLibvirtAgain(vm: Machine): Promise<void> {
     'virt*d*.socket' 'libvirtd*' | cut --delimiter=' ' --fields=1)`);
   await vm.succeed('rm --force /run/libvirt/qemu/autostarted');
   await vm.succeed('systemctl start multi-user.target', { timeoutMs: AUTOSTART_MS });
+}
+
+/** What comes of the waiting, its judge says. */
+function unlessTimeIsOver(error: unknown): void {
+  if (!(error instanceof VmTesterError && error.code === 'WAIT_TIMEOUT')) throw error;
 }
 
 /** What a hypervisor edition can do. */
@@ -73,7 +78,10 @@ export const hypervisorChecks = {
     if (traits.has('live')) await bootLibvirtAgain(vm);
     else await vm.reboot();
     // Not by virsh: whoever connects starts libvirt, and with it the guest.
-    await vm.waitUntilSucceeds(`pgrep --full 'guest=${GUEST_NAME}'`, { timeoutMs: AUTOSTART_MS });
+    await vm
+      .waitUntilSucceeds(`pgrep --full '[g]uest=${GUEST_NAME}'`, { timeoutMs: AUTOSTART_MS })
+      .catch(unlessTimeIsOver);
+    requireNone(autostartFaults(await vm.succeed('ps -eo args'), GUEST_NAME));
     await vm.succeed(`${VIRSH} destroy ${GUEST_NAME} && ${VIRSH} undefine ${GUEST_NAME}`);
   },
 } satisfies Record<string, Check>;

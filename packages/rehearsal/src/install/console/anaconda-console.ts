@@ -46,13 +46,10 @@ export class AnacondaConsole {
    */
   automated(hub: readonly HubEntry[], missing: readonly string[]): void {
     const [first = '', ...others] = missing;
-    this.#lines(
-      `${ANACONDA.automated}${first}`,
-      ...others,
-      ...['', '', RULE, RULE, 'Installation', ''],
-      ...hubLines(hub),
-      ...['', RULE, RULE, 'Progress', ''],
-    );
+    this.#lines(`${ANACONDA.automated}${first}`, ...others);
+    this.#lines('', '', RULE, RULE, 'Installation', '');
+    this.#lines(...hubLines(hub));
+    this.#lines('', RULE, RULE, 'Progress', '');
   }
 
   /** Announces a step, takes it, and puts a dot where it is done. A step that fails has none. */

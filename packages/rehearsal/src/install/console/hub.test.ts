@@ -44,10 +44,10 @@ describe('as recorded from anaconda 44.35', () => {
   });
 });
 
-describe('hubOf', () => {
-  const stateOf = (name: string, ...commands: ReturnType<typeof command>[]) =>
-    hubOf({ commands }, true).find((entry) => entry.name === name);
+const stateOf = (name: string, ...commands: ReturnType<typeof command>[]) =>
+  hubOf({ commands }, true).find((entry) => entry.name === name);
 
+describe('hubOf', () => {
   test.each([
     ['fr_CH.UTF-8', 'French (Switzerland)'],
     ['C', 'C'],
