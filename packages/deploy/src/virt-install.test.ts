@@ -66,7 +66,7 @@ describe('virt-install', () => {
     [
       'a disk',
       { disk: { path: '/images/a,b.img', sizeGiB: 250 } },
-      ['--disk path=/images/a,,b.img,format=raw,bus=virtio,cache=writeback,size=250'],
+      ['--disk path="/images/a,b.img",format=raw,bus=virtio,cache=writeback,size=250'],
     ],
     [
       "a user's own libvirt, which has no networks",
@@ -74,6 +74,7 @@ describe('virt-install', () => {
       ['--connect qemu:///session', '--network user,model=virtio'],
     ],
     ['a remote libvirt', { connect: 'qemu+ssh://root@host/system' }, ['--network network=default,model=virtio']],
+    ['an ISO with a comma in its name', { location: '/isos/a,b.iso' }, ['--location "/isos/a,b.iso"']],
     ['an ISO', { location: '/isos/Fedora Everything.iso' }, ['--location /isos/Fedora Everything.iso']],
     [
       'no KVM',

@@ -56,8 +56,8 @@ export function virtInstallArgv(options: VirtInstallOptions): string[] {
     ['--input', 'type=keyboard,bus=virtio'],
     ['--input', 'type=tablet,bus=virtio'],
     ['--rng', '/dev/urandom,model=virtio'],
-    ['--disk', `path=${escapeCommas(disk.path)},format=raw,bus=virtio,cache=writeback,size=${disk.sizeGiB}`],
-    ['--location', options.location],
+    ['--disk', `path=${suboption(disk.path)},format=raw,bus=virtio,cache=writeback,size=${disk.sizeGiB}`],
+    ['--location', suboption(options.location)],
     ['--initrd-inject', options.kickstart],
     ['--extra-args', kickstartArgument(options.kickstart)],
     options.more ?? [],
@@ -97,8 +97,13 @@ export const kickstartArgument = (path: string): string => `inst.ks=file:/${base
 const network = (connect: string): string =>
   connect.endsWith('/session') ? 'user,model=virtio' : 'network=default,model=virtio';
 
-/** virt-install takes a doubled comma for one that belongs to a value. */
-const escapeCommas = (value: string): string => value.replaceAll(',', ',,');
+/**
+ * A value among virt-install's suboptions, which it splits as a POSIX shell does, at commas (its `parse_optstr_tuples`):
+ * in quotes, where a comma, a quote or a backslash would mean something.
+ */
+export function suboption(value: string): string {
+  return /[,'"\\]/u.test(value) ? `"${value.replaceAll(/["\\]/gu, String.raw`\$&`)}"` : value;
+}
 
 /** A command as one would type it into a shell, one option with its value a line. */
 export function shellCommand(program: string, argv: readonly string[]): string {

@@ -21,6 +21,8 @@ const faults = {
   IMAGE_UNREADABLE: 'usage',
   /** A list of allowed faults has an entry without a tracker or a day. */
   ALLOW_INVALID: 'usage',
+  /** An option, or several together, that no machine can be made of. */
+  OPTIONS_INVALID: 'usage',
   /** A QMP command was answered with an error. */
   QMP_COMMAND: 'no',
   /** The QMP connection is closed. */

@@ -39,7 +39,7 @@ export async function shellCommand(words: readonly string[], { machine, env, sig
   const { stdin, stdout, stderr } = process;
   if (words.length === 0 && stdin.isTTY && stdout.isTTY) {
     say(`root on ${target.name}; exit or Ctrl-] leaves it`);
-    const exitCode = await openShell(target, { stdin, stdout, term: env['TERM'] ?? 'linux' });
+    const exitCode = await openShell(target, { stdin, stdout, term: env['TERM'] ?? 'linux', signal });
     return exitCode ?? 0;
   }
   const input = stdin.isTTY ? Buffer.alloc(0) : await buffer(stdin);

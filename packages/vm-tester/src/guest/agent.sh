@@ -39,6 +39,11 @@ while read -r id status <&4; do
   rm -rf "$dir"
 done >&3 &
 
+# A shell without job control has what it starts in the background ignore Ctrl-C, and systemd has us ignore SIGPIPE:
+# commands are to start as at a terminal.
+fresh=
+env --default-signal true 2>/dev/null && fresh='env --default-signal'
+
 take() { if [ "$1" -gt 0 ]; then head -c "$1" <&3; fi; }
 while read -r verb id command stdin <&3; do
   dir=$work/$id
@@ -49,7 +54,7 @@ while read -r verb id command stdin <&3; do
       take "$command" >"$dir/command" && take "$stdin" >"$dir/in" || exit 1
       {
         # A session of its own, so that KILL reaches the command's children too.
-        setsid sh "$dir/command" <"$dir/in" >"$dir/out" 2>"$dir/err" 3>&- 4>&- &
+        setsid $fresh sh "$dir/command" <"$dir/in" >"$dir/out" 2>"$dir/err" 3>&- 4>&- &
         echo $! >"$dir/pid"
         wait $!
         echo "$id $?" >&4

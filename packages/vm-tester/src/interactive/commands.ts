@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import { VmTesterError } from '../errors.ts';
 import type { GuestChannel, RunResult } from '../guest/channel.ts';
@@ -54,6 +53,7 @@ export async function runInGuest(
   command: string,
   { stdin = Buffer.alloc(0), signal }: { stdin?: Buffer; signal?: AbortSignal } = {},
 ): Promise<RunResult> {
+  signal?.throwIfAborted();
   const socket = connect(path);
   const stop = () => socket.destroy();
   signal?.addEventListener('abort', stop, { once: true });
@@ -74,11 +74,19 @@ export async function runInGuest(
   }
 }
 
-/** The first line that comes, or what came before the end. */
+/** The first line that comes, or what came before the end, however it ended. */
 async function firstLine(socket: Socket): Promise<string> {
-  socket.on('error', () => {}); // the lines just end
-  for await (const line of createInterface({ input: socket })) return line;
-  return '';
+  const line = Promise.withResolvers<string>();
+  let text = '';
+  socket.setEncoding('utf8');
+  socket.on('data', (chunk: string) => {
+    const end = chunk.indexOf('\n');
+    text += end < 0 ? chunk : chunk.slice(0, end);
+    if (end >= 0) line.resolve(text);
+  });
+  socket.on('error', () => {}); // `close` follows
+  socket.on('close', () => line.resolve(text));
+  return await line.promise;
 }
 
 async function aborted(signal: AbortSignal): Promise<never> {

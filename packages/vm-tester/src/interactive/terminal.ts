@@ -16,19 +16,27 @@ const LEAVE = '\u001D';
 const shell = (rows: number, columns: number, term: string): string => `
 tty=/dev/hvc1
 [ -c $tty ] || { echo "the guest's kernel has no driver for a virtio console" >&2; exit 1; }
-stty -F $tty sane rows ${rows} cols ${columns}
 cd
+# Its size lasts as long as somebody has it open.
+exec <>$tty >&0 2>&0
+stty sane rows ${rows} cols ${columns}
 export TERM='${term.replaceAll(/[^\w.+-]/g, '')}'
 shell=$(command -v bash || command -v sh)
-exec "$shell" -l <>$tty >&0 2>&0`;
+exec "$shell" -l`;
+
+/** A terminal that does not know its size, as one that a script made, says 0 by 0: then the size of old. */
+const sizeOf = ({ rows, columns }: WriteStream): { rows: number; columns: number } => ({
+  rows: rows || 24,
+  columns: columns || 80,
+});
 
 /**
- * A root shell of the guest on this terminal, until it ends or the user leaves with Ctrl-].
+ * A root shell of the guest on this terminal, until it ends, the user leaves with Ctrl-], or `signal` aborts.
  * @returns what it exited with; undefined when the user left it
  */
 export async function openShell(
   machine: RunningMachine,
-  { stdin, stdout, term }: { stdin: ReadStream; stdout: WriteStream; term: string },
+  { stdin, stdout, term, signal }: { stdin: ReadStream; stdout: WriteStream; term: string; signal?: AbortSignal },
 ): Promise<number | undefined> {
   const left = new AbortController();
   const guest = connect(join(machine.directory, SOCKETS.terminal));
@@ -47,7 +55,8 @@ export async function openShell(
   };
   const path = join(machine.directory, SOCKETS.commands);
   const resize = () => {
-    const size = `stty -F /dev/hvc1 rows ${stdout.rows} cols ${stdout.columns}`;
+    const { rows, columns } = sizeOf(stdout);
+    const size = `stty -F /dev/hvc1 rows ${rows} cols ${columns}`;
     runInGuest(path, size).catch(() => {}); // the machine is off: the shell's own end tells
   };
   await once(guest, 'connect');
@@ -56,12 +65,13 @@ export async function openShell(
   stdin.resume();
   stdout.on('resize', resize);
   try {
-    const command = shell(stdout.rows, stdout.columns, term);
-    const { exitCode, stderr } = await runInGuest(path, command, { signal: left.signal });
+    const { rows, columns } = sizeOf(stdout);
+    const ends = signal ? AbortSignal.any([left.signal, signal]) : left.signal;
+    const { exitCode, stderr } = await runInGuest(path, shell(rows, columns, term), { signal: ends });
     stdout.write(stderr);
     return exitCode;
   } catch (error) {
-    if (left.signal.aborted) return undefined;
+    if (left.signal.aborted && !signal?.aborted) return undefined;
     throw error;
   } finally {
     stdout.off('resize', resize);

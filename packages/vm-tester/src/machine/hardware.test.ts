@@ -14,6 +14,13 @@ test("a machine's type decides what the options leave open", () => {
   });
 });
 
+test.each([{ memoryMiB: -3 }, { memoryMiB: 0 }, { cpus: 1.5 }, { cpus: NaN }, { diskMiB: -1 }])(
+  'a machine of %j cannot be made',
+  (options) => {
+    expect(() => hardwareOf(options)).toThrow(expect.objectContaining({ code: 'OPTIONS_INVALID', fault: 'usage' }));
+  },
+);
+
 test('nested virtualisation is emulated by TCG and passed on by KVM; a CPU model of the user is left alone', () => {
   const tcg = { accelerator: 'tcg', cpu: 'qemu64' } as const;
   expect(cpuOf(tcg, {})).toBe('qemu64');

@@ -1,3 +1,4 @@
+import { VmTesterError } from '../errors.ts';
 import type { Firmware } from '../qemu/firmware.ts';
 import type { Host } from '../host/probe.ts';
 import { HARDWARE } from '../qemu/hardware.ts';
@@ -6,11 +7,25 @@ import type { MachineOptions } from './options.ts';
 
 type Choices = Pick<MachineOptions, 'machine' | 'firmware' | 'cpus' | 'memoryMiB' | 'diskMiB' | 'network'>;
 
-/** The hardware of the machine's type, with what the options replace of it. */
+/**
+ * The hardware of the machine's type, with what the options replace of it.
+ * @throws {VmTesterError} OPTIONS_INVALID for a size that is none
+ */
 export function hardwareOf(options: Choices): { hardware: Hardware; firmware: Firmware } {
   const type = HARDWARE[options.machine ?? 'tester'];
   const { cpus = type.cpus, memoryMiB = type.memoryMiB, diskMiB = type.diskMiB, network = type.network } = options;
+  requireWhole({ cpus, memoryMiB }, 1);
+  requireWhole({ diskMiB }, 0);
   return { hardware: { ...type, cpus, memoryMiB, diskMiB, network }, firmware: options.firmware ?? type.firmware };
+}
+
+function requireWhole(sizes: Record<string, number>, least: number): void {
+  for (const [name, value] of Object.entries(sizes)) {
+    if (Number.isSafeInteger(value) && value >= least) continue;
+    throw new VmTesterError('OPTIONS_INVALID', `${name} is ${value}`, {
+      hint: `give a whole number, ${least} or more`,
+    });
+  }
 }
 
 /**

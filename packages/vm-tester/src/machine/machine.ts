@@ -67,6 +67,8 @@ export class Machine extends Guest implements AsyncDisposable {
   readonly #marks = new Map<string, { session: SessionMark; lifecycle: LifecycleMark }>();
 
   readonly #resources: AsyncDisposable;
+  /** Its power was taken away, or it was told to shut down. */
+  #off = false;
 
   /** Use {@link startMachine}. `resources`: what is let go of with the machine, the session among it. */
   constructor(session: Session, resources: AsyncDisposable) {
@@ -90,6 +92,15 @@ export class Machine extends Guest implements AsyncDisposable {
   /** How the tester got into the guest; undefined before it did. */
   get instrument(): Instrument | undefined {
     return this.#session.instrument;
+  }
+
+  /** QEMU is gone: why, and whether a verb of ours asked for that. undefined while it runs. */
+  get ended(): { asked: boolean; why: string } | undefined {
+    const { qemu, monitor, infra } = this.#session;
+    if (qemu.alive) return undefined;
+    const found = infra ?? monitor.fatal;
+    if (this.#off || !found) return { asked: this.#off, why: this.#off ? 'it was shut down' : 'it powered off' };
+    return { asked: false, why: `${found.cause}: ${found.evidence.line}` };
   }
 
   get milestones(): Milestones {
@@ -246,6 +257,7 @@ export class Machine extends Guest implements AsyncDisposable {
    * @returns whether it powered off
    */
   async shutdown(): Promise<boolean> {
+    this.#off = true;
     return await this.#lifecycle.shutdown();
   }
 
@@ -259,6 +271,7 @@ export class Machine extends Guest implements AsyncDisposable {
 
   /** Takes the machine's power away. */
   async crash(): Promise<void> {
+    this.#off = true;
     this.#session.monitor.expectPowerOff();
     this.#session.qemu.kill();
     await this.#session.qemu.exited;
