@@ -8,7 +8,8 @@ import { hardwareOf } from './machine/hardware.ts';
 import type { MachineOptions } from './machine/options.ts';
 import { preflightIso } from './preflight/preflight.ts';
 import type { Preflight } from './preflight/preflight.ts';
-import type { IsoImage } from './qemu/media.ts';
+import type { PreflightProblem } from './preflight/report.ts';
+import type { Image, IsoImage } from './qemu/media.ts';
 import { writeReport } from './report/write.ts';
 import { bootUninstrumented, summarize, withUninstrumented } from './verdict/uninstrumented.ts';
 import type { Evidence, Verdict } from './verdict/verdict.ts';
@@ -31,16 +32,37 @@ type Medium = NonNullable<IsoImage['as']>;
  * @throws {VmTesterError} for what is wrong around the image; a bad image is a verdict
  */
 export async function acceptIso(iso: string, options: AcceptOptions = {}): Promise<Verdict> {
-  const { artifactsDir, signal } = options;
-  const { firmware, hardware } = hardwareOf(options);
-  const { cpus } = hardware;
+  const { signal } = options;
+  const { firmware } = hardwareOf(options);
   const seen = options.preflight === false ? undefined : await preflightIso(iso, signal);
   const refused = seen && refusal(seen, firmware);
   if (refused) return concludeUnbooted(iso, firmware, refused, options);
 
-  const host = options.host ?? (await probeHost(signal ? { signal } : {}));
   const asDisk = seen?.bootsAsDisk.includes(firmware === 'bios' ? 'bios' : 'uefi') ?? true;
   const image = { iso, as: options.as ?? (asDisk ? 'disk' : 'cdrom') } as const;
+  // What is wrong for the other firmware rejects nothing here, and is worth knowing.
+  const notes = [...(seen?.warnings ?? []), ...(seen?.problems ?? [])];
+  return await acceptBooted(image, notes, options);
+}
+
+/**
+ * Judges any image as {@link acceptIso} does an ISO. A disk or a kernel is not looked at before it boots: what can be
+ * wrong with it shows then.
+ * @throws {VmTesterError} for what is wrong around the image; a bad image is a verdict
+ */
+export async function acceptImage(image: Image, options: AcceptOptions = {}): Promise<Verdict> {
+  if ('iso' in image) return await acceptIso(image.iso, { ...options, ...(image.as && { as: image.as }) });
+  return await acceptBooted(image, [], options);
+}
+
+async function acceptBooted(
+  image: Image,
+  notes: readonly PreflightProblem[],
+  options: AcceptOptions,
+): Promise<Verdict> {
+  const { artifactsDir, signal } = options;
+  const { cpus } = hardwareOf(options).hardware;
+  const host = options.host ?? (await probeHost(signal ? { signal } : {}));
   // Several attempts have one verdict: it is told below.
   const onEvent = (event: VmEvent) => void (event.type === 'verdict' || options.onEvent?.(event));
   const start = performance.now();
@@ -48,7 +70,7 @@ export async function acceptIso(iso: string, options: AcceptOptions = {}): Promi
   let verdict = await withSecondAttempt(
     async (count) => {
       await using machine = await startMachine({ queue: true, ...options, cpus: count, host, image, onEvent });
-      for (const { check, message } of seen?.warnings ?? []) machine.note(check, message);
+      for (const { check, message } of notes) machine.note(check, message);
       await machine.boot();
       return await machine.conclude();
     },
@@ -84,8 +106,11 @@ export async function preflightVerdict(
 
 /** What the file shows against itself, for that firmware; undefined when nothing does. */
 function refusal({ problems, boots }: Preflight, firmware: Firmware): Evidence[] | undefined {
-  const lines = problems.map(({ check, message }) => ({ detector: check as string, line: message }));
-  if (lines.length === 0 && !boots.includes(firmware === 'bios' ? 'bios' : 'uefi')) {
+  const asked = firmware === 'bios' ? 'bios' : 'uefi';
+  const lines = problems
+    .filter((problem) => problem.firmware === undefined || problem.firmware === asked)
+    .map(({ check, message }) => ({ detector: check as string, line: message }));
+  if (lines.length === 0 && !boots.includes(asked)) {
     lines.push({ detector: 'el-torito', line: `the boot catalog has no image for ${firmware.toUpperCase()}` });
   }
   if (lines.length === 0) return undefined;

@@ -1,4 +1,6 @@
-export { acceptIso, preflightVerdict } from './accept.ts';
+export { acceptImage, acceptIso, preflightVerdict } from './accept.ts';
+export { openMedium } from './media/open-medium.ts';
+export type { OpenMedium } from './media/open-medium.ts';
 export type { AcceptOptions } from './accept.ts';
 export { withSecondAttempt } from './verdict/attempts.ts';
 export type { Retry, Attempts } from './verdict/attempts.ts';

@@ -1,6 +1,16 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { type Host, type Verdict, acceptIso, machinesAtOnce, probeHost, readAllowList } from '@phyllome/vm-tester';
+import {
+  type AcceptOptions,
+  type Host,
+  type OpenMedium,
+  type Verdict,
+  acceptImage,
+  machinesAtOnce,
+  openMedium,
+  probeHost,
+  readAllowList,
+} from '@phyllome/vm-tester';
 import { CliError } from '../errors.ts';
 import { requireImageFile } from '../image-file.ts';
 import { CPUS, MEMORY_MIB, runAcceptance } from '../judging/run-acceptance.ts';
@@ -21,7 +31,7 @@ import {
 } from '@phyllome/pipeline';
 import { readImage } from '@phyllome/pipeline/record';
 import { nxCommand, noteIfOutdated } from './image.ts';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Context, type Example, statusExitCodes } from '../command.ts';
 import { everyFirmware, firmwareList, firmwares } from '../options/firmware.ts';
 import { wholeNumber } from '../options/number.ts';
@@ -29,11 +39,16 @@ import { wholeNumber } from '../options/number.ts';
 export const examples: readonly Example[] = [
   ['phyllome test-vm dhi', 'judge the ISO of edition dhi by its boot and its specs'],
   ['phyllome test-vm some.iso --firmware uefi', 'judge any ISO by its boot'],
+  ['phyllome test-vm disk.qcow2 --login root:secret', 'judge a disk, logging in on its serial console'],
 ];
 
 export function define(command: Command, context: Context): void {
   command
-    .argument('<target>', "an edition, or install-<edition>, whose specs in acceptance/ are run, or any ISO's path")
+    .argument(
+      '<target>',
+      'an edition, or install-<edition>, whose specs in acceptance/ are run; or the path of an ISO, a disk (qcow2, raw) ' +
+        'or a kernel, each also packed by gzip, xz or zstd',
+    )
     .addOption(
       new Option('--firmware <list>', `what to boot with, of ${everyFirmware.join(', ')}; several by commas`)
         .argParser(firmwareList)
@@ -52,6 +67,20 @@ export function define(command: Command, context: Context): void {
     )
     .option('--allow <file>', 'faults that do not reject for now, each with a tracker and the day that ends it')
     .option('--artifacts <dir>', 'with a path only: where its report and evidence go (default: dist/test-vm/<name>)')
+    .addOption(
+      new Option(
+        '--as <medium>',
+        'with the path of an ISO only: what it is put in as (default: a disk if it can)',
+      ).choices(['disk', 'cdrom', 'usb'] as const),
+    )
+    .option('--memory <MiB>', 'with a path only: memory in MiB', wholeNumber)
+    .option('--login <user[:password]>', 'with a path only: who may log in on the serial console', parseLogin)
+    .option(
+      '--ready-when <pattern>',
+      'with a path only: what shows that it is up where no agent runs: console:REGEXP or screen:REGEXP',
+      parseReadyWhen,
+    )
+    .option('--repeat <times>', 'with a path only: number of boots, of which the worst counts', wholeNumber)
     .action(async (target: string, options: Omit<TestVmOptions, 'env' | 'signal'>) => {
       const { env, signal } = context;
       const status = await testVmCommand(context.openFor([target]), target, { ...options, env, signal });
@@ -59,7 +88,29 @@ export function define(command: Command, context: Context): void {
     });
 }
 
-export interface TestVmOptions {
+/** `root` or `root:secret`; the password may have colons. */
+function parseLogin(text: string): NonNullable<AcceptOptions['login']> {
+  const [, user = '', password] = /^([^:]+)(?::(.*))?$/su.exec(text) ?? [];
+  if (user === '') throw new InvalidArgumentError('It must be USER or USER:PASSWORD.');
+  return password === undefined ? { user } : { user, password };
+}
+
+function parseReadyWhen(text: string): NonNullable<AcceptOptions['readyWhen']> {
+  const [, where, pattern = ''] = /^(console|screen):(.+)$/su.exec(text) ?? [];
+  if (where === undefined) throw new InvalidArgumentError('It must be console:REGEXP or screen:REGEXP.');
+  try {
+    const expression = new RegExp(pattern, 'u');
+    return where === 'console' ? { console: expression } : { text: expression, fromStart: true };
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? `${error.message}.` : String(error));
+  }
+}
+
+export interface TestVmOptions extends Pick<AcceptOptions, 'as' | 'login' | 'readyWhen'> {
+  /** Of a file: memory in MiB. */
+  memory?: number | undefined;
+  /** Of a file: how many times it is booted with each firmware. */
+  repeat?: number | undefined;
   firmware: readonly Firmware[];
   /** Of a file: the directory for its report and evidence, of which each firmware's is replaced. */
   artifacts?: string | undefined;
@@ -83,17 +134,25 @@ export type Status = Verdict['status'];
  * has the CPUs and the memory for it.
  *
  * TARGET is an edition, whose ISO in `dist/` is judged by its boot and by the specs of `acceptance/`; or a file, any
- * bootable ISO, judged by its boot alone; or `install-<edition>`, the disk that `phyllome deploy` installed, by UEFI.
+ * bootable image, judged by its boot alone; or `install-<edition>`, the disk that `phyllome deploy` installed, by UEFI.
  */
 export async function testVmCommand(workspace: Workspace, target: string, options: TestVmOptions): Promise<Status> {
+  const only = (['as', 'memory', 'login', 'readyWhen', 'repeat'] as const).find((name) => options[name] !== undefined);
+  if (only !== undefined && !isPath(target)) {
+    const option = only === 'readyWhen' ? '--ready-when' : `--${only}`;
+    throw new CliError('BAD_OPTION', `${option} is for the path of an image`, {
+      hint: `${target} is booted as its specs in acceptance/ ask for`,
+    });
+  }
   if (options.artifacts !== undefined && !isPath(target)) {
     throw new CliError('BAD_OPTION', '--artifacts is for the path of an ISO', {
       hint: `what ${target} shows goes to dist/, where later commands find it`,
     });
   }
   if (target.startsWith(INSTALLED)) return await testInstalled(workspace, target.slice(INSTALLED.length), options);
-  const judge = isPath(target)
-    ? judgeOfFile(workspace, resolve(target), options.artifacts)
+  await using medium = isPath(target) ? await mediumOf(resolve(target), options) : undefined;
+  const judge = medium
+    ? judgeOfFile(workspace, { path: resolve(target), medium }, options.artifacts)
     : await judgeOfEdition(workspace, target, options.profile);
   // Here rather than in the specs' process: a machine without QEMU cannot judge anything.
   const host = await probeHost({ env: options.env, signal: options.signal });
@@ -111,6 +170,11 @@ export async function testVmCommand(workspace: Workspace, target: string, option
   const workers = Math.min(jobs, waiting.length);
   await settled(Array.from({ length: workers }, work));
   options.signal.throwIfAborted();
+  return worstOf(verdicts);
+}
+
+/** One rejection rejects; without one, what is not known is not accepted. */
+function worstOf(verdicts: readonly Status[]): Status {
   const order: Status[] = ['rejected', 'inconclusive', 'accepted'];
   return order.find((status) => verdicts.includes(status)) ?? 'inconclusive';
 }
@@ -138,27 +202,49 @@ async function settled(work: Promise<void>[]): Promise<void> {
 /** Boots the one ISO with one firmware and says what it is worth. */
 type Judge = (firmware: Firmware, host: Host, options: TestVmOptions) => Promise<Status>;
 
-function judgeOfFile(workspace: Workspace, iso: string, directory: string | undefined): Judge {
-  requireImageFile(iso, 'name an ISO file, or an edition such as dhi');
-  const artifacts = resolve(directory ?? join(workspace.root, 'dist', 'test-vm', basename(iso, '.iso')));
+async function mediumOf(path: string, { as, signal }: TestVmOptions): Promise<OpenMedium> {
+  requireImageFile(path, 'name an ISO, a disk or a kernel, or an edition such as dhi');
+  await using cleanup = new AsyncDisposableStack();
+  const medium = cleanup.use(await openMedium(path, signal));
+  if (as !== undefined && !('iso' in medium.image)) {
+    throw new CliError('BAD_OPTION', `--as is for an ISO, and ${path} is a ${medium.kind}`, { hint: 'leave it out' });
+  }
+  cleanup.move();
+  return medium;
+}
+
+function judgeOfFile(
+  workspace: Workspace,
+  { path, medium: { image, kind } }: { path: string; medium: OpenMedium },
+  directory: string | undefined,
+): Judge {
+  const artifacts = resolve(directory ?? join(workspace.root, 'dist', 'test-vm', basename(path, '.iso')));
   return async (firmware, host, options) => {
-    const { signal, allow } = options;
-    const allowed = allow === undefined ? {} : { allow: await readAllowList(allow) };
-    const artifactsDir = await freshDirectory(join(artifacts, firmware));
-    say(`Booting ${iso} with ${firmware}`);
-    const onEvent = showMachineEvent;
-    const uninstrumented = options.uninstrumented && firmware === options.firmware[0];
-    const verdict = await acceptIso(iso, {
-      firmware,
-      artifactsDir,
-      host,
-      signal,
-      onEvent,
-      uninstrumented,
-      ...allowed,
-    });
-    printVerdict(verdict, firmware, artifactsDir);
-    return verdict.status;
+    const { signal, allow, as, memory, login, readyWhen, repeat = 1 } = options;
+    const verdicts: Status[] = [];
+    for (let boot = 1; boot <= repeat; boot++) {
+      signal.throwIfAborted();
+      const artifactsDir = await freshDirectory(join(artifacts, firmware, ...(repeat > 1 ? [`boot-${boot}`] : [])));
+      say(
+        `Booting ${path}${kind === 'ISO' ? '' : `, a ${kind},`} with ${firmware}${repeat > 1 ? `, ${boot} of ${repeat}` : ''}`,
+      );
+      const verdict = await acceptImage(image, {
+        firmware,
+        artifactsDir,
+        host,
+        signal,
+        onEvent: showMachineEvent,
+        uninstrumented: options.uninstrumented && firmware === options.firmware[0],
+        ...(as && { as }),
+        ...(memory !== undefined && { memoryMiB: memory }),
+        ...(login && { login }),
+        ...(readyWhen && { readyWhen, instrument: 'screen' as const }),
+        ...(allow !== undefined && { allow: await readAllowList(allow) }),
+      });
+      printVerdict(verdict, firmware, artifactsDir);
+      verdicts.push(verdict.status);
+    }
+    return worstOf(verdicts);
   };
 }
 

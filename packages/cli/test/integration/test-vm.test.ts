@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { bootSector } from '../../../vm-tester/test/integration/boot-sectors.ts';
 import { runPhyllome, testWorkspace } from '../workspace.ts';
 
 test('machines at once each say whose lines are theirs', async () => {
@@ -63,4 +65,46 @@ test('an ISO is judged anywhere, and its evidence goes where it is asked for, wh
   await using workspace = await testWorkspace();
   const { exitCode, stderr } = await workspace.phyllome(['test-vm', 'l', '--artifacts', 'evidence']);
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining('BAD_OPTION')]);
+});
+
+test('a disk without an operating system is judged by what it shows, packed or not, as often as asked', async () => {
+  await using workspace = await testWorkspace();
+  const disk = join(workspace.root, 'tool.img.gz');
+  await writeFile(disk, gzipSync(bootSector({ print: 'the tool is up' })));
+  const judge = (pattern: string, ...args: string[]) =>
+    workspace.phyllome(['test-vm', disk, '--firmware', 'bios', '--memory', '64', '--ready-when', pattern, ...args]);
+  const good = await judge('console:tool is up$', '--repeat', '2');
+  expect([good.exitCode, good.stdout]).toEqual([0, expect.stringMatching(/a raw disk, gzip, with bios, 2 of 2/u)]);
+  expect(good.stdout.match(/bios: accepted/gu)).toHaveLength(2);
+  // What was not looked at is reported.
+  expect(good.stdout).toContain('no kernel was seen');
+  const folder = join(workspace.root, 'dist/test-vm/tool.img.gz/bios');
+  expect(existsSync(join(folder, 'boot-2', 'report.html'))).toBe(true);
+
+  // The twin: it never shows what it should.
+  await writeFile(disk, gzipSync(bootSector('reset')));
+  const bad = await judge('console:tool is up$');
+  expect([bad.exitCode, bad.stdout]).toEqual([1, expect.stringContaining('rejected: reboot-loop')]);
+});
+
+test('options for files are refused where they mean nothing, before any boot', async () => {
+  await using workspace = await testWorkspace();
+  const disk = join(workspace.root, 'disk.qcow2');
+  await writeFile(disk, 'QFI\u00fb', 'latin1');
+  for (const args of [
+    ['l', '--login', 'root'],
+    ['l', '--repeat', '2'],
+    ['l', '--ready-when', 'screen:x'],
+    [disk, '--as', 'usb'],
+    [disk, '--ready-when', 'x'],
+    [disk, '--ready-when', 'console:('],
+    [disk, '--login', ':secret'],
+    [disk, '--memory', '-3'],
+  ]) {
+    const { exitCode, stdout } = await workspace.phyllome(['test-vm', ...args]);
+    expect([args, exitCode, stdout]).toEqual([args, 2, '']);
+  }
+  await writeFile(disk, gzipSync('cut short').subarray(0, 12));
+  const damaged = await workspace.phyllome(['test-vm', disk]);
+  expect(damaged.stderr).toContain('IMAGE_UNREADABLE');
 });

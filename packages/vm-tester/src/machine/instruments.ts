@@ -65,7 +65,8 @@ async function isShown(session: Session, display: Display): Promise<boolean> {
   const { readyWhen } = session.options;
   if (readyWhen === undefined) return session.monitor.loginPrompt;
   if ('console' in readyWhen) return session.serial.text.search(readyWhen.console) >= 0;
-  if (phaseIndex(session.monitor.phase) < phaseIndex('kernel')) return false;
+  const early = 'text' in readyWhen && readyWhen.fromStart === true;
+  if (!early && phaseIndex(session.monitor.phase) < phaseIndex('kernel')) return false;
   if ('text' in readyWhen) return (await display.text()).search(readyWhen.text) >= 0;
   return await display.shows(readyWhen.needle);
 }

@@ -9,7 +9,7 @@ import type { Display } from '../screen/display.ts';
 import type { Guest } from '../guest/guest.ts';
 import { waitForInstrument } from './instruments.ts';
 import { judge } from '../verdict/judgement.ts';
-import { during, exited, lookForKernel, readScreen } from './progress.ts';
+import { during, exited, lookForKernel, readScreen, runsKernel } from './progress.ts';
 import type { Interruption } from './progress.ts';
 import type { Session } from './session.ts';
 import { crashLoops } from '../guest/crash-loops.ts';
@@ -36,6 +36,7 @@ export class Lifecycle {
   readonly #display: Display;
   #booted = false;
   #settled = false;
+  #powerTaken = false;
   #verdict: Verdict | undefined;
 
   constructor(session: Session, guest: Guest, display: Display) {
@@ -150,12 +151,30 @@ export class Lifecycle {
     if (this.#booted && !session.over && !session.poweredOff) {
       await session.recording.screenshot('final').catch(() => {});
       await session.recording.look();
-      await this.shutdown();
+      if (await this.#hasNoKernel()) await this.#takePower();
+      else await this.shutdown();
     }
     const verdict = this.#judge();
     this.#verdict = verdict;
     await session.recording.complete(verdict, session.monitor.findings);
     return verdict;
+  }
+
+  /** A kernel may also come up between two looks. */
+  async #hasNoKernel(): Promise<boolean> {
+    const { instrument, monitor } = this.#session;
+    return instrument === 'screen' && monitor.milestones.kernel === undefined && !(await runsKernel(this.#session));
+  }
+
+  /** What is up and no operating system, as a memory test or a boot loader's prompt, knows no power button. */
+  async #takePower(): Promise<void> {
+    const { monitor, now, qemu } = this.#session;
+    const line = 'no kernel was seen: it was judged by what it shows alone, and its power was taken away';
+    monitor.add('warn', 'infra:channel', { source: 'host', atMs: now(), line, detector: 'no-kernel' });
+    monitor.expectPowerOff();
+    qemu.kill();
+    await qemu.exited;
+    this.#powerTaken = true;
   }
 
   mark(): LifecycleMark {
@@ -169,7 +188,7 @@ export class Lifecycle {
   }
 
   #judge(): Verdict {
-    const { poweredOff } = this.#session;
+    const poweredOff = this.#session.poweredOff || this.#powerTaken;
     return judge(this.#session, { booted: this.#booted, settled: this.#settled, poweredOff });
   }
 

@@ -17,7 +17,11 @@ export interface Login {
 }
 
 /** What shows on a machine without our agent that it is up. */
-export type ReadyWhen = { console: RegExp } | { text: RegExp } | { needle: string };
+export type ReadyWhen =
+  | { console: RegExp }
+  /** Text on the screen, once a kernel runs; with `fromStart` at any time, for what has none, as a memory test. */
+  | { text: RegExp; fromStart?: boolean }
+  | { needle: string };
 
 export interface MachineOptions {
   image: Image;

@@ -59,14 +59,19 @@ export async function exited(session: Session): Promise<'exit'> {
  */
 export function lookForKernel(session: Session): Disposable {
   const look = async () => {
-    const registers = String(await session.qmp('human-monitor-command', { 'command-line': 'info registers' }));
-    if (/^RIP=ffff[89a-f]|\bCPL=3\b/m.test(registers)) session.monitor.enter('kernel', session.now());
+    if (await runsKernel(session)) session.monitor.enter('kernel', session.now());
   };
   const timer = setInterval(() => {
     if (session.rebooting || phaseIndex(session.monitor.phase) >= phaseIndex('kernel')) return;
     look().catch(() => clearInterval(timer)); // the machine is off
   }, LOOK_EVERY_MS);
   return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** Is a CPU in a kernel's half of the address space, or in user space? One that idles does so in its kernel. */
+export async function runsKernel(session: Session): Promise<boolean> {
+  const registers = String(await session.qmp('human-monitor-command', { 'command-line': 'info registers' }));
+  return /^RIP=ffff[89a-f]|\bCPL=3\b/m.test(registers);
 }
 
 /**

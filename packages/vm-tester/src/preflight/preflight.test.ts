@@ -186,11 +186,6 @@ describe('preflightIso', () => {
       'boot-image',
     ],
     [
-      'whose UEFI image is no FAT file system',
-      (iso) => void iso.fill(1, UEFI_IMAGE * SECTOR + 510, UEFI_IMAGE * SECTOR + 512),
-      'boot-image',
-    ],
-    [
       'whose boot image lies beyond its end',
       (iso) => void iso.writeUInt32LE(SECTORS, CATALOG * SECTOR + 32 + 8),
       'boot-image',
@@ -234,6 +229,30 @@ describe('preflightIso', () => {
     await using file = await onDisk(iso);
     expect(await preflightVerdict(file.path, 'bios')).toBeUndefined();
     expect(await preflightVerdict(file.path, 'uefi')).toMatchObject({ status: 'rejected', cause: 'bad-media' });
+  });
+
+  test('a UEFI image that is no FAT is refused for UEFI, and judged by booting for BIOS', async () => {
+    const iso = implanted((whole) => void whole.fill(1, UEFI_IMAGE * SECTOR + 510, UEFI_IMAGE * SECTOR + 512));
+    await using file = await onDisk(iso);
+    expect(await preflightVerdict(file.path, 'bios')).toBeUndefined();
+    for (const firmware of ['uefi', 'uefi-secure'] as const) {
+      expect(await preflightVerdict(file.path, firmware)).toMatchObject({
+        status: 'rejected',
+        evidence: [{ detector: 'boot-image', line: expect.stringContaining('is not a FAT file system') }],
+      });
+    }
+  });
+
+  test('a second UEFI image that is no FAT, as for Macs, is told and refused for no firmware', async () => {
+    const iso = implanted((whole) => {
+      const [section, second] = [CATALOG * SECTOR + 96, CATALOG * SECTOR + 128];
+      whole.copy(whole, second, section, section + 32);
+      whole.writeUInt32LE(BIOS_IMAGE, second + 8);
+    });
+    await using file = await onDisk(iso);
+    const { problems, warnings, boots } = await preflightIso(file.path);
+    expect([problems, warnings.map(({ check }) => check), boots]).toEqual([[], ['boot-image'], ['bios', 'uefi']]);
+    expect(await preflightVerdict(file.path, 'uefi')).toBeUndefined();
   });
 
   test('an entry that is not bootable does not hide those after it', async () => {

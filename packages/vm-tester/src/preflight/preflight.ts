@@ -15,7 +15,7 @@ export interface Preflight {
   boots: ('bios' | 'uefi')[];
   /** Firmware that finds something to boot when it is written to a stick or a disk. */
   bootsAsDisk: ('bios' | 'uefi')[];
-  /** Each is a reason to reject it. */
+  /** Each is a reason to reject it, for the firmware that it names or for all. */
   problems: PreflightProblem[];
   /** What is wrong with it and harms nobody: firmware falls back on something else. */
   warnings: PreflightProblem[];
@@ -47,8 +47,10 @@ export async function preflightIso(path: string, signal?: AbortSignal): Promise<
 async function inspect(file: FileHandle, signal: AbortSignal | undefined): Promise<Preflight> {
   const { size: sizeBytes } = await file.stat();
   const result: Preflight = { sizeBytes, volumeId: '', boots: [], bootsAsDisk: [], problems: [], warnings: [] };
-  const problem: Report = (check, message) => void result.problems.push({ check, message });
-  const warning: Report = (check, message) => void result.warnings.push({ check, message });
+  const problem: Report = (check, message, firmware) =>
+    void result.problems.push({ check, message, ...(firmware && { firmware }) });
+  const warning: Report = (check, message, firmware) =>
+    void result.warnings.push({ check, message, ...(firmware && { firmware }) });
 
   const volume = await readVolume(file);
   if (volume === undefined) {
@@ -62,13 +64,13 @@ async function inspect(file: FileHandle, signal: AbortSignal | undefined): Promi
   const partitions = await readPartitions(file, sizeBytes);
   result.bootsAsDisk = partitions.boots;
   if (partitions.gpt) inspectGpt(partitions.gpt, sizeBytes, { problem, warning });
-  result.boots = await inspectBootCatalog(file, sizeBytes, problem);
+  result.boots = await inspectBootCatalog(file, sizeBytes, { problem, warning });
   for (const { menu, label } of await menuLabels(file)) {
     if (label === result.volumeId) continue;
     problem('boot-menu', `${menu} looks for its root on a volume "${label}", but this one is "${result.volumeId}"`);
   }
   await inspectLiveRoot(file, sizeBytes, problem);
-  if (result.problems.length > 0) return result; // the checksum of a broken file tells nothing new
+  if (result.problems.some(({ firmware }) => firmware === undefined)) return result; // the checksum of a broken file tells nothing new
   const md5 = await readImplantedMd5(file, volume, signal);
   if (md5 && md5.implanted !== md5.computed) {
     const { implanted, computed } = md5;

@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { temporaryDirectory } from '@phyllome/host';
+import { readVolume } from '@phyllome/medium';
+import { VmTesterError } from '../errors.ts';
+import type { Image } from '../qemu/media.ts';
+
+/** A file that can be put into a machine; disposal removes what was unpacked for it. */
+export interface OpenMedium extends AsyncDisposable {
+  image: Image;
+  /** For messages: `ISO`, `qcow2 disk`, `raw disk, xz`. */
+  kind: string;
+}
+
+type Packing = 'gzip' | 'xz' | 'zstd';
+
+const HEAD_BYTES = 1024;
+const MAGIC: Record<Packing | 'qcow2', Buffer> = {
+  gzip: Buffer.from('1f8b08', 'hex'),
+  xz: Buffer.from('fd377a585a00', 'hex'), // The .xz File Format, 2.1.1.1
+  zstd: Buffer.from('28b52ffd', 'hex'), // RFC 8878, 3.1.1
+  qcow2: Buffer.from('514649fb', 'hex'), // QEMU's docs/interop/qcow2.txt
+};
+/** Linux' Documentation/arch/x86/boot.rst: a kernel says so at this place of its set-up code. */
+const KERNEL = { offset: 0x202, magic: 'HdrS' };
+
+/**
+ * Finds out by its bytes, and not by its name, what a file is: an ISO, a disk as qcow2 or raw, a kernel; each also
+ * packed by gzip, xz or zstd. What is packed is unpacked into a temporary directory.
+ * @throws {VmTesterError} IMAGE_UNREADABLE when it cannot be read, or its packing is damaged
+ */
+export async function openMedium(path: string, signal?: AbortSignal): Promise<OpenMedium> {
+  const packing = packingOf(await headOf(path));
+  if (packing === undefined) return { ...(await known(path, path)), async [Symbol.asyncDispose]() {} };
+  await using cleanup = new AsyncDisposableStack();
+  const directory = cleanup.use(await temporaryDirectory('vmt-medium-'));
+  const unpacked = join(directory.path, 'medium');
+  await unpack(path, packing, unpacked, signal);
+  const { image, kind } = await known(unpacked, path);
+  const resources = cleanup.move();
+  return { image, kind: `${kind}, ${packing}`, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+/**
+ * What is not packed. A file without any magic is a raw disk, and whether it boots is for a boot to say; but what calls
+ * itself an ISO is to be one.
+ */
+async function known(path: string, named: string): Promise<Pick<OpenMedium, 'image' | 'kind'>> {
+  const head = await headOf(path);
+  if (startsWith(head, MAGIC.qcow2)) return { image: { disk: path, format: 'qcow2' }, kind: 'qcow2 disk' };
+  if (head.toString('latin1', KERNEL.offset, KERNEL.offset + KERNEL.magic.length) === KERNEL.magic)
+    return { image: { kernel: path }, kind: 'kernel' };
+  await using file = await open(path, 'r');
+  if (/\.iso(\.\w+)?$/iu.test(named) || (await readVolume(file)) !== undefined)
+    return { image: { iso: path }, kind: 'ISO' };
+  return { image: { disk: path, format: 'raw' }, kind: 'raw disk' };
+}
+
+function packingOf(head: Buffer): Packing | undefined {
+  return (['gzip', 'xz', 'zstd'] as const).find((packing) => startsWith(head, MAGIC[packing]));
+}
+
+const startsWith = (head: Buffer, magic: Buffer): boolean => head.subarray(0, magic.length).equals(magic);
+
+async function headOf(path: string): Promise<Buffer> {
+  try {
+    await using file = await open(path, 'r');
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch (cause) {
+    throw unreadable(path, String(cause), cause);
+  }
+}
+
+async function unpack(path: string, packing: Packing, to: string, signal: AbortSignal | undefined): Promise<void> {
+  const source = createReadStream(path);
+  const target = createWriteStream(to, { flags: 'wx', mode: 0o600 });
+  const options = signal ? { signal } : {};
+  try {
+    if (packing === 'xz') await throughXz(source, target, signal);
+    else {
+      const inflate: Duplex = packing === 'gzip' ? createGunzip() : createZstdDecompress();
+      await pipeline(source, inflate, target, options);
+    }
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw unreadable(path, `it cannot be unpacked (${packing}): ${String(cause)}`, cause);
+  }
+}
+
+/** Node has no xz of its own. */
+async function throughXz(
+  source: NodeJS.ReadableStream,
+  target: NodeJS.WritableStream,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const xz = spawn('xz', ['--decompress', '--stdout'], { stdio: ['pipe', 'pipe', 'pipe'], ...(signal && { signal }) });
+  let said = '';
+  xz.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-1_000)));
+  const ended = once(xz, 'close');
+  ended.catch(() => {}); // reported below, after what the pipes say
+  // Its end says why it took no more input.
+  await Promise.all([pipeline(source, xz.stdin).catch(() => {}), pipeline(xz.stdout, target)]);
+  const [status]: unknown[] = await ended;
+  if (status !== 0) throw new Error(said.trim() || `xz ended with ${String(status)}`);
+}
+
+function unreadable(path: string, why: string, cause: unknown): VmTesterError {
+  return new VmTesterError('IMAGE_UNREADABLE', `cannot read ${path}: ${why}`, {
+    hint: 'check the path and the free space in the temporary directory; download it again if it is damaged',
+    cause,
+  });
+}
