@@ -26,7 +26,7 @@ describe('a login', () => {
 
   test('without pam_systemd', () => {
     expect(loginFaults('uid=1000\nsession=\nruntime=\nNo session\n')).toEqual([
-      'XDG_SESSION_ID is not set: systemd-logind was not told of the login',
+      'XDG_SESSION_ID is not set: systemd-logind does not know of the login',
       'XDG_RUNTIME_DIR is "" instead of /run/user/1000',
       '/run/user/1000 is not a directory that 1000 owns',
       "the session's class is not known",
@@ -160,7 +160,7 @@ Audio
     ['wpctl: command not found', 'socket', 'PipeWire does not answer: wpctl: command not found'],
     ['', 'socket', 'PipeWire does not answer: silence'],
     [good.replaceAll('WirePlumber', 'other'), 'socket', 'no WirePlumber manages the devices'],
-    [good, '', "programs that speak PulseAudio's protocol find no socket"],
+    [good, '', "programs that use PulseAudio's protocol find no socket"],
   ])('does not: %j, %j', (status, pulse, fault) => expect(soundFaults(status, pulse)).toEqual([fault]));
 });
 

@@ -22,7 +22,7 @@ export function loginFaults(text: string): string[] {
   const uid = said.get('uid') ?? '';
   const faults: string[] = [];
   if (!/^\d+$/.test(uid)) return [`the login did not come up: ${text.trim() || 'it printed nothing'}`];
-  if (!said.get('session')) faults.push('XDG_SESSION_ID is not set: systemd-logind was not told of the login');
+  if (!said.get('session')) faults.push('XDG_SESSION_ID is not set: systemd-logind does not know of the login');
   if (said.get('runtime') !== `/run/user/${uid}`) {
     faults.push(`XDG_RUNTIME_DIR is ${JSON.stringify(said.get('runtime') ?? '')} instead of /run/user/${uid}`);
   }
@@ -129,7 +129,7 @@ export function fontFaults(matches: string): string[] {
   const faults: string[] = [];
   for (const asked of ['sans-serif', 'Adwaita Sans']) {
     const { family, spacing } = font(asked);
-    if (family === '') faults.push(`there is no font at all for ${asked}`);
+    if (family === '') faults.push(`no font is installed for ${asked}`);
     else if (spacing === '100') faults.push(`${asked} is set in ${family}, which is monospaced`);
   }
   const mono = font('monospace');
@@ -146,7 +146,7 @@ export function soundFaults(status: string, pulse: string): string[] {
   if (!/^PipeWire '/m.test(status))
     faults.push(`PipeWire does not answer: ${status.trim().split('\n')[0] || 'silence'}`);
   else if (!/WirePlumber\b/.test(status)) faults.push('no WirePlumber manages the devices');
-  if (pulse.trim() !== 'socket') faults.push("programs that speak PulseAudio's protocol find no socket");
+  if (pulse.trim() !== 'socket') faults.push("programs that use PulseAudio's protocol find no socket");
   return faults;
 }
 

@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = 2_000;
 const STILL_MS = 3_000;
 const REST_MS = 5_000;
 
-const NOBODY = 'nobody is logged in before the first-boot set-up is gone through';
+const NOBODY = 'no user is logged in before the first-boot setup is finished';
 
 /** What a desktop shows: the liveuser's GNOME session without being asked, and virt-manager in it. */
 export const desktopChecks = {
@@ -87,7 +87,7 @@ export const desktopChecks = {
       windows = await windowsOf(vm, 'liveuser');
     }
     await takePicture(vm, 'virt-manager');
-    if (windows === undefined) throw new NotJudged('GNOME Shell does not tell of its windows');
+    if (windows === undefined) throw new NotJudged('GNOME Shell does not report its windows');
     expect(windows).toContainEqual(expect.stringMatching(/virt-manager/i));
   },
 } satisfies Record<string, Check>;

@@ -39,7 +39,7 @@ export async function pingGuestAgent(vm: Machine): Promise<void> {
     // What is sent before the agent listens may be lost: it is asked again.
     while (!heard.includes('{"return": {}}')) {
       if (stream.destroyed || performance.now() > deadline) {
-        throw new Error(`nobody answers at ${PORT}: ${heard || 'silence'}`);
+        throw new Error(`no answer at ${PORT}: ${heard || 'silence'}`);
       }
       stream.write('{"execute": "guest-ping"}\n');
       await sleep(ASK_EVERY_MS);

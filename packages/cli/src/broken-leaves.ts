@@ -8,7 +8,7 @@ import { printNote } from './print.ts';
 /** What several leaves that cannot be flattened amount to. */
 export const broken = (failed: number, all: number): CliError =>
   new CliError('FLAT_BROKEN', `${failed} of ${all} leaves cannot be flattened`, {
-    hint: 'mend what the diagnostics above point at',
+    hint: 'fix what the diagnostics above report',
   });
 
 /** Throws the one failure; of several, tells them all and throws what they amount to. None: nothing happens. */

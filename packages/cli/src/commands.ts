@@ -106,7 +106,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'verify',
-    summary: 'check a built ISO and everything beside it against each other, offline',
+    summary: 'check a built ISO and its evidence against each other, offline',
     load: () => import('./commands/verify.ts'),
   },
   {

@@ -72,7 +72,7 @@ function root(kickstart: Kickstart): Diagnostic[] {
 
 function ending(kickstart: Kickstart): Diagnostic[] {
   if (named(kickstart, 'poweroff', 'shutdown', 'reboot').length > 0) return [];
-  const message = 'Anaconda waits for a key at the end unless it is told to power off';
+  const message = 'anaconda waits for a key at the end without poweroff, reboot or shutdown';
   return [warning('KS_LIVE_END', message, 'add poweroff', named(kickstart, 'halt')[0] ?? kickstart)];
 }
 

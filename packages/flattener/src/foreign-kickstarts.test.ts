@@ -126,7 +126,7 @@ describe('#version', () => {
 
   test.each([
     ['#version=RHEL9\n', 'F44', 'the file says #version=RHEL9, and is read as F44'],
-    ['#version=RHEL7\n', undefined, 'the file says #version=RHEL7, which is no release known here: it is read as F44'],
+    ['#version=RHEL7\n', undefined, 'the file says #version=RHEL7, an unknown release: it is read as F44'],
   ])('%j, asked for %s', (text, release, message) => {
     expect(found(text, { release })).toMatchObject([{ code: 'KS_RELEASE_MISMATCH', severity: 'warning', message }]);
   });

@@ -45,7 +45,7 @@ export function chooseRelease(
   const { at, includedFrom } = version;
   const message =
     own === undefined
-      ? `the file says #version=${said}, which is no release known here: it is read as ${release.release}`
+      ? `the file says #version=${said}, an unknown release: it is read as ${release.release}`
       : `the file says #version=${said}, and is read as ${release.release}`;
   const hint =
     own === undefined

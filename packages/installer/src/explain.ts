@@ -499,7 +499,7 @@ function byEnd(console: ConsoleState | undefined, { exitCode }: ExplainContext):
       ...end,
       cause: 'killed',
       what: 'livemedia-creator was killed (exit code 137)',
-      hint: 'somebody removed the container, or the machine ran out of memory: see the log of its kernel',
+      hint: 'the container was removed, or the machine ran out of memory: see its kernel log',
     };
   if (console?.interrupted === true || exitCode === 130)
     return { ...end, cause: 'interrupted', what: 'it was interrupted', hint: 'start it again' };

@@ -175,7 +175,7 @@ export const FAILURES: readonly FailureSign[] = [
     in: PACKAGES,
     pattern:
       /(?:No match for (?:group|argument: @)|NoSuchGroup|(?:Module or )?[Gg]roups? \S+ (?:is|are) not available|Missing groups?:)\s*[:^]*\s*(?<group>[\w.+-]+)?/u,
-    hint: 'correct the name of the group in %packages, or remove it: dnf group list --hidden knows them',
+    hint: 'correct the name of the group in %packages, or remove it: dnf group list --hidden lists them',
     subject: ({ group }) => (group === undefined ? undefined : { kind: 'group', name: group }),
   },
   {
@@ -353,7 +353,7 @@ export const FAILURES: readonly FailureSign[] = [
     in: ['console'],
     fatal: true,
     pattern: /stopped due to what seems to be a problem with your hardware/u,
-    hint: 'check the free space of the disk that the image lies on',
+    hint: 'check the free space of the disk that holds the image',
   },
   {
     id: 'waits-for-answers', // pyanaconda/ui/tui: the summary, with something left open

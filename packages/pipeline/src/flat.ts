@@ -38,7 +38,7 @@ export function flattenLeaf(workspace: Workspace, leaf: string, { comments = fal
   const diagnostics = [...flattened.diagnostics, ...refusals];
   if (refusals.some(({ severity }) => severity === 'error')) {
     throw new KickstartError('LIVE_REFUSED', `livemedia-creator would refuse ${leafPath(leaf)}`, {
-      hint: 'mend what the diagnostics above point at',
+      hint: 'fix what the diagnostics above report',
       diagnostics,
     });
   }

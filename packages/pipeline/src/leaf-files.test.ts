@@ -67,7 +67,7 @@ const hostile: [what: string, make: (root: string, outside: string) => string, s
     /more than 4 MiB/u,
   ],
   ['what git keeps for itself', () => '../.git/config', /name that is not allowed/u],
-  ['the results of a build', () => '../dist/x.cfg', /no sources/u],
+  ['the results of a build', () => '../dist/x.cfg', /not of sources/u],
   ['a name that means something to a shell', () => "'a;b.cfg'", /name that is not allowed/u],
 ];
 

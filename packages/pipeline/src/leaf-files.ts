@@ -42,7 +42,7 @@ export function kickstartReader(root: string, files: readonly string[], folders:
     allowed.some((folder) => isWithin(folder, real))
       ? undefined
       : {
-          message: 'is neither beside the kickstart nor in a directory that was named',
+          message: 'is in neither the directory of the kickstart nor one given by -I',
           hint: 'name its directory: -I',
         };
   return (path) => readWithin(root, path, problem);
@@ -87,7 +87,7 @@ function problemOfLeafFile(path: string): Problem | undefined {
   const parts = path.split(sep);
   if (path === '' || path.startsWith(sep) || parts[0] === '..') return { message: 'is outside of the workspace', hint };
   if (parts.some((part, at) => unwatched.has(part) && (at === 0 || part === 'node_modules')))
-    return { message: 'is where results are put, which are no sources', hint };
+    return { message: 'is a directory of results, not of sources', hint };
   const problem = parts.map((part) => nameProblem('file', part)).find((one) => one !== undefined);
   return problem === undefined
     ? undefined
@@ -167,7 +167,7 @@ function readBounded(file: number, path: string): Buffer {
 function decode(bytes: Buffer, path: string): string {
   if (isUtf8(bytes)) return bytes.toString();
   const valid = bytes.toString().split('\uFFFD', 1)[0] ?? '';
-  throw new PipelineError('FILE_NOT_UTF8', `${path}:${valid.split('\n').length} has bytes that are no UTF-8`, {
+  throw new PipelineError('FILE_NOT_UTF8', `${path}:${valid.split('\n').length} has bytes that are not UTF-8`, {
     hint: 'save the file as UTF-8',
   });
 }

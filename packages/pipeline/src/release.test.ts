@@ -15,7 +15,7 @@ test('this checkout says which release it is for, and what builds it', () => {
 });
 
 test.each([
-  [undefined, 'there is no such file'],
+  [undefined, 'no such file'],
   ['{', 'not JSON'],
   [text.replace(/"fedora": \d+/, '"fedora": "44"'), 'fedora: '],
   [text.replace('sha256:', 'sha512:'), 'base.digest: '],

@@ -37,7 +37,7 @@ export function readRelease({ readFile }: Pick<Workspace, 'readFile'>): FedoraRe
       hint: 'restore it: git checkout release.json',
       cause,
     });
-  if (text === undefined) throw refuse('there is no such file, and it says which Fedora the leaves are for');
+  if (text === undefined) throw refuse('no such file: it names the Fedora release of the leaves');
   let json: unknown;
   try {
     json = JSON.parse(text);

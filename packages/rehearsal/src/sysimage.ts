@@ -27,7 +27,7 @@ export async function claimSysimage(kickstart: Kickstart, programs: Programs, lo
   const mount = ['mount', '-t', 'tmpfs', '-o', `size=${sizeMiB}m,mode=0755`, 'sysimage', sysimage];
   const { exitCode } = await programs.run(mount, { mayFail: true });
   if (exitCode !== 0) return 'disk';
-  log.info('The new system lies in memory');
+  log.info('The new system is kept in memory');
   return 'memory';
 }
 

@@ -22,7 +22,7 @@ export async function readSigningKey(path: string): Promise<SigningKey> {
   const pem = await readSecret(path);
   if (/^-----BEGIN ENCRYPTED |^Proc-Type: 4,ENCRYPTED/mu.test(pem))
     throw new SigningError('SIGNING_KEY_ENCRYPTED', `the signing key ${path} is encrypted`, {
-      hint: 'nobody is there to ask for its passphrase: openssl pkey -in KEY -out PLAIN, in a file of mode 0600',
+      hint: 'its passphrase cannot be asked for here: openssl pkey -in KEY -out PLAIN, in a file of mode 0600',
     });
   let privateKey: KeyObject;
   try {
@@ -74,7 +74,7 @@ async function readSecret(path: string): Promise<string> {
     if (uid !== process.getuid?.() || (mode & 0o077) !== 0)
       throw new SigningError(
         'SIGNING_KEY_EXPOSED',
-        `the signing key ${path} is of user ${uid}, mode ${permissions}: it must be of this user, and for nobody else`,
+        `the signing key ${path} is of user ${uid}, mode ${permissions}: it must belong to this user, with access for no one else`,
         { hint: `chmod 600 ${path}; where others could read it, make a new key` },
       );
     if (size > largestKey) throw new PlainFileError('TOO_LARGE', path, `has ${size} bytes`);

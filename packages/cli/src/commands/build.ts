@@ -115,7 +115,7 @@ function summary(workspace: Workspace, image: Image, iso: string): string {
   const lines = [
     relative(process.cwd(), iso),
     `  ${(image.size / 2 ** 20).toFixed(0)} MiB, volume ${image.volid}, sha256 ${image.sha256}`,
-    `  evidence beside it: manifest.json, logs/`,
+    `  evidence: manifest.json, logs/`,
   ];
   if (image.rehearsal) {
     lines.push('  This is a REHEARSAL: made of Debian packages to prove the pipeline. It is not Phyllome OS.');

@@ -54,7 +54,7 @@ async function diffImagesCommand(context: Context, a: string, b: string, flags: 
   if (flags.format === 'json') printJson(diff, 2);
   else say(flags.format === 'html' ? renderDiffPage(diff) : renderDiff(diff));
   if (diff.contents === undefined && !flags.evidenceOnly && flags.format === 'human') {
-    say('  an ISO is not beside its evidence: files, services and boot arguments were not compared');
+    say('  an ISO is missing: files, services and boot arguments were not compared');
   }
   return !isSame(diff);
 }

@@ -140,7 +140,7 @@ function usesOf(workspace: Workspace, { path, line }: Pick<Position, 'path' | 'l
     const hint = 'name a flat kickstart that was written with its map: phyllome flatten my.ks -o flat.ks';
     throw new CliError('BAD_PLACE', `there is no source map ${path}.map.json, and no checkout around it`, { hint });
   }
-  const hint = 'name a line of flat/, of a leaf, of a block, or of a file with a source map beside it';
+  const hint = 'name a line of flat/, of a leaf, of a block, or of a file with a source map';
   throw new CliError('BAD_PLACE', `no leaf reads ${path}`, { hint });
 }
 

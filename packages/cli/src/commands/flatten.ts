@@ -31,7 +31,7 @@ export function define(command: Command, context: Context): void {
     .argument('[leaf...]', 'leaves, as ldhi; or the path of a kickstart')
     .option('--check', 'write nothing; fail when a flat kickstart is missing or stale', false)
     .option('--comments', "keep the leaves' comments at their place", false)
-    .option('-o, --output <file>', 'with a path only: write it there, and its source map beside it')
+    .option('-o, --output <file>', 'with a path only: write it there, with its source map')
     .addOption(includeOption())
     .addOption(releaseOption())
     .addOption(keepIncludeOption())

@@ -53,7 +53,7 @@ export async function rehearseCommand(
 ): Promise<void> {
   if (editions.length === 0) {
     throw new CliError('BAD_OPTION', 'nothing to rehearse', {
-      hint: 'phyllome rehearse dhi builds one; phyllome rehearse --coverage tells what a rehearsal exercises',
+      hint: 'phyllome rehearse dhi builds one; phyllome rehearse --coverage prints what a rehearsal exercises',
     });
   }
   const env = { ...options.env, PHYLLOME_BUILDER: 'rehearsal' };

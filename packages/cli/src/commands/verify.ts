@@ -47,9 +47,9 @@ const what: Record<Exclude<ResultCheck['name'], 'signature'>, string> = {
 const proven = {
   none: {
     short: 'consistency',
-    checked: 'not checked: there is no --key; one that is there is of this provenance',
+    checked: 'not checked: no --key was given; a signature in the result belongs to this provenance',
     sentence:
-      'Only consistency was proven. Who built it was not checked: whoever can change all of these files can make them agree.',
+      'Only consistency was proven. Who built it was not checked: anyone who can change all of these files can make them agree.',
   },
   'public key': {
     short: 'authenticity',
@@ -59,8 +59,7 @@ const proven = {
   keyring: {
     short: 'authenticity of the ISO',
     checked: 'CHECKSUM is signed by a key of the keyring',
-    sentence:
-      'The ISO is authentic: the keyring signed its CHECKSUM. Of the evidence beside it only consistency was proven.',
+    sentence: 'The ISO is authentic: the keyring signed its CHECKSUM. Of its evidence only consistency was proven.',
   },
 } as const;
 

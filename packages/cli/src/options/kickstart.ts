@@ -41,13 +41,9 @@ export function kickstartOptions(
   for (const dir of include) {
     const found = statSync(resolve(dir), { throwIfNoEntry: false });
     if (found?.isDirectory() === true) continue;
-    throw new CliError(
-      'BAD_OPTION',
-      `--include ${dir}: ${found === undefined ? 'there is no' : 'it is no'} directory`,
-      {
-        hint: 'name a directory, relative to where you are',
-      },
-    );
+    throw new CliError('BAD_OPTION', `--include ${dir}: ${found === undefined ? 'no such' : 'not a'} directory`, {
+      hint: 'name a directory, relative to where you are',
+    });
   }
   const includePaths = include.map((dir) => relative(workspace.root, resolve(dir)) || '.');
   return { includePaths, release, keepIncludes: keepInclude };

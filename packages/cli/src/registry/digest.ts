@@ -122,13 +122,13 @@ function isIndex(body: Buffer, contentType: string | null, what: string): boolea
   try {
     manifest = JSON.parse(body.toString());
   } catch (error) {
-    throw unreachable(`what came for ${what} is no manifest`, error);
+    throw unreachable(`the answer for ${what} is not a manifest`, error);
   }
   const own = asRecord(manifest)['mediaType'];
   const type = typeof own === 'string' ? own : (contentType?.split(';', 1)[0] ?? '');
   if (INDEXES.includes(type)) return true;
   if (MANIFESTS.includes(type)) return false;
-  throw unreachable(`what came for ${what} is no manifest: ${type || 'nothing says what it is'}`);
+  throw unreachable(`the answer for ${what} is not a manifest: ${type || 'it has no content type'}`);
 }
 
 const asRecord = (value: unknown): Record<string, unknown> =>

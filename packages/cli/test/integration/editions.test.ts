@@ -86,7 +86,7 @@ test('editions --json has all of it for programs', async () => {
   expect(editions[1].checks).toContainEqual({ id: 'encryption', status: 'not made', reasons: [] });
 });
 
-test('rehearse --coverage tells what a rehearsal exercises, and why not the rest', async () => {
+test('rehearse --coverage prints what a rehearsal exercises, and why not the rest', async () => {
   await using workspace = await testWorkspace();
   const { stdout, exitCode } = await workspace.phyllome(['rehearse', '--coverage', 'dhi']);
   expect(exitCode).toBe(0);

@@ -140,7 +140,7 @@ test('a file that is no UTF-8, or no file, is told of instead of being read wron
   const text = await readFile(leaf);
   await writeFile(leaf, Buffer.concat([Buffer.from('lang C\nkeyboard "'), Buffer.from([0xe9]), Buffer.from('"\n')]));
   const latin1 = await workspace.phyllome(['flatten', 'l']);
-  expect(latin1.stderr).toContain('error[FILE_NOT_UTF8] leaves/l.cfg:2 has bytes that are no UTF-8');
+  expect(latin1.stderr).toContain('error[FILE_NOT_UTF8] leaves/l.cfg:2 has bytes that are not UTF-8');
   expect(latin1.exitCode).toBe(1);
   await writeFile(leaf, Buffer.concat([text, Buffer.from('%include blocks\n')]));
   const directory = await workspace.phyllome(['flatten', 'l']);

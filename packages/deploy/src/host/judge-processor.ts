@@ -72,8 +72,7 @@ export function judgeKvmDevice(facts: HostFacts): CheckResult {
   const module = MODULE[facts.cpu.vendor];
   if (device === null) {
     if (isContainer(facts)) return failed('this container has no /dev/kvm', 'start it with --device /dev/kvm');
-    if (!hasVirtualization(facts))
-      return failed('there is no /dev/kvm', 'see cpu, above: the kernel has nothing to drive');
+    if (!hasVirtualization(facts)) return failed('there is no /dev/kvm', 'see cpu, above: the processor cannot do it');
     return failed(
       'there is no /dev/kvm',
       `sudo modprobe ${module}; if that is refused, virtualization is locked in the firmware's set-up`,
@@ -103,7 +102,7 @@ export function judgeKvmWorks({ kvm: { device, probe } }: HostFacts): CheckResul
   if (probe.works) return ok('a guest ran under KVM');
   return failed(
     `/dev/kvm is there, and runs no guest: ${probe.reason}`,
-    'look for kvm in the kernel log (journalctl --dmesg --grep kvm); in a virtual machine, its host may not nest. Emulation works meanwhile, ten times slower: deploy --virt-type qemu',
+    'look for kvm in the kernel log (journalctl --dmesg --grep kvm); in a virtual machine, its host may not nest. Until then emulation works, ten times slower: deploy --virt-type qemu',
   );
 }
 
@@ -151,7 +150,7 @@ export function judgeIommu(facts: HostFacts): CheckResult {
   const wanted = cpu.vendor === 'intel' ? 'intel_iommu=on iommu=pt' : 'iommu=pt';
   const firmware = `switch on ${cpu.vendor === 'amd' ? 'IOMMU (AMD-Vi)' : 'VT-d'} in the firmware's set-up`;
   const missing = wanted.split(' ').filter((word) => !iommu.arguments.includes(word));
-  if (missing.length === 0) return advice(`no groups of devices, though the kernel was told ${wanted}`, firmware);
+  if (missing.length === 0) return advice(`no groups of devices, although the kernel has ${wanted}`, firmware);
   const byGrubby = `sudo grubby --update-kernel=ALL --args="${wanted}"`;
   const byHand = `add ${wanted} to GRUB_CMDLINE_LINUX in /etc/default/grub, sudo update-grub`;
   return advice(

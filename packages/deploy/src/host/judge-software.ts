@@ -69,7 +69,7 @@ export function judgeNetwork({ libvirt, distribution }: HostFacts): CheckResult 
     return failed('libvirt has no network default', fix);
   }
   return libvirt.answer?.reachable
-    ? unknown('libvirt does not tell of its networks', `${virsh} net-list --all`)
+    ? unknown('libvirt does not list its networks', `${virsh} net-list --all`)
     : notApplicable('libvirt does not answer');
 }
 
@@ -82,7 +82,7 @@ export function judgeMemory({ memoryMiB }: HostFacts): CheckResult {
   if (memoryMiB >= GUEST_MIB + HOST_MIB) return ok(found);
   if (memoryMiB >= GUEST_MIB)
     return advice(
-      `${found}: little beside a guest of ${GUEST_MIB / 1024} GiB`,
+      `${found}: too little for a guest of ${GUEST_MIB / 1024} GiB`,
       'deploy with --memory 2048, or close other programs',
     );
   return failed(`${found}: less than a guest gets`, 'use a machine with 4 GiB or more, or deploy with --memory 2048');

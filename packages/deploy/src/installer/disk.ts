@@ -49,7 +49,7 @@ export async function requireAbsent(path: string): Promise<void> {
 }
 
 const diskExists = (path: string): DeployError =>
-  new DeployError('DISK_EXISTS', `${path} exists, and may hold what somebody still needs`, {
+  new DeployError('DISK_EXISTS', `${path} exists already, and may hold data`, {
     hint: 'give --replace to install anew, or another place by --disk',
   });
 

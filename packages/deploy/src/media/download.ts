@@ -90,7 +90,7 @@ function failed(url: string, cause: unknown): DeployError {
   // fetch says no more than "fetch failed" itself.
   const why = error.cause instanceof Error ? error.cause.message || error.message : error.message;
   return new DeployError('DOWNLOAD_FAILED', `${url} cannot be fetched: ${why}`, {
-    hint: 'check the address and the network, or use an ISO that lies on this machine: --source FILE',
+    hint: 'check the address and the network, or use an ISO on this machine: --source FILE',
     cause,
   });
 }

@@ -125,7 +125,7 @@ async function fromIso(iso: string, what: string, { workDir, signal }: Work): Pr
   };
   const volume = await run(['-pvd_info']);
   const label = /^Volume Id +: (?<label>.+)$/mu.exec(volume.stdout)?.groups?.['label']?.trim();
-  if (volume.exitCode !== 0 || label === undefined) throw invalid(what, 'is no ISO 9660 image');
+  if (volume.exitCode !== 0 || label === undefined) throw invalid(what, 'is not an ISO 9660 image');
 
   const extract = async (file: string): Promise<string | undefined> => {
     const path = join(workDir, 'iso', file);

@@ -36,15 +36,16 @@ export async function parseSource(text: string, checksum?: string): Promise<Inst
 
 function remote(text: string, sha256: string | undefined): InstallSource {
   const url = URL.parse(text);
-  if (!url) throw new DeployError('SOURCE_INVALID', `${text} is no address`, { hint: 'check it for typing errors' });
+  if (!url)
+    throw new DeployError('SOURCE_INVALID', `${text} is not an address`, { hint: 'check it for typing errors' });
   if (url.pathname.toLowerCase().endsWith('.iso')) {
     if (sha256 !== undefined) return { kind: 'iso-url', url: url.href, sha256 };
-    throw new DeployError('CHECKSUM_WRONG', `nothing vouches for ${text}`, {
-      hint: 'give --checksum sha256:…, which its publisher lists beside the ISO',
+    throw new DeployError('CHECKSUM_WRONG', `cannot verify ${text}: no checksum`, {
+      hint: 'give --checksum sha256:…, which its publisher lists with the ISO',
     });
   }
   if (url.protocol === 'http:' && sha256 === undefined) {
-    throw new DeployError('CHECKSUM_WRONG', `nothing vouches for ${text}: it comes by plain http`, {
+    throw new DeployError('CHECKSUM_WRONG', `cannot verify ${text}: plain http and no checksum`, {
       hint: "use https, or give the sha256 of the tree's .treeinfo by --checksum",
     });
   }
@@ -55,7 +56,7 @@ function remote(text: string, sha256: string | undefined): InstallSource {
 function parseChecksum(text: string): string {
   const hex = /^(?:sha256:)?(?<hex>[0-9a-f]{64})$/iu.exec(text)?.groups?.['hex'];
   if (hex !== undefined) return hex.toLowerCase();
-  throw new DeployError('CHECKSUM_WRONG', `${JSON.stringify(text)} is no sha256`, {
+  throw new DeployError('CHECKSUM_WRONG', `${JSON.stringify(text)} is not a SHA-256 checksum`, {
     hint: 'give 64 hexadecimal digits, as sha256sum prints them',
   });
 }

@@ -126,7 +126,7 @@ export async function runAttempt(
     },
   });
   if (iso === undefined)
-    throw new IsoBuildError('ISO_MISSING', `livemedia-creator says that it succeeded, but there is no ${isoName}`, {
+    throw new IsoBuildError('ISO_MISSING', `livemedia-creator reported success, but made no ${isoName}`, {
       hint: 'look at logs/console.log',
       evidence,
     });

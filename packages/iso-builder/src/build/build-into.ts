@@ -51,7 +51,7 @@ export async function buildInto(
   const facts = await verifyIso(join(directory.path, isoName), { signal });
   if (facts.volid !== volid)
     throw new IsoBuildError('ISO_VOLID_WRONG', `${isoName} has the volume id "${facts.volid}", not "${volid}"`, {
-      hint: `the ${builder.name} builder does not do as it is told: report it`,
+      hint: `the ${builder.name} builder ignored its options: please report this`,
     });
 
   const described = { name: isoName, sha256: fetched.sha256, ...facts };

@@ -129,7 +129,7 @@ function reason(error: unknown): string {
     case 'ENOENT':
       return 'not there';
     case 'ECONNREFUSED':
-      return 'nobody listens';
+      return 'connection refused';
     case 'EACCES':
       return 'permission denied';
     default:

@@ -99,7 +99,7 @@ export async function verifyDirectory(directory: string, options: VerifyOptions 
   await check('manifest', async (wrong) => {
     const read = await readDocument(directory, resultFiles.manifest, manifestSchema);
     if (!isName('iso', read.iso.name))
-      wrong('EVIDENCE_INVALID', resultFiles.manifest, 'gives the ISO a name that is none');
+      wrong('EVIDENCE_INVALID', resultFiles.manifest, 'gives the ISO an invalid file name');
     else manifest = read;
   });
   if (manifest === undefined) return { manifest, checks };
@@ -146,7 +146,7 @@ export async function verifyDirectory(directory: string, options: VerifyOptions 
   if (options.iso !== false)
     await check('iso', async (wrong) => {
       if (!isName('iso', iso.name))
-        wrong('EVIDENCE_INVALID', resultFiles.manifest, 'gives the ISO a name that is none');
+        wrong('EVIDENCE_INVALID', resultFiles.manifest, 'gives the ISO an invalid file name');
       else if (image === undefined) wrong('ISO_MISSING', iso.name, 'is not there');
       const what = image && differs(image, iso);
       if (what !== undefined) wrong('EVIDENCE_DIFFERS', iso.name, `${what} in manifest.json`);
@@ -158,7 +158,7 @@ export async function verifyDirectory(directory: string, options: VerifyOptions 
     const line = checksum.find(({ name }) => name === iso.name);
     if (line === undefined) wrong('EVIDENCE_INVALID', resultFiles.checksum, `says nothing of ${iso.name}`);
     for (const { name } of checksum)
-      if (name !== iso.name) wrong('EVIDENCE_INVALID', resultFiles.checksum, `speaks of ${name}, too`);
+      if (name !== iso.name) wrong('EVIDENCE_INVALID', resultFiles.checksum, `also lists ${name}`);
     const what = line && differs(actual, line);
     if (what !== undefined) wrong('EVIDENCE_DIFFERS', iso.name, `${what} in ${resultFiles.checksum}`);
     if (what === undefined && line !== undefined && text !== checksumText({ ...actual, name: iso.name }))

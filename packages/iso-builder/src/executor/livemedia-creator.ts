@@ -113,11 +113,11 @@ const notInTemplates = /['"\\{}$\p{Cc}]/u;
 function checkProxy(proxy: string): void {
   const url = URL.parse(proxy);
   if (url === null || !/^(?:https?|ftp|socks5h?):$/u.test(url.protocol) || url.hostname === '')
-    throw invalid('the proxy (--proxy, PHYLLOME_PROXY) is no URL', 'use http://host:port');
+    throw invalid('the proxy (--proxy, PHYLLOME_PROXY) is not a URL', 'use http://host:port');
   if (url.password !== '')
     throw invalid(
       `the proxy ${url.protocol}//${url.host} is given with a password, which the installer would write into its logs`,
-      'use a proxy that knows its clients by address, or one of your own that passes on to it with the password',
+      'use a proxy that needs no password, for example a local one that forwards with the password',
     );
 }
 

@@ -50,7 +50,7 @@ function compareClocks({
       found: `it is ${now} here, before the sources were last changed, ${new Date(sources).toISOString()}`,
     };
   if (engine === undefined || Number.isNaN(engine))
-    return { status: 'unknown', found: 'the engine does not tell its time' };
+    return { status: 'unknown', found: 'the engine does not report its time' };
   const apart = Math.abs(engine - here);
   return apart > clockToleranceMs
     ? { status: 'failed', found: `the engine's clock is ${Math.round(apart / 1000)} s from this machine's` }
@@ -70,7 +70,7 @@ export const judgeMemory = (bytes: number | undefined, builder: Pick<Builder, 'k
   ...(builder.kernel === undefined
     ? { status: 'not-applicable', found: 'this builder needs little' }
     : bytes === undefined || bytes === 0
-      ? { status: 'unknown', found: 'the engine does not tell how much memory its machine has' }
+      ? { status: 'unknown', found: 'the memory of its machine is not reported' }
       : bytes < enoughMemoryBytes
         ? {
             status: 'unknown',

@@ -20,7 +20,7 @@ export const judgeSpace = (
   fix:
     free === undefined || needed === undefined
       ? `make sure that there is enough`
-      : `free ${gibibytes(Math.max(0, needed - free))} there, e.g. by removing images that nobody uses, or use another disk`,
+      : `free ${gibibytes(Math.max(0, needed - free))} there, e.g. by removing unused images, or use another disk`,
 });
 
 function compare(

@@ -34,7 +34,7 @@ export async function checkHost(options: {
         ? { status: 'ok', found: 'anaconda is on the PATH' }
         : builder.kernel === undefined
           ? { status: 'not-applicable', found: 'this builder does not need it' }
-          : { status: 'failed', found: 'there is no anaconda on the PATH' }),
+          : { status: 'failed', found: 'no anaconda on the PATH' }),
       why: 'it installs the system',
       fix: 'dnf install lorax-lmc-novirt',
     },
@@ -57,7 +57,7 @@ async function checkLivemediaCreator(builder: Builder, env: NodeJS.ProcessEnv): 
   const version = await versionOf(env);
   const rehearsal = version.includes('rehearsal');
   const verdict = ((): Pick<PreflightCheck, 'status' | 'found'> => {
-    if (version === '') return { status: 'failed', found: 'there is no livemedia-creator on the PATH that runs' };
+    if (version === '') return { status: 'failed', found: 'no working livemedia-creator on the PATH' };
     return rehearsal !== (builder.name === 'rehearsal')
       ? { status: 'failed', found: `${version} is not of the ${builder.name} builder` }
       : { status: 'ok', found: version };

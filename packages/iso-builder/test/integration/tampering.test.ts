@@ -209,7 +209,7 @@ const tamperings: [string, (directory: string) => Promise<unknown>, string | Reg
     manifestOf((m) => void (m.files['/etc/hostname'] = { size: 1, sha256: '0'.repeat(64) })),
     'is not there',
   ],
-  ['its ISO is outside', manifestOf((m) => void (m.iso.name = '../good/x.iso')), 'a name that is none'],
+  ['its ISO is outside', manifestOf((m) => void (m.iso.name = '../good/x.iso')), 'an invalid file name'],
   ['the provenance drops a file', provenanceOf(({ subject }) => void subject.shift()), `is not of ${name}`],
   [
     'the provenance drops the manifest',

@@ -22,7 +22,7 @@ export const parseLock = (text: string): Pin[] =>
     if (line === '' || line.startsWith('#')) return [];
     const { name, version, sha256 } = pinLine.exec(line)?.groups ?? {};
     if (name === undefined || version === undefined || sha256 === undefined)
-      throw new LockFileError(`line ${index + 1} is no pinned package: ${line}`);
+      throw new LockFileError(`line ${index + 1} is not a pinned package: ${line}`);
     return [{ name, version, sha256 }];
   });
 

@@ -112,7 +112,7 @@ function renderVerify(editions: readonly PublishedEdition[], signed: boolean): s
   const signature = signed
     ? '<p>CHECKSUM is signed. Import the project\'s public key once, then:</p><pre tabindex="0"><code>gpg --verify CHECKSUM</code></pre>'
     : '<p>CHECKSUM is not signed: it proves that a download is whole, not where it comes from.</p>';
-  return `<p>Download <a href="CHECKSUM">CHECKSUM</a> beside the ISO.</p>
+  return `<p>Download <a href="CHECKSUM">CHECKSUM</a> with the ISO.</p>
 ${signature}
 <pre tabindex="0"><code>sha256sum --check --ignore-missing CHECKSUM</code></pre>
 <p>A written stick or DVD checks itself: choose <em>Test this media</em> in the boot menu of ${escape(iso)}.</p>`;

@@ -145,7 +145,7 @@ export class GuestChannel {
 function unreachable(command: string, cause: unknown): VmTesterError {
   const why = cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : 'the guest is not ready';
   return new VmTesterError('GUEST_UNREACHABLE', `cannot run ${JSON.stringify(command)} in the guest: ${why}`, {
-    hint: 'call boot() first and look at its verdict; serial.log tells how far the guest came',
+    hint: 'call boot() first and look at its verdict; serial.log shows how far the guest came',
     cause,
   });
 }

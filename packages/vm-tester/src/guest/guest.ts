@@ -41,7 +41,7 @@ export class Guest {
     if (exitCode !== 0) {
       const said = [stderr, stdout].map(String).join('').trim().slice(-2_000);
       throw new VmTesterError('COMMAND_FAILED', `${JSON.stringify(command)} ended with ${exitCode}: ${said}`, {
-        hint: 'journal.json tells what the guest did',
+        hint: 'journal.json shows what the guest did',
       });
     }
     return stdout.toString().replace(/\n$/, '');

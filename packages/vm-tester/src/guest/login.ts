@@ -107,6 +107,6 @@ class Terminal {
 
 function failed(what: string): VmTesterError {
   return new VmTesterError('LOGIN_FAILED', `cannot log in on the serial console: ${what}`, {
-    hint: 'give the option login: { user, password }, of root or of somebody who may sudo without a password',
+    hint: 'give the option login: { user, password }, of root or of a user who may sudo without a password',
   });
 }

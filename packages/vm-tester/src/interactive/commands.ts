@@ -34,7 +34,7 @@ async function answer(
   gone: AbortSignal,
 ): Promise<z.infer<typeof Reply>> {
   const request = parseJson(Request, line);
-  if (!request) return { error: 'that is no request' };
+  if (!request) return { error: 'not a request' };
   try {
     await Promise.race([ready, aborted(gone)]);
     const { exitCode, stdout, stderr } = await channel.run(request.command, Buffer.from(request.stdin, 'base64'), gone);

@@ -230,7 +230,7 @@ export class Lifecycle {
     const { monitor, now } = this.#session;
     const told = (detector: string, line: string) => ({ source: 'guest', atMs: now(), line, detector }) as const;
     if (state === 'offline') {
-      const line = 'process 1 is no systemd: which services failed was not asked';
+      const line = 'process 1 is not systemd: failed services were not checked';
       return monitor.add('warn', 'degraded', told('is-system-running', line));
     }
     const failed = await this.#guest.systemd.failed();

@@ -218,7 +218,7 @@ export class Session implements AsyncDisposable {
       timeoutMs,
       (afterMs) =>
         new VmTesterError('GUEST_TIMEOUT', `${JSON.stringify(command)} did not end in ${seconds(afterMs)}`, {
-          hint: 'give a larger timeoutMs if the command needs it; journal.json tells what the guest did',
+          hint: 'give a larger timeoutMs if the command needs it; journal.json shows what the guest did',
         }),
     );
     return await this.channel.run(command, Buffer.from(stdin), this.signal(deadline.signal, options.signal));

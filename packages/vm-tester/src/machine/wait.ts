@@ -26,7 +26,7 @@ export async function waitFor<T>(
     timeoutMs,
     (afterMs) =>
       new VmTesterError('WAIT_TIMEOUT', `${what}: not after ${Math.round(afterMs / 1000)} s; last seen: ${last}`, {
-        hint: 'give a larger timeoutMs if it needs longer; the artifacts tell what the guest did meanwhile',
+        hint: 'give a larger timeoutMs if it needs longer; the artifacts show what the guest did',
       }),
   );
   const signal = session.signal(deadline.signal, own);
@@ -39,7 +39,7 @@ export async function waitFor<T>(
     if (over) {
       const why = session.monitor.fatal ?? session.infra;
       throw new VmTesterError('MACHINE_ENDED', `${what}: never, as the machine ended; last seen: ${last}`, {
-        hint: why ? `${why.cause}: ${why.evidence.line}` : 'serial.log in the artifacts tells its last words',
+        hint: why ? `${why.cause}: ${why.evidence.line}` : 'serial.log in the artifacts has its last output',
       });
     }
     await sleep(pollEveryMs, undefined, { signal }).catch(() => {});

@@ -88,6 +88,6 @@ export class QemuProcess implements AsyncDisposable {
 function inherited(child: ChildProcess, link: Link): Duplex {
   const streams: readonly unknown[] = child.stdio;
   const stream = streams[INHERITED[link]];
-  if (!(stream instanceof Duplex)) throw new TypeError(`descriptor ${INHERITED[link]} is no socket`);
+  if (!(stream instanceof Duplex)) throw new TypeError(`descriptor ${INHERITED[link]} is not a socket`);
   return stream;
 }

@@ -160,7 +160,7 @@ export class Display {
   #allNeedles(): Promise<Needle[]> {
     const directory = this.#session.options.needles;
     if (directory === undefined) {
-      throw new VmTesterError('NOT_CONFIGURED', 'this machine knows no needles', {
+      throw new VmTesterError('NOT_CONFIGURED', 'this machine has no needles', {
         hint: 'start it with the option needles: the directory of NAME.png and NAME.json',
       });
     }

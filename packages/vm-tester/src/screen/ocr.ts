@@ -57,7 +57,7 @@ async function start(): Promise<Worker> {
     created.worker.unref();
     return created;
   } catch (cause) {
-    throw new VmTesterError('SCREEN_UNREADABLE', 'the screen is no text console, and nothing here reads pictures', {
+    throw new VmTesterError('SCREEN_UNREADABLE', 'the screen is not a text console, and no OCR is installed', {
       hint: 'pnpm add --save-dev tesseract.js @tesseract.js-data/eng, or use a needle: assertScreen()',
       cause,
     });

@@ -51,7 +51,7 @@ export const cryptHash: Rule = {
   id: 'KSL_CRYPT_HASH',
   severity: 'error',
   doc: 'the value of --iscrypted is a password hash, and a hash has --iscrypted',
-  reason: 'it is written to /etc/shadow as it stands: with anything else nobody can log in, and no message says so',
+  reason: 'it is copied to /etc/shadow: with anything else no login works, and no message says so',
   check: (context) => [...context.lines.flatMap((line) => inCommand(line)), ...inScripts(context)],
 };
 
@@ -72,7 +72,7 @@ function inCommand(line: WrittenCommand): Finding[] {
   const hint = isGrub
     ? 'write what grub2-mkpasswd-pbkdf2 prints'
     : 'write what openssl passwd -6 prints, --plaintext with a password, or --lock';
-  return [{ message: `the value ${problem}: nobody can log in with it`, hint, ...place }];
+  return [{ message: `the value ${problem}: no login works with it`, hint, ...place }];
 }
 
 function passwordOf(line: WrittenCommand): string | undefined {

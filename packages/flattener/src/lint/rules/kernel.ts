@@ -34,7 +34,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 export const kernelArgument: Rule = {
   id: 'KSL_KERNEL_ARGUMENT',
   severity: 'error',
-  doc: 'a kernel argument has a value that the kernel knows',
+  doc: 'a kernel argument has a value that the kernel accepts',
   reason:
     'the kernel ignores a value it does not know, and the machine runs without what was asked for: amd_iommu=pt did so for a year and a half',
   check: (context) => [
@@ -81,8 +81,8 @@ function problemOf(argument: string): { message: string; hint: string } | undefi
       ?.split(',')
       .find((value) => !known.includes(value));
   if (known === undefined || wrong === undefined) return undefined;
-  let hint = `it knows ${known.join(', ')}`;
+  let hint = `it accepts ${known.join(', ')}`;
   if (argument === 'amd_iommu=pt') hint = 'write iommu=pt: passthrough is an option of every IOMMU';
   if (argument === 'amd_iommu=on') hint = 'remove it: the AMD IOMMU is on by default';
-  return { message: `${name} knows no value "${wrong}"`, hint };
+  return { message: `${name} does not accept "${wrong}"`, hint };
 }

@@ -108,7 +108,7 @@ function privateKeys(context: RuleContext): Finding[] {
 export const lockedRoot: Rule = {
   id: 'KSL_ROOTPW_LOCKED',
   severity: 'warning',
-  doc: 'rootpw --lock has no placeholder for a hash beside it',
+  doc: 'rootpw --lock has no placeholder for a hash',
   reason: 'from Fedora 44 on the placeholder is taken for a hash, refused, and the installation stops',
   check: (context) =>
     context.lines

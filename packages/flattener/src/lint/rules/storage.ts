@@ -66,7 +66,7 @@ const LABELS: Readonly<Record<string, number>> = {
 export const labelLength: Rule = {
   id: 'KSL_LABEL_LENGTH',
   severity: 'error',
-  doc: 'a file system label is no longer than the file system takes',
+  doc: 'a file system label is not longer than the file system allows',
   reason: 'mkfs refuses it, or cuts it, in the middle of the installation',
   check: (context) =>
     context.lines.flatMap((line): Finding[] => {

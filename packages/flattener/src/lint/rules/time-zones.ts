@@ -13,7 +13,7 @@ const BY_CITY: ReadonlyMap<string, string> = new Map(
 export const unknownTimeZone: Rule = {
   id: 'KSL_UNKNOWN_TIME_ZONE',
   severity: 'error',
-  doc: 'a time zone is one that tzdata knows',
+  doc: 'a time zone exists in tzdata',
   reason: 'Anaconda falls back to another zone without stopping: the clock of every installation is wrong',
   check: (context) => [
     ...context.lines

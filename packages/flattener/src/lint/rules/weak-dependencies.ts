@@ -21,7 +21,7 @@ export const weakDependency: Rule = {
   severity: 'warning',
   doc: 'with --exclude-weakdeps, what the selection does not work well without is named or excluded',
   reason:
-    'Fedora 44 made systemd-pam a recommendation: the same kickstart with --exclude-weakdeps then gave nobody a session',
+    'Fedora 44 made systemd-pam a recommendation: the same kickstart with --exclude-weakdeps then made images without sessions',
   check: (context) => {
     const { packages } = context.kickstart;
     const fedora = /^F(\d+)$/.exec(context.release.release)?.[1];
