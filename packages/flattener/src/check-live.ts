@@ -1,4 +1,5 @@
 import { bootArgumentsProblem } from '@phyllome/installer/boot-arguments';
+import { DISPLAY_MODES, LIVE_METHODS, LIVE_PACKAGE } from '@phyllome/installer/live-rules';
 import type { Diagnostic } from './diagnostics.ts';
 import { type Command, type Kickstart, optionValue } from './kickstart.ts';
 import type { Located } from './source.ts';
@@ -22,13 +23,13 @@ export function checkLive(kickstart: Kickstart): Diagnostic[] {
 }
 
 function dracutLive(kickstart: Kickstart): Diagnostic[] {
-  if (kickstart.packages?.names.includes('dracut-live')) return [];
-  const message = 'the package dracut-live is missing, which livemedia-creator wants to see by this name';
-  return [error('KS_LIVE_DRACUT', message, 'add dracut-live to %packages', kickstart.packages ?? kickstart)];
+  if (kickstart.packages?.names.includes(LIVE_PACKAGE)) return [];
+  const message = `the package ${LIVE_PACKAGE} is missing, which livemedia-creator wants to see by this name`;
+  return [error('KS_LIVE_DRACUT', message, `add ${LIVE_PACKAGE} to %packages`, kickstart.packages ?? kickstart)];
 }
 
 function method(kickstart: Kickstart): Diagnostic[] {
-  const found = named(kickstart, 'url', 'nfs', 'ostreesetup');
+  const found = named(kickstart, ...LIVE_METHODS);
   if (found.length > 0) return [];
   const message = 'no installation method that livemedia-creator can use';
   return [error('KS_LIVE_METHOD', message, 'add a url, nfs or ostreesetup command', kickstart)];
@@ -53,7 +54,7 @@ function network(kickstart: Kickstart): Diagnostic[] {
 
 function displayMode(kickstart: Kickstart): Diagnostic[] {
   const message = 'livemedia-creator sets the display mode itself and refuses one in the kickstart';
-  return named(kickstart, 'text', 'cmdline', 'graphical').map((command) =>
+  return named(kickstart, ...DISPLAY_MODES).map((command) =>
     error('KS_LIVE_DISPLAY_MODE', message, `remove ${command.name}`, command),
   );
 }

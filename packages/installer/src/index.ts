@@ -13,6 +13,7 @@ export { type KickstartElement, numberOfScript, scriptAt, scriptsOf, splitKickst
 export { labelWarnings } from './labels.ts';
 export { type LogMonitor, type LoraxEvent, createLogMonitor } from './log-monitor.ts';
 export { parseLogLine, plainText } from './log-line.ts';
+export * from './live-rules.ts';
 export * from './phases.ts';
 export { type Subject, lineOf } from './subject.ts';
 export * from './words.ts';

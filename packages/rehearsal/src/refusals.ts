@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
+import { DISPLAY_MODES, LIVE_METHODS, LIVE_PACKAGE, MAX_VOLUME_ID_LENGTH } from '@phyllome/installer/live-rules';
 import { findProgram } from '@phyllome/host';
 import type { Kickstart } from './kickstart.ts';
 import type { Options } from './options.ts';
-
-/** ISO 9660 gives the volume id 32 bytes. */
-const volidMaxLength = 32;
 
 /** What the checks look at besides the options. */
 export interface Host {
@@ -36,8 +34,8 @@ export function refusals(options: Options, host: Host): string[] {
   if (options.resultdir !== undefined && host.exists(options.resultdir))
     found.push(`The results_dir (${options.resultdir}) should not exist, please delete or move its contents`);
   if (!options.noVirt) found.push('The rehearsal installs in place only: use --no-virt');
-  if (options.volid !== undefined && options.volid.length > volidMaxLength)
-    found.push('the volume id cannot be longer than 32 characters');
+  if (options.volid !== undefined && options.volid.length > MAX_VOLUME_ID_LENGTH)
+    found.push(`the volume id cannot be longer than ${MAX_VOLUME_ID_LENGTH} characters`);
   if (options.isoName.includes('/')) found.push(`The iso name (${options.isoName}) cannot contain a /`);
   if (options.macboot && !host.has('mkfs.hfsplus'))
     found.push('mkfs.hfsplus is missing. Install hfsplus-tools, or pass --nomacboot');
@@ -64,19 +62,18 @@ export function rootSizeMiB({ commands }: Pick<Kickstart, 'commands'>): number |
 export function kickstartRefusals(kickstart: Kickstart): string[] {
   const has = (...names: string[]): boolean => kickstart.commands.some(({ name }) => names.includes(name));
   const fromFile = kickstart.commands.some(({ name, args }) => name === 'url' && args.join(' ').includes('file:'));
-  if (!kickstart.selection.packages.some(({ name }) => name === 'dracut-live'))
-    return ['dracut-live package is missing from the kickstart.'];
+  if (!kickstart.selection.packages.some(({ name }) => name === LIVE_PACKAGE))
+    return [`${LIVE_PACKAGE} package is missing from the kickstart.`];
 
   const found: string[] = [];
-  if (!has('url', 'nfs', 'ostreesetup'))
+  if (!has(...LIVE_METHODS))
     found.push(
       'Only url, nfs and ostreesetup install methods are currently supported. The kickstart has none of them.',
     );
   if (has('repo') && !has('url')) found.push('repo can only be used with the url install method.');
   if (!has('network') && has('url', 'nfs') && !fromFile)
     found.push('The kickstart must activate networking if the url or nfs install method is used.');
-  if (has('text', 'cmdline', 'graphical'))
-    found.push('The kickstart must not set a display mode (text, cmdline, graphical).');
+  if (has(...DISPLAY_MODES)) found.push('The kickstart must not set a display mode (text, cmdline, graphical).');
   if (found.length > 0) return found;
 
   return rootSizeMiB(kickstart) === undefined

@@ -1,5 +1,6 @@
 import { lutimes, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MAX_VOLUME_ID_LENGTH } from '@phyllome/installer/live-rules';
 import { biosImage, efiImage } from './grub.ts';
 
 /** GRUB's own boot sector for a medium that is a disk as well as a CD-ROM. */
@@ -58,4 +59,4 @@ export async function setTimes(tree: string, epochSeconds: number): Promise<void
 
 /** lorax's template replaces what ISO 9660 does not like; without `--volid` the name is cut to what fits. */
 export const volumeId = (volid: string | undefined, project: string, releasever: string): string =>
-  (volid ?? `${project}-${releasever}-x86_64`.slice(0, 32)).replaceAll(/[^A-Za-z0-9_-]/gu, '-');
+  (volid ?? `${project}-${releasever}-x86_64`.slice(0, MAX_VOLUME_ID_LENGTH)).replaceAll(/[^A-Za-z0-9_-]/gu, '-');
