@@ -31,6 +31,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/lint.ts'),
   },
   {
+    name: 'dev',
+    summary: 'flatten and lint an edition at every save, and say what changed in meaning and whom it reaches',
+    load: () => import('./commands/dev.ts'),
+  },
+  {
     name: 'diff',
     summary: 'show how two leaves, or any two kickstarts, differ in meaning',
     neverWaits: true,

@@ -9,9 +9,14 @@ import {
   type Hover,
   type InitializeParams,
   type InitializeResult,
+  LSPErrorCodes,
   MarkupKind,
   type Position,
   type Range,
+  RenameFile,
+  RequestType,
+  ResponseError,
+  type TextDocumentPositionParams,
   type TextEdit,
   TextDocumentSyncKind,
   TextDocuments,
@@ -21,10 +26,14 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import project from '../package.json' with { type: 'json' };
 import { completionsAt } from './completion.ts';
 import { type FileFinding, findingsOf, fixEdits, isWithin, toDiagnostic } from './diagnose.ts';
+import { formatEdits } from './format.ts';
 import { hoverAt, plain } from './hover.ts';
 import { Kickstarts, folderOf } from './kickstarts.ts';
+import { type FlatLines, definitionsAt, flatLinesOf, implementationsOf, includersAt } from './navigate.ts';
+import { LEGEND, foldsOf, tokensOf } from './outline.ts';
+import { RenameRefused, type Renaming, newPath, renamableAt, renaming } from './rename.ts';
 import { DEFAULT_SETTINGS, type Settings, readSettings } from './settings.ts';
-import { pathOfUri, urisIn } from './uris.ts';
+import { type Uris, pathOfUri, urisIn } from './uris.ts';
 
 /**
  * Answers an editor on a connection, until that ends: what it opens is checked after every change, and what it asks about
@@ -91,7 +100,17 @@ class Server {
         textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
         codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.SourceFixAll] },
         hoverProvider: true,
+        definitionProvider: true,
+        implementationProvider: true,
+        referencesProvider: true,
+        renameProvider: { prepareProvider: true },
+        documentFormattingProvider: true,
+        foldingRangeProvider: true,
+        semanticTokensProvider: { legend: LEGEND, full: true },
         completionProvider: { triggerCharacters: ['-', '=', '%', '/', '@', ','] },
+        workspace: {
+          fileOperations: { willRename: { filters: [{ scheme: 'file', pattern: { glob: '**/*.{ks,cfg}' } }] } },
+        },
       },
     };
   }
@@ -118,8 +137,91 @@ class Server {
       return opened && completionsAt(opened.kickstarts, opened.file, position, this.#can);
     });
     connection.onCodeAction(({ textDocument, range, context }) => this.#fixes(textDocument.uri, range, context.only));
+    this.#listenToNavigation();
     documents.listen(connection);
     connection.listen();
+  }
+
+  #listenToNavigation(): void {
+    const connection = this.#connection;
+    connection.onDefinition((asked) =>
+      this.#at(asked, ({ kickstarts, file }, at, uris) => definitionsAt(kickstarts, file, at, uris)),
+    );
+    connection.onReferences((asked) =>
+      this.#at(asked, ({ kickstarts, file }, at, uris) => includersAt(kickstarts, file, at, uris)),
+    );
+    connection.onImplementation((asked) =>
+      this.#at(asked, ({ kickstarts, path }, { line }, uris) =>
+        implementationsOf(kickstarts, { path, line: line + 1 }, uris),
+      ),
+    );
+    connection.onRequest(FLAT_LINES, (asked) =>
+      this.#at(asked, ({ kickstarts, path }, { line }) => flatLinesOf(kickstarts, { path, line: line + 1 })),
+    );
+    connection.onPrepareRename((asked) =>
+      this.#at(asked, ({ kickstarts, file }, at) => renamableAt(kickstarts, file, at)),
+    );
+    connection.onRenameRequest((asked) =>
+      this.#at(asked, ({ kickstarts, file, path }, at, uris) => {
+        const found = renamableAt(kickstarts, file, at);
+        if (found === undefined) return undefined;
+        const to = newPath(kickstarts, path, found.placeholder, asked.newName);
+        return this.#refusing(() => renaming(kickstarts, found.path, to), uris, true);
+      }),
+    );
+    connection.workspace.onWillRenameFiles(({ files }) => {
+      // One at a time, as people do it: of several, each would be checked against what the others were.
+      const [file, ...more] = files;
+      if (file === undefined || more.length > 0) return null;
+      const { kickstarts, path } = this.#around(file.oldUri);
+      const to = kickstarts.relative(pathOfUri(file.newUri, kickstarts.root));
+      return this.#refusing(() => renaming(kickstarts, path, to), urisIn(kickstarts.root), false);
+    });
+    connection.onDocumentFormatting(({ textDocument }) => {
+      const opened = this.#opened(textDocument.uri);
+      if (opened === undefined) return [];
+      const { document, kickstarts, file } = opened;
+      return formatEdits(file, document.getText(), kickstarts.releaseOf(file).release);
+    });
+    connection.onFoldingRanges(({ textDocument }) => {
+      const opened = this.#opened(textDocument.uri);
+      return opened && foldsOf(opened.file);
+    });
+    connection.languages.semanticTokens.on(({ textDocument }) => {
+      const opened = this.#opened(textDocument.uri);
+      return opened === undefined ? { data: [] } : tokensOf(opened.file, opened.kickstarts.releaseOf(opened.file));
+    });
+  }
+
+  /** Answers about a place of an open document; `null` of one that is not open. */
+  #at<T>(
+    { textDocument, position }: TextDocumentPositionParams,
+    answer: (opened: Opened, at: Position, uris: Uris) => T,
+  ): T | null {
+    const opened = this.#opened(textDocument.uri);
+    if (opened === undefined) return null;
+    try {
+      return answer(opened, position, urisIn(opened.kickstarts.root));
+    } catch (error) {
+      if (error instanceof RenameRefused) throw new ResponseError(LSPErrorCodes.RequestFailed, error.message);
+      throw error;
+    }
+  }
+
+  /** What a renaming is to an editor, which moves the file itself where it says that it will. */
+  #refusing(make: () => Renaming, uris: Uris, moves: boolean): WorkspaceEdit {
+    try {
+      const { from, to, edits } = make();
+      const changes = [...edits].map(([path, its]) => ({
+        textDocument: { uri: uris.of(path), version: this.#documents.get(uris.of(path))?.version ?? null },
+        edits: [...its],
+      }));
+      const move = from === to || !moves ? [] : [RenameFile.create(uris.of(from), uris.of(to))];
+      return { documentChanges: [...changes, ...move] };
+    } catch (error) {
+      if (error instanceof RenameRefused) throw new ResponseError(LSPErrorCodes.RequestFailed, error.message);
+      throw error;
+    }
   }
 
   #use(sent: unknown): void {
@@ -246,6 +348,11 @@ class Server {
     return [...(wants(CodeActionKind.QuickFix) ? each : []), ...(wants(CodeActionKind.SourceFixAll) ? all : [])];
   }
 }
+
+/** What a leaf line becomes in each flat kickstart: the protocol has no word for it. */
+const FLAT_LINES = new RequestType<TextDocumentPositionParams, readonly FlatLines[] | null, void>(
+  'kickstart/flatLines',
+);
 
 /**
  * Checks of one document, the newest text only. A check that takes long waits for a pause in the typing: as long as the

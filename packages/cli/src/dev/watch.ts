@@ -1,0 +1,50 @@
+import { join, relative, sep } from 'node:path';
+import { releasePath } from '@phyllome/pipeline';
+import { watch } from 'chokidar';
+
+/** An editor writes a file in several steps, or several files at once: what comes within this time is one change. Milliseconds. */
+const SETTLED = 50;
+
+/**
+ * The changes of everything that decides what leaves flatten to, as the paths of one save, relative to the checkout.
+ * Files may come, go, be renamed over others and be broken; so may folders, `leaves/` itself included.
+ *
+ * It ends when the signal fires.
+ */
+export async function* leafChanges(root: string, signal: AbortSignal): AsyncGenerator<readonly string[]> {
+  const leaves = join(root, 'leaves');
+  const watcher = watch(root, {
+    ignoreInitial: true,
+    ignored: (path) =>
+      path !== root && path !== join(root, releasePath) && path !== leaves && !path.startsWith(leaves + sep),
+  });
+  const changed = new Set<string>();
+  let wake = Promise.withResolvers<void>();
+  const stop = (): void => wake.resolve();
+  signal.addEventListener('abort', stop);
+  watcher.on('all', (_, path) => {
+    changed.add(relative(root, path));
+    setTimeout(() => wake.resolve(), SETTLED);
+  });
+  // A folder that cannot be read: what can be is watched on.
+  watcher.on('error', stop);
+  try {
+    await new Promise<void>((resolve) => {
+      watcher.once('ready', resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    // Whatever was saved until now is told as one.
+    yield [];
+    for (;;) {
+      await wake.promise;
+      if (signal.aborted) return;
+      wake = Promise.withResolvers();
+      const paths = [...changed];
+      changed.clear();
+      if (paths.length > 0) yield paths;
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await watcher.close();
+  }
+}
