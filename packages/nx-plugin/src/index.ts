@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path';
 import type { CreateNodes, ProjectConfiguration } from '@nx/devkit';
-import { type LeafFiles, filesOfLeaf } from '@phyllome/pipeline/leaf-files';
+import { type LeafFiles, leafFinder } from '@phyllome/pipeline/leaf-files';
 import { isLive, leafNameProblem } from '@phyllome/pipeline/leaves';
 import { builderTargets, installProject, liveProject, misnamedProject } from './projects.ts';
 
@@ -19,26 +19,30 @@ import { builderTargets, installProject, liveProject, misnamedProject } from './
  */
 export const createNodes: CreateNodes = [
   '{leaves/*.cfg,containers/project.json}',
-  (files, _options, { workspaceRoot }) =>
-    files.map((file) => {
-      const project = file.startsWith('leaves/') ? projectOf(file, workspaceRoot) : BUILDER;
+  (files, _options, { workspaceRoot }) => {
+    const find = leafFinder(workspaceRoot);
+    return files.map((file) => {
+      const project = file.startsWith('leaves/') ? projectOf(file, find) : BUILDER;
       return [file, { projects: { [project.root]: project } }];
-    }),
+    });
+  },
 ];
 
 const BUILDER = { root: 'containers', targets: builderTargets() };
 
-function projectOf(leaf: string, workspaceRoot: string): ProjectConfiguration {
+type FindFiles = (leaf: string) => LeafFiles;
+
+function projectOf(leaf: string, find: FindFiles): ProjectConfiguration {
   const name = basename(leaf, '.cfg');
   if (leafNameProblem(name) !== undefined) return misnamedProject(name);
-  const { files, inputs } = readTolerantly(workspaceRoot, leaf);
+  const { files, inputs } = readTolerantly(leaf, find);
   return isLive(name) ? liveProject(name, files, inputs) : installProject(name, files, inputs);
 }
 
 /** A file that is no text, or that the system refuses: its own targets say so. */
-function readTolerantly(workspaceRoot: string, leaf: string): LeafFiles {
+function readTolerantly(leaf: string, find: FindFiles): LeafFiles {
   try {
-    return filesOfLeaf(workspaceRoot, leaf);
+    return find(leaf);
   } catch {
     return { files: [leaf], inputs: [leaf] };
   }

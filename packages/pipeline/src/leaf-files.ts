@@ -61,17 +61,46 @@ export interface LeafFiles {
 
 /** Finds out what decides what a leaf flattens to, as {@link leafReader} reads it. */
 export function filesOfLeaf(root: string, leaf: string): LeafFiles {
-  const read = leafReader(root);
+  return leafFinder(root)(leaf);
+}
+
+/** The same for many leaves of one moment: what they share is read once. */
+export function leafFinder(root: string): (leaf: string) => LeafFiles {
+  const read = once(leafReader(root));
+  const real = once(realOrSame);
+  return (leaf) => findFiles(root, leaf, read, real);
+}
+
+/** Calls a function once for each argument: what it returned, or threw, it does again. */
+function once<Result>(compute: (argument: string) => Result): (argument: string) => Result {
+  const known = new Map<string, () => Result>();
+  return (argument) => {
+    const before = known.get(argument);
+    if (before !== undefined) return before();
+    try {
+      const result = compute(argument);
+      known.set(argument, () => result);
+      return result;
+    } catch (error) {
+      known.set(argument, () => {
+        throw error;
+      });
+      throw error;
+    }
+  };
+}
+
+function findFiles(root: string, leaf: string, read: ReadFile, real: (path: string) => string): LeafFiles {
   const asked = new Set<string>();
   const readFile: ReadFile = (path) => {
     asked.add(path);
     return read(path);
   };
   const files = closure(leaf, { readFile });
-  const realRoot = realOrSame(root);
+  const realRoot = real(root);
   const paths = [...files, ...asked].flatMap((path) => {
     const absolute = resolve(root, path);
-    return [relative(root, absolute), relative(realRoot, realOrSame(absolute))];
+    return [relative(root, absolute), relative(realRoot, real(absolute))];
   });
   return { files, inputs: [...new Set(paths)].filter((path) => problemOfLeafFile(path) === undefined) };
 }

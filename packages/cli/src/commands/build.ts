@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { readManifest } from '@phyllome/iso-builder';
 import { distOf, type Workspace } from '@phyllome/pipeline';
-import { keepImage, planImage, signResult, verifyResult } from '@phyllome/pipeline/image';
+import { keepImage, signResult, verifyResult } from '@phyllome/pipeline/image';
 import type { Image } from '@phyllome/pipeline/record';
 import { isShared, openRemote, type Pushed, pushImage, type Remote, RemoteError } from '@phyllome/pipeline/remote';
 import { findImage, openStore, placeIso, type StoreOptions } from '@phyllome/pipeline/store';
@@ -35,8 +35,7 @@ export function define(command: Command, context: Context): void {
 export async function buildCommand(workspace: Workspace, edition: string, options: ImageCommandOptions): Promise<void> {
   const signers = await openSigners(options.env, options);
   const remote = openRemote(options.env);
-  const { inputs } = planImage(workspace, edition, options);
-  const { image } = await imageCommand(workspace, edition, options);
+  const { image, inputs } = await imageCommand(workspace, edition, options);
   const dist = distOf(workspace, edition);
   const iso = join(dist, image.name);
   if ((await placeIso(options.store, image, iso, storeOptions(options))) === undefined)

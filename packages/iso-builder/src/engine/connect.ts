@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import Docker from 'dockerode';
 import { codeOf, messageOf } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';
 import { dockerHostEndpoint, type Endpoint, unixEndpoint } from './endpoint.ts';
@@ -107,6 +106,8 @@ const under = (folder: string | undefined, name: string): string[] =>
   folder === undefined || folder === '' ? [] : [join(folder, name)];
 
 async function ask(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<Engine> {
+  // Takes a tenth of a second, and a build that has nothing to do asks no engine.
+  const { default: Docker } = await import('dockerode');
   const docker = boundRequests(new Docker(endpoint.options), signal);
   const deadline = AbortSignal.timeout(endpoint.local ? pingMs : remotePingMs);
   const version = await askVersion(docker, AbortSignal.any([deadline, ...(signal ? [signal] : [])]));

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import Docker from 'dockerode';
 import { codeOf, findProgram, isAlive, isRunning, messageOf, ownOwner, parseOwner } from '@phyllome/host';
 import { type Endpoint, unixEndpoint } from './endpoint.ts';
 import { boundRequests, withBounds } from './bounds.ts';
@@ -51,6 +50,7 @@ export async function startPodmanService(
   );
   resources.defer(() => stop(pid));
   const endpoint = unixEndpoint(socket);
+  const { default: Docker } = await import('dockerode');
   const docker = boundRequests(new Docker(endpoint.options));
   const deadline = AbortSignal.timeout(startMs);
   for (;;) {

@@ -14,7 +14,12 @@ import { planImage } from './plan.ts';
 import { pullImage } from './pull.ts';
 
 /** How an edition's image came to `dist/` and the store. `kept`: it was there already, and nothing was done. */
-export type Obtained = { image: Image; how: 'kept' | 'store' | 'remote' | 'built' };
+export interface Obtained {
+  image: Image;
+  /** Digest of what decides it. */
+  inputs: string;
+  how: 'kept' | 'store' | 'remote' | 'built';
+}
 
 export interface ObtainOptions extends ImageOptions {
   /** Builds in any case. */
@@ -54,16 +59,16 @@ export async function obtainImage(
   if (!rebuild) {
     const found = await findImage(store, inputs, storeOptions);
     const kept = found && (await readKept(store, found, directory, edition));
-    if (kept !== undefined) return { image: kept, how: 'kept' };
+    if (kept !== undefined) return { image: kept, inputs, how: 'kept' };
     const pulled =
       found === undefined && (await pull(store, { edition, inputs, volid }, options, { observer, ownOnly }));
     if (found !== undefined || pulled) {
       const image = await restoreImage(store, { directory, edition, inputs }, storeOptions);
-      if (image !== undefined) return { image, how: found === undefined ? 'remote' : 'store' };
+      if (image !== undefined) return { image, inputs, how: found === undefined ? 'remote' : 'store' };
     }
   }
   if (!rebuild) observer.note('No image of these inputs is in the image store: building one');
-  return { image: await buildImage(workspace, edition, options, observer), how: 'built' };
+  return { image: await buildImage(workspace, edition, options, observer), inputs, how: 'built' };
 }
 
 /** While it is held, nobody else of this store builds or fetches the same. */
