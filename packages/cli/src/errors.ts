@@ -1,4 +1,4 @@
-import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host';
+import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host/errors';
 
 /** What the command line itself refuses, and whose fault that is. The codes are stable. */
 const faults = {

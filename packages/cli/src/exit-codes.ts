@@ -1,4 +1,4 @@
-import { ExplainedError } from '@phyllome/host';
+import { ExplainedError } from '@phyllome/host/errors';
 import { Interrupted } from './interrupt.ts';
 import { systemRefusal } from './system-error.ts';
 

@@ -1,5 +1,5 @@
 import { type Diagnostic, KickstartError, renderDiagnostic } from '@phyllome/flattener';
-import { ExplainedError } from '@phyllome/host';
+import { ExplainedError } from '@phyllome/host/errors';
 import { Interrupted, leftovers } from './interrupt.ts';
 import { systemRefusal } from './system-error.ts';
 import type { Workspace } from '@phyllome/pipeline';

@@ -1,4 +1,4 @@
-import { heldNow } from '@phyllome/host';
+import { heldNow } from '@phyllome/host/held';
 import { printNote } from './print.ts';
 
 /** Thrown, as an abort reason, when the user or the system asked this process to stop. */

@@ -5,7 +5,7 @@
  * `exit-codes.ts`.
  */
 import type { Workspace } from '@phyllome/pipeline';
-import { firstError } from '@phyllome/host';
+import { firstError } from '@phyllome/host/errors';
 import { Command, CommanderError, Help } from 'commander';
 import project from '../package.json' with { type: 'json' };
 import type { Context, Example } from './command.ts';

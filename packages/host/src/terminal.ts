@@ -59,6 +59,8 @@ export function safeJson(value: unknown, indent?: number): string {
 }
 
 function safe(text: string, pattern: RegExp, tab = ' '): string {
+  // Most text is this, and to look up Unicode's categories is slow the first time.
+  if (/^[\n -~]*$/u.test(text) && (pattern === unsafeInText || !text.includes('\n'))) return text;
   return text
     .replaceAll(pattern, (character) => (character === '\t' ? tab : visible(character)))
     .replaceAll(stackedMarks, '$1');

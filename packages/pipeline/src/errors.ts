@@ -1,4 +1,4 @@
-import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host';
+import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host/errors';
 
 /** Whose turn it is, by the code of what the pipeline refuses. The codes are stable. */
 const faults = {

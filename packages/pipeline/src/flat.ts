@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type Diagnostic,
   type Flattened,
@@ -142,4 +141,7 @@ export async function writeFlat(workspace: Workspace, flat: FlatLeaf): Promise<b
 }
 
 /** What identifies the text that livemedia-creator is given: its sha256, in hex. */
-export const kickstartDigest = (flat: FlatLeaf): string => createHash('sha256').update(flat.text).digest('hex');
+export function kickstartDigest(flat: FlatLeaf): string {
+  // Loaded here, as flattening has no digest, and would load it at each start.
+  return process.getBuiltinModule('node:crypto').hash('sha256', flat.text, 'hex');
+}

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { type ReadFile, UnreadableFile, closure } from '@phyllome/flattener';
-import { codeOf } from '@phyllome/host';
+import { codeOf } from '@phyllome/host/errors';
 import { nameProblem } from '@phyllome/host/names';
 import { PipelineError } from './errors.ts';
 

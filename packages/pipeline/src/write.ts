@@ -1,6 +1,5 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -11,14 +10,23 @@ import type { Workspace } from './workspace.ts';
  */
 export async function writeIfChanged(workspace: Pick<Workspace, 'root'>, path: string, text: string): Promise<boolean> {
   const absolute = resolve(workspace.root, path);
-  if (await holds(absolute, text)) return false;
+  if (holds(absolute, text)) return false;
+  // Most often there is nothing to write, and all this is not loaded.
+  const [{ mkdir }, { default: writeFileAtomic }] = await Promise.all([
+    import('node:fs/promises'),
+    import('write-file-atomic'),
+  ]);
   await mkdir(dirname(absolute), { recursive: true });
   await writeFileAtomic(absolute, text);
   return true;
 }
 
-async function holds(path: string, text: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isFile() !== true || found.size !== Buffer.byteLength(text)) return false;
-  return (await readFile(path, 'utf8').catch(() => undefined)) === text;
+function holds(path: string, text: string): boolean {
+  try {
+    const found = statSync(path);
+    return found.isFile() && found.size === Buffer.byteLength(text) && readFileSync(path, 'utf8') === text;
+  } catch {
+    // What cannot be read is written: that says why it cannot be.
+    return false;
+  }
 }

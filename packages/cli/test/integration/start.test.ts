@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../../../..');
+const phyllome = resolve(root, 'packages/cli/bin/phyllome.js');
+
+/** Reports each file that Node loads, as a URL, a line each, on stderr. */
+const reporter = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module';
+  import { writeSync } from 'node:fs';
+  const urls = [];
+  registerHooks({ load(url, context, next) { urls.push(url); return next(url, context); } });
+  process.on('exit', () => writeSync(2, urls.join('\\n')));
+`)}`;
+
+/** The files that a run loads, as paths below the root, and the packages that they are of. */
+function loadedBy(...args: string[]): { files: string[]; packages: string[] } {
+  const urls = stderrOf('exec "$@"', args).split('\n');
+  const files = urls.filter((url) => url.startsWith('file:')).map((url) => url.slice(`file://${root}/`.length));
+  const matches = files.map((file) => /.*node_modules\/([^/]+)|packages\/([^/]+)/u.exec(file));
+  return { files, packages: [...new Set(matches.map((match) => match?.[1] ?? match?.[2] ?? ''))].toSorted() };
+}
+
+function stderrOf(run: string, args: readonly string[]): string {
+  const argv = ['-c', `exec 2>&1 >/dev/null; ${run}`, 'sh', process.execPath, '--import', reporter, phyllome, ...args];
+  return execFileSync('sh', argv, { cwd: root, encoding: 'utf8' });
+}
+
+test('flattening loads what it needs, and nothing else', () => {
+  const { files, packages } = loadedBy('flatten', 'ldhi', '--check');
+  expect(packages).toEqual(['cli', 'commander', 'flattener', 'host', 'pipeline']);
+  const commands = files.filter((file) => file.startsWith('packages/cli/src/commands/'));
+  expect(commands).toEqual(['packages/cli/src/commands/flatten.ts']);
+  for (const part of ['flattener/src/lint/', 'flattener/src/diff/', 'flattener/src/pykickstart/', 'host/src/index.ts'])
+    expect(files.filter((file) => file.includes(part))).toEqual([]);
+});
+
+test('a mistake is what a suggestion is loaded for', () => {
+  const text = stderrOf('"$@" || true', ['flatten', 'ldhj']);
+  expect(text).toContain('fastest-levenshtein');
+});
+
+test('the version is printed without a thing to load', () => {
+  expect(loadedBy('--version').files).toEqual(['packages/cli/bin/phyllome.js']);
+});
