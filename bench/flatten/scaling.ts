@@ -1,4 +1,4 @@
-import { KickstartError, flatten } from '@phyllome/flattener';
+import { KickstartError, flatten, renderDiagnostic } from '@phyllome/flattener';
 import { cpuTime } from './measure.ts';
 
 /** How the time grows with an input that is made to be hard: eight times the size should take about eight times as long. */
@@ -21,6 +21,8 @@ const INPUTS: Readonly<Record<string, (size: number) => Files>> = {
   'users of the same name': (size) => leaf(lines(size, () => 'user --name=a')),
   'users of different names': (size) => leaf(lines(size, (at) => `user --name=a${at}`)),
   'unknown commands': (size) => leaf(lines(size, (at) => `commando${at % 97}`)),
+  'words that nothing takes': (size) => leaf(`lang C ${'a '.repeat(size)}\n`),
+  'options that there are not': (size) => leaf(`part / ${'--siez=9 '.repeat(size)}\n`),
   'words in one line': (size) => leaf(`user --name=a --groups ${'"a\\"b" '.repeat(size)}\n`),
   'quotes that never close': (size) => leaf(lines(size, () => `lang "${'a'.repeat(20)}`)),
   'sections that never end': (size) => leaf(lines(size, () => '%post\necho')),
@@ -47,6 +49,7 @@ function time(files: Files): number {
       flatten('leaf.cfg', { readFile: (path) => files[path], comments: true });
     } catch (error) {
       if (!(error instanceof KickstartError)) throw error;
+      for (const diagnostic of error.diagnostics) renderDiagnostic(diagnostic, (path) => files[path]);
     }
   });
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Diagnostic, KickstartError, checkLive, flatten, printSourceMap, sourceMap } from '@phyllome/flattener';
 import { CliError } from './errors.ts';
+import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from './options/kickstart.ts';
 import { printDocument, printJson } from './print.ts';
 import { printDiagnostics, say } from './render.ts';
@@ -84,10 +85,13 @@ export interface ValidateOptions extends KickstartFlags {
  * `phyllome lint`. A kickstart that is not valid keeps no other from being checked.
  *
  * @throws {CliError} UNKNOWN_LEAF when there is no such file.
- * @throws {KickstartError} that of the first that is not valid.
+ * @returns the exit code; as JSON, which kickstarts are not valid is in what is printed, and nowhere else
+ * @throws {KickstartError} as text, that of the one that is not valid, or how many are not.
  */
-export function validateFiles(workspace: Workspace, names: readonly string[], options: ValidateOptions): void {
+export function validateFiles(workspace: Workspace, names: readonly string[], options: ValidateOptions): ExitCode {
   const results = names.map((name) => validateFile(workspace, kickstartPath(workspace, name), options));
+  const failed = results.flatMap(({ error }) => (error === undefined ? [] : [error]));
+  const summary = summaryOf(failed, names.length);
   if (options.format === 'json') {
     const kickstarts = results.map(({ path, release, error, diagnostics }) => ({
       path,
@@ -95,22 +99,26 @@ export function validateFiles(workspace: Workspace, names: readonly string[], op
       release,
       diagnostics: error?.diagnostics ?? diagnostics,
     }));
-    printJson({ version: 1, kickstarts }, 2);
+    const error = summary && { code: summary.code, message: summary.message, hint: summary.hint };
+    printJson({ version: 1, error, kickstarts }, 2);
+    return summary === undefined ? exitCodes.ok : exitCodeOf(summary);
   }
-  const failed = results.flatMap(({ error }) => (error === undefined ? [] : [error]));
   const [only] = names.length === 1 ? failed : [];
-  if (options.format === 'human') {
-    for (const { path, release, error, diagnostics } of results) {
-      // An error that is thrown is printed with its diagnostics.
-      if (error === undefined || error !== only) printDiagnostics(error?.diagnostics ?? diagnostics, workspace);
-      if (error === undefined) say(`${path}: valid for ${release}`);
-    }
-    if (only !== undefined) throw only;
+  for (const { path, release, error, diagnostics } of results) {
+    // An error that is thrown is printed with its diagnostics.
+    if (error === undefined || error !== only) printDiagnostics(error?.diagnostics ?? diagnostics, workspace);
+    if (error === undefined) say(`${path}: valid for ${release}`);
   }
-  const [first] = failed;
-  if (first === undefined) return;
-  const message = `${failed.length} of ${names.length} kickstarts ${failed.length === 1 ? 'is' : 'are'} not valid`;
-  throw new KickstartError(first.code, message, { hint: first.hint, diagnostics: [] });
+  if (only !== undefined) throw only;
+  if (summary !== undefined) throw summary;
+  return exitCodes.ok;
+}
+
+/** How many are not valid, by the code and the hint of the first. */
+function summaryOf([first, ...more]: readonly KickstartError[], all: number): KickstartError | undefined {
+  if (first === undefined) return undefined;
+  const message = `${more.length + 1} of ${all} kickstarts ${more.length === 0 ? 'is' : 'are'} not valid`;
+  return new KickstartError(first.code, message, { hint: first.hint, diagnostics: [] });
 }
 
 interface Validated {

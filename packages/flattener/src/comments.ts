@@ -82,7 +82,7 @@ export function attachComments(leaf: string, entries: readonly Entry[], release:
           if (text.startsWith('#')) pending.push({ text: line.text.trimEnd(), at, includedFrom });
           else if (text !== '') attach(at, line.text, 0, { at, includedFrom });
         }
-        afterPackages.push(...pending);
+        for (const one of pending) afterPackages.push(one);
         pending = [];
         break;
       }

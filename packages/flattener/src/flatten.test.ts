@@ -460,3 +460,31 @@ describe('what Anaconda does not read', () => {
     );
   });
 });
+
+describe('large inputs', () => {
+  it('a line of a hundred thousand words is one error', () => {
+    for (const line of [`lang C ${'a '.repeat(200_000)}`, `part / ${'--siez=9 '.repeat(200_000)}`])
+      expect(diagnose({ 'leaf.cfg': `${line}\n` }, 'leaf.cfg').map(({ severity }) => severity)).toEqual(['error']);
+  });
+
+  it('a hundred thousand template marks are one finding', () => {
+    const text = Array.from({ length: 200_000 }, (_, at) => `lang {{ x${at} }}\n`).join('');
+    expect(diagnose({ 'leaf.cfg': text }, 'leaf.cfg').map(({ code }) => code)).toEqual(['KS_TEMPLATE']);
+  });
+
+  it('the file of many diagnostics is read once for all, and again when it may be another', async () => {
+    const files = { 'leaf.cfg': 'lnag C\n'.repeat(100) };
+    const diagnostics = diagnose(files, 'leaf.cfg');
+    let text = files['leaf.cfg'];
+    let reads = 0;
+    const sources = (): string => ((reads += 1), text);
+    const shown = diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, sources));
+    expect(shown).toHaveLength(100);
+    expect(reads).toBe(1);
+    text = '# another\n';
+    await Promise.resolve();
+    expect(diagnostics.slice(0, 1).map((diagnostic) => renderDiagnostic(diagnostic, sources))[0]).toContain(
+      '# another',
+    );
+  });
+});

@@ -22,8 +22,7 @@ export function renderDiagnostic(
   const { at, code, severity, hint } = diagnostic;
   const message = short(diagnostic.message);
   const out = [`${severity}[${code}] ${safeLine(describe(at))}`];
-  const text = textOf(at.path, sources);
-  const line = text === undefined ? undefined : linesOf(text)[at.line - 1]?.text;
+  const line = linesOf(at.path, sources)?.[at.line - 1]?.text;
   if (line === undefined) {
     out.push(`  ${message}`);
   } else {
@@ -54,12 +53,22 @@ function picture(line: string, column: number, length: number): { shown: string;
   return { shown: before + marked + after, indent: before.length, marks: Math.max(1, marked.length) };
 }
 
-/** Most diagnostics are of the file that the one before was of. */
-let last: { text: string; lines: Line[] } | undefined;
+/**
+ * What was read since the event loop's last turn, by reader and path: thousands of diagnostics are printed in one, and to
+ * read their file for each would take the square of their number. Nothing older is kept, for files are edited.
+ */
+let read: Map<ReadFile, Map<string, Line[] | undefined>> | undefined;
 
-function linesOf(text: string): Line[] {
-  if (last?.text !== text) last = { text, lines: splitLines(text) };
-  return last.lines;
+function linesOf(path: string, sources: ReadFile): Line[] | undefined {
+  if (read === undefined) queueMicrotask(() => (read = undefined));
+  read ??= new Map();
+  const files = read.get(sources) ?? new Map<string, Line[] | undefined>();
+  read.set(sources, files);
+  if (!files.has(path)) {
+    const text = textOf(path, sources);
+    files.set(path, text === undefined ? undefined : splitLines(text));
+  }
+  return files.get(path);
 }
 
 function textOf(path: string, sources: ReadFile): string | undefined {

@@ -67,7 +67,8 @@ export function foldTemplates(entries: readonly Entry[], diagnostics: Diagnostic
     const hint = 'render it first, and check what comes out: marks like these mean nothing to the installer';
     kept.push({ code: 'KS_TEMPLATE', severity, message, hint, at, length: Math.max(1, length), includedFrom });
   }
-  diagnostics.splice(0, diagnostics.length, ...kept);
+  diagnostics.length = 0;
+  for (const one of kept) diagnostics.push(one);
 }
 
 /** The lines that the installer would take for commands, headers and packages. */

@@ -1,6 +1,6 @@
 import { readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import { codeOf } from '@phyllome/host';
+import { codeOf } from '@phyllome/host/errors';
 import { PipelineError } from './errors.ts';
 
 /**

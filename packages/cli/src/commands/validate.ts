@@ -23,7 +23,7 @@ export function define(command: Command, context: Context): void {
     .action(async (leaves: string[], options: ValidateOptions) => {
       const files = filesOf(leaves, options, 'validate');
       if (files !== undefined) {
-        validateFiles(context.openFor(files, options.include), files, options);
+        context.exitWith(validateFiles(context.openFor(files, options.include), files, options));
         return;
       }
       await flattenCommand(context.open(), leaves, { check: true });

@@ -192,7 +192,9 @@ test('many kickstarts are validated at once, for live media too, and as JSON', a
   expect(both.exitCode).toBe(1);
   const json = await run('a.ks', 'b.ks', '--json');
   expect(json.exitCode).toBe(1);
+  expect(json.stderr).toBe('');
   expect(JSON.parse(json.stdout)).toMatchObject({
+    error: { code: 'KS_UNKNOWN_COMMAND', message: '1 of 2 kickstarts is not valid' },
     kickstarts: [
       { path: 'a.ks', valid: true, diagnostics: [] },
       { path: 'b.ks', valid: false, diagnostics: [{ code: 'KS_UNKNOWN_COMMAND' }] },

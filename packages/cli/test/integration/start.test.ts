@@ -29,10 +29,16 @@ function stderrOf(run: string, args: readonly string[]): string {
 
 test('flattening loads what it needs, and nothing else', () => {
   const { files, packages } = loadedBy('flatten', 'ldhi', '--check');
-  expect(packages).toEqual(['cli', 'commander', 'flattener', 'host', 'pipeline']);
+  expect(packages).toEqual(['cli', 'commander', 'flattener', 'host', 'installer', 'pipeline']);
   const commands = files.filter((file) => file.startsWith('packages/cli/src/commands/'));
   expect(commands).toEqual(['packages/cli/src/commands/flatten.ts']);
-  for (const part of ['flattener/src/lint/', 'flattener/src/diff/', 'flattener/src/pykickstart/', 'host/src/index.ts'])
+  for (const part of [
+    'flattener/src/lint/',
+    'flattener/src/diff/',
+    'flattener/src/pykickstart/',
+    'host/src/index.ts',
+    'installer/src/index.ts',
+  ])
     expect(files.filter((file) => file.includes(part))).toEqual([]);
 });
 

@@ -136,13 +136,13 @@ class Parser {
           at = end;
           continue;
         }
-        this.#rest.push(...this.#words.slice(at, next));
+        append(this.#rest, this.#words.slice(at, next));
         at = next;
       }
       at = this.#takeOption(at);
     }
     const end = this.#takePositionals(at);
-    this.#rest.push(...this.#words.slice(end));
+    append(this.#rest, this.#words.slice(end));
     this.#checkRequired();
     for (const word of this.#rest) {
       if (word.value !== '--') this.#give(word, { kind: 'positional', value: word.value });
@@ -342,7 +342,7 @@ class Parser {
 
   #append({ dest }: OptionSpec, more: readonly string[]): void {
     const list = this.#lists.get(dest) ?? [...listOf(this.#values.get(dest))];
-    list.push(...more);
+    append(list, more);
     this.#lists.set(dest, list);
     this.#values.set(dest, list);
   }
@@ -447,4 +447,9 @@ function patternOf(spec: OptionSpec): string {
   if (nargs === '?') return '(-*A?-*)';
   if (typeof nargs === 'number') return `(-*${Array.from({ length: nargs }, () => 'A').join('-*')}-*)`;
   return '(-*A-*)';
+}
+
+/** Adds all of `more`. To spread it as arguments would overflow the stack with a line of a hundred thousand words. */
+function append<T>(list: T[], more: readonly T[]): void {
+  for (const one of more) list.push(one);
 }

@@ -67,7 +67,7 @@ const CASES: Readonly<Record<string, readonly (readonly [bad: string, places: re
     ],
     [
       '%packages --exclude-weakdeps\ndbus\nsystemd-pam\n@hardware-support\nvirt-manager\n%end\n',
-      ['1:11', '1:11'],
+      ['4:1', '5:1'],
       '%packages --exclude-weakdeps\ndbus\nsystemd-pam\n@hardware-support\nlinux-firmware\nvirt-manager\n-gtksourceview4\n%end\n',
     ],
   ],

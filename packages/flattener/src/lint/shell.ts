@@ -48,7 +48,7 @@ export function shellCommands(script: Pick<Script, 'body' | 'bodyAt'>): ShellCom
     const scan = scanLine(line.text, quote, where, carried, open);
     quote = scan.quote;
     carried = scan.carried;
-    found.push(...scan.commands);
+    for (const command of scan.commands) found.push(command);
     for (const [, dash, , end] of scan.code.matchAll(HEREDOC)) heredocs.push({ end: end ?? '', tabs: dash === '-' });
   }
   if (carried !== undefined) found.push(...finish(carried, false));

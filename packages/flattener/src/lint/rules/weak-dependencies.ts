@@ -1,5 +1,5 @@
 import type { SectionEntry } from '../../include.ts';
-import type { Packages } from '../../kickstart.ts';
+import type { PackageEntry, Packages } from '../../kickstart.ts';
 import type { Finding, Rule } from '../rule.ts';
 import type { RuleContext } from '../rule-context.ts';
 import TABLE from '../data/weak-dependencies.json' with { type: 'json' };
@@ -33,7 +33,7 @@ export const weakDependency: Rule = {
         (weak.since ?? 0) <= Number(fedora) &&
         weak.with.some((name) => name === '*' || selected.has(name)) &&
         !decided.has(weak.package),
-    ).map((weak) => finding(context, weak));
+    ).map((weak) => finding(context, packages, weak));
   },
 };
 
@@ -44,12 +44,23 @@ function selectionOf({ names, groups, environment, excludedGroups, options }: Pa
   return new Set([...names, ...groups.map(({ name }) => `@${name}`), ...environments, ...core]);
 }
 
-function finding(context: RuleContext, { package: name, why }: WeakDependency): Finding {
+function finding(context: RuleContext, packages: Packages, weak: WeakDependency): Finding {
+  const { package: name, why } = weak;
   return {
     message: `${name} is only recommended, and stays out: ${why}`,
     hint: `write ${name}, or -${name} if it is not wanted`,
-    ...atOption(context.sections.filter((section) => section.name === '%packages')),
+    ...(atEntry(packages, weak) ?? atOption(context.sections.filter((section) => section.name === '%packages'))),
   };
+}
+
+/** The line that selects what the package is wanted with, if there is one. */
+function atEntry({ entries }: Packages, weak: WeakDependency): Pick<Finding, 'where' | 'length'> | undefined {
+  const prefixes: Partial<Record<PackageEntry['kind'], string>> = { package: '', group: '@', environment: '@^' };
+  const entry = entries.find(({ kind, name }) => {
+    const prefix = prefixes[kind];
+    return prefix !== undefined && weak.with.includes(prefix + name);
+  });
+  return entry && { where: entry, length: entry.text.length };
 }
 
 /** The header that says --exclude-weakdeps, which may be shortened. */

@@ -75,7 +75,7 @@ export function ksvalidator(args: readonly string[], io: ToolIo): number {
     io.stdout(`\nChecking kickstart file ${file}\n\n`);
     const { problems, atEnd } = validate(file, how, options.has('firsterror'), io);
     count += problems;
-    last.push(...atEnd);
+    for (const one of atEnd) last.push(one);
   }
   for (const message of last) io.stdout(`${message}\n`);
   return Math.min(count, MAX_EXIT_CODE);
