@@ -4,7 +4,7 @@ import { tree } from '../test/support/tree.ts';
 import { flatten } from './flatten.ts';
 
 type Files = Readonly<Record<string, string>>;
-const commented = (files: Files) => flatten('leaf.cfg', { ...tree(files), comments: true });
+const commented = (files: Files) => flatten('leaf.cfg', { ...tree(files), comments: true, blocks: true });
 /** Without the first line. */
 const body = (files: Files): string => commented(files).text.split('\n').slice(1).join('\n');
 
@@ -82,8 +82,10 @@ vim
 
   test('flattens to itself, and without them to the plain one', () => {
     const { text } = commented(FILES);
-    expect(flatten('flat.cfg', { ...tree({ 'flat.cfg': text }), comments: true }).text).toBe(text);
-    expect(flatten('flat.cfg', tree({ 'flat.cfg': text })).text).toBe(flatten('leaf.cfg', tree(FILES)).text);
+    expect(flatten('flat.cfg', { ...tree({ 'flat.cfg': text }), comments: true, blocks: true }).text).toBe(text);
+    expect(flatten('flat.cfg', tree({ 'flat.cfg': text })).text).toBe(
+      flatten('leaf.cfg', { ...tree(FILES), blocks: true }).text,
+    );
   });
 
   test('knows where each comment stands', () => {
@@ -128,9 +130,9 @@ vim
     ],
   ])('keeps %s', (_, leaf, expected) => {
     expect(body({ 'leaf.cfg': leaf })).toBe(expected);
-    expect(flatten('x', { ...tree({ x: commented({ 'leaf.cfg': leaf }).text }), comments: true }).text).toBe(
-      commented({ 'leaf.cfg': leaf }).text,
-    );
+    expect(
+      flatten('x', { ...tree({ x: commented({ 'leaf.cfg': leaf }).text }), comments: true, blocks: true }).text,
+    ).toBe(commented({ 'leaf.cfg': leaf }).text);
   });
 
   test('has those of a block that is included twice once at each place', () => {

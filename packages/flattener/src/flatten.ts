@@ -12,6 +12,11 @@ export interface FlattenOptions extends IncludeOptions {
   readonly release?: string | undefined;
   /** Values that pykickstart takes and that cannot be meant (`timezone ../../x`) are errors, where they only warn else. */
   readonly strict?: boolean | undefined;
+  /**
+   * The files are blocks that were written to be combined: the options of all their `%packages` headers add up. Else each
+   * header takes away what the one before said, as it does for the installer.
+   */
+  readonly blocks?: boolean | undefined;
 }
 
 /** A stand-alone kickstart, and where each of its lines comes from. */
@@ -40,7 +45,7 @@ export function flatten(path: string, options: FlattenOptions): Flattened {
   const { entries, files, version, diagnostics: found } = expand(path, options);
   const diagnostics: Diagnostic[] = [...found];
   const release = chooseRelease(options.release, version, diagnostics);
-  const kickstart = interpret(path, entries, { release, strict: options.strict }, diagnostics);
+  const kickstart = interpret(path, entries, { release, strict: options.strict, blocks: options.blocks }, diagnostics);
   const error = toError(diagnostics);
   if (error !== undefined) throw error;
 

@@ -12,7 +12,11 @@ import { foldTemplates } from './template.ts';
 export function interpret(
   path: string,
   entries: readonly Entry[],
-  { release, strict = false }: { readonly release: Release; readonly strict?: boolean | undefined },
+  {
+    release,
+    strict = false,
+    blocks = false,
+  }: { readonly release: Release; readonly strict?: boolean | undefined; readonly blocks?: boolean | undefined },
   diagnostics: Diagnostic[],
 ): Kickstart {
   const report = reporter(diagnostics);
@@ -35,7 +39,7 @@ export function interpret(
   }
   const kickstart: Kickstart = {
     commands: mergeCommands(commands, { release, strict }, report),
-    packages: mergePackages(packages, release, report),
+    packages: mergePackages(packages, { release, blocks }, report),
     scripts,
     sections,
     includes,

@@ -36,7 +36,7 @@ describe('the leaves of this repository', () => {
   });
 
   test.each(LEAVES)('%s flattens to what is committed, without a warning', (leaf) => {
-    const { text, diagnostics } = flatten(leaf, { readFile });
+    const { text, diagnostics } = flatten(leaf, { readFile, blocks: true });
     expect(diagnostics).toEqual([]);
     expect(readFile(`flat/flat-${basename(leaf)}`)).toBe(text);
   });
@@ -47,7 +47,7 @@ describe('the leaves of this repository', () => {
   });
 
   test.each(LEAVES)('%s has one services line and no secret', (leaf) => {
-    const { kickstart } = flatten(leaf, { readFile });
+    const { kickstart } = flatten(leaf, { readFile, blocks: true });
     const of = (name: string): string[] => kickstart.commands.filter((c) => c.name === name).map((c) => c.text);
     expect(of('services')).toHaveLength(1);
     expect(of('rootpw')).toEqual(['rootpw --lock']);
@@ -57,12 +57,12 @@ describe('the leaves of this repository', () => {
   test.each(LEAVES)('%s says of which edition it is', (leaf) => {
     const name = basename(leaf, '.cfg').replace('-encrypted', '');
     const edition = name === 'l' ? 'l' : name.replace(/^l/, '');
-    const scripts = flatten(leaf, { readFile }).kickstart.scripts.map(({ body }) => body);
+    const scripts = flatten(leaf, { readFile, blocks: true }).kickstart.scripts.map(({ body }) => body);
     expect(scripts.filter((body) => body.includes('VARIANT_ID='))).toEqual([expect.stringContaining(` ${edition} >>`)]);
   });
 
   test.each(LEAVES)('the presets of %s keep on what it enables, and off what it disables', (leaf) => {
-    const { kickstart } = flatten(leaf, { readFile });
+    const { kickstart } = flatten(leaf, { readFile, blocks: true });
     const presets = kickstart.scripts
       .map(({ body }) => /\.preset <<'EOF'\n([^]*?)^EOF$/m.exec(body)?.[1] ?? '')
       .join('');
@@ -76,7 +76,7 @@ describe('the leaves of this repository', () => {
   });
 
   test.each(LEAVES)('%s stops at a script that fails, and fetches nothing in one', (leaf) => {
-    for (const script of flatten(leaf, { readFile }).kickstart.scripts) {
+    for (const script of flatten(leaf, { readFile, blocks: true }).kickstart.scripts) {
       expect(script.erroronfail).toBe(true);
       expect(script.body).toMatch(/^set -eu$/m);
       expect(script.body).not.toMatch(/\b(curl|wget|dnf|git clone|nmcli|virsh|localectl)\b/);
@@ -84,18 +84,18 @@ describe('the leaves of this repository', () => {
   });
 
   test.each(LEAVES)('the scripts of %s are shell', (leaf) => {
-    for (const script of flatten(leaf, { readFile }).kickstart.scripts) {
+    for (const script of flatten(leaf, { readFile, blocks: true }).kickstart.scripts) {
       const { status, stderr } = spawnSync('sh', ['-n'], { input: script.body, encoding: 'utf8' });
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     }
   });
 
   test.each(LEAVES.filter((leaf) => basename(leaf).startsWith('l')))('livemedia-creator takes %s', (leaf) => {
-    expect(checkLive(flatten(leaf, { readFile }).kickstart)).toEqual([]);
+    expect(checkLive(flatten(leaf, { readFile, blocks: true }).kickstart)).toEqual([]);
   });
 
   test('an installed edition would be refused by livemedia-creator', () => {
-    const codes = checkLive(flatten('leaves/dhi.cfg', { readFile }).kickstart).map((d) => d.code);
+    const codes = checkLive(flatten('leaves/dhi.cfg', { readFile, blocks: true }).kickstart).map((d) => d.code);
     expect(codes).toContain('KS_LIVE_DISPLAY_MODE');
   });
 
@@ -103,7 +103,7 @@ describe('the leaves of this repository', () => {
     const twin = closure(leaf.replace('-encrypted', ''), { readFile });
     const storage = twin.map((file) => file.replace('install/storage.cfg', 'install/storage-encrypted.cfg'));
     expect(closure(leaf, { readFile }).slice(1)).toEqual(storage.slice(1));
-    const { commands } = flatten(leaf, { readFile }).kickstart;
+    const { commands } = flatten(leaf, { readFile, blocks: true }).kickstart;
     const encrypted = commands.filter(({ text }) => text.includes('--encrypted'));
     expect(encrypted.map(({ text }) => text)).toEqual([expect.stringMatching(/^part \/ .*--luks-version=luks2/)]);
     expect(encrypted[0]?.text).not.toContain('passphrase');

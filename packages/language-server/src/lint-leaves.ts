@@ -41,6 +41,7 @@ export function lintLeaf(workspace: Workspace, leaf: string): LintLeaf {
   return {
     path: leafPath(leaf),
     live,
+    blocks: true,
     volumeId: live ? volidOf(editionOf(leaf), readRelease(workspace), true) : undefined,
   };
 }

@@ -32,7 +32,7 @@ export interface FlatLeaf extends Flattened {
 export function flattenLeaf(workspace: Workspace, leaf: string, { comments = false } = {}): FlatLeaf {
   requireLeafName(leaf);
   const release = kickstartRelease(readRelease(workspace));
-  const flattened = flatten(leafPath(leaf), { ...workspace, comments, release, strict: true });
+  const flattened = flatten(leafPath(leaf), { ...workspace, comments, release, strict: true, blocks: true });
   const refusals: Diagnostic[] = isLive(leaf) ? checkLive(flattened.kickstart) : [];
   const diagnostics = [...flattened.diagnostics, ...refusals];
   if (refusals.some(({ severity }) => severity === 'error')) {

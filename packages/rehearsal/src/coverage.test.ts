@@ -59,7 +59,7 @@ describe('the table of counterparts', () => {
   const readFile = (path: string): string | undefined =>
     existsSync(resolve(root, path)) ? readFileSync(resolve(root, path), 'utf8') : undefined;
   const leaves = globSync('leaves/*.cfg', { cwd: root });
-  const asked = leaves.map((leaf) => coverageOf(flatten(leaf, { readFile }).kickstart));
+  const asked = leaves.map((leaf) => coverageOf(flatten(leaf, { readFile, blocks: true }).kickstart));
 
   test('has a reason for every gap', () => {
     for (const part of [table.groups, table.packages, table.services]) {

@@ -64,7 +64,9 @@ export function diffCommand(
 
 function read(workspace: Workspace, name: string, flags: KickstartFlags): { path: string; kickstart: Kickstart } {
   const path = isPath(name) ? kickstartPath(workspace, name) : leafPath(requireLeaf(workspace, name));
-  return { path, kickstart: flatten(path, { ...workspace, ...kickstartOptions(workspace, flags) }).kickstart };
+  const blocks = workspace.leaves.some((leaf) => leafPath(leaf) === path);
+  const options = { ...workspace, ...kickstartOptions(workspace, flags), blocks };
+  return { path, kickstart: flatten(path, options).kickstart };
 }
 
 /** For people: what differs, by kind, with the line that each stands in. */

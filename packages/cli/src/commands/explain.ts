@@ -146,7 +146,7 @@ function usesOf(workspace: Workspace, { path, line }: Pick<Position, 'path' | 'l
 
 function flattenOrNothing(workspace: Workspace, leaf: string): Flattened | undefined {
   try {
-    return flatten(leafPath(leaf), workspace);
+    return flatten(leafPath(leaf), { ...workspace, blocks: true });
   } catch (error) {
     if (!isFaultOfLeaf(error)) throw error;
     printNote(`warning: ${leafPath(leaf)} is left out: ${error.message}`);

@@ -17,6 +17,8 @@ export interface LintLeaf {
   readonly path: string;
   /** Made into a live medium by livemedia-creator. */
   readonly live: boolean;
+  /** Made of blocks: the options of all `%packages` headers add up. */
+  readonly blocks?: boolean | undefined;
   /** Of the ISO it becomes, where that is known. */
   readonly volumeId?: string | undefined;
   /** Its own configuration, where it has one. */
@@ -62,7 +64,12 @@ export function readRuleContext(leaf: LintLeaf, options: FlattenOptions): Read {
   const { entries, files, version, diagnostics: found } = expand(leaf.path, options);
   const diagnostics: Diagnostic[] = [...found];
   const release = chooseRelease(options.release, version, diagnostics);
-  const kickstart = interpret(leaf.path, entries, { release, strict: options.strict }, diagnostics);
+  const kickstart = interpret(
+    leaf.path,
+    entries,
+    { release, strict: options.strict, blocks: leaf.blocks },
+    diagnostics,
+  );
   const sections = entries.filter((entry) => entry.kind === 'section');
   const headers = new Map(sections.map((section) => [key(section), section.header.text]));
   const context: RuleContext = {

@@ -10,12 +10,13 @@ import { type Report, refusals } from './report.ts';
 import { headerArguments } from './sections.ts';
 
 /**
- * All `%packages` sections as one: the last word on a package counts, groups keep their first options, and the header
- * options add up (pykickstart lets each new header reset most of them, which loses what an earlier block asked for).
+ * All `%packages` sections as one: the last word on a package counts, and groups keep their first options. Each header
+ * takes away what the one before said, all but `--default` and `--inst-langs`, as in pykickstart, and that is reported;
+ * with `blocks` the options of all headers add up.
  */
 export function mergePackages(
   sections: readonly SectionEntry[],
-  release: Release,
+  { release, blocks }: { readonly release: Release; readonly blocks: boolean },
   report: Report,
 ): Packages | undefined {
   const first = sections[0];
@@ -24,8 +25,16 @@ export function mergePackages(
   const selection = new Selection(release.release, report);
   const options = new Map<string, string | true>();
   for (const section of sections) {
-    for (const arg of headerArguments(section, release, report))
-      if (arg.kind === 'option') options.set(arg.spec.dest, arg.value ?? true);
+    const args = headerArguments(section, release, report);
+    const before = blocks ? [] : [...options.keys()].filter((dest) => !STICKY.has(dest));
+    for (const dest of before) options.delete(dest);
+    for (const arg of args) if (arg.kind === 'option') options.set(arg.spec.dest, arg.value ?? true);
+    reportDropped(
+      section,
+      before.filter((dest) => !options.has(dest)),
+      release,
+      report,
+    );
     for (const line of section.body) selection.line(line);
   }
   if (options.has('defaultPackages') && options.has('nocore')) {
@@ -49,6 +58,18 @@ export function mergePackages(
     earlier: sections.slice(1).map(({ at, includedFrom }) => ({ at, includedFrom })),
     endAt: last.endAt,
   };
+}
+
+/** What a later header leaves as it is. */
+const STICKY: ReadonlySet<string> = new Set(['defaultPackages', 'instLangs']);
+
+function reportDropped(section: SectionEntry, dropped: readonly string[], release: Release, report: Report): void {
+  if (dropped.length === 0) return;
+  const specs = release.sections.get('%packages') ?? [];
+  const flags = dropped.map((dest) => specs.find((spec) => spec.dest === dest)?.flags.at(-1) ?? dest);
+  const message = `this %packages header drops ${flags.join(' ')} of an earlier one`;
+  const hint = 'say it again here';
+  report(section, { code: 'KS_OPTION_DROPPED', severity: 'warning', message, hint }, section.name.length);
 }
 
 function readOptions(options: ReadonlyMap<string, string | true>): PackageOptions {

@@ -27,7 +27,7 @@ function projectsThatChangeWith(block: string): string[] {
     const text = readFileSync(join(root, path), 'utf8');
     return path === block ? `${text}\n%packages\n${marker}\n%end\n` : text;
   };
-  return leaves.filter((leaf) => flatten(leaf, { readFile }).text.includes(marker)).map(projectOf);
+  return leaves.filter((leaf) => flatten(leaf, { readFile, blocks: true }).text.includes(marker)).map(projectOf);
 }
 
 /** `iso-dhi` of `leaves/ldhi.cfg`, `install-dhi` of `leaves/dhi.cfg`. */
