@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Checkout, checkout } from '../checkout.ts';
@@ -184,17 +184,6 @@ describe.skipIf(isLeftOut).each([
     const verified = await at.pnpm('phyllome', 'verify', 'l');
     expect(verified.exitCode, verified.all).toBe(0);
   });
-});
-
-test.skipIf(isLeftOut)('validate fails on a stale flat kickstart, whatever passed before in the same run', async () => {
-  await using at = await checkout();
-  const flat = join(at.root, 'flat/flat-l.cfg');
-  const stale = await readFile(flat);
-  await appendFile(join(at.root, 'leaves/l.cfg'), '\ntimesource --ntp-server=a.example\n');
-  const good = await at.pnpm('nx', 'run-many', '-t', 'flatten', 'validate', '-p', 'iso-l', '--parallel=1');
-  await writeFile(flat, stale);
-  const bad = await at.pnpm('nx', 'validate', 'iso-l');
-  expect([bad.exitCode, bad.all], good.all).toEqual([1, expect.stringContaining('error[FLAT_STALE]')]);
 });
 
 function run(at: Checkout, env: Record<string, string> = {}) {
