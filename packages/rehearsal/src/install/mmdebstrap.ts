@@ -1,3 +1,4 @@
+import { shellQuote } from '@phyllome/host';
 import { localSourceFile, preferencesFile } from './package-index.ts';
 
 /** The Debian release that stands in for Fedora. */
@@ -74,11 +75,9 @@ const debHooks = ({ from, to }: NonNullable<Bootstrap['debs']>): string[] => [
   '--skip=essential/unlink',
   `--setup-hook=mkdir -p "$1/var/cache/apt/archives" "$1/var/lib/apt/lists"
 cp --preserve=timestamps /var/lib/apt/lists/*_* "$1/var/lib/apt/lists/" 2>/dev/null || true
-find ${shellQuoted(from)} -name '*.deb' -exec cp -t "$1/var/cache/apt/archives" '{}' +`,
-  `--customize-hook=find "$1/var/cache/apt/archives" -maxdepth 1 -name '*.deb' -exec cp -t ${shellQuoted(to)} '{}' +`,
+find ${shellQuote(from)} -name '*.deb' -exec cp -t "$1/var/cache/apt/archives" '{}' +`,
+  `--customize-hook=find "$1/var/cache/apt/archives" -maxdepth 1 -name '*.deb' -exec cp -t ${shellQuote(to)} '{}' +`,
 ];
-
-const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /**
  * The command line of mmdebstrap. It is given no mirror: its default serves. Recommends stay out in any case: Debian's
