@@ -29,4 +29,32 @@ const zodImport = {
   },
 };
 
-export default { meta: { name: 'dialect' }, rules: { 'block-functions': blockFunctions, 'zod-import': zodImport } };
+/** Wordings that a native reader stumbles over, with what to write instead. In messages; comments are for reviews. */
+const wordings = [
+  [/\bmend(?:s|ed|ing)?\b/iu, 'fix'],
+  [/\bvouch(?:es|ed)?\b/iu, 'cannot verify X: no checksum'],
+  [/\bnobody listens\b/iu, 'connection refused'],
+  [/\bthe answer is no\b/iu, 'the check or the build failed'],
+  [/\bnothing to complain about\b/iu, 'no problems found'],
+  [/\b(?:does|do) not tell\b/iu, 'does not report'],
+  [/(?<!\bthere )\b(?:is|are) no (?!longer\b|more\b|such\b)[a-z]/iu, 'is not a …'],
+];
+
+/** Plain English in what people read: the strings of messages and help texts. */
+const plainEnglish = {
+  create(context) {
+    function check(node, text) {
+      for (const [wording, better] of wordings)
+        if (wording.test(text)) context.report({ node, message: `Plain English, please: "${better}".` });
+    }
+    return {
+      Literal: (node) => typeof node.value === 'string' && check(node, node.value),
+      TemplateElement: (node) => check(node, node.value.cooked ?? ''),
+    };
+  },
+};
+
+export default {
+  meta: { name: 'dialect' },
+  rules: { 'block-functions': blockFunctions, 'zod-import': zodImport, 'plain-english': plainEnglish },
+};

@@ -59,7 +59,7 @@ test('quotes the directories of packages for the shell', () => {
     debs: { from: "/tmp/it's $(here)", to: '/tmp/to' },
   }).join('\n');
   expect(hooks).toContain(String.raw`find '/tmp/it'\''s $(here)' -name`);
-  expect(hooks).toContain("cp -t /tmp/to");
+  expect(hooks).toContain('cp -t /tmp/to');
 });
 
 describe('InstallProgress', () => {
