@@ -265,3 +265,46 @@ test.each(names)('recorded from lorax 43: %s', async (name) => {
   const made = { stage, cause, what, headline, hint };
   await expect(`${JSON.stringify(made, null, 2)}\n`).toMatchFileSnapshot(join(lorax, `${name}.json`));
 });
+
+/** What the rehearsal says of what real installers leave to the machine, as an exact message or as lorax's error. */
+test.each([
+  [
+    'The programs of the kickstart cannot be confined, and were not run: tmpfs on /x: Operation not permitted',
+    'privileges',
+    /doctor/u,
+  ],
+  [
+    'The scripts of the kickstart cannot be confined, and none was run: they would reach\n/proc/1/root',
+    'privileges',
+    /doctor/u,
+  ],
+  ['/boot/vmlinuz-6.12 of the installed system is not a plain file', 'script', /look at the %post scripts/u],
+  ['A script of the kickstart has put something else than a directory at /proc', 'script', /%post/u],
+  ["The installed system could not be completed: ENOENT: no such file, open '/x/etc/passwd'", 'script', /%post/u],
+  ['The kickstart script at line 12 did not end: sh ran longer than 5 s', 'script', /PHYLLOME_SCRIPT_TIMEOUT/u],
+  [
+    'Installed files are not those of their packages, and PHYLLOME_LOCK is exact.\n/usr/bin/x',
+    'package-lock',
+    /mirror/u,
+  ],
+  ['no kernel in the installed system: put one into %packages', 'package-missing', /add kernel/u],
+])('%s', (said, cause, hint) => {
+  const framed = [
+    'The exact error message is:',
+    '',
+    ...`${said}.`.split('\n'),
+    '',
+    'The installer will now terminate.',
+  ];
+  for (const lines of [
+    ['Running anaconda.', ...framed],
+    ['Running anaconda.', ...said.split('\n')],
+  ]) {
+    const evidence = new Evidence();
+    for (const line of lines) evidence.line('console', 'console.log', line);
+    evidence.end();
+    const found = explain(evidence, { exitCode: 1 });
+    expect(found).toMatchObject({ outcome: 'failed', cause, headline: said.split('\n')[0] });
+    expect(found.hint).toMatch(hint);
+  }
+});

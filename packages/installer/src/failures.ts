@@ -102,6 +102,37 @@ export const FAILURES: readonly FailureSign[] = [
     pattern: /^The packages are not the locked ones/u,
     hint: 'pnpm phyllome lock, then review and commit the lock files; or build without PHYLLOME_LOCK=exact',
   },
+  // The rehearsal's own words, of what real installers leave to the machine.
+  {
+    id: 'package-files',
+    cause: 'package-lock',
+    in: ['console'],
+    pattern: /^Installed files are not those of their packages/u,
+    hint: 'a package or its maintainer scripts changed them: see the list, use another mirror, or build without PHYLLOME_LOCK=exact',
+  },
+  {
+    id: 'not-confined',
+    cause: 'privileges',
+    in: ['console'],
+    pattern: /^The (?:scripts|programs) of the kickstart cannot be confined/u,
+    hint: 'the engine lets its containers make no name spaces or mounts: pnpm phyllome doctor says what it grants. Nothing of the kickstart was run',
+  },
+  {
+    id: 'script-endless',
+    cause: 'script',
+    in: ['console'],
+    pattern: /^The kickstart script at line (?<line>\d+) did not end/u,
+    hint: 'correct that script in its leaf, or give it more time: PHYLLOME_SCRIPT_TIMEOUT, in seconds',
+    subject: lineNumberOf,
+  },
+  {
+    id: 'system-altered',
+    cause: 'script',
+    in: ['console'],
+    pattern:
+      /^(?:\/\S+ of the installed system is not a plain file|A script of the kickstart has put something else than|The installed system could not be completed)/u,
+    hint: 'a script has removed or replaced a part of the new system that the medium is made of: look at the %post scripts',
+  },
 
   // The installer does not start.
   {
@@ -447,7 +478,7 @@ export const FAILURES: readonly FailureSign[] = [
     id: 'no-kernel',
     cause: 'package-missing',
     in: ['console'],
-    pattern: /^No kernels found, cannot rebuild_initrds/u,
+    pattern: /^(?:No kernels found, cannot rebuild_initrds|no kernel in the installed system)/u,
     hint: 'add kernel to %packages',
   },
   {

@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { InstallError } from '../install/errors.ts';
 import { installationEpoch } from '../install/mmdebstrap.ts';
 import type { Target } from '../install/target.ts';
 
@@ -58,11 +59,15 @@ function splitOnce(argument: string): string[] {
   return value === '' ? [flag] : [flag, value];
 }
 
-/** The newest kernel of the target; there is one. */
+/**
+ * The newest kernel of the target.
+ *
+ * @throws {InstallError} when there is none: no package brought one, or a script removed it
+ */
 export async function kernelVersion(target: Target): Promise<string> {
-  const versions = (await readdir(await target.path('usr/lib/modules'))).toSorted();
-  const version = versions.at(-1);
-  if (version === undefined) throw new Error('no kernel in the installed system: put one into %packages');
+  const versions = await readdir(await target.path('usr/lib/modules')).catch(() => []);
+  const version = versions.toSorted((one, other) => (one < other ? -1 : 1)).at(-1);
+  if (version === undefined) throw new InstallError('no kernel in the installed system: put one into %packages');
   return version;
 }
 
