@@ -1,3 +1,4 @@
+import { parseJson } from '@phyllome/host/json';
 import type { CheckShell } from '@phyllome/flattener/lint';
 import { execa } from 'execa';
 import * as z from 'zod';
@@ -92,5 +93,5 @@ async function run(
   // 1: it found something.
   if (exitCode !== 0 && exitCode !== 1)
     return { unchecked: exitCode === undefined ? 'it was killed' : `it ended with exit code ${exitCode}` };
-  return output.parse(JSON.parse(stdout)).comments;
+  return output.parse(parseJson(stdout)).comments;
 }

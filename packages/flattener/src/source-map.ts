@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { parseJson } from '@phyllome/host/json';
 import { KickstartError } from './diagnostics.ts';
 import type { Origin } from './kickstart.ts';
 import type { Position } from './source.ts';
@@ -147,7 +148,7 @@ function sha256(text: string): string {
 
 function asSourceMap(json: string): SourceMap | undefined {
   try {
-    const map: unknown = JSON.parse(json);
+    const map: unknown = parseJson(json);
     return isSourceMap(map) ? map : undefined;
   } catch {
     return undefined;

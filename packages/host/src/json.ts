@@ -30,9 +30,13 @@ function depthOf(text: string): number {
   return most;
 }
 
-const [quote, backslash, openBracket, closeBracket, openBrace, closeBrace] = [...'"\\[]{}'].map((one) =>
-  one.charCodeAt(0),
-);
+// ASCII.
+const quote = 0x22;
+const backslash = 0x5c;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
 
 /** Where a string ends that begins at `start`; the end of the text when it does not. */
 function endOfString(text: string, start: number): number {

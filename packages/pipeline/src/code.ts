@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { globSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parseJson } from '@phyllome/host/json';
 import * as z from 'zod';
 
 /**
@@ -84,5 +85,5 @@ function installed(name: string, directory: string): string | undefined {
 }
 
 function readPackage(directory: string): z.infer<typeof packageSchema> {
-  return packageSchema.parse(JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')));
+  return packageSchema.parse(parseJson(readFileSync(join(directory, 'package.json'), 'utf8')));
 }

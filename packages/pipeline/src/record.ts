@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parseJson } from '@phyllome/host/json';
 import { KickstartError } from '@phyllome/flattener';
 import { isName, isSha256, type NameKind } from '@phyllome/host/names';
 import { PlainFileError, readPlainFile } from '@phyllome/host/plain-file';
@@ -53,7 +54,7 @@ export function recordPath(workspace: Pick<Workspace, 'root'>, edition: string):
 export async function readImage(workspace: Pick<Workspace, 'root'>, edition: string): Promise<Image | undefined> {
   try {
     const image = imageSchema.parse(
-      JSON.parse(String(await readPlainFile(recordPath(workspace, edition), recordLimit))),
+      parseJson(String(await readPlainFile(recordPath(workspace, edition), recordLimit))),
     );
     return image.edition === edition ? image : undefined;
   } catch (error) {

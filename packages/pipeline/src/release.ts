@@ -1,3 +1,4 @@
+import { parseJson } from '@phyllome/host/json';
 import { PipelineError } from './errors.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -96,7 +97,7 @@ export function readRelease({ readFile }: Pick<Workspace, 'readFile'>): FedoraRe
   if (text === undefined) throw refuse('no such file: it names the Fedora release of the leaves');
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (error) {
     throw refuse('not JSON', error);
   }

@@ -1,4 +1,5 @@
 import { hash, type KeyObject, sign, verify } from 'node:crypto';
+import { parseJson } from '@phyllome/host/json';
 import { messageOf } from '@phyllome/host';
 import { type Bundle, bundleFromJSON, bundleToJSON, isBundleWithDsseEnvelope } from '@sigstore/bundle';
 import { dsse } from '@sigstore/core';
@@ -72,7 +73,7 @@ export function requirePayload(
 ): { envelope: Extract<Bundle['content'], { $case: 'dsseEnvelope' }>['dsseEnvelope']; keyless: boolean } {
   let parsed: Bundle;
   try {
-    parsed = bundleFromJSON(JSON.parse(bundle));
+    parsed = bundleFromJSON(parseJson(bundle));
   } catch (cause) {
     throw invalid(`is not a Sigstore bundle: ${messageOf(cause)}`, cause);
   }

@@ -1,10 +1,11 @@
+import { parseJson as parse } from '@phyllome/host/json';
 import type { ZodType } from 'zod';
 
 /** JSON of the given shape; undefined when it is neither. */
 export function parseJson<T>(shape: ZodType<T>, text: string): T | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parse(text);
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parseJson } from '@phyllome/host/json';
 import { editionOf, isLive, requireReadableFiles } from '@phyllome/pipeline';
 import type { Workspace } from '@phyllome/pipeline';
 import type { Command } from 'commander';
@@ -75,7 +76,7 @@ async function affectedProjects(workspace: Workspace, base: string, signal: Abor
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

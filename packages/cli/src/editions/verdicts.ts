@@ -1,5 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJson } from '@phyllome/host/json';
 import * as z from 'zod';
 import { type Outcome, readOutcomes } from '../judging/acceptance.ts';
 
@@ -31,7 +32,7 @@ export async function readVerdicts(results: string): Promise<BootVerdict[]> {
 async function readBoot(directory: string, firmware: string): Promise<BootVerdict | undefined> {
   try {
     const { status, cause, startedAt } = verdictSchema.parse(
-      JSON.parse(await readFile(join(directory, 'verdict.json'), 'utf8')),
+      parseJson(await readFile(join(directory, 'verdict.json'), 'utf8')),
     );
     return { firmware, status, cause, startedAt, checks: await readOutcomes(directory) };
   } catch {

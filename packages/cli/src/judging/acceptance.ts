@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { parseJson } from '@phyllome/host/json';
 import { type Trait, traitsOf, type Workspace } from '@phyllome/pipeline';
 import { execa } from 'execa';
 import * as z from 'zod';
@@ -38,7 +39,7 @@ export type Outcome = z.infer<typeof outcomesSchema>['checks'][number];
 
 export async function readCatalogue(workspace: Pick<Workspace, 'root'>): Promise<CatalogueEntry[]> {
   const text = await readFile(join(workspace.root, 'acceptance/catalogue.json'), 'utf8');
-  return catalogueSchema.parse(JSON.parse(text)).checks;
+  return catalogueSchema.parse(parseJson(text)).checks;
 }
 
 /** The checks that apply to what has these traits, in the catalogue's order. Pure. */
@@ -134,7 +135,7 @@ export async function readOutcomes(artifactsDir: string): Promise<Outcome[] | un
   const text = await readFile(join(artifactsDir, 'checks.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   try {
-    return outcomesSchema.parse(JSON.parse(text)).checks;
+    return outcomesSchema.parse(parseJson(text)).checks;
   } catch {
     return undefined;
   }

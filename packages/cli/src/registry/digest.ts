@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parseJson } from '@phyllome/host/json';
 import { CliError } from '../errors.ts';
 
 /** A repository of a registry, and a tag in it. */
@@ -89,10 +90,19 @@ async function tokenFor(
   if (service !== undefined) realm.searchParams.set('service', service);
   realm.searchParams.set('scope', `repository:${name}:pull`);
   const response = await ask(realm.href, {}, signal);
-  const answer: unknown = response.ok ? await response.json().catch(() => undefined) : undefined;
+  const answer = response.ok ? await tokenAnswer(response, name) : undefined;
   const token = asRecord(answer)['token'] ?? asRecord(answer)['access_token'];
   if (typeof token !== 'string' || token === '') throw unreachable(`${realm.host} gives no token to read ${name}`);
   return token;
+}
+
+async function tokenAnswer(response: Response, name: string): Promise<unknown> {
+  try {
+    return parseJson(String(await bytesOf(response, name)));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 async function ask(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
@@ -120,7 +130,7 @@ async function bytesOf(response: Response, what: string): Promise<Buffer> {
 function isIndex(body: Buffer, contentType: string | null, what: string): boolean {
   let manifest: unknown;
   try {
-    manifest = JSON.parse(body.toString());
+    manifest = parseJson(body.toString());
   } catch (error) {
     throw unreachable(`the answer for ${what} is not a manifest`, error);
   }

@@ -1,3 +1,4 @@
+import { parseJson } from '@phyllome/host/json';
 import { KickstartError } from '../diagnostics.ts';
 import { suggest } from '../suggest.ts';
 import { CATALOGUE, SEVERITIES } from './catalogue.ts';
@@ -23,7 +24,7 @@ export function readLintConfig(path: string, text: string): LintConfig {
   };
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = parseJson(text);
   } catch (error) {
     fail(`not JSON: ${error instanceof Error ? error.message : String(error)}`, 'write { "severity": {} }');
   }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { parseJson } from '@phyllome/host/json';
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import { LogNames } from './log-files.ts';
@@ -40,7 +41,7 @@ export async function sizeOfFile(container: Docker.Container, path: string): Pro
     const { headers }: IncomingMessage = await container.infoArchive({ path });
     const stat = headers['x-docker-container-path-stat'];
     if (typeof stat !== 'string') return undefined;
-    return statSchema.parse(JSON.parse(Buffer.from(stat, 'base64').toString())).size;
+    return statSchema.parse(parseJson(Buffer.from(stat, 'base64').toString())).size;
   } catch {
     return undefined;
   }

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseJson } from '@phyllome/host/json';
+import * as z from 'zod';
 import type Docker from 'dockerode';
 import type { Builder } from '../build/builder.ts';
 import type { BuildEventBody } from '../progress/build-event.ts';
@@ -107,28 +109,42 @@ export async function findImage(engine: Engine, contextDigest: string): Promise<
 }
 
 /** One message of the engine's JSON stream. */
-interface BuildMessage {
-  stream?: string;
-  status?: string;
-  error?: string;
-}
+const messageSchema = z.object({
+  stream: z.string().optional(),
+  status: z.string().optional(),
+  error: z.string().optional(),
+});
+
+/** Characters that a message, or a line of the build's output, has at most. */
+const longest = 2 ** 20;
 
 /** The lines of a build's output. Throws the error that the stream reports, in the engine's own words. */
-async function* outputLines(output: NodeJS.ReadableStream): AsyncGenerator<string> {
+export async function* outputLines(output: NodeJS.ReadableStream): AsyncGenerator<string> {
   let json = '';
   let text = '';
   for await (const chunk of output.setEncoding('utf8')) {
     json += String(chunk);
     const messages = json.split('\n');
     json = messages.pop() ?? '';
+    if (json.length > longest) throw new Error('the engine sent a message without end');
     for (const message of messages.filter((line) => line.trim() !== '')) {
-      const { stream, status, error }: BuildMessage = JSON.parse(message);
+      const { stream, status, error } = buildMessage(message);
       text += stream ?? (status === undefined ? '' : `${status}\n`);
       const lines = text.split('\n');
-      text = lines.pop() ?? '';
+      // Of a line without end, the end counts.
+      text = (lines.pop() ?? '').slice(-longest);
       yield* lines.filter((line) => line.trim() !== '');
       if (error !== undefined) throw new Error(error.trim());
     }
   }
   if (text.trim() !== '') yield text;
+}
+
+/** @throws {Error} when the engine sends something else than its API says */
+function buildMessage(line: string): z.infer<typeof messageSchema> {
+  try {
+    return messageSchema.parse(parseJson(line));
+  } catch (cause) {
+    throw new Error('the engine sent something else than messages of a build', { cause });
+  }
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { IncomingMessage } from 'node:http';
+import { parseJson } from '@phyllome/host/json';
 import { asError } from '@phyllome/host';
 import type Docker from 'dockerode';
 import * as z from 'zod';
@@ -175,7 +176,7 @@ async function read(answer: IncomingMessage, largest: number): Promise<Buffer> {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

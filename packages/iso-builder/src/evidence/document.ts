@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { parseJson } from '@phyllome/host/json';
 import { messageOf } from '@phyllome/host';
 import { PlainFileError, readPlainFile } from '@phyllome/host/plain-file';
 import type { z } from 'zod';
@@ -44,7 +45,7 @@ export async function readDocument<T>(directory: string, name: string, schema: z
     new IsoBuildError('EVIDENCE_INVALID', `${join(directory, name)} ${why}`, { hint: missingHint, cause });
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (cause) {
     throw invalid(`is not JSON: ${messageOf(cause)}`, cause);
   }

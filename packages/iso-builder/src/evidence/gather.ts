@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJson } from '@phyllome/host/json';
 import type { BuildContext } from '../build/context.ts';
 import type { BuildEvent } from '../progress/build-event.ts';
 import type { BuilderImage } from '../container/image.ts';
@@ -57,12 +58,12 @@ export async function gatherEvidence(
 /** The command line, as the manifest has it. */
 export const livemediaCreator = (argv: readonly string[]): string[] => withoutPasswords(['livemedia-creator', ...argv]);
 
-/** What the builder itself tells of its work, if it does. */
+/** What the builder itself tells of its work, if it does: something that is no JSON is not told. */
 async function readReport(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return parseJson(await readFile(path, 'utf8'));
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

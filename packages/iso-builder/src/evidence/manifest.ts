@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJson } from '@phyllome/host/json';
 import * as z from 'zod';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/u);
@@ -58,7 +59,7 @@ export const resultFiles = {
 /** The manifest of the result in a directory; undefined when there is none, or none that can be read. */
 export async function readManifest(directory: string): Promise<Manifest | undefined> {
   try {
-    return manifestSchema.parse(JSON.parse(await readFile(join(directory, resultFiles.manifest), 'utf8')));
+    return manifestSchema.parse(parseJson(await readFile(join(directory, resultFiles.manifest), 'utf8')));
   } catch {
     return undefined;
   }

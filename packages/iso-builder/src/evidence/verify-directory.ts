@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { parseJson } from '@phyllome/host/json';
 import { messageOf } from '@phyllome/host';
 import { isName } from '@phyllome/host/names';
 import { PlainFileError } from '@phyllome/host/plain-file';
@@ -268,7 +269,7 @@ async function digestOf(
 
 function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

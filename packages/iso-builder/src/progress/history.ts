@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { parseJson } from '@phyllome/host/json';
 import writeFileAtomic from 'write-file-atomic';
 import * as z from 'zod';
 import { type Phase, phases } from './build-event.ts';
@@ -29,7 +30,7 @@ const empty: History = { schema: 'phyllome-timings/1', builds: [] };
 export async function readHistory(path: string | undefined): Promise<History> {
   if (path === undefined) return empty;
   try {
-    return historySchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return historySchema.parse(parseJson(await readFile(path, 'utf8')));
   } catch {
     return empty;
   }

@@ -1,5 +1,6 @@
 import { lstat, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { parseJson } from '@phyllome/host/json';
 import { digestOfPlainFile } from '@phyllome/host/plain-file';
 import { type Manifest, resultFiles } from '@phyllome/iso-builder';
 import { provenanceBundle } from '@phyllome/signing';
@@ -62,7 +63,7 @@ export async function restoreImage(
   const document = found?.evidence.find(({ path }) => path === recordFile);
   const text = document && (await readEvidence(store, document));
   if (found === undefined || text === undefined) return undefined;
-  const image = imageSchema.safeParse(JSON.parse(String(text))).data;
+  const image = imageSchema.safeParse(parseJson(String(text))).data;
   if (image?.edition !== edition || image.sha256 !== found.iso.sha256 || image.name !== found.iso.path)
     return undefined;
   await rm(join(directory, resultFiles.logs), { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { parseJson } from '@phyllome/host/json';
 import { codeOf, messageOf, takeLock } from '@phyllome/host';
 import { digestOfPlainFile, PlainFileError } from '@phyllome/host/plain-file';
 import { openSigners } from '@phyllome/signing';
@@ -106,7 +107,7 @@ async function readKept(
   }
   const record = evidence.find(({ path }) => path === recordFile);
   const text = record && (await readEvidence(store, record));
-  const image = text && imageSchema.safeParse(JSON.parse(text.toString('utf8'))).data;
+  const image = text && imageSchema.safeParse(parseJson(text.toString('utf8'))).data;
   return image?.edition === edition && image.sha256 === iso.sha256 && image.name === iso.path ? image : undefined;
 }
 

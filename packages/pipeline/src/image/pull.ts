@@ -1,3 +1,4 @@
+import { parseJson } from '@phyllome/host/json';
 import { readVerificationKey } from '@phyllome/signing';
 import { imageSchema, recordFile } from '../record.ts';
 import { fetchImage, type Remote, tagOf, wrong } from '../remote/index.ts';
@@ -36,7 +37,7 @@ export async function pullImage(
   const problem = checks.find(({ problems }) => problems.length > 0)?.problems[0];
   // Without a path of this machine: the file has the same name there.
   if (problem !== undefined) throw wrong(name, `is refused, ${problem.message.replaceAll(`${directory}/`, '')}`);
-  const image = imageSchema.parse(JSON.parse(String(await readPlainFile(join(directory, recordFile), 2 ** 20))));
+  const image = imageSchema.parse(parseJson(String(await readPlainFile(join(directory, recordFile), 2 ** 20))));
   if (manifest === undefined || manifest.labels['inputs'] !== inputs || image.edition !== edition)
     throw wrong(name, 'is of other inputs than its tag says');
   const source = key === undefined ? repository : undefined;

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { parseJson } from '@phyllome/host/json';
 import { isPlainPath } from '../store/images.ts';
 import { annotationKeys, type Artifact, artifactSchema, type Descriptor, hexOf } from '../store/layout.ts';
 
@@ -85,7 +86,7 @@ function titleOf({ annotations }: Descriptor): string {
 
 function jsonOf(text: Buffer): unknown {
   try {
-    return JSON.parse(text.toString('utf8'));
+    return parseJson(text.toString('utf8'));
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, readdir, realpath, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJson } from '@phyllome/host/json';
 import { cacheDirectory, isAlive, ownOwner, parseOwner } from '@phyllome/host';
 import { kindOf, PlainFileError, readPlainFile } from '@phyllome/host/plain-file';
 import writeFileAtomic from 'write-file-atomic';
@@ -121,7 +122,7 @@ async function requireLayout(store: ImageStore, path: string): Promise<void> {
     return;
   }
   try {
-    layoutSchema.parse(JSON.parse(text));
+    layoutSchema.parse(parseJson(text));
   } catch (cause) {
     throw invalid(store, `${path} does not say that it is an OCI image layout 1.0.0`, cause);
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJson } from '@phyllome/host/json';
 import { isSha256 } from '@phyllome/host/names';
 import { PlainFileError, readPlainFile } from '@phyllome/host/plain-file';
 import { takeLock } from '@phyllome/host';
@@ -28,7 +29,7 @@ const emptyIndex: Index = { schemaVersion: 2, mediaType: mediaTypes.index, manif
 /** What the store lists. A reader needs no lock: the file appears whole. */
 export async function readIndex(store: ImageStore): Promise<Index> {
   try {
-    return indexSchema.parse(JSON.parse(String(await readPlainFile(pathsOf(store).index, documentLimit))));
+    return indexSchema.parse(parseJson(String(await readPlainFile(pathsOf(store).index, documentLimit))));
   } catch (error) {
     if (error instanceof PlainFileError && error.code === 'ENOENT') return emptyIndex;
     return { ...emptyIndex, manifests: await artifactsAmongBlobs(store) };
@@ -90,7 +91,7 @@ export async function readManifest<T>(
   const proof = await proveBlob(store, { sha256: hexOf(entry), size: entry.size }, options);
   if (proof.is !== 'proven') return undefined;
   try {
-    return schema.parse(JSON.parse(String(await readPlainFile(blobPath(store, hexOf(entry)), documentLimit))));
+    return schema.parse(parseJson(String(await readPlainFile(blobPath(store, hexOf(entry)), documentLimit))));
   } catch {
     return undefined;
   }

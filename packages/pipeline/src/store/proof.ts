@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJson } from '@phyllome/host/json';
 import {
   digestOfPlainFile,
   type FileState,
@@ -68,7 +69,7 @@ export function stillProven(note: Note | undefined, sha256: string, state: FileS
 /** Notes lie in one directory, each under a name in hexadecimal. One that cannot be read is as good as none. */
 export async function readNote(directory: string, name: string): Promise<Note | undefined> {
   try {
-    return noteSchema.parse(JSON.parse(String(await readPlainFile(join(directory, name), noteLimit))));
+    return noteSchema.parse(parseJson(String(await readPlainFile(join(directory, name), noteLimit))));
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parseJson } from '@phyllome/host/json';
 import { dpkgOptions } from '../install/mmdebstrap.ts';
 import { aptPreferences, type Pin } from '../lock/lock-file.ts';
 
@@ -11,7 +12,9 @@ export interface RootfsRecipe {
 
 /** @throws {TypeError} when the file is not a recipe. */
 export function parseRecipe(text: string): RootfsRecipe {
-  const { suite, variant, packages }: Partial<Record<keyof RootfsRecipe, unknown>> = JSON.parse(text);
+  const recipe = parseJson(text);
+  const { suite, variant, packages }: Partial<Record<keyof RootfsRecipe, unknown>> =
+    typeof recipe === 'object' && recipe !== null ? recipe : {};
   if (typeof suite !== 'string' || typeof variant !== 'string' || !Array.isArray(packages))
     throw new TypeError('containers/rehearsal/rootfs.json needs suite, variant and packages');
   return { suite, variant, packages: packages.map(String) };

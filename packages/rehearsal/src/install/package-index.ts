@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstat, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseJson } from '@phyllome/host/json';
 import type { Cache } from '../cache.ts';
 import { aptPreferences, byName, type Pin } from '../lock/lock-file.ts';
 import { ProgramError, type Programs } from '../program.ts';
@@ -236,7 +237,7 @@ export const packageVersion = /^[A-Za-z0-9.+:~-]+$/u;
 
 /** Reads what {@link PackageIndex.closure} has kept; undefined when it is anything else. Pure. */
 export function parseClosure(text: string): PackageVersion[] | undefined {
-  const found: unknown = JSON.parse(text);
+  const found: unknown = parseJson(text);
   return Array.isArray(found) && found.every(isPackageVersion) ? found : undefined;
 }
 

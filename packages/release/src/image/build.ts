@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJson } from '@phyllome/host/json';
 import { isName, isSha256 } from '@phyllome/host';
 import { PlainFileError, readPlainFile } from '@phyllome/host/plain-file';
 import * as z from 'zod';
@@ -118,7 +119,7 @@ async function readDocument<Shape>(directory: string, name: string, shape: z.Zod
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     return refuse('is not JSON');
   }

@@ -1,3 +1,4 @@
+import { parseJson } from '@phyllome/host/json';
 import * as z from 'zod';
 import { ReleaseError } from '../errors.ts';
 import type { PublishedEdition } from './edition.ts';
@@ -58,7 +59,7 @@ export async function readReleases(previous: string | undefined, now: Published)
 
 function parse(text: string): ReleasesFile {
   try {
-    return Releases.parse(JSON.parse(text));
+    return Releases.parse(parseJson(text));
   } catch (cause) {
     throw new ReleaseError('NOT_A_BUILD', "the last release's releases.json cannot be read", {
       hint: 'name the directory of a release made by phyllome release',

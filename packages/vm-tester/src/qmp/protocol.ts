@@ -1,3 +1,4 @@
+import { parseJson } from '@phyllome/host/json';
 import * as z from 'zod';
 
 const Event = z.object({
@@ -24,6 +25,6 @@ export class QmpDecoder {
   push(chunk: string): QmpMessage[] {
     const lines = (this.#rest + chunk).split('\n');
     this.#rest = lines.pop() ?? '';
-    return lines.filter((line) => line.trim() !== '').map((line) => Message.parse(JSON.parse(line)));
+    return lines.filter((line) => line.trim() !== '').map((line) => Message.parse(parseJson(line)));
   }
 }

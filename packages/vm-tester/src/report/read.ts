@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseJson as parse } from '@phyllome/host/json';
 import * as z from 'zod';
 import type { VmEvent } from '../machine/events.ts';
 import { parseJournalLine } from '../guest/journal.ts';
@@ -70,7 +71,7 @@ export type ReadVerdict = z.infer<typeof VerdictShape>;
 
 /** Reads an attempt's artifacts; those that are missing are empty. @throws {Error} when there is no verdict.json */
 export function readAttempt(directory: string): Attempt {
-  const verdict = VerdictShape.parse(JSON.parse(readFileSync(join(directory, 'verdict.json'), 'utf8')));
+  const verdict = VerdictShape.parse(parse(readFileSync(join(directory, 'verdict.json'), 'utf8')));
   const events = readText(directory, 'events.jsonl').split('\n').flatMap(parseEvent);
   return {
     verdict,
@@ -116,7 +117,7 @@ export function parseJournal(text: string, startedAt: string | undefined): Line[
 function parseEvent(line: string): VmEvent[] {
   try {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own file, written as VmEvent
-    return [JSON.parse(line) as VmEvent];
+    return [parse(line) as VmEvent];
   } catch {
     return []; // the last line of a killed run
   }

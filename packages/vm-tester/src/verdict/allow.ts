@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { parseJson } from '@phyllome/host/json';
 import * as z from 'zod';
 import { VmTesterError } from '../errors.ts';
 
@@ -54,7 +55,7 @@ export async function readAllowList(path: string): Promise<readonly Allow[]> {
     });
   });
   try {
-    const entries = AllowFile.parse(JSON.parse(text));
+    const entries = AllowFile.parse(parseJson(text));
     return checkAllowList(entries.map((entry) => ({ ...entry, pattern: new RegExp(entry.pattern) })));
   } catch (cause) {
     if (cause instanceof VmTesterError) throw cause;
