@@ -189,3 +189,63 @@ test('a locked version that only an earlier build has kept is taken from there, 
   const other = await build('other-bytes', undefined, await lockedBuilder('other-bytes', withDigest('0'.repeat(64))));
   expect(lockReportOf(other.manifest.report)?.fromCache).toEqual([]);
 });
+
+/** A lock file of all that the cache has from the mirror: what a build of today comes to, whatever the mirror has today. */
+const lockOfCache = `set -eu
+cd /var/cache/phyllome/debs
+for deb in *.deb; do
+  case $deb in *1.2.3-*) continue ;; esac
+  echo "$(dpkg-deb --show --showformat='\${Package} \${Version}' "$deb") $(sha256sum "$deb" | cut -d ' ' -f 1)"
+done`;
+
+/** A package in a version of our own, with the list of its files' sums as it was; prints its digest. */
+const repackWith = (version: string, edit: string): string => `set -eu
+cd /var/cache/phyllome/debs
+for deb in isomd5sum_*_amd64.deb; do
+  case $deb in *1.2.3-*) continue ;; esac
+  dpkg-deb --raw-extract "$deb" /tmp/deb
+done
+sed -i 's/^Version: .*/Version: 1:${version}/' /tmp/deb/DEBIAN/control
+${edit}
+dpkg-deb --root-owner-group --build /tmp/deb 'isomd5sum_1%3a${version}_amd64.deb' >/dev/null
+sha256sum 'isomd5sum_1%3a${version}_amd64.deb' | cut -d ' ' -f 1`;
+
+/** What a command in the builder's container prints. */
+async function printed(command: string): Promise<string> {
+  await using container = await startContainer(engine, builder, ['sh', '-c', command]);
+  expect(await container.exitCode(), container.output()).toBe(0);
+  return container.output();
+}
+
+/** A build that has to be exact, of what is in the cache and this version of a package. */
+async function exactBuild(version: string, edit: string): Promise<IsoResult> {
+  const sha256 = (await printed(repackWith(version, edit))).trim();
+  const lines = (await printed(lockOfCache)).split('\n').filter((line) => !line.startsWith('isomd5sum '));
+  const lock = [...lines, `isomd5sum 1:${version} ${sha256}`].filter(Boolean).toSorted().join('\n');
+  const name = `exact-${version}`;
+  const copy = join(folder, `containers-${name}`);
+  await cp(containers, copy, { recursive: true });
+  await writeFile(join(copy, 'rehearsal/packages.lock'), `${lock}\n`);
+  // The builder's own packages are another question, and the mirror's affair.
+  await writeFile(join(copy, 'rehearsal/rootfs.lock'), '');
+  return await build(name, undefined, { ...rehearsalBuilder(copy, { exact: true }), caches });
+}
+
+test('exact compares the bytes of installed files with what their packages say, not the names of packages alone', async () => {
+  // All packages are kept then.
+  await build('before-exact');
+  const sound = await exactBuild('1.2.3-5', 'true');
+  expect(lockReportOf(sound.manifest.report)).toMatchObject({ exact: true, fromCache: ['isomd5sum'] });
+
+  // The package has the locked digest, and a file that is not the one in its list.
+  await expect(exactBuild('1.2.3-6', 'printf x >>/tmp/deb/usr/bin/checkisomd5')).rejects.toMatchObject({
+    code: 'INSTALL_FAILED',
+    evidence: expect.objectContaining({
+      cause: 'package-lock',
+      lastLines: expect.arrayContaining([
+        expect.stringContaining('Installed files are not those of their packages'),
+        expect.stringContaining('/usr/bin/checkisomd5'),
+      ]),
+    }),
+  });
+});

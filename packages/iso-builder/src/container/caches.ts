@@ -2,13 +2,17 @@ import type { Builder, Cache } from '../build/builder.ts';
 import type { Engine } from '../engine/engine.ts';
 import { cacheLabel } from './labels.ts';
 import { request, statusOf } from './requests.ts';
+import type { UserNamespace } from './user-namespace.ts';
 
 /**
  * Makes the volumes of a builder that are not there yet.
  *
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
  */
-export async function ensureCaches(engine: Engine, { name: builder, caches = [] }: Builder): Promise<void> {
+export async function ensureCaches(
+  engine: Engine,
+  { name: builder, caches = [] }: Pick<Builder, 'name' | 'caches'>,
+): Promise<void> {
   for (const { name } of caches)
     await request(engine, `make the volume ${name}`, async () => {
       try {
@@ -19,6 +23,11 @@ export async function ensureCaches(engine: Engine, { name: builder, caches = [] 
         if (statusOf(error) !== 409 && !(await exists(engine, name))) throw error;
       }
     });
+}
+
+/** Those of containers in a user name space: files of other containers' root are nobody's there. Pure. */
+export function cachesIn(userNamespace: UserNamespace | undefined, caches: readonly Cache[]): readonly Cache[] {
+  return userNamespace === undefined ? caches : caches.map(({ name, path }) => ({ name: `${name}-userns`, path }));
 }
 
 /** What a container binds to have them. */

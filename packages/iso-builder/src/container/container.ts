@@ -2,13 +2,14 @@ import type Docker from 'dockerode';
 import type { Builder, Cache, Limits, Privileges } from '../build/builder.ts';
 import type { Engine } from '../engine/engine.ts';
 import { hold, ownOwner } from '@phyllome/host';
-import { cacheBinds, ensureCaches } from './caches.ts';
+import { cacheBinds, cachesIn, ensureCaches } from './caches.ts';
 import { builderLabel, ownerLabel, sessionLabel } from './labels.ts';
 import { deviceGrants, nodesToName } from './loop-devices.ts';
 import { inContainer, rootInContainer } from './paths.ts';
 import { removeContainer } from './remove.ts';
 import { request } from './requests.ts';
 import { tarOf } from './tar.ts';
+import { userNamespaceFor } from './user-namespace.ts';
 
 /**
  * Podman gives containers its own limits, higher than what it may set where it does not run with all capabilities
@@ -52,7 +53,10 @@ export async function createContainer(
     held[Symbol.dispose]();
   });
   const info = await request(engine, 'say what it can do', async (): Promise<EngineInfo> => engine.docker.info());
-  await ensureCaches(engine, builder);
+  const securityOptions = info.SecurityOptions ?? [];
+  const userNamespace = await userNamespaceFor(engine, builder, { securityOptions });
+  const caches = cachesIn(userNamespace, builder.caches ?? []);
+  await ensureCaches(engine, { name: builder.name, caches });
   const loopNodes = builder.privileges.loopDevices ? await nodesToName(engine, imageId) : [];
   const container = await request(
     engine,
@@ -76,10 +80,11 @@ export async function createContainer(
         HostConfig: {
           ...hostConfig(builder.privileges, {
             kind: engine.kind,
-            securityOptions: info.SecurityOptions ?? [],
-            caches: builder.caches ?? [],
+            securityOptions,
+            caches,
             loopNodes,
           }),
+          ...(userNamespace === undefined ? {} : { UsernsMode: userNamespace.mode }),
           ...(builder.limits === undefined ? {} : limitsOf(builder.limits, info.MemTotal)),
         },
       }),

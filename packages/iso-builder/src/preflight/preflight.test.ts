@@ -5,6 +5,7 @@ import { fedoraBuilder } from '../build/fedora.ts';
 import { thisMachine } from '../engine/this-machine.ts';
 import { judgeKernel, parseFilesystems } from './host.ts';
 import { parseLoopTrial } from './loop-trial.ts';
+import { hasOne } from '../container/user-namespace.ts';
 import { judgeUserNamespace, preflight } from './preflight.ts';
 
 const needs = { filesystems: ['ext4', 'vfat'], loopDevices: true } as const;
@@ -72,13 +73,29 @@ test("a build without a container looks for its programs where its caller's envi
   });
 });
 
+const privileges = { capDrop: [], capAdd: [], loopDevices: false, hostDev: false, unconfined: true };
+
 test.each([
-  [['name=seccomp,profile=default', 'name=rootless'], 'ok'],
-  [['name=userns'], 'ok'],
-  [['name=seccomp,profile=default', 'name=apparmor'], 'unknown'],
-  [[], 'unknown'],
-])('%j: whether root in the container is root outside is told, and hinders no build: %s', (options, status) => {
-  expect(judgeUserNamespace(options).status).toBe(status);
+  [true, 'ok'],
+  [false, 'unknown'],
+])('a user name space: %s; it is told, and hinders no build: %s', (has, status) => {
+  const check = judgeUserNamespace(has, { privileges });
+  expect(check).toMatchObject({ status, fix: expect.stringContaining('/etc/subuid') as unknown });
+});
+
+test('a builder that needs loop devices can have none', () => {
+  const loops = { privileges: { ...privileges, loopDevices: true } };
+  expect(judgeUserNamespace(false, loops).fix).toContain('cannot have it');
+});
+
+test.each([
+  [['name=seccomp,profile=default', 'name=rootless'], true],
+  [['name=userns'], true],
+  [['name=seccomp,profile=default', 'name=apparmor'], false],
+  [['name=usernsx'], false],
+  [[], false],
+])('%j: whether an engine gives every container one: %s', (options, has) => {
+  expect(hasOne(options)).toBe(has);
 });
 
 const kernel = { filesystems: new Set(['ext4']), modules: undefined, loopControl: true };

@@ -1,6 +1,7 @@
 import type { Builder } from '../build/builder.ts';
 import { findImage } from '../container/image.ts';
 import { request } from '../container/requests.ts';
+import { hasOne, userNamespaceFor } from '../container/user-namespace.ts';
 import type { AnyEngine, Engine } from '../engine/engine.ts';
 import type { PreflightCheck } from './check.ts';
 import { checkEngine } from './engine.ts';
@@ -27,21 +28,23 @@ export async function preflight(
   return [
     ...(await checkEngine(engine, { builder, sourceDateEpoch, neededBytes })),
     judgeImage(builder, imageId),
-    judgeUserNamespace(await securityOptionsOf(engine)),
+    await checkUserNamespace(engine, builder),
     ...judgeHost(host, { builder, engine, neededBytes }),
   ];
 }
 
-async function securityOptionsOf(engine: Engine): Promise<readonly string[]> {
-  const { SecurityOptions }: { SecurityOptions?: string[] } = await request(engine, 'say how it confines', () =>
-    engine.docker.info(),
+async function checkUserNamespace(engine: Engine, builder: Builder): Promise<PreflightCheck> {
+  const { SecurityOptions: securityOptions = [] }: { SecurityOptions?: string[] } = await request(
+    engine,
+    'say how it confines',
+    () => engine.docker.info(),
   );
-  return SecurityOptions ?? [];
+  const own = await userNamespaceFor(engine, builder, { securityOptions });
+  return judgeUserNamespace(own !== undefined || hasOne(securityOptions), builder);
 }
 
-/** Is root in a container another user outside? By what the engine says of itself. Pure. */
-export function judgeUserNamespace(securityOptions: readonly string[]): PreflightCheck {
-  const has = securityOptions.some((option) => /^name=(?:rootless|userns)\b/u.test(option));
+/** Is root in a container another user outside? Pure. */
+export function judgeUserNamespace(has: boolean, { privileges }: Pick<Builder, 'privileges'>): PreflightCheck {
   return {
     id: 'user-namespace',
     status: has ? 'ok' : 'unknown',
@@ -49,7 +52,9 @@ export function judgeUserNamespace(securityOptions: readonly string[]): Prefligh
       ? 'root in the container is another user outside of it'
       : "root in the container is root of the engine's machine, with fewer powers",
     why: 'where a hole in the kernel lets a script of a kickstart out, it then has the rights of that user',
-    fix: 'use Podman without root, or Docker with userns-remap, for kickstarts of others',
+    fix: privileges.loopDevices
+      ? 'this builder needs devices of the machine, and cannot have it: build kickstarts of others on a machine that may be lost'
+      : 'for kickstarts of others use Podman without root, or as root with ids for its containers (a line containers:2000000000:65536 in /etc/subuid and in /etc/subgid), or Docker with userns-remap',
   };
 }
 
