@@ -56,20 +56,33 @@ export function resolver(readFile: ReadFile, includePaths: readonly string[]): R
 /** Who includes whom, among the kickstarts of a folder. */
 export class IncludeGraph {
   readonly #byIncluder = new Map<string, IncludeEdge[]>();
-  readonly #byTarget = new Map<string, IncludeEdge[]>();
+  #byTarget: Map<string, IncludeEdge[]> | undefined;
+  readonly #readFile: ReadFile;
+  readonly #resolve: Resolve;
 
   /** @param files paths of all kickstarts there are; what cannot be read includes nothing */
   constructor(files: readonly string[], readFile: ReadFile, resolve: Resolve) {
-    for (const path of files) {
-      const edges = includesOf(parse(path, textOf(path, readFile)), resolve);
-      this.#byIncluder.set(path, edges);
-      for (const edge of edges) {
-        if (edge.to === undefined) continue;
-        const known = this.#byTarget.get(edge.to);
-        if (known === undefined) this.#byTarget.set(edge.to, [edge]);
-        else known.push(edge);
-      }
-    }
+    this.#readFile = readFile;
+    this.#resolve = resolve;
+    for (const path of files) this.#read(path);
+  }
+
+  /** Reads one file again, whose text has changed; one that is not a file of the folder stays out. */
+  update(path: string): void {
+    if (this.#byIncluder.has(path)) this.#read(path);
+  }
+
+  #read(path: string): void {
+    this.#byIncluder.set(path, includesOf(parse(path, textOf(path, this.#readFile)), this.#resolve));
+    this.#byTarget = undefined;
+  }
+
+  #targets(): Map<string, IncludeEdge[]> {
+    const edges = [...this.#byIncluder.values()].flat();
+    return Map.groupBy(
+      edges.filter(({ to }) => to !== undefined),
+      ({ to = '' }) => to,
+    );
   }
 
   get files(): string[] {
@@ -78,6 +91,7 @@ export class IncludeGraph {
 
   /** The lines that include a file. */
   includersOf(path: string): readonly IncludeEdge[] {
+    this.#byTarget ??= this.#targets();
     return this.#byTarget.get(path) ?? [];
   }
 

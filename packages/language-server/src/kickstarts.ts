@@ -37,7 +37,8 @@ export interface Folder {
  * The kickstarts of one folder as the engine sees them: a checkout with leaves, or any other. What is open in the editor
  * counts as it is there. Paths are relative to `root`, as the engine's are.
  *
- * Made anew whenever a file changes: who includes whom, and texts from the disk, are read once and kept.
+ * Who includes whom, and texts from the disk, are read once and kept: it is made anew when a file comes, goes or is saved,
+ * and told when the text of an open one changes.
  */
 export class Kickstarts {
   readonly root: string;
@@ -49,6 +50,7 @@ export class Kickstarts {
   readonly #settings: Settings;
   readonly #folder: Folder;
   #graph: IncludeGraph | undefined;
+  readonly #texts = new Map<string, string | undefined>();
 
   constructor(folder: Folder, openText: OpenText, settings: Settings) {
     const around = openAround(folder.path);
@@ -59,6 +61,7 @@ export class Kickstarts {
     const includePaths = settings.includePaths.map((path) => resolve(folder.path, path));
     this.#workspace = this.#isCheckout(around) ? around : withKickstarts(around, [inFolder], includePaths);
     this.readFile = remembering(
+      this.#texts,
       (path) => openText(resolve(this.root, path)) ?? readable(this.#workspace.readFile, path),
     );
     this.resolve = resolver(this.readFile, this.includePaths);
@@ -87,6 +90,12 @@ export class Kickstarts {
 
   absolute(path: string): string {
     return resolve(this.root, path);
+  }
+
+  /** The text of an open file has changed. */
+  changed(path: string): void {
+    this.#texts.delete(path);
+    this.#graph?.update(path);
   }
 
   get graph(): IncludeGraph {
@@ -202,8 +211,7 @@ function readable(readFile: ReadFile, path: string): string | undefined {
   }
 }
 
-function remembering(readFile: ReadFile): ReadFile {
-  const known = new Map<string, string | undefined>();
+function remembering(known: Map<string, string | undefined>, readFile: ReadFile): ReadFile {
   return (path) => {
     if (!known.has(path)) known.set(path, readFile(path));
     return known.get(path);

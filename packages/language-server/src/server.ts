@@ -258,8 +258,11 @@ class Server {
   }
 
   #changed(document: TextDocument): void {
-    this.#byPath.set(pathOfUri(document.uri, this.#folders[0] ?? process.cwd()), document);
-    this.#kickstarts.clear();
+    const absolute = pathOfUri(document.uri, this.#folders[0] ?? process.cwd());
+    const isNew = this.#byPath.get(absolute) !== document;
+    this.#byPath.set(absolute, document);
+    if (isNew) this.#kickstarts.clear();
+    else for (const kickstarts of this.#kickstarts.values()) kickstarts.changed(kickstarts.relative(absolute));
     this.#check(document.uri);
     // What it is a part of, or what is a part of it.
     for (const { uri } of this.#documents.all()) if (uri !== document.uri) this.#check(uri);
