@@ -149,6 +149,7 @@ export class Kickstarts {
       includePaths: this.includePaths,
       keepIncludes: this.#settings.keepIncludes,
       release: this.#askedRelease(path),
+      blocks: this.#isLeaf(path),
     };
   }
 
@@ -156,8 +157,11 @@ export class Kickstarts {
   #askedRelease(path: string): string | undefined {
     const { release } = this.#settings;
     if (release !== undefined && RELEASE_NAMES.includes(release.toUpperCase())) return release.toUpperCase();
-    const isLeaf = this.isCheckout && path.startsWith('leaves/');
-    return isLeaf ? kickstartRelease(readRelease(this.#workspace)) : undefined;
+    return this.#isLeaf(path) ? kickstartRelease(readRelease(this.#workspace)) : undefined;
+  }
+
+  #isLeaf(path: string): boolean {
+    return this.isCheckout && path.startsWith('leaves/');
   }
 
   /** The release that a file is written for: the one asked for, that of its `#version=`, or the default. */
