@@ -1,3 +1,12 @@
+/**
+ * The kickstart engine: parses kickstarts without loss, follows their includes, checks them by the grammar of a release,
+ * and prints one flat kickstart whose every line knows its origin. For tools that read or write kickstarts; all else here
+ * builds on it. The core does no input or output, and nothing is executed: scripts are text. It is not a template engine,
+ * and it does not decide what an installer does with a kickstart.
+ *
+ * `@phyllome/flattener/lint` and `/diff` build on this entry, `/pykickstart` is ksflatten, ksvalidator and ksverdiff over
+ * the same engine, `/commands` the table of commands and releases.
+ */
 export { checkLive } from './check-live.ts';
 export { closure } from './closure.ts';
 export type { Argument } from './commands/arguments.ts';

@@ -1,3 +1,9 @@
+/**
+ * Builds an ISO: runs livemedia-creator in a container of Docker or Podman, or on this machine, and brings back the image
+ * with its evidence (checksums, manifest, packages, provenance, logs). For programs that have a flat kickstart and want a
+ * verifiable ISO, or the reason why there is none. It is not a livemedia-creator of its own, does not read kickstarts
+ * beyond what lorax needs, and does not boot what it builds: that is for vm-tester.
+ */
 export { buildIso } from './build/build.ts';
 export type { BuildEvent, BuildEventBody, Phase } from './progress/build-event.ts';
 export { phases } from './progress/build-event.ts';
