@@ -1,8 +1,4 @@
-import { createRequire } from 'node:module';
-import type * as Levenshtein from 'fastest-levenshtein';
-
-// Loaded when there is a mistake: most runs find none, and loading costs them more than it does.
-const require = createRequire(import.meta.url);
+import { closest, distance } from 'fastest-levenshtein';
 
 /**
  * The candidate that was most likely meant, if one is near enough: a wrong suggestion is worse than none.
@@ -16,7 +12,6 @@ export function suggest(word: string, candidates: readonly string[]): string | u
   if (same !== undefined) return same === word ? undefined : same;
   const swapped = transpositions(bare).find((other) => byBare.has(other));
   if (swapped !== undefined) return byBare.get(swapped);
-  const { closest, distance }: typeof Levenshtein = require('fastest-levenshtein');
   const best = closest(bare, [...byBare.keys()]);
   return distance(bare, best) <= mistakes(bare) && !isOpposite(bare, best) ? byBare.get(best) : undefined;
 }

@@ -14,6 +14,8 @@ export function bundle(): string {
     format: 'cjs',
     banner: { js: '#!/usr/bin/env node' },
     logLevel: 'silent',
+    // A module that asks where it lies would end the program as it starts: in the bundle it lies nowhere.
+    logOverride: { 'empty-import-meta': 'error' },
   });
   return outputFiles[0]?.text ?? '';
 }
