@@ -1,8 +1,8 @@
 /**
  * Installs an edition into a virtual machine, and reports whether a host is fit to run guests: for the `phyllome deploy`
  * and `phyllome doctor` commands, and for scripts that want an installed disk. A flat kickstart and an installer go in, a
- * new disk comes out; facts of a host go in, checks come out. It is not a provisioning tool: it never changes an existing
- * disk, keeps no machine running, and leaves judging the disk to vm-tester.
+ * new disk comes out; facts of a host go in, checks come out. It is not a provisioning tool: it overwrites an
+ * existing disk only when asked to, keeps no machine running, and leaves judging the disk to vm-tester.
  */
 export type { DeployEvent } from './deploy-event.ts';
 export { DeployError } from './errors.ts';
