@@ -6,7 +6,7 @@ export interface CommandEntry {
   summary: string;
   /** It reads and prints, and has nothing to clean up: Ctrl-C ends it as it ends any program. */
   neverWaits?: true;
-  /** For Nx, not for people. */
+  /** For Nx and shells, not for people. */
   hidden?: true;
   load: () => Promise<CommandFile>;
 }
@@ -161,5 +161,18 @@ export const commands: readonly CommandEntry[] = [
     name: 'release',
     summary: 'lay out accepted editions as a directory that any web server can serve',
     load: () => import('./commands/release.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'print what makes bash, zsh or fish complete commands, options, editions and leaves',
+    neverWaits: true,
+    load: () => import('./commands/completion.ts'),
+  },
+  {
+    name: 'complete',
+    summary: 'print what may stand at the end of a command line',
+    neverWaits: true,
+    hidden: true,
+    load: () => import('./commands/complete.ts'),
   },
 ];
