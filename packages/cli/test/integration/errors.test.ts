@@ -40,7 +40,7 @@ test('a path that is there, and is not what is wanted, is a usage error that say
     [['flatten', './leaves'], 'error[UNKNOWN_LEAF] ./leaves is a directory'],
     [['lint', './pipe.ks'], 'error[UNKNOWN_LEAF] ./pipe.ks is no regular file'],
     [['lint', 'l', '-I', 'gone'], 'error[BAD_OPTION] --include gone: no such directory'],
-    [['lint', 'l', '-I', 'nx.json'], 'error[BAD_OPTION] --include nx.json: it is no directory'],
+    [['lint', 'l', '-I', 'nx.json'], 'error[BAD_OPTION] --include nx.json: not a directory'],
     [['explain', 'leaves/blocks:1'], 'error[BAD_PLACE] leaves/blocks is a directory'],
     [['check-console', 'leaves'], 'error[BAD_PLACE] cannot read leaves: it is a directory'],
     [['check-console', 'gone.log'], 'error[BAD_PLACE] cannot read gone.log: no such file'],
