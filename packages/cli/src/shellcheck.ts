@@ -21,7 +21,7 @@ const output = z.object({
 });
 
 /** Limits of what shellcheck may take, in milliseconds: some scripts keep it busy for ever. */
-export interface ShellcheckLimits {
+interface ShellcheckLimits {
   readonly script: number;
   /** For all scripts together: those that come later are not checked. */
   readonly run: number;

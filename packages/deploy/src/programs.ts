@@ -15,12 +15,7 @@ export async function requireProgram(need: Need['id'], env: NodeJS.ProcessEnv = 
   throw programMissing(program, why, need, await readDistribution());
 }
 
-export function programMissing(
-  program: string,
-  why: string,
-  need: Need['id'],
-  distribution: Distribution,
-): DeployError {
+function programMissing(program: string, why: string, need: Need['id'], distribution: Distribution): DeployError {
   return new DeployError('PROGRAM_MISSING', `${program} is not on the PATH: ${why}`, {
     hint: installCommand(distribution, [need]),
   });

@@ -91,7 +91,7 @@ export async function runVirtInstall(
 }
 
 /** What tells the installer that its kickstart lies in the initramfs (anaconda, `inst.ks`). */
-export const kickstartArgument = (path: string): string => `inst.ks=file:/${basename(path)}`;
+const kickstartArgument = (path: string): string => `inst.ks=file:/${basename(path)}`;
 
 /** Only root's libvirt has networks; a user's has QEMU's own, which needs no privilege. */
 const network = (connect: string): string =>
@@ -101,7 +101,7 @@ const network = (connect: string): string =>
  * A value among virt-install's suboptions, which it splits as a POSIX shell does, at commas (its `parse_optstr_tuples`):
  * in quotes, where a comma, a quote or a backslash would mean something.
  */
-export function suboption(value: string): string {
+function suboption(value: string): string {
   return /[,'"\\]/u.test(value) ? `"${value.replaceAll(/["\\]/gu, String.raw`\$&`)}"` : value;
 }
 

@@ -59,19 +59,19 @@ export interface VersionEntry extends Located {
 }
 
 /** An `%include` among commands that stays, since the installer's `%pre` makes the file. */
-export interface KeptIncludeEntry extends Located {
+interface KeptIncludeEntry extends Located {
   readonly kind: 'kept-include';
   readonly target: string;
 }
 
 /** `#platform=` at the start of a line: the one comment pykickstart keeps. */
-export interface PlatformEntry extends Located {
+interface PlatformEntry extends Located {
   readonly kind: 'platform';
   readonly value: string;
 }
 
 /** Any other comment outside sections, where they are asked for. */
-export interface CommentEntry extends Located {
+interface CommentEntry extends Located {
   readonly kind: 'comment';
   /** As written, from the start of its line, or from its `#` when it ends the line of an include. */
   readonly text: string;

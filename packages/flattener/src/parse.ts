@@ -240,7 +240,7 @@ export function asWritten({ text, eol }: Line): string {
 }
 
 /** The first word of a line among commands, if it starts with a percent sign: it may be quoted. */
-export function commandKeyword(line: Line): string | undefined {
+function commandKeyword(line: Line): string | undefined {
   if (!line.text.includes('%')) return undefined;
   const plain = /^[ \t\r\n]*(%[^ \t\r\n"'\\#]*)(?:[ \t\r\n#]|$)/.exec(asWritten(line))?.[1];
   if (plain !== undefined || !/^[ \t\r\n]*[%"'\\]/.test(line.text)) return plain;

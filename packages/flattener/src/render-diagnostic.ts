@@ -37,7 +37,7 @@ export function renderDiagnostic(
 }
 
 /** A text that may quote a file, made safe and short. */
-export function short(text: string): string {
+function short(text: string): string {
   return safeLine(text, LONGEST_MESSAGE);
 }
 

@@ -3,7 +3,7 @@ import type { ConsoleState, Evidence, Found, FoundException, LogPlace, ScriptErr
 import { FAILURES, type FailureSign, VERDICTS, type Verdict } from './failures.ts';
 import { type KickstartElement, scriptAt, scriptsOf, splitKickstart } from './kickstart-split.ts';
 import { type Subject, lineOf, nameOf } from './subject.ts';
-import { ANACONDA, LORAX, STEPS } from './words.ts';
+import { LORAX, STEPS } from './words.ts';
 
 /** What the logs of one installation say about its end. */
 export interface Explanation {
@@ -518,7 +518,3 @@ const saysFailed = (console: ConsoleState | undefined): boolean =>
 
 const MAX_HEADLINE = 400;
 const shorten = (text: string): string => (text.length > MAX_HEADLINE ? `${text.slice(0, MAX_HEADLINE)}…` : text);
-
-/** What the installer says on a console before it says why. */
-export const announcesFailure = (message: string): boolean =>
-  message.includes(ANACONDA.stopped) || message.includes(ANACONDA.stoppedByQuestion.trim());

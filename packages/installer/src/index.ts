@@ -5,14 +5,14 @@
  */
 export { bootArgumentsProblem } from './boot-arguments.ts';
 export type { FailureCause } from './causes.ts';
-export { type LogDirectory, explainDirectory, logDirectoriesBelow, readLogDirectory } from './directory.ts';
+export { type LogDirectory, explainDirectory, logDirectoriesBelow } from './directory.ts';
 export { Evidence, type LogPlace } from './evidence.ts';
 export { type ExplainContext, type Explanation, explain } from './explain.ts';
-export { FAILURES, type FailureSign, type LogKind, VERDICTS, detectFailure } from './failures.ts';
+export { type FailureSign, type LogKind, detectFailure } from './failures.ts';
 export { type KickstartElement, numberOfScript, scriptAt, scriptsOf, splitKickstart } from './kickstart-split.ts';
 export { labelWarnings } from './labels.ts';
 export { type LogMonitor, type LoraxEvent, createLogMonitor } from './log-monitor.ts';
-export { parseLogLine, plainText } from './log-line.ts';
+export { parseLogLine } from './log-line.ts';
 export * from './live-rules.ts';
 export * from './phases.ts';
 export { type Subject, lineOf } from './subject.ts';

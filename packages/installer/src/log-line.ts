@@ -13,7 +13,7 @@ export interface LogLine {
   readonly stamped: boolean;
 }
 
-export type Level = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
+type Level = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
 
 /** Anaconda shortens the names in its main log (`pyanaconda/anaconda_logging.py`). */
 const LEVELS: Readonly<Record<string, Level>> = {

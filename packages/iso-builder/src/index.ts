@@ -27,7 +27,6 @@ export { fedoraBuilder } from './build/fedora.ts';
 export type { IsoFacts } from './evidence/verify-iso.ts';
 export { verifyIso } from './evidence/verify-iso.ts';
 export type { LivemediaCreatorOptions, LivemediaProfile } from './executor/livemedia-creator.ts';
-export { livemediaCreatorArgv } from './executor/livemedia-creator.ts';
 export type { Manifest } from './evidence/manifest.ts';
 export { readManifest, resultFiles } from './evidence/manifest.ts';
 export type { BuildIsoOptions, IsoBuild, IsoResult } from './build/options.ts';

@@ -42,7 +42,7 @@ export function placeAt(file: KickstartFile, line: number, offset: number): Plac
 }
 
 /** The number of the last line of a node. */
-export function lastLine(node: KickstartFile['nodes'][number]): number {
+function lastLine(node: KickstartFile['nodes'][number]): number {
   if (node.kind !== 'section') return node.line.number;
   return (node.end ?? node.body.at(-1)?.line ?? node.header).number;
 }

@@ -120,7 +120,7 @@ const KICKSTART = /\.(?:ks|cfg)$/;
 /** Never kickstarts that somebody writes. */
 const SKIPPED = new Set(['node_modules', 'dist', 'build', 'target']);
 /** A folder with more than that is not a tree of kickstarts: somebody opened their home. */
-export const MOST_FILES = 2_000;
+const MOST_FILES = 2_000;
 const DEEPEST = 8;
 
 /** A folder's kickstarts, and whether there were too many to look at all. */

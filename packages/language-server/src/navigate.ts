@@ -43,7 +43,7 @@ export function definitionsAt(kickstarts: Kickstarts, file: KickstartFile, at: P
  * The leaf lines that a line of a flat kickstart comes from, the one that decides first. Empty for a generated line, and
  * for a flat kickstart that is not what its leaf gives now: its lines would be explained by others.
  */
-export function originsOf(kickstarts: Kickstarts, path: string, line: number): LineOf[] {
+function originsOf(kickstarts: Kickstarts, path: string, line: number): LineOf[] {
   const leaf = kickstarts.leafOfFlat(path);
   const flat = leaf === undefined ? undefined : flattened(kickstarts, leafPath(leaf));
   if (flat === undefined || flat.text !== kickstarts.readFile(path)) return [];

@@ -22,23 +22,13 @@ export {
 } from './flat.ts';
 export { requireLeafName } from './leaf-name.ts';
 export type { Trait } from './leaves.ts';
-export {
-  LETTERS,
-  editionOf,
-  flatPath,
-  isLive,
-  leafNameProblem,
-  leafPath,
-  liveLeafOf,
-  mapPath,
-  traitsOf,
-} from './leaves.ts';
+export { LETTERS, editionOf, flatPath, isLive, leafNameProblem, leafPath, liveLeafOf, traitsOf } from './leaves.ts';
 export type { Profile } from './profile.ts';
 export { profiles } from './profile.ts';
 export { volidOf } from './volid.ts';
 export { requireReadableFiles } from './readable-files.ts';
 export type { FedoraRelease } from './release.ts';
-export { baseReference, endOfLife, kickstartRelease, readRelease, releasePath } from './release.ts';
+export { endOfLife, kickstartRelease, readRelease, releasePath } from './release.ts';
 export type { Workspace } from './workspace.ts';
 export {
   distOf,

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 const two = (value: number): string => String(value).padStart(2, '0');
 
 /** `2026-11-23 14:05:09,042`, as Python's logging writes it, in the machine's time zone. */
-export function timestamp(date: Date): string {
+function timestamp(date: Date): string {
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   return `${day} ${time},${String(date.getMilliseconds()).padStart(3, '0')}`;

@@ -1,7 +1,7 @@
 import { ArgumentParser } from 'argparse';
 
 /** The release of lorax whose command line, log lines and refusals are rehearsed. */
-export const loraxVersion = '43.12';
+const loraxVersion = '43.12';
 
 /** What `--version` and the first log line say. */
 export const versionText = `livemedia-creator v${loraxVersion}-rehearsal`;

@@ -38,7 +38,7 @@ async function readRow(workspace: Workspace, leaf: string): Promise<EditionRow |
 }
 
 /** The letters of the names, each with its word. */
-export const lettersLine = (): string =>
+const lettersLine = (): string =>
   `Letters: ${Object.entries(LETTERS)
     .map(([letter, word]) => `${letter} ${word}`)
     .join(', ')}; a leaf with l before them is the live medium, -encrypted after them means an encrypted disk.`;

@@ -18,14 +18,13 @@ const CONTAINERS = new Set([
   'container-other',
 ]);
 
-export const isContainer = ({ within }: HostFacts): boolean => CONTAINERS.has(within);
+const isContainer = ({ within }: HostFacts): boolean => CONTAINERS.has(within);
 
 /** Whether there is a machine around this one. A container shows the flags of the machine that it runs on. */
 const isGuest = (facts: HostFacts): boolean =>
   facts.cpu.flags.includes('hypervisor') || (facts.within !== 'none' && !isContainer(facts));
 
-export const hasVirtualization = ({ cpu: { flags } }: HostFacts): boolean =>
-  flags.includes('vmx') || flags.includes('svm');
+const hasVirtualization = ({ cpu: { flags } }: HostFacts): boolean => flags.includes('vmx') || flags.includes('svm');
 
 export function judgeArchitecture({ architecture }: HostFacts): CheckResult {
   return architecture === 'x86_64'

@@ -1,7 +1,7 @@
 import { RESULT_PORT } from '../kickstart.ts';
 
 /** Where anaconda forwards the installer's whole syslog, when a port of this name is there (pyanaconda/core/constants.py). */
-export const LOG_PORT = 'org.fedoraproject.anaconda.log.0';
+const LOG_PORT = 'org.fedoraproject.anaconda.log.0';
 
 export interface InstallMachine {
   accelerator: 'kvm' | 'tcg';

@@ -23,7 +23,7 @@ export interface Namespace {
   readonly args: readonly Argument[];
 }
 
-export interface DeprecatedUse {
+interface DeprecatedUse {
   readonly spec: OptionSpec;
   readonly word: Word;
 }

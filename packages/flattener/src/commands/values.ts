@@ -129,7 +129,7 @@ function oneOf(map: ReadonlyMap<string, string>, key: string, message: string, w
 }
 
 /** `a, b,,c`: the parts, without blanks around them, without empty ones. */
-export function commaSplit(text: string): string[] {
+function commaSplit(text: string): string[] {
   return text.split(',').map(strip).filter(Boolean);
 }
 

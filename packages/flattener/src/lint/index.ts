@@ -1,5 +1,9 @@
-export { CATALOGUE, type RuleDescription, SEVERITIES } from './catalogue.ts';
-export { DEFAULT_CONFIG, readLintConfig } from './config.ts';
+/**
+ * What else is wrong with kickstarts that parse: rules with their reasons, fixes that change no behaviour, findings as SARIF.
+ * Shell scripts are checked by a function that the caller gives, since nothing here starts a program.
+ */
+export { CATALOGUE, type RuleDescription } from './catalogue.ts';
+export { readLintConfig } from './config.ts';
 export type { LintConfig } from './config-shape.ts';
 export type { ShellcheckLevel } from './config-shape.ts';
 export { applyFixes } from './fix.ts';

@@ -72,11 +72,7 @@ export async function buildInto(
 }
 
 /** `events.jsonl`: all of them, and the one that ends it. */
-export async function writeEvents(
-  { events }: BuildContext,
-  directory: ResultDirectory,
-  terminal: BuildEvent,
-): Promise<void> {
+async function writeEvents({ events }: BuildContext, directory: ResultDirectory, terminal: BuildEvent): Promise<void> {
   const lines = [...events, terminal].map((event) => `${JSON.stringify(event)}\n`);
   await writeFile(join(directory.path, 'logs', 'events.jsonl'), lines);
 }

@@ -74,7 +74,7 @@ export async function dockerHostEndpoint(dockerHost: string, env: NodeJS.Process
 }
 
 /** dockerode's, with the agent that its types forget. */
-export type EngineOptions = Docker.DockerOptions & { agent?: Agent; pathPrefix?: string };
+type EngineOptions = Docker.DockerOptions & { agent?: Agent; pathPrefix?: string };
 
 /**
  * dockerode fills whatever is not given from the environment of this process; our caller's environment is the one that

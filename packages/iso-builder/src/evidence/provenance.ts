@@ -52,9 +52,9 @@ export interface ProvenanceFacts {
 }
 
 /** Name of the material that is the flat kickstart. */
-export const kickstartMaterial = 'flat kickstart';
+const kickstartMaterial = 'flat kickstart';
 /** Name of the material that is the builder's image. */
-export const builderMaterial = "builder's image";
+const builderMaterial = "builder's image";
 
 /** What a statement says that the manifest does not. */
 export interface ProvenanceInput {

@@ -98,7 +98,7 @@ export const parseFilesystems = (text: string): Set<string> =>
   new Set(text.split('\n').flatMap((line) => line.split('\t')[1]?.trim() || []));
 
 /** The free space in the answer of `df -Pk`, in bytes. Pure. */
-export function parseFree(text: string): number | undefined {
+function parseFree(text: string): number | undefined {
   const kibibytes = Number(text.trim().split('\n').at(-1)?.split(/\s+/u)[3]);
   return Number.isFinite(kibibytes) ? kibibytes * 1024 : undefined;
 }

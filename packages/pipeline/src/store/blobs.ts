@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, open, rename, rm, writeFile } from 'node:fs/promises';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   digestOfPlainFile,
@@ -129,10 +129,4 @@ export async function makeReadOnly(path: string): Promise<void> {
   const found = await handle.stat();
   if (!found.isFile()) throw new PlainFileError('NOT_PLAIN', path, 'is not a plain file');
   if ((found.mode & 0o777) !== 0o444) await handle.chmod(0o444);
-}
-
-/** Bytes that a file takes from the disk: none, where it is another name of what is elsewhere too. */
-export async function bytesFreed(path: string): Promise<number> {
-  const found = await lstat(path).catch(() => undefined);
-  return found === undefined || !found.isFile() || found.nlink > 1 ? 0 : found.size;
 }

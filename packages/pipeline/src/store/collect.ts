@@ -131,7 +131,7 @@ export async function collectGarbage(store: ImageStore, options: CollectOptions 
 }
 
 /** Which images go. Pure. */
-export function collectable(
+function collectable(
   images: readonly ImageUse[],
   { olderThanMs, maxBytes, all = false }: CollectOptions,
   now: number,

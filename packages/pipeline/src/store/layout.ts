@@ -43,7 +43,7 @@ const digest = z.string().refine(isDigest, 'it is not a sha256 digest');
 const annotations = z.record(z.string(), z.string());
 
 /** What points at a blob. */
-export const descriptorSchema = z.looseObject({
+const descriptorSchema = z.looseObject({
   mediaType: z.string(),
   digest,
   /** Bytes. */
@@ -67,7 +67,6 @@ export const manifestSchema = z.looseObject({
   config: descriptorSchema,
   layers: z.array(descriptorSchema),
 });
-export type AnyManifest = z.infer<typeof manifestSchema>;
 
 /** The manifest of an ISO and its evidence. */
 export const artifactSchema = manifestSchema.extend({

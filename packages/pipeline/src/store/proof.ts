@@ -20,7 +20,7 @@ import * as z from 'zod';
 
 const sixtyDaysMs = 60 * 24 * 60 * 60_000;
 /** After this a file is read again, however unchanged it looks. */
-export const oldestProofMs = sixtyDaysMs / 2;
+const oldestProofMs = sixtyDaysMs / 2;
 
 const noteSchema = z.object({
   sha256: z.string(),

@@ -33,7 +33,7 @@ export interface RehearsalBuilder {
 }
 
 /** Pinned packages of the ISOs, and of the builder's image: the programs that write them. */
-export const lockFiles = ['packages.lock', 'rootfs.lock'] as const;
+const lockFiles = ['packages.lock', 'rootfs.lock'] as const;
 
 /**
  * What root in the container keeps of its powers, the whole list:

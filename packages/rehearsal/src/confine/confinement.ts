@@ -59,7 +59,7 @@ export interface ConfinementSettings {
  *
  * @throws {InstallError} for anything else: a misspelt limit must not be none.
  */
-export function confinementSettings(env: NodeJS.ProcessEnv): ConfinementSettings {
+function confinementSettings(env: NodeJS.ProcessEnv): ConfinementSettings {
   const network = env['PHYLLOME_NETWORK'] || 'full';
   if (network !== 'full' && network !== 'none')
     throw new InstallError(`PHYLLOME_NETWORK is "${network}": set it to full or none`);
@@ -71,7 +71,7 @@ export function confinementSettings(env: NodeJS.ProcessEnv): ConfinementSettings
 }
 
 /** The sandbox of a program could not be made. */
-export class SandboxFailure extends InstallError {}
+class SandboxFailure extends InstallError {}
 
 /** A confined program ran longer than it may; it was ended, with all that it had started. */
 export class TimeLimitExceeded extends InstallError {}

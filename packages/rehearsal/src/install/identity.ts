@@ -14,7 +14,7 @@ const maskedUnits = [
 const plain = (text: string): string => text.replaceAll(/["$`\\\n\r]/gu, '');
 
 /** What the system says it is: the project it rehearses, and the Debian it is made of. */
-export function osRelease(project: string, releasever: string): string {
+function osRelease(project: string, releasever: string): string {
   const title = `${plain(project)} ${plain(releasever)}`;
   return `PRETTY_NAME="${title} (rehearsal: Debian GNU/Linux 13 packages)"
 NAME="Debian GNU/Linux"

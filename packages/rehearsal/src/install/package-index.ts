@@ -232,11 +232,11 @@ export const simulated = (lines: readonly string[]): PackageVersion[] =>
     .toSorted(byName);
 
 /** Names and versions as Debian's policy has them, 5.6.1 and 5.6.12; a name may have an architecture. */
-export const packageName = /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?$/u;
-export const packageVersion = /^[A-Za-z0-9.+:~-]+$/u;
+const packageName = /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?$/u;
+const packageVersion = /^[A-Za-z0-9.+:~-]+$/u;
 
 /** Reads what {@link PackageIndex.closure} has kept; undefined when it is anything else. Pure. */
-export function parseClosure(text: string): PackageVersion[] | undefined {
+function parseClosure(text: string): PackageVersion[] | undefined {
   const found: unknown = parseJson(text);
   return Array.isArray(found) && found.every(isPackageVersion) ? found : undefined;
 }
@@ -250,7 +250,7 @@ function isPackageVersion(value: unknown): value is PackageVersion {
 }
 
 /** Reads `Package`, `Version` and `SHA256` of the stanzas that apt-cache(8) shows. Pure. */
-export function digestsIn(lines: readonly string[]): Map<string, string> {
+function digestsIn(lines: readonly string[]): Map<string, string> {
   const digests = new Map<string, string>();
   let stanza: Record<string, string> = {};
   for (const line of [...lines, '']) {

@@ -1,6 +1,6 @@
 /** Where kernel and initramfs lie on the medium, as on one of lorax. */
-export const kernelPath = '/images/pxeboot/vmlinuz';
-export const initramfsPath = '/images/pxeboot/initrd.img';
+const kernelPath = '/images/pxeboot/vmlinuz';
+const initramfsPath = '/images/pxeboot/initrd.img';
 
 /** Lorax waits 60 s and then tests the medium; a rehearsal is booted over and over by machines, and starts. */
 const timeoutSeconds = 1;
@@ -22,7 +22,7 @@ export interface Menu {
 }
 
 /** Every title says what it starts. */
-export const menuTitles = ({ project, releasever }: Pick<Menu, 'project' | 'releasever'>): string[] => [
+const menuTitles = ({ project, releasever }: Pick<Menu, 'project' | 'releasever'>): string[] => [
   `Start ${project} ${releasever} (rehearsal: Debian packages)`,
   `Test this media & start ${project} ${releasever} (rehearsal: Debian packages)`,
   `Start ${project} ${releasever} in basic graphics mode (rehearsal: Debian packages)`,

@@ -9,7 +9,7 @@ import { diffImages } from '../diff/diff-images.ts';
 import { ReleaseError } from '../errors.ts';
 import type { Build } from '../image/build.ts';
 import { renderPage } from './page.ts';
-import { type ReleasesFile, readReleases } from './releases.ts';
+import { readReleases } from './releases.ts';
 import type { PublishOptions, PublishedEdition, PublishedFile, ReleasedBuild } from './edition.ts';
 
 export interface Published {
@@ -161,7 +161,7 @@ async function splitInto(work: string, source: string, iso: PublishedFile, bytes
 }
 
 /** In the format of Fedora's own CHECKSUM files, which `sha256sum -c` reads. */
-export function checksums(editions: readonly PublishedEdition[]): string {
+function checksums(editions: readonly PublishedEdition[]): string {
   return editions
     .flatMap(({ iso, parts }) => (parts.length === 0 ? [iso] : [...parts, iso]))
     .map(({ path, size, sha256 }) => `# ${path}: ${size} bytes\nSHA256 (${path}) = ${sha256}\n`)
@@ -221,5 +221,3 @@ export async function readPreviousReleases(directory: string): Promise<string | 
     });
   });
 }
-
-export type { ReleasesFile };

@@ -5,7 +5,7 @@ import { commas, medium, scratch } from './media.ts';
 import type { Medium } from './media.ts';
 
 /** Where a character device leads: an inherited descriptor while we watch, a file or nothing when reproduced. */
-export type Chardev = { fd: number } | { file: string } | { socket: string } | 'stdio' | 'null';
+type Chardev = { fd: number } | { file: string } | { socket: string } | 'stdio' | 'null';
 
 /** A kernel that QEMU loads itself, without the image's boot loader. */
 export interface DirectKernel {

@@ -34,7 +34,7 @@ export function escapeText(text: string): string {
 }
 
 /** Without control characters and lone surrogates, which neither HTML nor XML can represent. */
-export function printable(text: string): string {
+function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex -- replacing control characters is the point
   return text.toWellFormed().replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]/g, '\ufffd');
 }

@@ -9,13 +9,13 @@ import { PHASES } from '../verdict/verdict.ts';
 import type { Line } from './budget.ts';
 
 /** A screenshot, with its file's name relative to the report. */
-export interface Shot {
+interface Shot {
   atMs: number;
   file: string;
   png: Buffer;
 }
 
-export interface Check {
+interface Check {
   name: string;
   /** Why it does not hold. */
   failure?: string | undefined;
@@ -67,7 +67,7 @@ const VerdictShape = z.object({
     .array(z.object({ severity: z.string(), cause: z.string(), phase: z.string(), evidence: EvidenceShape }))
     .default([]),
 });
-export type ReadVerdict = z.infer<typeof VerdictShape>;
+type ReadVerdict = z.infer<typeof VerdictShape>;
 
 /** Reads an attempt's artifacts; those that are missing are empty. @throws {Error} when there is no verdict.json */
 export function readAttempt(directory: string): Attempt {

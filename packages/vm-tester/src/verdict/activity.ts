@@ -23,7 +23,7 @@ export async function sampleActivity(pid: number, qmp: (command: string) => Prom
 }
 
 /** `share`: of one CPU, over the sample. `operations`: disk reads and writes in it. */
-export function judgeActivity(share: number, operationCount: number): Activity {
+function judgeActivity(share: number, operationCount: number): Activity {
   const text = `QEMU used ${Math.round(share * 100)} % of a CPU, the guest did ${operationCount} disk operations in 2 s`;
   if (operationCount > 0) return { cause: 'waiting', text };
   return { cause: share > IDLE_SHARE ? 'spinning' : 'stalled', text };

@@ -27,7 +27,7 @@ export interface Budget {
   scaledMs: number;
 }
 
-export const PHASE_BUDGETS: Record<Phase, Budget> = {
+const PHASE_BUDGETS: Record<Phase, Budget> = {
   preflight: { fixedMs: 60_000, scaledMs: 0 },
   firmware: { fixedMs: 10_000, scaledMs: 6_000 },
   bootloader: { fixedMs: 75_000, scaledMs: 6_000 },
@@ -77,7 +77,7 @@ export type NoProgress = (typeof NO_PROGRESS)[number];
 export const CONFIRMATION_MS = 500;
 
 /** So many restarts of a unit are a crash loop; coreos-assembler's kola has the same bound. */
-export const CRASH_LOOP_RESTARTS = 2;
+const CRASH_LOOP_RESTARTS = 2;
 /** A daemon that answers SIGTERM with another status than 0 has ended as it was asked to. */
 const MAIN_EXITED = /^(\S+): Main process exited, code=(?:exited|killed)/;
 const FAILED_AT_SHUTDOWN = 'failed-at-shutdown';

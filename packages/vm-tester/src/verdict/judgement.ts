@@ -9,7 +9,7 @@ export interface Achieved {
 }
 
 /** A machine that got less than a third of the time it could have used is not judged by what it did not do in time. */
-export const STARVED_SHARE = 2 / 3;
+const STARVED_SHARE = 2 / 3;
 /** What a guest does too late, or not at all, where a faster one is well. The rest is wrong at any speed. */
 const DEPENDS_ON_TIME: readonly Cause[] = [
   'failed-unit',

@@ -10,7 +10,7 @@ import type { Evidence, Verdict } from './verdict.ts';
 import type { Uninstrumented } from './verdict.ts';
 
 /** Where its artifacts lie, in those of the run before it. */
-export const UNINSTRUMENTED = 'uninstrumented';
+const UNINSTRUMENTED = 'uninstrumented';
 
 /**
  * Boots an image that was accepted once more with nothing of ours in it, as its users will: what the first run learnt

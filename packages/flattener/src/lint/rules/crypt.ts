@@ -33,7 +33,7 @@ function format(name: string, prefix: string, rest: string): HashFormat {
 }
 
 /** What is wrong with a value that has to be a hash; `undefined` when it is one, or the mark of a locked account. */
-export function hashProblem(value: string): string | undefined {
+function hashProblem(value: string): string | undefined {
   // passwd --lock puts the mark before the hash.
   const hash = value.replace(/^[!*]+/, '');
   if ((hash === '' && value !== '') || UNPREFIXED.test(hash)) return undefined;

@@ -3,11 +3,11 @@ import type { KickstartCommand } from '../../kickstart.ts';
 import { StorageRefusal } from './refusal.ts';
 
 /** File systems that can be made, by the kickstart's names. */
-export const fileSystems = ['ext4', 'ext3', 'ext2', 'xfs', 'btrfs', 'vfat', 'efi', 'biosboot', 'swap'] as const;
-export type FileSystem = (typeof fileSystems)[number];
+const fileSystems = ['ext4', 'ext3', 'ext2', 'xfs', 'btrfs', 'vfat', 'efi', 'biosboot', 'swap'] as const;
+type FileSystem = (typeof fileSystems)[number];
 
 /** How a partition is encrypted. */
-export interface Encryption {
+interface Encryption {
   version: 'luks1' | 'luks2';
   /** Undefined: whoever is at the console is asked for it. */
   passphrase: string | undefined;
@@ -202,7 +202,7 @@ function encryptionOf(given: CommandArguments, line: number): Encryption | undef
 const gibibyte = 1024;
 
 /** Swap by the memory of the machine, in MiB (blivet, `blivet/autopart.py`, `swap_suggestion`); others as anaconda's. */
-export function recommendedSize(target: string, memoryMiB: number): number {
+function recommendedSize(target: string, memoryMiB: number): number {
   if (target === '/boot') return gibibyte;
   if (target !== 'swap') return 0;
   if (memoryMiB < 2 * gibibyte) return 2 * memoryMiB;

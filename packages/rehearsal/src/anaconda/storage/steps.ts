@@ -2,7 +2,7 @@ import type { Layout, Partition } from './layout.ts';
 import { StorageRefusal } from './refusal.ts';
 
 /** One program to be run by the installer, outside of the installed system. */
-export interface Step {
+interface Step {
   argv: readonly string[];
   /** What it reads. Never shown: it may be a passphrase. */
   input?: string;
@@ -11,7 +11,7 @@ export interface Step {
 }
 
 /** A file system, or swap, and where it is. */
-export interface Volume {
+interface Volume {
   partition: Partition;
   /** What carries the file system: the partition, or what opens when it is decrypted. */
   device: string;
