@@ -15,6 +15,8 @@ export interface Context {
   open(): Workspace;
   /** The same for commands that are given leaves or paths of kickstarts: files named by their paths can lie anywhere. */
   openFor(named: readonly string[], folders?: readonly string[]): Workspace;
+  /** All commands: for those that are about commands. */
+  readonly commands: readonly CommandEntry[];
   /** What the process exits with, unless the command throws. */
   exitWith(code: number): void;
 }
@@ -28,6 +30,17 @@ export interface CommandFile {
   readonly examples: readonly Example[];
   /** Adds the arguments and options to the command, and what it runs. */
   readonly define: (command: Command, context: Context) => void;
+}
+
+/** A command as `phyllome --help` lists it. Its file is loaded when it is asked for. */
+export interface CommandEntry {
+  name: string;
+  summary: string;
+  /** It reads and prints, and has nothing to clean up: Ctrl-C ends it as it ends any program. */
+  neverWaits?: true;
+  /** For Nx and shells, not for people. */
+  hidden?: true;
+  load: () => Promise<CommandFile>;
 }
 
 /** What a machine's verdict makes of the exit code. */

@@ -9,6 +9,7 @@ import { commands } from './commands.ts';
 const context: Context = {
   env: {},
   signal: new AbortController().signal,
+  commands,
   open: () => expect.unreachable(),
   openFor: () => expect.unreachable(),
   exitWith: () => expect.unreachable(),

@@ -1,15 +1,4 @@
-import type { CommandFile } from './command.ts';
-
-/** A command as `phyllome --help` lists it. Its file is loaded when it is asked for. */
-export interface CommandEntry {
-  name: string;
-  summary: string;
-  /** It reads and prints, and has nothing to clean up: Ctrl-C ends it as it ends any program. */
-  neverWaits?: true;
-  /** For Nx and shells, not for people. */
-  hidden?: true;
-  load: () => Promise<CommandFile>;
-}
+import type { CommandEntry } from './command.ts';
 
 /** All commands, in the order in which they are listed. */
 export const commands: readonly CommandEntry[] = [

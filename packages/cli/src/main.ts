@@ -51,6 +51,7 @@ async function contextOf(run: Run): Promise<Context> {
   return {
     env: process.env,
     signal: run.signal,
+    commands,
     open,
     openFor(named, folders = []) {
       const files = named.filter(isPath);

@@ -1,7 +1,6 @@
 import { codeOf } from '@phyllome/host/errors';
 import { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
-import { commands } from '../commands.ts';
 import { complete } from '../complete/complete.ts';
 import { wordsOf } from '../complete/values.ts';
 import { printDocument } from '../print.ts';
@@ -16,7 +15,7 @@ export function define(command: Command, context: Context): void {
   command.argument('[word...]', 'the command line as far as the cursor').action(async (words: string[]) => {
     const { candidates, paths } = await complete(words, {
       commands: [
-        ...commands
+        ...context.commands
           .filter(({ hidden }) => hidden !== true)
           .map(({ name, summary }) => ({ word: name, means: summary })),
         { word: 'help', means: 'display help for command' },
@@ -26,7 +25,7 @@ export function define(command: Command, context: Context): void {
         { word: '--version', means: 'print the version' },
       ],
       load: async (name) => {
-        const entry = commands.find((one) => one.name === name);
+        const entry = context.commands.find((one) => one.name === name);
         if (entry === undefined) return undefined;
         const wanted = new Command(name);
         (await entry.load()).define(wanted, context);

@@ -8,6 +8,7 @@ import { valuesFor } from './values.ts';
 const context: Context = {
   env: {},
   signal: new AbortController().signal,
+  commands,
   open: () => expect.unreachable(),
   openFor: () => expect.unreachable(),
   exitWith: () => expect.unreachable(),
