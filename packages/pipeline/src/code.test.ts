@@ -41,6 +41,7 @@ test.each([
 test.each([
   ['a test', 'front/src/front.test.ts', 'test'],
   ['a README', 'front/README.md', 'read'],
+  ['a README among the sources', 'back/src/deep/README.md', 'read'],
   ['a package that it does not depend on', 'other/src/other.ts', 'export const b = 2;'],
   ['a tool that only tests use', 'back/node_modules/tool/package.json', { version: '9.0.0' }],
 ])('%s is none of it', async (_, path, content) => {

@@ -37,7 +37,7 @@ export function dependenciesOf(
 }
 
 /**
- * The digest (`sha256:…`) of the code behind some packages: their sources, without tests, those of all packages of ours
+ * The digest (`sha256:…`) of the code behind some packages: their sources, without tests and documents, those of all packages of ours
  * that they depend on, the versions of all libraries as they are installed, and of Node.
  *
  * @param names of packages, by folder
@@ -48,7 +48,7 @@ export function codeDigest(names: readonly string[], folder = packagesFolder): s
   const sources = packages.flatMap((name) =>
     // What Nx calls `production`.
     globSync(`${name}/src/**/*`, { cwd: folder, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
+      .filter((entry) => entry.isFile() && !/\.(?:test\.ts|md)$/u.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name))
       .toSorted()
       .map((path) => [path.slice(folder.length), hash('sha256', readFileSync(path))]),
