@@ -16,7 +16,7 @@ const ASK_EVERY_MS = 1_000;
 /**
  * Plugs in the port that a host such as libvirt talks to the guest's agent by, and asks whether anybody is there.
  *
- * @throws {Error} when nobody answers in time
+ * @throws {Error} when there is no answer in time
  */
 export async function pingGuestAgent(vm: Machine): Promise<void> {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'guest-agent-'));
@@ -34,7 +34,7 @@ export async function pingGuestAgent(vm: Machine): Promise<void> {
     await once(stream, 'connect');
     let heard = '';
     stream.setEncoding('utf8').on('data', (text: string) => (heard += text));
-    // A machine that is gone is told of by whoever waits for it.
+    // A machine that is gone is reported by whatever waits for it.
     stream.on('error', () => {});
     // What is sent before the agent listens may be lost: it is asked again.
     while (!heard.includes('{"return": {}}')) {

@@ -1,7 +1,7 @@
 import type { Machine } from '@phyllome/vm-tester';
 
 /**
- * Prints a line for each window of the session: class and title. GNOME Shell tells of its windows
+ * Prints a line for each window of the session: class and title. GNOME Shell reports its windows
  * (org.gnome.Shell.Introspect) only to whom owns one of the names of its portal, so this asks for one for as long.
  */
 const LIST_WINDOWS = `
@@ -34,7 +34,7 @@ for window in windows.values():
 /** What the script ends with when GNOME Shell keeps its windows to itself. */
 const DENIED = 3;
 
-/** The windows of a user's GNOME session; undefined: GNOME Shell does not tell of them. */
+/** The windows of a user's GNOME session; undefined: GNOME Shell does not report them. */
 export async function windowsOf(vm: Machine, user: string): Promise<string[] | undefined> {
   const uid = await vm.succeed(['id', '--user', user]);
   const environment = [`XDG_RUNTIME_DIR=/run/user/${uid}`, `DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/${uid}/bus`];

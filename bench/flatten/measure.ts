@@ -15,7 +15,7 @@ export interface Cost {
 /**
  * Runs a program to its end, a few times after one run that does not count.
  *
- * CPU time and memory are GNU time's: Node does not tell what its children used.
+ * CPU time and memory are GNU time's: Node does not report what its children used.
  */
 export function measure(command: readonly string[], cwd: string, runs: number): Cost {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));

@@ -21,7 +21,7 @@ export function explain(error: unknown, workspace: Workspace | undefined): strin
 }
 
 /**
- * The errors of several leaves. They share blocks: the same problem in the same place is told once, with how many more
+ * The errors of several leaves. They share blocks: the same problem in the same place is reported once, with how many more
  * leaves have it.
  */
 export function explainAll(errors: readonly Error[], workspace: Workspace): string {

@@ -3,7 +3,7 @@ import type { InstallPhase, InstallProgress } from '@phyllome/installer';
 
 /** What happens while an edition is installed, as plain JSON, in order. Times in milliseconds since the machine started. */
 export type DeployEvent =
-  /** `total` in bytes, where the server tells. */
+  /** `total` in bytes, if the server reports it. */
   | { type: 'download'; file: string; done: number; total: number | undefined }
   | { type: 'source'; name: string; kickstart: string }
   | { type: 'start'; accelerator: 'kvm' | 'tcg'; reason: string; qemuVersion: string }

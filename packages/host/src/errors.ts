@@ -1,5 +1,5 @@
 /**
- * Whose turn it is when something ended with an error, which is what an exit code tells:
+ * Whose turn it is when something ended with an error, which is what an exit code reports:
  *
  * - `usage`: what was asked for does not exist, or is not allowed;
  * - `environment`: this machine, its network or its engine lacks something;

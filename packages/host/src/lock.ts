@@ -46,7 +46,7 @@ export class LockHeldError extends ExplainedError<'LOCK_HELD'> {
 /**
  * Takes a lock, and waits for whoever has it.
  *
- * @param onWait is told once who has it, and since when
+ * @param onWait is called once, with who has it and since when
  * @throws {LockHeldError} LOCK_HELD when it is another machine's or container's, which gave no sign of life for long
  * @throws the signal's reason when aborted while waiting
  */

@@ -61,7 +61,7 @@ export interface Stale {
 }
 
 /**
- * The leaf, flattened as `flat/` holds it, with the leaf's comments or without; what is `stale` is told in comparison
+ * The leaf, flattened as `flat/` holds it, with the leaf's comments or without; what is `stale` is reported in comparison
  * with the form without.
  *
  * @throws {KickstartError} as {@link flattenLeaf}.

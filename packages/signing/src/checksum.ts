@@ -121,7 +121,7 @@ async function gpg(program: 'gpg' | 'gpgv', args: readonly string[], { env, sign
     env: { ...env, LC_ALL: 'C' },
     extendEnv: false,
     encoding: 'buffer',
-    // A file that only seems to be signed has no end that is told beforehand.
+    // A file that only seems to be signed has no end that is announced beforehand.
     maxBuffer: 16 * 2 ** 20,
     ...(signal === undefined ? {} : { cancelSignal: signal }),
     ...options,

@@ -28,7 +28,7 @@ type Medium = NonNullable<IsoImage['as']>;
 /**
  * Judges an ISO: looks at it, boots it, waits for this run's nonce from the guest, lets systemd start everything,
  * asks for failed units, and powers it off. It is booted a second time only when the first says nothing about the
- * image, or may not (attempts.ts); both are told, and both leave their artifacts.
+ * image, or may not (attempts.ts); both are reported, and both leave their artifacts.
  * @throws {VmTesterError} for what is wrong around the image; a bad image is a verdict
  */
 export async function acceptIso(iso: string, options: AcceptOptions = {}): Promise<Verdict> {
@@ -63,7 +63,7 @@ async function acceptBooted(
   const { artifactsDir, signal } = options;
   const { cpus } = hardwareOf(options).hardware;
   const host = options.host ?? (await probeHost(signal ? { signal } : {}));
-  // Several attempts have one verdict: it is told below.
+  // Several attempts have one verdict: it is reported below.
   const onEvent = (event: VmEvent) => void (event.type === 'verdict' || options.onEvent?.(event));
   const start = performance.now();
   const elapsedMs = () => Math.round(performance.now() - start);

@@ -35,7 +35,7 @@ export interface EditionsOptions {
 
 /**
  * `phyllome editions [leaf…]`: what editions there are, what each is made of, and what became of it on this machine;
- * those that are named, with all that is known of them; or, with `checks`, what each of them was judged by. As Markdown: docs/editions.md, which tells of all of them and of
+ * those that are named, with all that is known of them; or, with `checks`, what each of them was judged by. As Markdown: docs/editions.md, which lists all of them and
  * no machine.
  *
  * @throws {CliError} UNKNOWN_LEAF; FLAT_BROKEN, or a KickstartError, after all others were shown

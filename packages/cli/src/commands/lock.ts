@@ -21,7 +21,7 @@ export function define(command: Command, context: Context): void {
     });
 }
 
-/** Changes of a lock file that are told one by one. */
+/** Changes of a lock file that are listed one by one. */
 const shown = 40;
 
 /**

@@ -60,7 +60,7 @@ export async function rehearseCommand(
   for (const edition of editions) await buildCommand(workspace, edition, { ...options, env, profile: 'draft' });
 }
 
-/** The parts of a kickstart, as they are told. */
+/** The parts of a kickstart, as they are named to people. */
 const parts = ['packages', 'groups', 'services', 'commands', 'scripts'] as const satisfies (keyof Coverage)[];
 
 /**
@@ -107,7 +107,7 @@ function shareText(items: readonly Item[]): string {
   return all === 0 ? '-' : `${exercised} of ${all}, ${Math.round((exercised / all) * 100)} %`;
 }
 
-/** What is missing for the same reason in several editions is told once. */
+/** What is missing for the same reason in several editions is reported once. */
 function gaps(rows: readonly { edition: string; coverage: Coverage }[]): string {
   const found = new Map<string, { text: string; why: string; editions: string[] }>();
   for (const { edition, coverage } of rows) {

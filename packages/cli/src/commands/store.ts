@@ -161,7 +161,7 @@ async function storePullCommand(
   if (json) printJson({ version: 1, store: store.root, remote: remote.repository, images: done }, 2);
 }
 
-/** What `phyllome store push` and `pull` are told. */
+/** The options of `phyllome store push` and `pull`. */
 interface ShareFlags {
   to?: string;
   from?: string;

@@ -3,7 +3,7 @@ export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
 /**
- * What a shell is told once. Each asks the program at every Tab, so that it knows the commands, editions and leaves of
+ * What a shell loads once. Each asks the program at every Tab, so that it knows the commands, editions and leaves of
  * the moment, and of the checkout that it stands in. The answer: `words`, `files` or `directories` in a line of its own,
  * then a candidate a line, with a tab and what it means after it.
  */

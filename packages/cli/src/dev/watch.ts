@@ -33,7 +33,7 @@ export async function* leafChanges(root: string, signal: AbortSignal): AsyncGene
       watcher.once('ready', resolve);
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    // Whatever was saved until now is told as one.
+    // Whatever was saved until now is reported as one change.
     yield [];
     for (;;) {
       await wake.promise;

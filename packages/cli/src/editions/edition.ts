@@ -11,7 +11,7 @@ import {
   type Workspace,
 } from '@phyllome/pipeline';
 
-/** One edition on one medium, as far as its leaf tells: nothing here depends on what was built. */
+/** One edition on one medium, as far as its leaf says: nothing here depends on what was built. */
 export interface EditionFacts {
   /** As `dhi`, or `dhi-encrypted`. */
   name: string;

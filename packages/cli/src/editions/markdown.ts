@@ -14,7 +14,7 @@ const letterMeanings: Record<string, string> = {
 
 /**
  * `docs/editions.md`: letters, editions, blocks and checks, of the leaves and the catalogue alone; what was built and
- * judged on some machine is told by `phyllome editions`. Pure but for what it reads of the workspace.
+ * judged on some machine is printed by `phyllome editions`. Pure but for what it reads of the workspace.
  */
 export function editionsPage(workspace: Workspace, catalogue: readonly CatalogueEntry[]): string {
   const editions = inOrder(workspace.leaves).map((leaf) => editionFacts(workspace, leaf));
@@ -77,7 +77,7 @@ function blockRows(workspace: Workspace, editions: readonly EditionFacts[]): str
   ]);
 }
 
-/** Which leaves, shortly: a plain one that is meant with its encrypted twin is told as `dhi*`. */
+/** Which leaves, in short: a plain one together with its encrypted twin is written as `dhi*`. */
 function leavesCell(some: readonly EditionFacts[], all: readonly EditionFacts[]): string {
   if (some.length === all.length) return 'all';
   const groups = { live: 'all live', install: 'all installed', encrypted: 'all encrypted' } as const;

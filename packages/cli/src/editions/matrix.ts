@@ -12,7 +12,7 @@ export interface EditionRow extends EditionFacts {
 }
 
 /**
- * All editions of the workspace, or those that are named, in the order in which they are told; and why others of them
+ * All editions of the workspace, or those that are named, in the order in which they are listed; and why others of them
  * cannot be flattened.
  */
 export async function readMatrix(

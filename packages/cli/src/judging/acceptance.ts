@@ -8,7 +8,7 @@ import type { Firmware } from '../options/firmware.ts';
 import { currentLabel } from '../render.ts';
 import { safeColouredLine } from '@phyllome/host/terminal';
 
-/** `acceptance/catalogue.json`: every named check, and which editions it is for. Its fields are told in acceptance/. */
+/** `acceptance/catalogue.json`: every named check, and which editions it is for. acceptance/README.md describes its fields. */
 const catalogueSchema = z.object({
   checks: z.array(
     z.object({

@@ -2,7 +2,7 @@ import { type Profile, profiles } from '@phyllome/pipeline';
 import { type Command, Option } from 'commander';
 import { wholeNumber } from './number.ts';
 
-/** What `phyllome image` and `phyllome build` are told on the command line or in the environment. */
+/** What `phyllome image` and `phyllome build` take from the command line and the environment. */
 export interface BuildFlags {
   profile: Profile;
   engine?: 'docker' | 'podman' | 'host';

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 
-/** `--format`, as every command has it that tells something. */
+/** `--format`, of every command that reports something. */
 export const formatOption = (formats: readonly string[]): Option =>
   new Option('--format <format>', 'for people or for programs').choices(formats).default('human');
 

@@ -1,6 +1,6 @@
 import type { HostFacts } from './facts.ts';
 
-/** Flags that tell about virtualization: Intel's and AMD's, their page tables for guests, and that this is a guest. */
+/** Flags about virtualization: Intel's and AMD's, their page tables for guests, and that this is a guest. */
 const TELLING = ['vmx', 'svm', 'ept', 'npt', 'hypervisor'];
 
 const VENDORS: Readonly<Record<string, HostFacts['cpu']['vendor']>> = {

@@ -22,7 +22,7 @@ export const hostFactsSchema = z.object({
   cpu: z.object({
     vendor: z.enum(['intel', 'amd', 'other']),
     model: z.string(),
-    /** Of the flags in /proc/cpuinfo those that tell about virtualization. */
+    /** Those flags of /proc/cpuinfo that are about virtualization. */
     flags: z.array(z.string()),
   }),
   user: z.object({ name: z.string(), root: z.boolean(), groups: z.array(z.string()) }),

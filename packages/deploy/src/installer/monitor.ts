@@ -20,7 +20,7 @@ export type LogSource = 'console' | 'log';
 export interface InstallFailure {
   cause: FailureCause;
   hint: string;
-  /** The line that says so, and those after it that tell more. */
+  /** The line that says so, and those after it that explain it. */
   lines: string[];
   /** The line of the kickstart that the installer speaks of. */
   kickstartLine: number | undefined;

@@ -10,7 +10,7 @@ export interface DownloadOptions {
   /** What it must be. */
   sha256?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** In bytes; the total where the server tells. */
+  /** In bytes; the total if the server reports it. */
   onProgress?: ((done: number, total: number | undefined) => void) | undefined;
 }
 

@@ -110,7 +110,7 @@ export async function keepFailed(
     await writeFile(join(directory.path, 'logs', 'kickstart.cfg'), context.options.kickstart);
     return await directory.keepAsFailed();
   } catch (failure) {
-    // The build's own failure is the one to tell of.
+    // The build's own failure is the one to report.
     context.warn(`the logs could not be kept: ${messageOf(failure)}`);
     return undefined;
   }

@@ -32,7 +32,7 @@ export async function fetchFolder(container: Docker.Container, path: string, tar
   return [...names.remarks].map(([what, count]) => `${count} of the builder's logs ${what}`);
 }
 
-/** What an engine tells of a path, in the header of its answer. */
+/** What an engine reports of a path, in the header of its answer. */
 const statSchema = z.object({ size: z.number() });
 
 /** Size in bytes of a file of the container, running or not; undefined when it is not there, or the container is gone. */

@@ -5,7 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { FetchOptions } from '../executor/executor.ts';
 import type { Fetched } from '../executor/executor.ts';
 
-/** What the thread is told. */
+/** What the thread is sent. */
 export interface FetchOrder {
   readonly dial: Dial;
   readonly containerId: string;
@@ -13,7 +13,7 @@ export interface FetchOrder {
   readonly target: string;
 }
 
-/** What it tells: progress, then one of the others. */
+/** What it reports: progress, then one of the others. */
 export type FetchReport =
   | { type: 'progress'; done: number; total: number }
   | ({ type: 'fetched' } & Fetched)

@@ -22,7 +22,7 @@ export interface HostEngine extends AsyncDisposable {
   readonly version: string;
   readonly endpoint: string;
   readonly local: true;
-  /** Where programs are found, and what they are told. */
+  /** Where programs are found, and the environment they get. */
   readonly env: NodeJS.ProcessEnv;
 }
 

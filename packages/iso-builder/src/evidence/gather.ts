@@ -58,7 +58,7 @@ export async function gatherEvidence(
 /** The command line, as the manifest has it. */
 export const livemediaCreator = (argv: readonly string[]): string[] => withoutPasswords(['livemedia-creator', ...argv]);
 
-/** What the builder itself tells of its work, if it does: something that is no JSON is not told. */
+/** The builder's own report of its work, if there is one: what is not JSON does not count. */
 async function readReport(path: string): Promise<unknown> {
   try {
     return parseJson(await readFile(path, 'utf8'));

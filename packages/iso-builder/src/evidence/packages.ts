@@ -29,7 +29,7 @@ const installerLogs = ['dnf.rpm.log', 'packaging.log', 'dnf5.log', 'anaconda.log
 
 /**
  * What a build put on its ISO: from the builder's own report, else from the logs of the installer. Scripts of the
- * kickstart may have changed it afterwards, which a log does not tell.
+ * kickstart may have changed it afterwards, which a log does not show.
  *
  * @param directory the result, with its `logs/`
  */

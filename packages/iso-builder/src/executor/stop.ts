@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { patientGraceMs, type RunOptions } from './executor.ts';
 
-/** For the end of what was killed to be told. */
+/** For the end of a killed process to be reported. */
 const killedMs = { usual: 60_000, interrupted: 1000 } as const;
 
 /** How a process that runs livemedia-creator is told to end. One that has ended in the meantime needs no signal. */
@@ -40,7 +40,7 @@ export async function waitOrStop(
     if (!signal.aborted) await Promise.race([fired(signal, over.signal), pause(patientGraceMs, over.signal)]);
     if (signal.aborted && heard) await pause(abortGraceMs, over.signal);
     if (!over.signal.aborted) await process.kill();
-    // What is killed ends at once, unless nobody tells of it.
+    // What is killed ends at once, unless its end is never reported.
     await Promise.race([exit, pause(signal.aborted ? killedMs.interrupted : killedMs.usual, over.signal)]);
     if (!over.signal.aborted) throw new Error('it was killed, and did not end');
   }

@@ -8,7 +8,7 @@ import { IsoBuildError, type IsoBuildErrorCode } from '../errors.ts';
  * - `builder-image` the builder's image is there, or can be made
  * - `kernel-ext4`, `kernel-vfat` file systems that the kernel of the engine's machine must have
  * - `loop-devices` that kernel has them
- * - `user-namespace` root in a container is another user outside: only told, a build goes on without
+ * - `user-namespace` root in a container is another user outside: only reported, a build goes on without
  * - `root`, `livemedia-creator`, `anaconda`, `host-tools` what this machine must have when it builds without a container
  */
 export type PreflightId =

@@ -12,7 +12,7 @@ import { checkHost } from './this-machine.ts';
  * All that can be known before a build of whether an engine will do for a builder, those checks included that do not
  * matter to it. Builds nothing; what is not there is said, not thrown.
  *
- * @param options `neededBytes`: as of `buildIso`; without it free space is told, not judged
+ * @param options `neededBytes`: as of `buildIso`; without it free space is reported, not judged
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
  */
 export async function preflight(

@@ -13,7 +13,7 @@ export interface Estimate {
 
 /**
  * The installer downloads packages (percent), then installs them (of a number), then configures what it installed, in
- * silence. Shares of its time; one that tells of no download has none.
+ * silence. Shares of its time; one that reports no download has none.
  */
 const shares = { download: 0.35, packages: 0.5, nothingDownloaded: 0.85 } as const;
 
@@ -21,7 +21,7 @@ const shares = { download: 0.35, packages: 0.5, nothingDownloaded: 0.85 } as con
 const almost = 0.97;
 
 /**
- * Makes one number of what a build tells of its phases: each weighs what it is expected to take, and within one the
+ * Makes one number of what a build reports of its phases: each weighs what it is expected to take, and within one the
  * numbers count that it reports, else the time. Pure but for its memory.
  */
 export class Estimator {

@@ -11,7 +11,7 @@ export function lineSink(onLine: (line: string) => void): Writable {
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
       const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-      // One character more than is told, for the carriage return.
+      // One character more than is passed on, for the carriage return.
       rest = (lines.pop() ?? '').slice(0, maxLineLength + 1);
       for (const line of lines) tell(line);
       done();

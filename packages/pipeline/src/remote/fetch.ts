@@ -23,7 +23,7 @@ export interface Fetched extends AsyncDisposable {
  * that nobody exchanges it meanwhile.
  *
  * @param inputs digest (`sha256:…`) of what decides it
- * @param onFound is told how many bytes come
+ * @param onFound is called with the number of bytes to come
  * @returns undefined when the registry has none
  * @throws {RemoteError} REMOTE_UNREACHABLE, REMOTE_DENIED, REMOTE_FAILED; REMOTE_WRONG when it cannot be an image of them
  * @throws {StoreError} STORE_FULL, STORE_UNWRITABLE

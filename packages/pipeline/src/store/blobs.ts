@@ -27,7 +27,7 @@ export async function proveBlob(
 /**
  * Is the blob there, and what it should be? One that is not is put aside, and is as good as none.
  *
- * @param onDamage is told of it, in a sentence
+ * @param onDamage is called with a sentence about it
  */
 export async function haveBlob(
   store: ImageStore,

@@ -45,7 +45,7 @@ export interface Installation {
 /** What the medium must know of the installed system. */
 export interface Installed {
   kernelAppend: string;
-  /** What was installed by packages, as far as it could be told beforehand. */
+  /** What was installed by packages, as far as it could be known beforehand. */
   packages: InstalledPackages;
 }
 

@@ -43,7 +43,7 @@ const SYSLOG_STAMP =
   /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?) \S+ (?=\S+: )/;
 const PROCESS = /^([\w.@/+-]+)\[(\d+)\]: ?/;
 const NAMED = /^([\w.@/+-]+): /;
-/** The kernel tells of processes as others sign their lines. */
+/** The kernel names processes in the way that others sign their lines. */
 const KERNEL_OF_PROCESS = /^\S+\[\d+\]: (segfault at|bad frame in|trap )|^traps: /;
 /** systemd's status lines, as it writes them to the console. */
 const STATUS = /^\[(?: {2}OK {2}|FAILED|DEPEND| TIME | INFO | {2}!! {2}| SKIP |!!!!!!)\] | {9}(?:Starting|Stopping) /;

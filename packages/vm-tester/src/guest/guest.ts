@@ -14,7 +14,7 @@ import { shellCommand, shellQuote } from '@phyllome/host';
 import { listeningPorts } from './words.ts';
 
 /**
- * What a booted guest can be told and asked, all of it by root commands. Every verb throws GUEST_UNREACHABLE before
+ * What can be done and asked in a booted guest, all of it by root commands. Every verb throws GUEST_UNREACHABLE before
  * boot() and after the machine's end, and GUEST_TIMEOUT when a command does not end in time.
  */
 export class Guest {

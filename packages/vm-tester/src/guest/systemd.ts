@@ -9,7 +9,7 @@ interface Commands {
 /** systemd-analyze draws hundreds of units: under emulation that takes a while. */
 const PLOT_MS = 60_000;
 
-/** What the guest's service manager tells about itself. */
+/** What the guest's service manager reports about itself. */
 export class Systemd {
   readonly #guest: Commands;
 

@@ -11,7 +11,7 @@ const QEMU_BINARY = 'qemu-system-x86_64';
 
 /**
  * The QEMU on the PATH and its version.
- * @throws {VmTesterError} QEMU_MISSING when there is none, or it does not tell its version.
+ * @throws {VmTesterError} QEMU_MISSING when there is none, or it does not print its version.
  */
 export async function findQemu(env: NodeJS.ProcessEnv = process.env): Promise<Qemu> {
   const result = await execa(QEMU_BINARY, ['--version'], { env, extendEnv: false, reject: false });

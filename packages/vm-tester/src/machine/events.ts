@@ -11,7 +11,7 @@ import type { Cause, Evidence, Phase, Verdict } from '../verdict/verdict.ts';
 export type Instrument = 'credential' | 'initrd-inject' | 'serial-login' | 'screen';
 
 /**
- * Everything a machine tells while it runs, as plain JSON, in order:
+ * Everything a machine reports while it runs, as plain JSON, in order:
  * `queued` if it must wait, `host`, (`start`, `phase`…, `instrument`, `finding`…, `check`…, `screenshot`…), and exactly one `verdict` at the end. Where it is
  * booted a second time, `again` comes between the two.
  */
@@ -33,7 +33,7 @@ export type VmEvent =
   | { type: 'instrument'; instrument: Instrument; atMs: number }
   /** A detector fired, or a check failed. `fatal` ends the boot. */
   | { type: 'finding'; severity: 'fatal' | 'fail' | 'warn'; cause: Cause; evidence: Evidence }
-  /** A check of the guest's inside; `failure` says why it does not hold, `notJudged` why that could not be told. */
+  /** A check of the guest's inside; `failure` says why it does not hold, `notJudged` why that could not be decided. */
   | { type: 'check'; name: string; failure?: string; notJudged?: string; atMs: number }
   /** The screen changed; `file` is relative to the artifacts. */
   | { type: 'screenshot'; file: string; atMs: number }

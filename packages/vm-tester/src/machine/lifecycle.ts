@@ -18,7 +18,7 @@ import type { SettleOptions } from './options.ts';
 
 const POLL_EVERY_MS = 500;
 const PRESS_EVERY_MS = 15_000;
-/** Where the journal does not tell that everything has been started, the guest is asked this often. */
+/** Where the journal does not show that everything has been started, the guest is asked this often. */
 const ASK_EVERY_MS = 15_000;
 /** What a shell says of a command that is not there. */
 const NOT_FOUND = 127;

@@ -5,7 +5,7 @@ import type { Session } from './session.ts';
 const LOOK_EVERY_MS = 20;
 /** A console that says nothing for so long has said what belongs to the line that ended the run. */
 const SILENT_MS = 100;
-/** Some never fall silent: a corrupt file system is told of a thousand times. */
+/** Some never fall silent: a corrupt file system is reported a thousand times. */
 const LONGEST_MS = 600;
 
 /**

@@ -19,13 +19,13 @@ export interface Machinery {
   now(): number;
   /** Writes what its monitor shows as PNG. */
   screendump(filename: string): Promise<unknown>;
-  /** The artifacts cannot be written, as on a full disk: told once, and nothing more is. */
+  /** The artifacts cannot be written, as on a full disk: reported once, and nothing more is written. */
   onUnwritable(error: unknown): void;
 }
 
 /**
  * What a machine leaves behind: its consoles, journal, QMP traffic, events and screens as they come, then the verdict
- * and the report. Without a directory only the events are told.
+ * and the report. Without a directory only the events are reported.
  */
 export class Recording implements AsyncDisposable {
   readonly #options: MachineOptions;
@@ -105,7 +105,7 @@ export class Recording implements AsyncDisposable {
     await this.#shots?.look();
   }
 
-  /** The verdict is given. A machine that runs on is no longer told of. */
+  /** The verdict is given. A machine that runs on is no longer reported on. */
   async complete(verdict: Verdict, findings: readonly Finding[]): Promise<void> {
     await this.#shots?.stop();
     this.emit({ type: 'verdict', verdict, atMs: this.#machine.now() });

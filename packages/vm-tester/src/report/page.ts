@@ -16,7 +16,7 @@ const LINES_CHARACTERS = 500_000;
 const asset = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8');
 
 /**
- * One page that tells an attempt: why it was not accepted, its checks, and a timeline in which the screen, the
+ * One page about an attempt: why it was not accepted, its checks, and a timeline in which the screen, the
  * milestones and the consoles move together. It needs nothing but itself, and its policy lets it load nothing else.
  */
 export function renderReport(attempt: Attempt): string {

@@ -16,13 +16,13 @@ export interface Retry {
 /** What TCG is known to do to good guests that have more than one CPU. */
 const EMULATION_SUSPECTS: readonly Cause[] = ['kernel-panic', 'oops'];
 
-/** What a second boot cannot mend: the guest has no agent of ours, however often it is asked. */
+/** What a second boot cannot fix: the guest has no agent of ours, however often it is asked. */
 const LASTING: readonly Cause[] = ['infra:channel'];
 
 /**
  * Is a second attempt due? A rejected image is never tried again, with one exception: under TCG a kernel that dies may
  * have been killed by the emulation of more CPUs than one, so it is given one. What broke around the image (`infra:…`)
- * is tried once more, and both attempts are told.
+ * is tried once more, and both attempts are reported.
  */
 export function secondAttempt(verdict: Verdict, accelerator: Accelerator, cpus: number): Retry | undefined {
   if (verdict.status === 'accepted') return undefined;

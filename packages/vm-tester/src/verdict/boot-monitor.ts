@@ -59,7 +59,7 @@ const KERNEL_STAMPED = /^\[ *\d+\.\d+\] /;
 const LEAVES = /^(\[[ \d.]+\] )?reboot: (Restarting system|Power down|System halted)/;
 
 /**
- * A kernel that ends takes its disks away before it says so. Who still reads then, on another CPU, is told of an I/O
+ * A kernel that ends takes its disks away before it says so. A process that still reads then, on another CPU, gets an I/O
  * error that is no fault of the medium's. Longest measured from such an error to the reset: 200 ms, under TCG.
  */
 export const LEAVING_MS = 1_000;
@@ -454,7 +454,7 @@ export class BootMonitor {
     }
   }
 
-  /** The guest resets or powers off: the I/O errors right before that, and what followed from them, are only told. */
+  /** The guest resets or powers off: the I/O errors right before that, and what followed from them, are only reported. */
   #leaves(atMs: number): void {
     const first = this.findings.findIndex(
       ({ cause, evidence }) => cause === 'io-error' && evidence.atMs >= atMs - LEAVING_MS,

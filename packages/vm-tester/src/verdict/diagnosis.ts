@@ -8,7 +8,7 @@ import { collectPostMortem } from '../machine/post-mortem.ts';
 import type { Session } from '../machine/session.ts';
 
 const JOBS_MS = 1_000;
-/** A kernel that is asked what it waits for may have hundreds of tasks to tell of. */
+/** A kernel that is asked what it waits for may have hundreds of tasks to list. */
 const ANSWER_MS = 3_000;
 const ANSWER_LINES = 30;
 

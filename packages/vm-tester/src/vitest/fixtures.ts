@@ -127,7 +127,7 @@ export function recordCheck(machine: Machine, { task, onTestFinished }: Pick<Tes
   onTestFinished(() => {
     const { result } = task;
     if (result?.state === 'skip') {
-      // What skip() was given; vitest's types do not tell of it.
+      // What skip() was given; vitest's types do not have it.
       const reason = 'note' in result && typeof result.note === 'string' ? result.note : 'the test was skipped';
       return machine.notJudged(task.name, reason);
     }

@@ -117,7 +117,7 @@ function validate(
   if (stopsAtFirst && first !== undefined) return { problems: 1, atEnd: [tell(first)] };
   const fatal = errors.find(({ kind }) => kind === 'fatal');
   for (const error of errors) if (error !== fatal) io.stderr(`${tell(error)}\n`);
-  // What went before a fatal error was told, but pykickstart does not count it.
+  // What went before a fatal error was reported, but pykickstart does not count it.
   return fatal === undefined ? { problems: errors.length, atEnd: [] } : { problems: 1, atEnd: [tell(fatal)] };
 }
 
