@@ -25,7 +25,7 @@ export interface Context {
 export type Example = readonly [commandLine: string, does: string];
 
 /** A file in `commands/`: everything about one command of `phyllome`. */
-export interface CommandFile {
+interface CommandFile {
   /** At least two. */
   readonly examples: readonly Example[];
   /** Adds the arguments and options to the command, and what it runs. */

@@ -43,7 +43,7 @@ const KICKSTARTS: readonly RegExp[] = [/^kickstart\.(?:cfg|ks)$/u, /^flat.*\.(?:
  * @returns undefined when there are no logs
  * @throws what the file system does, for the directory itself
  */
-export async function readLogDirectory(directory: string): Promise<LogDirectory | undefined> {
+async function readLogDirectory(directory: string): Promise<LogDirectory | undefined> {
   const names = await filesBelow(directory);
   const logs = names.flatMap((name) => {
     const kind = kindOf(name);

@@ -82,7 +82,7 @@ export const MAX_LINE_LENGTH = 16_384;
 const ESCAPES = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|[@-Z\\^_])/gu;
 
 /** Without what would move a cursor, colour a terminal or turn the direction of text: logs are input. Pure. */
-export function plainText(text: string): string {
+function plainText(text: string): string {
   const short = text.length > MAX_LINE_LENGTH ? text.slice(0, MAX_LINE_LENGTH) : text;
   // Nearly every line is plain.
   if (!/[\p{Cc}\p{Cf}]/u.test(short)) return short;

@@ -5,7 +5,7 @@ import { PROBE_SECTOR } from '../host/probe-sector.ts';
 import type { RunOptions } from '../machine/options.ts';
 import type { RunResult } from './channel.ts';
 
-export const NESTED_QUESTIONS = {
+const NESTED_QUESTIONS = {
   virtualisation: 'its processor offers hardware virtualisation',
   kvm: '/dev/kvm is there and opens',
   nested: "KVM lets guests have guests (the module's parameter nested)",
