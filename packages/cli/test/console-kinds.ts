@@ -38,7 +38,7 @@ const LACKING: readonly Kind[] = [
 /** Lines that only a rehearsal prints. */
 const OWN: readonly RegExp[] = [
   / changes nothing in a rehearsal$/u,
-  /^The new system lies /u,
+  /^The new system is kept in memory$/u,
   /^Reusing the (?:packages|initramfs) that an earlier build /u,
   /^\d+ packages are not the locked ones; /u,
 ];

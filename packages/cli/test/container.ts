@@ -3,6 +3,7 @@ import { finished } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
 import type { Builder, Engine } from '@phyllome/iso-builder';
 import { ensureImage } from '@phyllome/iso-builder';
+import { withBounds } from '../../iso-builder/src/engine/bounds.ts';
 
 /** A container of a builder's image that runs a command, as an engine sees it and no library of ours. */
 export interface TestContainer extends AsyncDisposable {
@@ -70,7 +71,9 @@ export async function startContainer(
       await container.kill({ signal });
     },
     exitCode: async () => {
-      const { StatusCode: code }: { StatusCode: number } = await container.wait();
+      const { StatusCode: code }: { StatusCode: number } = await withBounds({ answerMs: Infinity }, () =>
+        container.wait(),
+      );
       // The stream's last chunk may come after the news of the end; that it ends is not certain with every engine.
       await Promise.race([ended, setTimeout(10_000, undefined, { ref: false })]);
       return code;
