@@ -58,6 +58,7 @@ export type { NestedAnswer, NestedAnswers, NestedQuestion } from './guest/nested
 export type { Preflight } from './preflight/preflight.ts';
 export type { PreflightProblem } from './preflight/report.ts';
 export type { QmpCommands } from './qmp/commands.ts';
+export { bringLastAccepted, keepAccepted } from './report/last-accepted.ts';
 export { countColours } from './screen/screen.ts';
 export type { AreaMatch, NeedleMatch } from './screen/match.ts';
 export type { Screen } from './screen/screen.ts';

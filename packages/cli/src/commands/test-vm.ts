@@ -6,6 +6,8 @@ import {
   type OpenMedium,
   type Verdict,
   acceptImage,
+  bringLastAccepted,
+  keepAccepted,
   machinesAtOnce,
   openMedium,
   probeHost,
@@ -13,7 +15,7 @@ import {
 } from '@phyllome/vm-tester';
 import { CliError } from '../errors.ts';
 import { requireImageFile } from '../image-file.ts';
-import { CPUS, MEMORY_MIB, runAcceptance } from '../judging/run-acceptance.ts';
+import { CPUS, MEMORY_MIB, lastAccepted, runAcceptance } from '../judging/run-acceptance.ts';
 import { freshDirectory } from '../judging/fresh-directory.ts';
 import { printVerdict } from '../judging/print-verdict.ts';
 import { isPath } from '../options/kickstart.ts';
@@ -221,10 +223,12 @@ function judgeOfFile(
   const artifacts = resolve(directory ?? join(workspace.root, 'dist', 'test-vm', basename(path, '.iso')));
   return async (firmware, host, options) => {
     const { signal, allow, as, memory, login, readyWhen, repeat = 1 } = options;
+    const kept = lastAccepted(workspace, basename(path, '.iso'), firmware);
     const verdicts: Status[] = [];
     for (let boot = 1; boot <= repeat; boot++) {
       signal.throwIfAborted();
       const artifactsDir = await freshDirectory(join(artifacts, firmware, ...(repeat > 1 ? [`boot-${boot}`] : [])));
+      await bringLastAccepted(kept, artifactsDir);
       say(
         `Booting ${path}${kind === 'ISO' ? '' : `, a ${kind},`} with ${firmware}${repeat > 1 ? `, ${boot} of ${repeat}` : ''}`,
       );
@@ -242,6 +246,7 @@ function judgeOfFile(
         ...(allow !== undefined && { allow: await readAllowList(allow) }),
       });
       printVerdict(verdict, firmware, artifactsDir);
+      if (verdict.status === 'accepted') await keepAccepted(artifactsDir, kept);
       verdicts.push(verdict.status);
     }
     return worstOf(verdicts);
@@ -272,7 +277,8 @@ async function judgeOfEdition(workspace: Workspace, edition: string, profile: Pr
     const uninstrumented = options.uninstrumented && firmware === options.firmware[0];
     const run = { leaf, edition, image: { iso }, rehearsal: image.rehearsal, firmware };
     const artifactsDir = join(distOf(workspace, edition), 'test-vm', firmware);
-    return await runAcceptance(workspace, { run, host, artifactsDir, allow, uninstrumented, signal });
+    const kept = lastAccepted(workspace, `iso-${edition}`, firmware);
+    return await runAcceptance(workspace, { run, host, artifactsDir, kept, allow, uninstrumented, signal });
   };
 }
 
@@ -286,5 +292,6 @@ export async function judgeInstalled(
   const host = await probeHost({ env, signal });
   const run = { leaf, edition: leaf, image: { disk }, rehearsal: false, firmware: 'uefi' } as const;
   const artifactsDir = join(artifacts, run.firmware);
-  return await runAcceptance(workspace, { run, host, artifactsDir, allow, uninstrumented: false, signal });
+  const kept = lastAccepted(workspace, `install-${leaf}`, run.firmware);
+  return await runAcceptance(workspace, { run, host, artifactsDir, kept, allow, uninstrumented: false, signal });
 }

@@ -4,6 +4,8 @@ import {
   type Host,
   type Verdict,
   bootUninstrumented,
+  bringLastAccepted,
+  keepAccepted,
   replaceVerdict,
   readAllowList,
   readVerdict,
@@ -15,6 +17,7 @@ import { type SpecRun, readOutcomes, runSpecs } from './acceptance.ts';
 import { say } from '../render.ts';
 import { showMachineEvent } from '../render-machine.ts';
 import type { Workspace } from '@phyllome/pipeline';
+import type { Firmware } from '../options/firmware.ts';
 import { freshDirectory } from './fresh-directory.ts';
 import { tellChecks, printVerdict } from './print-verdict.ts';
 
@@ -23,10 +26,20 @@ export const CPUS = 2;
 /** What the specs give to the largest editions. */
 export const MEMORY_MIB = 3072;
 
+/**
+ * The file that keeps what the report of a later run is compared with: beside the results, as those of an image go with
+ * it. `name` is `iso-l`, `install-s`, or that of a file.
+ */
+export function lastAccepted(workspace: Pick<Workspace, 'root'>, name: string, firmware: Firmware): string {
+  return join(workspace.root, 'dist', 'last-accepted', `${name}.${firmware}.json`);
+}
+
 export interface Judgement {
   run: Omit<SpecRun, 'artifactsDir' | 'cpus' | 'allow'>;
   host: Host;
   artifactsDir: string;
+  /** What is kept of the last run that was accepted ({@link lastAccepted}). */
+  kept: string;
   /** Instead of `acceptance/allow.json`. */
   allow: string | undefined;
   uninstrumented: boolean;
@@ -41,6 +54,7 @@ export async function runAcceptance(workspace: Workspace, judgement: Judgement):
   const allow = judgement.allow ?? (existsSync(known) ? known : undefined);
   if (allow !== undefined) await readAllowList(allow); // a wrong list is no fault of the image
   const artifactsDir = await freshDirectory(judgement.artifactsDir);
+  await bringLastAccepted(judgement.kept, artifactsDir);
   let specsPassed = false;
   const attempt = async (cpus: number): Promise<Verdict> => {
     const exitCode = await runSpecs(workspace, { ...run, artifactsDir, cpus, allow }, signal);
@@ -74,7 +88,9 @@ export async function runAcceptance(workspace: Workspace, judgement: Judgement):
   }
   printVerdict(verdict, firmware, artifactsDir);
   tellChecks(await readOutcomes(artifactsDir));
-  return verdict.status === 'accepted' && !specsPassed ? 'rejected' : verdict.status;
+  if (verdict.status === 'accepted' && !specsPassed) return 'rejected';
+  if (verdict.status === 'accepted') await keepAccepted(artifactsDir, judgement.kept);
+  return verdict.status;
 }
 
 /** The specs ended before there was a verdict: nothing is known of the image. */

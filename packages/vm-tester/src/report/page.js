@@ -55,7 +55,11 @@ function show(ms, scrolled) {
 time?.addEventListener('input', () => show(Number(time.value)));
 document.addEventListener('click', (event) => {
   const target = event.target.closest('[data-go], .log [data-at]');
-  if (target) show(moment(target), target.closest('.log'));
+  if (!target) return;
+  show(moment(target), target.closest('.log'));
+  // One click from a finding to its moment: the timeline comes to the reader.
+  const timeline = document.querySelector('.timeline');
+  if (timeline && !target.closest('.timeline, .log')) timeline.scrollIntoView();
 });
 for (const { box, rows } of logs) {
   box.addEventListener('scroll', () => {
@@ -98,5 +102,5 @@ for (const shot of shots) {
 }
 
 // Open where it went wrong, or else at the end.
-const first = document.querySelector('.evidence .at');
+const first = document.querySelector('.failed .at, .evidence .at');
 show(first ? moment(first) : Number(time?.max ?? 0));

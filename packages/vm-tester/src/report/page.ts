@@ -5,6 +5,8 @@ import { PHASES } from '../verdict/verdict.ts';
 import type { Phase } from '../verdict/verdict.ts';
 import { thin, trimLines } from './budget.ts';
 import type { Line } from './budget.ts';
+import { compareRuns } from './compare.ts';
+import type { NewMessage } from './compare.ts';
 import { escapeText, html, trusted } from './html.ts';
 import type { Html } from './html.ts';
 import type { Attempt } from './read.ts';
@@ -39,7 +41,8 @@ export function renderReport(attempt: Attempt): string {
           ${headline(attempt)}
         </header>
         <main>
-          ${reasons(attempt)} ${checks(attempt)} ${timeline(attempt, thin(shots, SHOTS_BYTES))}
+          ${failedChecks(attempt)} ${reasons(attempt)} ${otherChecks(attempt)} ${comparison(attempt)}
+          ${timeline(attempt, thin(shots, SHOTS_BYTES))}
           <div class="consoles">
             ${log('Serial console', 'serial', trimLines(serial, LINES_CHARACTERS, 'serial.log'))}
             ${log('Journal', 'journal', trimLines(journal, LINES_CHARACTERS, 'journal.json'))}
@@ -71,9 +74,9 @@ function headline({ verdict, host }: Attempt): Html {
     verdict.milestones.ready !== undefined && `ready after ${seconds(verdict.milestones.ready)} s`,
     typeof host['accelerator'] === 'string' && `accelerator ${host['accelerator']}`,
     qemuVersion(host['qemu']),
-    verdict.startedAt?.replace('T', ' ').replace(/(:\d\d)\.\d+Z$/, '$1 UTC'),
+    verdict.startedAt && dateOf(verdict.startedAt),
     verdict.instrument !== undefined && `judged by ${INSTRUMENTS[verdict.instrument] ?? verdict.instrument}`,
-  ].filter((fact) => typeof fact === 'string');
+  ].filter((fact) => typeof fact === 'string' && fact !== '');
   const why = verdict.cause === undefined ? '' : `${verdict.cause} in phase ${verdict.phase}`;
   const earlier = verdict.attempts.map(
     ({ folder, status, phase, cause }) =>
@@ -103,13 +106,15 @@ function qemuVersion(qemu: unknown): string | undefined {
 /** What the verdict rests on, then what was found besides. */
 function reasons({ verdict }: Attempt): Html {
   const known = new Set(verdict.evidence.map(({ detector, line }) => `${detector} ${line}`));
+  // A check that failed stands above.
+  const deciding = verdict.evidence.filter(({ detector }) => !detector.startsWith('check: '));
   const others = verdict.findings.filter(({ evidence }) => !known.has(`${evidence.detector} ${evidence.line}`));
   return html`${
-    verdict.evidence.length > 0 &&
+    deciding.length > 0 &&
     html`<section aria-labelledby="reasons">
       <h2 id="reasons">Why it is ${verdict.status}</h2>
       <ol class="evidence">
-        ${verdict.evidence.map(
+        ${deciding.map(
           ({ source, detector, line, atMs }) =>
             html`<li>
               ${at(atMs)}<span class="source">${source}: ${detector}</span>
@@ -135,34 +140,128 @@ function reasons({ verdict }: Attempt): Html {
   }`;
 }
 
-function checks(attempt: Attempt): Html | false {
+/** What does not hold comes before everything else. */
+function failedChecks(attempt: Attempt): Html | false {
   const failed = attempt.checks.filter(({ failure }) => failure !== undefined);
+  if (failed.length === 0) return false;
+  return html`<section aria-labelledby="failed">
+    <h2 id="failed">${failed.length} of ${counted(attempt.checks, 'check')} failed</h2>
+    ${checkList(failed)}
+  </section>`;
+}
+
+function otherChecks(attempt: Attempt): Html | false {
   const notJudged = attempt.checks.filter((check) => check.notJudged !== undefined);
   const passed = attempt.checks.filter((check) => check.failure === undefined && check.notJudged === undefined);
   if (attempt.checks.length === 0) return false;
-  const holds = `${passed.length} of ${attempt.checks.length} checks hold`;
+  const holds = `${passed.length} of ${counted(attempt.checks, 'check')} hold`;
   const heading = notJudged.length > 0 ? `${holds}, ${notJudged.length} not judged` : holds;
-  const list = (of: typeof passed) =>
-    html`<ul class="checks">
-      ${of.map(
-        ({ name, failure, notJudged: reason, atMs }) =>
-          html`<li class="${failure !== undefined ? 'failed' : reason !== undefined ? 'not-judged' : 'passed'}">
-            ${at(atMs)}<span>${name}</span>${failure !== undefined && html`<pre>${failure}</pre>`}
-            ${reason !== undefined && html`<span class="reason">not judged: ${reason}</span>`}
-          </li>`,
-      )}
-    </ul>`;
   return html`<section aria-labelledby="checks">
     <h2 id="checks">${heading}</h2>
-    ${failed.length > 0 && list(failed)} ${notJudged.length > 0 && list(notJudged)}
+    ${notJudged.length > 0 && checkList(notJudged)}
     ${
       passed.length > 0 &&
       html`<details>
         <summary>${passed.length} that hold</summary>
-        ${list(passed)}
+        ${checkList(passed)}
       </details>`
     }
   </section>`;
+}
+
+function checkList(checks: Attempt['checks']): Html {
+  return html`<ul class="checks">
+    ${checks.map(
+      ({ name, failure, notJudged: reason, atMs }) =>
+        html`<li class="${failure !== undefined ? 'failed' : reason !== undefined ? 'not-judged' : 'passed'}">
+          ${at(atMs)}<span>${name}</span>${failure !== undefined && html`<pre>${failure}</pre>`}
+          ${reason !== undefined && html`<span class="reason">not judged: ${reason}</span>`}
+        </li>`,
+    )}
+  </ul>`;
+}
+
+/** More than this are in the journal. */
+const NEW_MESSAGES = 200;
+
+/** What is different from when it was good; open where it is not any more. */
+function comparison(attempt: Attempt): Html | false {
+  if (attempt.last === undefined || attempt.verdict.endMs <= 0) return false;
+  const { last, phases, newUnits, missingUnits, newMessages } = compareRuns(attempt, attempt.last);
+  const counts = [
+    `${newMessages.length} kinds of messages and ${counted(newUnits, 'unit')} are new`,
+    missingUnits.length > 0 && `${counted(missingUnits, 'unit')} missing`,
+  ].filter((text) => text !== false);
+  return html`<section aria-labelledby="compared">
+    <h2 id="compared">What is different from the last accepted run</h2>
+    <p class="facts">
+      ${[basename(last.image), last.startedAt && dateOf(last.startedAt), ...counts].filter(Boolean).join(' · ')}
+    </p>
+    <details class="compared" ${attempt.verdict.status !== 'accepted' && trusted(' open')}>
+      <summary>Boot chart, units and messages</summary>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Phase</th>
+            <th scope="col">then</th>
+            <th scope="col">now</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${phases.map(
+            ({ phase, nowMs, thenMs }) =>
+              html`<tr>
+                <th scope="row">${phase}</th>
+                <td>${secondsOrNone(thenMs)}</td>
+                <td>${secondsOrNone(nowMs)}${isSlower(nowMs, thenMs) && trusted(' <strong>slower</strong>')}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+      ${
+        newUnits.length > 0 &&
+        html`<h3>New units</h3>
+          <ul>
+            ${newUnits.map(({ unit, atMs }) => html`<li>${at(atMs)}<span>${unit}</span></li>`)}
+          </ul>`
+      }
+      ${
+        missingUnits.length > 0 &&
+        html`<h3>Units that were started then, and not now</h3>
+          <ul>
+            ${missingUnits.map((unit) => html`<li>${unit}</li>`)}
+          </ul>`
+      }
+      ${
+        newMessages.length > 0 &&
+        html`<h3>New messages</h3>
+          <ol class="new">
+            ${newMessages.slice(0, NEW_MESSAGES).map(newMessage)}
+          </ol>
+          ${newMessages.length > NEW_MESSAGES && html`<p>${newMessages.length - NEW_MESSAGES} more are in journal.json.</p>`}`
+      }
+    </details>
+  </section>`;
+}
+
+function newMessage({ atMs, text, priority, count }: NewMessage): Html {
+  const kind = priority !== undefined && priority <= 4 ? `p${priority}` : '';
+  return html`<li class="${kind}">
+    ${at(atMs)}<code>${text}</code>${count > 1 && html` <small>${count} times</small>`}
+  </li>`;
+}
+
+/** By more than a busier host explains in a short phase. */
+function isSlower(nowMs: number | undefined, thenMs: number | undefined): boolean {
+  return nowMs !== undefined && thenMs !== undefined && nowMs > thenMs * 1.5 && nowMs - thenMs > 2_000;
+}
+
+function counted(list: readonly unknown[], noun: string): string {
+  return `${list.length} ${noun}${list.length === 1 ? '' : 's'}`;
+}
+
+function dateOf(iso: string): string {
+  return iso.replace('T', ' ').replace(/(:\d\d)\.\d+Z$/, '$1 UTC');
 }
 
 /** The phases that were entered, with their beginnings and ends. */
@@ -213,7 +312,7 @@ function timeline(attempt: Attempt, shots: Attempt['shots']): Html | false {
       </div>
       <div class="film"></div>
       <div class="controls">
-        ${chart}
+        ${chart} ${marks(verdict)}
         <label class="scrub"
           ><span>Time</span> <output id="now">${seconds(verdict.endMs)} s</output>
           <input id="time" type="range" min="0" max="${verdict.endMs}" step="100" value="${verdict.endMs}"
@@ -226,6 +325,28 @@ function timeline(attempt: Attempt, shots: Attempt['shots']): Html | false {
       </div>
     </div>
   </section>`;
+}
+
+/** Where on the chart each finding was made. For the keyboard they are above, each with its moment. */
+function marks({ findings, endMs }: Attempt['verdict']): Html | false {
+  if (findings.length === 0) return false;
+  return html`<div class="findings" aria-hidden="true">
+    <span>Findings</span>
+    <svg>
+      ${findings.map(
+        ({ severity, cause, evidence: { atMs, line } }) =>
+          html`<circle
+            data-go="${atMs}"
+            class="${severity === 'warn' ? 'warn' : 'bad'}"
+            cx="${((Math.min(atMs, endMs) / endMs) * 100).toFixed(2)}%"
+            cy="50%"
+            r="6"
+          >
+            <title>${seconds(atMs)} s, ${cause}: ${line}</title>
+          </circle>`,
+      )}
+    </svg>
+  </div>`;
 }
 
 function log(title: string, id: string, lines: readonly Line[]): Html {
@@ -271,6 +392,10 @@ function surroundings({ host, reproduce, files }: Attempt): Html {
 /** A moment that can be gone to. */
 function at(atMs: number): Html {
   return html`<button type="button" class="at" data-go="${atMs}">${seconds(atMs)} s</button>`;
+}
+
+function secondsOrNone(ms: number | undefined): string {
+  return ms === undefined ? '–' : `${seconds(ms)} s`;
 }
 
 function seconds(ms: number): string {

@@ -4,18 +4,20 @@ import { parseJson as parse } from '@phyllome/host/json';
 import * as z from 'zod';
 import type { VmEvent } from '../machine/events.ts';
 import { parseJournalLine } from '../guest/journal.ts';
+import type { JournalEntry } from '../guest/journal.ts';
 import { parseJson } from '../json.ts';
 import { PHASES } from '../verdict/verdict.ts';
 import type { Line } from './budget.ts';
+import { RunSummary } from './compare.ts';
 
 /** A screenshot, with its file's name relative to the report. */
-interface Shot {
+export interface Shot {
   atMs: number;
   file: string;
   png: Buffer;
 }
 
-interface Check {
+export interface Check {
   name: string;
   /** Why it does not hold. */
   failure?: string | undefined;
@@ -30,6 +32,10 @@ export interface Attempt {
   checks: Check[];
   serial: Line[];
   journal: Line[];
+  /** Units whose start process 1 reported as done, in order. */
+  started: { unit: string; atMs: number }[];
+  /** The last run of this image and firmware that was accepted, if one is known. */
+  last?: RunSummary;
   shots: Shot[];
   /** host.json, as it is. */
   host: Record<string, unknown>;
@@ -37,6 +43,9 @@ export interface Attempt {
   /** The names of all files beside the report. */
   files: string[];
 }
+
+/** Among a run's artifacts: what it is compared with (last-accepted.ts). */
+export const LAST_ACCEPTED = 'last-accepted.json';
 
 const EvidenceShape = z.object({ source: z.string(), atMs: z.number(), line: z.string(), detector: z.string() });
 const VerdictShape = z.object({
@@ -67,17 +76,27 @@ const VerdictShape = z.object({
     .array(z.object({ severity: z.string(), cause: z.string(), phase: z.string(), evidence: EvidenceShape }))
     .default([]),
 });
-type ReadVerdict = z.infer<typeof VerdictShape>;
+export type ReadVerdict = z.infer<typeof VerdictShape>;
 
 /** Reads an attempt's artifacts; those that are missing are empty. @throws {Error} when there is no verdict.json */
 export function readAttempt(directory: string): Attempt {
   const verdict = VerdictShape.parse(parse(readFileSync(join(directory, 'verdict.json'), 'utf8')));
   const events = readText(directory, 'events.jsonl').split('\n').flatMap(parseEvent);
+  const entries = parseJournal(readText(directory, 'journal.json'), verdict.startedAt);
+  const last = parseJson(RunSummary, readText(directory, LAST_ACCEPTED));
   return {
     verdict,
+    ...(last && { last }),
     checks: events.filter((event) => event.type === 'check'),
     serial: parseConsole(readText(directory, 'serial.log')),
-    journal: parseJournal(readText(directory, 'journal.json'), verdict.startedAt),
+    journal: entries.map(({ atMs, entry: { identifier, message, priority } }) => ({
+      atMs,
+      text: `${identifier}: ${message}`,
+      priority,
+    })),
+    started: entries
+      .filter(({ entry }) => entry.pid === 1 && entry.jobType === 'start' && entry.jobResult === 'done')
+      .map(({ atMs, entry: { unit } }) => ({ unit, atMs })),
     shots: events
       .filter((event) => event.type === 'screenshot')
       .map(({ atMs, file }) => ({ atMs, file, png: readBytes(directory, file) }))
@@ -101,7 +120,7 @@ const JournalTime = z
   .transform((fields) => fields['__REALTIME_TIMESTAMP']);
 
 /** The guest's clock is set from ours when it starts, to the second; entries are in order of arrival. */
-export function parseJournal(text: string, startedAt: string | undefined): Line[] {
+export function parseJournal(text: string, startedAt: string | undefined): { atMs: number; entry: JournalEntry }[] {
   const startMs = startedAt === undefined ? Number.NaN : Date.parse(startedAt);
   let lastMs = 0;
   return text.split('\n').flatMap((line) => {
@@ -110,7 +129,7 @@ export function parseJournal(text: string, startedAt: string | undefined): Line[
     const realtime = parseJson(JournalTime, line) ?? Number.NaN;
     const atMs = Math.round(realtime / 1000 - startMs);
     if (atMs > lastMs) lastMs = atMs;
-    return [{ atMs: lastMs, text: `${entry.identifier}: ${entry.message}`, priority: entry.priority }];
+    return [{ atMs: lastMs, entry }];
   });
 }
 

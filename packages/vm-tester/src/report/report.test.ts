@@ -1,10 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtempDisposable, readdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { assert, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { thin, trimLines } from './budget.ts';
+import { compareRuns, kindOf, summarizeRun } from './compare.ts';
 import { escapeText, html } from './html.ts';
 import { junitXml } from './junit.ts';
+import { bringLastAccepted, keepAccepted } from './last-accepted.ts';
 import { renderReport } from './page.ts';
-import { parseConsole, parseJournal } from './read.ts';
+import { parseConsole, parseJournal, readAttempt } from './read.ts';
 import type { Attempt } from './read.ts';
 
 const EVIL = `</pre></script><script>alert(1)</script><img src=x onerror="alert(2)">'"&\u0000\u001b[31m\ud800`;
@@ -40,6 +46,15 @@ const REJECTED: Attempt = {
     { atMs: 15_000, text: EVIL },
   ],
   journal: [{ atMs: 9_000, text: `kernel: ${EVIL}`, priority: 3 }],
+  started: [{ unit: `${EVIL}.service`, atMs: 9_500 }],
+  last: {
+    image: `/isos/${EVIL}.iso`,
+    firmware: 'bios',
+    endMs: 9_000,
+    milestones: { firmware: 0, kernel: 4_000 },
+    units: [EVIL],
+    messages: [],
+  },
   shots: [{ atMs: 1_000, file: 'shots/000.png', png: Buffer.from('png') }],
   host: { accelerator: 'tcg', reason: EVIL },
   reproduce: `#!/bin/sh\n${EVIL}`,
@@ -63,13 +78,15 @@ describe('a report', () => {
     expect(page).toContain(`default-src &#39;none&#39;`);
   });
 
-  test('tells first what decided, then the failing checks, then the timeline', () => {
+  test('begins with the failing check, then the other reasons, what is different, and the timeline', () => {
     const order = [
       'fs-corrupt in phase initrd',
+      '1 of 3 checks failed',
+      'fails',
       'serial: squashfs',
       '1 of 3 checks hold, 1 not judged',
-      'fails',
       'not judged: ',
+      'What is different from the last accepted run',
       'Timeline',
     ];
     const places = order.map((text) => page.indexOf(text));
@@ -77,9 +94,19 @@ describe('a report', () => {
     expect(places).not.toContain(-1);
   });
 
+  test('leads from each check and finding to its moment, above the timeline and on it', () => {
+    for (const atMs of [2_000, 15_000, 9_000]) expect(page).toContain(`class="at" data-go="${atMs}"`);
+    expect(page.match(/<circle\s+data-go="9000"\s+class="warn"\s+cx="45.00%"/g)).toHaveLength(1);
+  });
+
+  test('without an accepted run before it compares nothing', () => {
+    const { last: _, ...alone } = REJECTED;
+    expect(renderReport(alone)).not.toContain('last accepted run');
+  });
+
   test('of an image that was never booted has no timeline', () => {
     const { milestones: _, ...verdict } = REJECTED.verdict;
-    const nothing = { checks: [], serial: [], journal: [], shots: [], host: {}, reproduce: '', files: [] };
+    const nothing = { checks: [], serial: [], journal: [], started: [], shots: [], host: {}, reproduce: '', files: [] };
     const preflight = renderReport({
       ...nothing,
       verdict: { ...verdict, milestones: {}, endMs: 0, phase: 'preflight' },
@@ -166,8 +193,101 @@ const entry = (ms: number, message: string) =>
 test('journal entries get times since the start, never going back', () => {
   const start = Date.parse('2026-01-01T00:00:00Z');
   const text = [entry(start + 5_000, 'one'), entry(start + 4_000, 'two'), '{"cut'].join('\n');
-  expect(parseJournal(text, '2026-01-01T00:00:00Z')).toEqual([
-    { atMs: 5_000, text: 'a: one', priority: 4 },
-    { atMs: 5_000, text: 'a: two', priority: 4 },
+  expect(parseJournal(text, '2026-01-01T00:00:00Z')).toMatchObject([
+    { atMs: 5_000, entry: { identifier: 'a', message: 'one', priority: 4 } },
+    { atMs: 5_000, entry: { identifier: 'a', message: 'two', priority: 4 } },
   ]);
+});
+
+const recorded = (name: string) => readFileSync(join(import.meta.dirname, '../../test/recorded', name), 'utf8');
+
+/** A recorded console as a run that it decided, with what its journal would hold. */
+function runOf(name: string, status: 'accepted' | 'rejected', journal: Attempt['journal'] = []): Attempt {
+  const serial = parseConsole(recorded(name));
+  const milestones = { firmware: 0, kernel: 5_000, initrd: 12_000, ...(status === 'accepted' && { shutdown: 60_000 }) };
+  const verdict = { ...REJECTED.verdict, status, milestones, endMs: 65_000 };
+  return { ...REJECTED, verdict, serial, journal, started: [] };
+}
+
+describe('what is different from when it was good', () => {
+  const good = runOf('good-l-uefi.serial.log', 'accepted');
+
+  test('a run is not different from itself', () => {
+    const { newMessages, newUnits, missingUnits } = compareRuns(good, summarizeRun(good));
+    expect({ newMessages, newUnits, missingUnits }).toEqual({ newMessages: [], newUnits: [], missingUnits: [] });
+  });
+
+  test.each([
+    ['corrupt-squashfs.serial.log', /SQUASHFS error/],
+    ['truncated-iso.serial.log', /attempt to access beyond end of device/],
+    ['wrong-label.serial.log', /dracut-initqueue.*timeout|Could not boot/],
+    ['root-without-init.serial.log', /contains no usable init/],
+  ])('of %s the words that tell are among the new ones, and the rest of the boot is not', (name, telling) => {
+    const bad = runOf(name, 'rejected');
+    const { newMessages } = compareRuns(bad, summarizeRun(good));
+    expect(newMessages.map(({ text }) => text).join('\n')).toMatch(telling);
+    expect(newMessages.length).toBeLessThan(new Set(bad.serial.map(({ text }) => text)).size / 4);
+  });
+
+  test('the gravest messages come first, each kind once, and a console adds what the journal has not', () => {
+    const journal = [
+      { atMs: 1_000, text: 'kernel: usb 1-1: new device number 7', priority: 6 },
+      { atMs: 2_000, text: 'kernel: usb 1-1: new device number 8', priority: 6 },
+      { atMs: 3_000, text: 'x: broke 3 times', priority: 3 },
+    ];
+    const serial = [
+      { atMs: 1_000, text: '[    1.000000] usb 1-1: new device number 7' },
+      { atMs: 4_000, text: '[    4.000000] Kernel panic - not syncing: late' },
+    ];
+    const now = { ...good, journal, serial };
+    const last = summarizeRun({ ...good, journal: [], serial: [] });
+    expect(compareRuns(now, last).newMessages).toEqual([
+      { ...journal[2], count: 1 },
+      { ...journal[0], count: 2 },
+      { ...serial[1], count: 1 },
+    ]);
+  });
+
+  test('units that are new and, once all were started, those that are missing', () => {
+    const started = [
+      { unit: 'a.service', atMs: 1 },
+      { unit: 'session-1.scope', atMs: 2 },
+    ];
+    const last = summarizeRun({ ...good, started });
+    const now = { ...good, started: ['session-7.scope', 'b.service', 'b.service'].map((unit) => ({ unit, atMs: 5 })) };
+    const { newUnits, missingUnits, phases } = compareRuns(now, last);
+    expect([newUnits, missingUnits]).toEqual([[{ unit: 'b.service', atMs: 5 }], ['a.service']]);
+    expect(phases).toContainEqual({ phase: 'kernel', nowMs: 7_000, thenMs: 7_000 });
+    const early = { ...now, verdict: { ...now.verdict, milestones: { firmware: 0 } } };
+    expect(compareRuns(early, last).missingUnits).toEqual([]);
+  });
+
+  test.each([
+    ['[   12.345678] systemd[1]: Started x.service.', 'Started x.service.'],
+    ['\u001b[0;32m[  OK  ] Started x.service.', 'Started x.service.'],
+    ['[**    ] (1 of 2) Job x.service/start running (11s / 50min)', ''],
+    ['x.service: Consumed 1min 23.144s CPU time', 'x.service: Consumed # CPU time'],
+    ['x.service: Consumed 23.144s CPU time', 'x.service: Consumed # CPU time'],
+  ])('the kind of %j', (text, kind) => {
+    expect(kindOf(text)).toBe(kind);
+  });
+});
+
+test('what is kept of an accepted run is brought to the next one; what is damaged is no run', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  const inside = (name: string) => join(directory.path, name);
+  const [kept, run, next] = [inside('kept/iso-l.bios.json'), inside('run'), inside('next')];
+  await mkdir(run);
+  await mkdir(next);
+  await bringLastAccepted(kept, next);
+  expect(await readdir(next)).toEqual([]);
+  const verdict = { ...REJECTED.verdict, status: 'accepted' };
+  await writeFile(join(run, 'verdict.json'), JSON.stringify(verdict));
+  await writeFile(join(run, 'serial.log'), '[   1.000] [    0.1] usb 1-1: new\n');
+  await keepAccepted(run, kept);
+  await bringLastAccepted(kept, next);
+  await writeFile(join(next, 'verdict.json'), JSON.stringify(verdict));
+  expect(readAttempt(next).last).toMatchObject({ firmware: 'bios', messages: ['usb # new'] });
+  await writeFile(join(next, 'last-accepted.json'), '{"units": 7}');
+  expect(readAttempt(next).last).toBeUndefined();
 });

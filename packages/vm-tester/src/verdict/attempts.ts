@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { Accelerator } from '../host/accelerator.ts';
 import { parseJson } from '../json.ts';
+import { LAST_ACCEPTED } from '../report/read.ts';
 import { writeReport } from '../report/write.ts';
 import type { Cause, Verdict } from './verdict.ts';
 
@@ -84,14 +85,15 @@ export async function withSecondAttempt(
 const ATTEMPT = /^attempt-\d+$/;
 
 /**
- * Moves an attempt's artifacts into a folder of their own, `attempt-1` and so on, to make room for the next.
+ * Moves an attempt's artifacts into a folder of their own, `attempt-1` and so on, to make room for the next, which is
+ * compared with the same run.
  * @returns its name
  */
 export function keepAttempt(directory: string): string {
   const names = existsSync(directory) ? readdirSync(directory) : [];
   const folder = `attempt-${names.filter((name) => ATTEMPT.test(name)).length + 1}`;
   mkdirSync(join(directory, folder), { recursive: true });
-  for (const name of names.filter((one) => !ATTEMPT.test(one)))
+  for (const name of names.filter((one) => !ATTEMPT.test(one) && one !== LAST_ACCEPTED))
     renameSync(join(directory, name), join(directory, folder, name));
   return folder;
 }

@@ -65,6 +65,14 @@ async function writeAttempt(directory: string): Promise<void> {
     findings: [finding],
   };
   await write('verdict.json', JSON.stringify(verdict));
+  const last = {
+    ...verdict,
+    status: 'accepted',
+    endMs: 12_000,
+    units: [],
+    messages: ['line at # <script>', 'entry at #'],
+  };
+  await write('last-accepted.json', JSON.stringify(last));
 }
 
 /** What is shown of the moment, everywhere: in-page.js. */
@@ -104,6 +112,19 @@ test('the report works in a browser: everything follows one moment, offline, by 
     });
     expect(await page.title()).toBe('rejected: test.iso, bios');
     expect(await page.locator('.checks .failed span').textContent()).toBe('has no <b>failed</b> unit');
+
+    // It is the first thing below the headline, and its moment is one click away, in view.
+    await expect(page.locator('main > section').first().locator('h2').textContent()).resolves.toBe(
+      '1 of 2 checks failed',
+    );
+    await page.locator('#time').fill('0');
+    await page.locator('.checks .failed .at').click();
+    expect(await shown(page)).toMatchObject({ now: '16.0 s', screen: '16000', serial: '16.0', journal: '16.0' });
+    expect(await page.evaluate("document.querySelector('#timeline').getBoundingClientRect().top")).toBeLessThan(100);
+    await page.locator('#time').fill('0');
+    await page.locator('.findings circle').click();
+    expect(await shown(page)).toMatchObject({ now: '16.0 s' });
+    await expect(page.locator('#compared').isVisible()).resolves.toBe(true);
 
     await page.locator('.milestones .at').nth(2).click();
     await expect
