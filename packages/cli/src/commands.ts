@@ -1,3 +1,4 @@
+import { Help, type Option } from 'commander';
 import type { CommandEntry } from './command.ts';
 
 /** All commands, in the order in which they are listed. */
@@ -158,6 +159,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/completion.ts'),
   },
   {
+    name: 'man',
+    summary: 'print the manual page: all commands, options and examples',
+    neverWaits: true,
+    load: () => import('./commands/man.ts'),
+  },
+  {
     name: 'complete',
     summary: 'print what may stand at the end of a command line',
     neverWaits: true,
@@ -165,3 +172,8 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/complete.ts'),
   },
 ];
+
+/** What the help and the manual say of an option. A flag that is not given is off: it need not be said of each. */
+export function describeOption(help: Partial<Help>, option: Option): string {
+  return Help.prototype.optionDescription.call(help, option).replace(/ ?\(default: false\)$/u, '');
+}

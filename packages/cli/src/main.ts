@@ -6,10 +6,10 @@
  */
 import type { Workspace } from '@phyllome/pipeline';
 import { firstError } from '@phyllome/host/errors';
-import { Command, CommanderError, Help } from 'commander';
+import { Command, CommanderError } from 'commander';
 import project from '../package.json' with { type: 'json' };
 import type { Context, Example } from './command.ts';
-import { commands } from './commands.ts';
+import { commands, describeOption } from './commands.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { interruptSignal } from './interrupt.ts';
 import { printNote } from './print.ts';
@@ -70,9 +70,8 @@ async function programFor(words: readonly string[], run: Run): Promise<Command> 
     .version(project.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this')
     .configureHelp({
-      // A flag that is not given is off: it need not be said of each.
       optionDescription(option) {
-        return Help.prototype.optionDescription.call(this, option).replace(/ ?\(default: false\)$/u, '');
+        return describeOption(this, option);
       },
     })
     .exitOverride()
