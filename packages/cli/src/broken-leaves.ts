@@ -1,24 +1,17 @@
 import { KickstartError } from '@phyllome/flattener';
 import { PipelineError, type PipelineErrorCode } from '@phyllome/pipeline';
 import { CliError } from './errors.ts';
-import { explainAll } from './explain.ts';
-import type { Workspace } from '@phyllome/pipeline';
-import { printNote } from './print.ts';
 
 /** What several leaves that cannot be flattened amount to. */
-export const broken = (failed: number, all: number): CliError =>
-  new CliError('FLAT_BROKEN', `${failed} of ${all} leaves cannot be flattened`, {
-    hint: 'fix what the diagnostics above report',
+export const broken = (failures: readonly Error[], all: number): CliError =>
+  new CliError('FLAT_BROKEN', `${failures.length} of ${all} leaves cannot be flattened`, {
+    hint: 'fix what the diagnostics report',
+    failures,
   });
 
-/** Throws the one failure; of several, tells them all and throws what they amount to. None: nothing happens. */
-export function throwLeafErrors(workspace: Workspace, failures: readonly Error[], amount: () => CliError): void {
-  const [first, ...more] = failures;
-  if (first === undefined) return;
-  if (more.length === 0) throw first;
-  printNote(explainAll(failures, workspace));
-  throw amount();
-}
+/** The one failure; of several, what they amount to. None: undefined. */
+export const leafError = (failures: readonly Error[], amount: () => CliError): Error | undefined =>
+  failures.length > 1 ? amount() : failures[0];
 
 /** Of the pipeline's refusals, those that are a leaf's own fault. */
 const ofLeaf: ReadonlySet<string> = new Set<PipelineErrorCode>(['FILE_NOT_UTF8', 'LEAF_NAME_INVALID']);

@@ -5,6 +5,8 @@ const faults = {
   NOT_A_WORKSPACE: 'usage',
   UNKNOWN_EDITION: 'usage',
   UNKNOWN_LEAF: 'usage',
+  UNKNOWN_COMMAND: 'usage',
+  BAD_ARGUMENTS: 'usage',
   BAD_OPTION: 'usage',
   BAD_PLACE: 'usage',
   FLAT_STALE: 'no',
@@ -27,9 +29,16 @@ export type CliErrorCode = keyof typeof faults;
 export class CliError extends ExplainedError<CliErrorCode> {
   override readonly name = 'CliError';
   readonly fault: Fault;
+  /** Of several that failed, each for itself; this error is what they amount to. */
+  readonly failures: readonly Error[];
 
-  constructor(code: CliErrorCode, message: string, details: ErrorDetails) {
+  constructor(
+    code: CliErrorCode,
+    message: string,
+    { failures = [], ...details }: ErrorDetails & { failures?: readonly Error[] },
+  ) {
     super(code, message, details);
     this.fault = faults[code];
+    this.failures = failures;
   }
 }

@@ -1,5 +1,6 @@
 import { type Diagnostic, KickstartError, renderDiagnostic } from '@phyllome/flattener';
 import { ExplainedError } from '@phyllome/host/errors';
+import { CliError } from './errors.ts';
 import { Interrupted, leftovers } from './interrupt.ts';
 import { systemRefusal } from './system-error.ts';
 import type { Workspace } from '@phyllome/pipeline';
@@ -13,7 +14,11 @@ export function explain(error: unknown, workspace: Workspace | undefined): strin
     return `phyllome: unexpected error, please report it\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   }
   if (error instanceof KickstartError && workspace) return explainKickstart(error, workspace);
-  const lines = [`error[${error.code}] ${error.message}`];
+  const failures = error instanceof CliError && workspace ? error.failures : [];
+  const lines = [
+    ...(failures.length > 0 && workspace ? [explainAll(failures, workspace)] : []),
+    `error[${error.code}] ${error.message}`,
+  ];
   const logs = logsOf(error);
   if (logs !== undefined) lines.push(`  logs: ${logs}`);
   lines.push(`  hint: ${error.hint}`);

@@ -20,7 +20,7 @@ export interface FlattenFileOptions extends KickstartFlags {
  */
 export function filesOf(
   names: readonly string[],
-  options: KickstartFlags & { check?: boolean; output?: string; live?: boolean; format?: string },
+  options: KickstartFlags & { check?: boolean; output?: string; live?: boolean },
   command: 'flatten' | 'validate',
 ): string[] | undefined {
   const files = names.filter(isPath);
@@ -32,7 +32,6 @@ export function filesOf(
       '--release': options.release !== undefined,
       '--keep-include': options.keepInclude !== undefined,
       '--live': options.live === true,
-      '--json': options.format === 'json',
     };
     const [flag] = Object.entries(given).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
     if (flag !== undefined) fail(`${flag} is for the path of a kickstart`, `name a path: phyllome ${command} my.ks`);

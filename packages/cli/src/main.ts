@@ -18,19 +18,27 @@ import { systemRefusal } from './system-error.ts';
 async function main(argv: string[]): Promise<number> {
   const { signal, listen } = interruptSignal();
   const run: Run = { signal, listen, exitCode: exitCodes.ok, workspace: undefined };
+  const words = argv.slice(2);
+  let program: Command | undefined;
   try {
-    const program = await programFor(argv.slice(2), run);
+    program = await programFor(words, run);
     await program.parseAsync(argv);
     return run.exitCode;
   } catch (thrown) {
     const error = firstError(thrown);
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (error instanceof CommanderError) {
+      // Help was printed, where it was asked for and where a command is missing.
+      if (error.exitCode === 0) return exitCodes.ok;
+      if (error.code === 'commander.help' || program === undefined) return exitCodes.usage;
+      const { printFailure } = await import('./print-failure.ts');
+      const { usageError } = await import('./usage-error.ts');
+      return printFailure(usageError(error, program, words), words, run.workspace);
+    }
     // Node's own functions reject with an error of theirs, and not with the reason, when they are aborted.
     const reason: unknown =
       signal.aborted && error instanceof Error && error.name === 'AbortError' ? signal.reason : error;
-    const { explain } = await import('./explain.ts');
-    printNote(explain(reason, run.workspace));
-    return exitCodeOf(reason);
+    const { printFailure } = await import('./print-failure.ts');
+    return printFailure(reason, words, run.workspace);
   }
 }
 
@@ -75,14 +83,15 @@ async function programFor(words: readonly string[], run: Run): Promise<Command> 
       },
     })
     .exitOverride()
-    .showHelpAfterError('(phyllome --help lists the commands)');
+    // What is wrong with a command line is printed as any other error.
+    .configureOutput({ outputError: () => {} })
+    .showSuggestionAfterError(false);
 
   const asked = words[0] === 'help' ? words[1] : words.find((word) => !word.startsWith('-'));
   for (const { name, summary, neverWaits = false, hidden = false, load } of commands) {
     const command = program
       .command(name, { hidden })
       .description(summary)
-      .showHelpAfterError(`(phyllome ${name} --help shows how it is used)`)
       .hook('preAction', () => {
         if (!neverWaits) run.listen();
       });

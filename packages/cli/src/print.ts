@@ -20,6 +20,11 @@ export function printJson(value: unknown, indent?: number): void {
   process.stdout.write(`${safeJson(value, indent)}\n`);
 }
 
+/** An error for programs, on standard error: one line, whatever is printed before it. */
+export function printJsonError(error: unknown): void {
+  process.stderr.write(`${safeJson({ error })}\n`);
+}
+
 /** A whole file, on standard output: as it is, unless a terminal would read it. */
 export function printDocument(text: string): void {
   process.stdout.write(process.stdout.isTTY ? safeDocument(text) : text);

@@ -1,4 +1,4 @@
-import { broken, throwLeafErrors } from '../broken-leaves.ts';
+import { broken, leafError } from '../broken-leaves.ts';
 import { readCatalogue } from '../judging/acceptance.ts';
 import { cellOf, renderChecks } from '../editions/checks.ts';
 import { renderDetail } from '../editions/detail.ts';
@@ -60,7 +60,8 @@ export async function editionsCommand(workspace: Workspace, names: string[], opt
     }));
     printJson({ version: 1, editions }, 2);
   }
-  throwLeafErrors(workspace, failures, () => broken(failures.length, leaves.length));
+  const error = leafError(failures, () => broken(failures, leaves.length));
+  if (error !== undefined) throw error;
 }
 
 /** What is installed is judged where somebody deploys it: without that its columns would be empty. */

@@ -1,13 +1,14 @@
 import {
   compareFlat,
   describeStale,
+  type FlatLeaf,
   flatPath,
   flattenLeaf,
   requireLeaf,
   type Workspace,
   writeFlat,
 } from '@phyllome/pipeline';
-import { broken, isFaultOfLeaf, throwLeafErrors } from '../broken-leaves.ts';
+import { broken, isFaultOfLeaf, leafError } from '../broken-leaves.ts';
 import { CliError } from '../errors.ts';
 import { printDiagnostics, say } from '../render.ts';
 import type { Command } from 'commander';
@@ -71,30 +72,49 @@ export async function flattenCommand(
       failures.push(error);
     }
   }
-  throwLeafErrors(workspace, failures, () => broken(failures.length, wanted.length));
+  const error = leafError(failures, () => broken(failures, wanted.length));
+  if (error !== undefined) throw error;
 }
 
 function checkFresh(workspace: Workspace, leaves: string[]): void {
-  const failures: Error[] = [];
-  const stale: string[] = [];
-  for (const leaf of leaves) {
-    try {
-      const { flat, stale: found } = compareFlat(workspace, leaf);
-      printDiagnostics(flat.diagnostics, workspace);
-      if (found === undefined) {
-        say(`${flatPath(leaf)}: fresh, ${flat.origins.length} lines from ${flat.files.length} files`);
-      } else {
-        stale.push(leaf);
-        failures.push(new CliError('FLAT_STALE', describeStale(found), { hint: `phyllome flatten ${leaf}` }));
-      }
-    } catch (error) {
-      if (!isFaultOfLeaf(error)) throw error;
-      failures.push(error);
+  const compared = leaves.map((leaf) => compareLeaf(workspace, leaf));
+  for (const { leaf, flat, error } of compared) {
+    if (flat !== undefined) printDiagnostics(flat.diagnostics, workspace);
+    if (flat !== undefined && error === undefined) {
+      say(`${flatPath(leaf)}: fresh, ${flat.origins.length} lines from ${flat.files.length} files`);
     }
   }
-  throwLeafErrors(workspace, failures, () => {
-    if (stale.length === 0) return broken(failures.length, leaves.length);
-    const message = `${stale.length} of ${leaves.length} flat kickstarts are not what their leaves flatten to: ${stale.join(', ')}`;
-    return new CliError('FLAT_STALE', message, { hint: `phyllome flatten ${stale.join(' ')}` });
+  const error = staleError(compared);
+  if (error !== undefined) throw error;
+}
+
+/** Whether a leaf can be flattened, and whether its flat kickstart is what it flattens to. */
+export interface ComparedLeaf {
+  leaf: string;
+  /** Undefined when the leaf cannot be flattened. */
+  flat: FlatLeaf | undefined;
+  /** Why it is not fresh: the leaf's own error, or FLAT_STALE. */
+  error: Error | undefined;
+}
+
+export function compareLeaf(workspace: Workspace, leaf: string): ComparedLeaf {
+  try {
+    const { flat, stale } = compareFlat(workspace, leaf);
+    const error = stale && new CliError('FLAT_STALE', describeStale(stale), { hint: `phyllome flatten ${leaf}` });
+    return { leaf, flat, error };
+  } catch (error) {
+    if (!isFaultOfLeaf(error)) throw error;
+    return { leaf, flat: undefined, error };
+  }
+}
+
+/** What the leaves that are not fresh amount to; undefined: all are. */
+export function staleError(compared: readonly ComparedLeaf[]): Error | undefined {
+  const failures = compared.flatMap(({ error }) => error ?? []);
+  const stale = compared.flatMap(({ leaf, flat, error }) => (flat !== undefined && error !== undefined ? [leaf] : []));
+  return leafError(failures, () => {
+    if (stale.length === 0) return broken(failures, compared.length);
+    const message = `${stale.length} of ${compared.length} flat kickstarts are not what their leaves flatten to: ${stale.join(', ')}`;
+    return new CliError('FLAT_STALE', message, { hint: `phyllome flatten ${stale.join(' ')}`, failures });
   });
 }

@@ -107,10 +107,15 @@ export async function lintCommand(workspace: Workspace, names: string[], options
  * @throws {CliError} LINT_FAILED when there is one.
  */
 export async function lintErrors(workspace: Workspace, names: string[]): Promise<void> {
-  const findings = await lint(lintOptions(workspace, names, undefined, { live: false }));
-  const errors = findings.filter(({ severity }) => severity === 'error');
+  const errors = await findLintErrors(workspace, names);
   printFindings(errors, workspace, printNote);
   requireSound(errors, { strict: false, quiet: true });
+}
+
+/** The same, as findings. */
+export async function findLintErrors(workspace: Workspace, names: string[]): Promise<LintFinding[]> {
+  const findings = await lint(lintOptions(workspace, names, undefined, { live: false }));
+  return findings.filter(({ severity }) => severity === 'error');
 }
 
 /** `phyllome lint --rules`: every rule, what it wants and why. */
