@@ -1,5 +1,5 @@
 import type { Workspace } from '@phyllome/pipeline';
-import type { Command } from 'commander';
+import { type Command, Help, type Option } from 'commander';
 import type { ExitCode } from './exit-codes.ts';
 
 /** What a command is run in. */
@@ -49,3 +49,8 @@ export const statusExitCodes: Readonly<Record<'accepted' | 'rejected' | 'inconcl
   rejected: 1,
   inconclusive: 4,
 };
+
+/** What the help and the manual say of an option. A flag that is not given is off: it need not be said of each. */
+export function describeOption(help: Partial<Help>, option: Option): string {
+  return Help.prototype.optionDescription.call(help, option).replace(/ ?\(default: false\)$/u, '');
+}

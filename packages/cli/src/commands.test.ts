@@ -8,8 +8,8 @@ import { commands } from './commands.ts';
 /** Nothing of it is asked for: the actions are replaced. */
 const context: Context = {
   env: {},
-  signal: new AbortController().signal,
   commands,
+  signal: new AbortController().signal,
   open: () => expect.unreachable(),
   openFor: () => expect.unreachable(),
   exitWith: () => expect.unreachable(),

@@ -1,4 +1,3 @@
-import { Help, type Option } from 'commander';
 import type { CommandEntry } from './command.ts';
 
 /** All commands, in the order in which they are listed. */
@@ -172,8 +171,3 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/complete.ts'),
   },
 ];
-
-/** What the help and the manual say of an option. A flag that is not given is off: it need not be said of each. */
-export function describeOption(help: Partial<Help>, option: Option): string {
-  return Help.prototype.optionDescription.call(help, option).replace(/ ?\(default: false\)$/u, '');
-}

@@ -8,8 +8,8 @@ import type { Workspace } from '@phyllome/pipeline';
 import { firstError } from '@phyllome/host/errors';
 import { Command, CommanderError } from 'commander';
 import project from '../package.json' with { type: 'json' };
-import type { Context, Example } from './command.ts';
-import { commands, describeOption } from './commands.ts';
+import { type Context, describeOption, type Example } from './command.ts';
+import { commands } from './commands.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { interruptSignal } from './interrupt.ts';
 import { printNote } from './print.ts';
@@ -58,8 +58,8 @@ async function contextOf(run: Run): Promise<Context> {
   const open = (): Workspace => (run.workspace ??= openWorkspace(process.cwd(), printNote));
   return {
     env: process.env,
-    signal: run.signal,
     commands,
+    signal: run.signal,
     open,
     openFor(named, folders = []) {
       const files = named.filter(isPath);

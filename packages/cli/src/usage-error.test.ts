@@ -7,6 +7,7 @@ import { usageError } from './usage-error.ts';
 
 const context: Context = {
   env: {},
+  commands,
   signal: new AbortController().signal,
   open: () => expect.unreachable(),
   openFor: () => expect.unreachable(),

@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import project from '../../package.json' with { type: 'json' };
 import type { Context, Example } from '../command.ts';
-import { commands } from '../commands.ts';
 import { commandsPage } from '../manual/markdown.ts';
 import { commandReference } from '../manual/reference.ts';
 import { manualPage } from '../manual/roff.ts';
@@ -19,7 +18,7 @@ export function define(command: Command, context: Context): void {
       new Option('--format <format>', 'for man, or as docs/commands.md').choices(['roff', 'markdown']).default('roff'),
     )
     .action(async ({ format }: { format: 'roff' | 'markdown' }) => {
-      const reference = await commandReference(commands, context);
+      const reference = await commandReference(context);
       printDocument(format === 'roff' ? manualPage(reference, project.version) : commandsPage(reference));
     });
 }

@@ -7,8 +7,8 @@ import { valuesFor } from './values.ts';
 
 const context: Context = {
   env: {},
-  signal: new AbortController().signal,
   commands,
+  signal: new AbortController().signal,
   open: () => expect.unreachable(),
   openFor: () => expect.unreachable(),
   exitWith: () => expect.unreachable(),

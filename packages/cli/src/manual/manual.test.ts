@@ -14,6 +14,7 @@ import { manualPage } from './roff.ts';
 const root = resolve(import.meta.dirname, '../../../..');
 const context: Context = {
   env: {},
+  commands,
   signal: new AbortController().signal,
   open: () => expect.unreachable(),
   openFor: () => expect.unreachable(),
@@ -21,7 +22,7 @@ const context: Context = {
 };
 let reference: CommandReference[];
 beforeAll(async () => {
-  reference = await commandReference(commands, context);
+  reference = await commandReference(context);
 });
 
 const stale = 'it is stale: pnpm docs:commands';

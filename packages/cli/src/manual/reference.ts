@@ -1,6 +1,5 @@
 import { Command, Help } from 'commander';
-import type { CommandEntry, Context, Example } from '../command.ts';
-import { describeOption } from '../commands.ts';
+import { type Context, describeOption, type Example } from '../command.ts';
 
 /** An argument or option as the help shows it. */
 export interface Term {
@@ -23,13 +22,10 @@ export interface CommandReference {
 }
 
 /** What all commands take: of the definitions that the command line is parsed by, as Commander renders them. */
-export async function commandReference(
-  entries: readonly CommandEntry[],
-  context: Context,
-): Promise<CommandReference[]> {
+export async function commandReference(context: Context): Promise<CommandReference[]> {
   const program = new Command('phyllome');
   const all: CommandReference[] = [];
-  for (const { name, summary, hidden = false, load } of entries) {
+  for (const { name, summary, hidden = false, load } of context.commands) {
     if (hidden) continue;
     const command = program.command(name).description(summary);
     const { define, examples } = await load();
