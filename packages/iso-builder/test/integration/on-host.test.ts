@@ -111,7 +111,7 @@ describe.skipIf(!root)('buildIso on this machine itself', () => {
     const bare = await openEngine({ env: { ...env, PATH: '/usr/bin:/bin' } });
     expect(await failureOf(await build('succeed', { engine: bare }))).toMatchObject({
       code: 'HOST_UNSUITABLE',
-      message: expect.stringContaining('no livemedia-creator') as unknown,
+      message: expect.stringContaining('no working livemedia-creator on the PATH') as unknown,
     });
   });
 });
