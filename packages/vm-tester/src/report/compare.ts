@@ -1,24 +1,8 @@
-import * as z from 'zod';
 import { PHASES, phaseIndex } from '../verdict/verdict.ts';
 import type { Phase } from '../verdict/verdict.ts';
 import type { Line } from './budget.ts';
 import type { Attempt } from './read.ts';
-
-/** What is kept of a run that was accepted, for later runs of the same image and firmware to be compared with. */
-export const RunSummary = z.object({
-  image: z.string(),
-  firmware: z.string(),
-  /** ISO 8601. */
-  startedAt: z.string().optional(),
-  /** How long it ran. */
-  endMs: z.number(),
-  milestones: z.partialRecord(z.enum(PHASES), z.number()),
-  /** Units whose start process 1 reported as done. */
-  units: z.array(z.string()),
-  /** The kinds of its messages ({@link kindOf}), of journal and serial console together. */
-  messages: z.array(z.string()),
-});
-export type RunSummary = z.infer<typeof RunSummary>;
+import type { RunSummary } from './run-summary.ts';
 
 /** Messages of one kind that the last accepted run did not have. */
 export interface NewMessage extends Line {

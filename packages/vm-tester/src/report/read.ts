@@ -8,7 +8,7 @@ import type { JournalEntry } from '../guest/journal.ts';
 import { parseJson } from '../json.ts';
 import { PHASES } from '../verdict/verdict.ts';
 import type { Line } from './budget.ts';
-import { RunSummary } from './compare.ts';
+import { RunSummary } from './run-summary.ts';
 
 /** A screenshot, with its file's name relative to the report. */
 export interface Shot {
