@@ -138,7 +138,7 @@ async function lockedBuilder(
 }
 
 /** isomd5sum as if it had been locked in a version that came and went. */
-const gone = (lock: string): string => lock.replace(/^isomd5sum \S+/mu, 'isomd5sum 1:1.2.3-4');
+const gone = (lock: string): string => lock.replace(/^isomd5sum \S+/mu, 'isomd5sum 1:1.2.3-4+test');
 const withDigest = (digest: string) => (lock: string) => gone(lock).replace(/^(isomd5sum \S+) \S+/mu, `$1 ${digest}`);
 const isomd5sum = /^isomd5sum (?<version>\S+) /mu;
 
@@ -149,7 +149,7 @@ test('a locked version that is gone is replaced by what the mirror offers, and t
   const drifted = await build('gone', {}, await lockedBuilder('gone', gone));
   expect(lockReportOf(drifted.manifest.report)?.packages.changed).toContainEqual({
     name: 'isomd5sum',
-    locked: '1:1.2.3-4',
+    locked: '1:1.2.3-4+test',
     installed: expect.stringContaining(offered?.slice(0, 7) ?? ''),
   });
 });
@@ -161,7 +161,7 @@ test('with PHYLLOME_LOCK=exact it ends the build, which says what is on offer an
     evidence: expect.objectContaining({
       cause: 'package-lock',
       lastLines: expect.arrayContaining([
-        expect.stringMatching(/isomd5sum 1:1\.2\.3-4 is locked, but not to be had; on offer: 1:1\.2\.3-\S+/u),
+        expect.stringMatching(/isomd5sum 1:1\.2\.3-4\+test is locked, but not to be had; on offer: 1:1\.2\.3-\S+/u),
       ]),
     }),
     hint: expect.stringContaining('pnpm phyllome lock'),
@@ -172,9 +172,9 @@ test('with PHYLLOME_LOCK=exact it ends the build, which says what is on offer an
 const repack = `set -eu
 cd /var/cache/phyllome/debs
 dpkg-deb --raw-extract isomd5sum_*_amd64.deb /tmp/deb
-sed -i 's/^Version: .*/Version: 1:1.2.3-4/' /tmp/deb/DEBIAN/control
-dpkg-deb --root-owner-group --build /tmp/deb 'isomd5sum_1%3a1.2.3-4_amd64.deb' >/dev/null
-sha256sum 'isomd5sum_1%3a1.2.3-4_amd64.deb' | cut -d ' ' -f 1`;
+sed -i 's/^Version: .*/Version: 1:1.2.3-4+test/' /tmp/deb/DEBIAN/control
+dpkg-deb --root-owner-group --build /tmp/deb 'isomd5sum_1%3a1.2.3-4+test_amd64.deb' >/dev/null
+sha256sum 'isomd5sum_1%3a1.2.3-4+test_amd64.deb' | cut -d ' ' -f 1`;
 
 test('a locked version that only an earlier build has kept is taken from there, if it has the locked bytes', async () => {
   await using container = await startContainer(engine, builder, ['sh', '-c', repack]);
@@ -183,7 +183,7 @@ test('a locked version that only an earlier build has kept is taken from there, 
   const kept = await build('kept', undefined, await lockedBuilder('kept', withDigest(sha256)));
   expect(lockReportOf(kept.manifest.report)?.fromCache).toEqual(['isomd5sum']);
   expect(kept.manifest.report).toMatchObject({
-    packages: expect.arrayContaining([{ name: 'isomd5sum', version: '1:1.2.3-4' }]),
+    packages: expect.arrayContaining([{ name: 'isomd5sum', version: '1:1.2.3-4+test' }]),
   });
 
   const other = await build('other-bytes', undefined, await lockedBuilder('other-bytes', withDigest('0'.repeat(64))));
@@ -194,7 +194,7 @@ test('a locked version that only an earlier build has kept is taken from there, 
 const lockOfCache = `set -eu
 cd /var/cache/phyllome/debs
 for deb in *.deb; do
-  case $deb in *1.2.3-*) continue ;; esac
+  case $deb in *+test*) continue ;; esac
   echo "$(dpkg-deb --show --showformat='\${Package} \${Version}' "$deb") $(sha256sum "$deb" | cut -d ' ' -f 1)"
 done`;
 
@@ -202,7 +202,7 @@ done`;
 const repackWith = (version: string, edit: string): string => `set -eu
 cd /var/cache/phyllome/debs
 for deb in isomd5sum_*_amd64.deb; do
-  case $deb in *1.2.3-*) continue ;; esac
+  case $deb in *+test*) continue ;; esac
   dpkg-deb --raw-extract "$deb" /tmp/deb
 done
 sed -i 's/^Version: .*/Version: 1:${version}/' /tmp/deb/DEBIAN/control
@@ -234,11 +234,11 @@ async function exactBuild(version: string, edit: string): Promise<IsoResult> {
 test('exact compares the bytes of installed files with what their packages say, not the names of packages alone', async () => {
   // All packages are kept then.
   await build('before-exact');
-  const sound = await exactBuild('1.2.3-5', 'true');
+  const sound = await exactBuild('1.2.3-5+test', 'true');
   expect(lockReportOf(sound.manifest.report)).toMatchObject({ exact: true, fromCache: ['isomd5sum'] });
 
   // The package has the locked digest, and a file that is not the one in its list.
-  await expect(exactBuild('1.2.3-6', 'printf x >>/tmp/deb/usr/bin/checkisomd5')).rejects.toMatchObject({
+  await expect(exactBuild('1.2.3-6+test', 'printf x >>/tmp/deb/usr/bin/checkisomd5')).rejects.toMatchObject({
     code: 'INSTALL_FAILED',
     evidence: expect.objectContaining({
       cause: 'package-lock',
