@@ -1,4 +1,4 @@
-import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host/errors';
+import { type ErrorDetails, errorWith, type Fault } from '@phyllome/host/errors';
 
 /** What the command line itself refuses, and whose fault that is. The codes are stable. */
 const faults = {
@@ -26,9 +26,8 @@ const faults = {
 export type CliErrorCode = keyof typeof faults;
 
 /** A command was refused, or failed. */
-export class CliError extends ExplainedError<CliErrorCode> {
+export class CliError extends errorWith(faults) {
   override readonly name = 'CliError';
-  readonly fault: Fault;
   /** Of several that failed, each for itself; this error is what they amount to. */
   readonly failures: readonly Error[];
 
@@ -38,7 +37,6 @@ export class CliError extends ExplainedError<CliErrorCode> {
     { failures = [], ...details }: ErrorDetails & { failures?: readonly Error[] },
   ) {
     super(code, message, details);
-    this.fault = faults[code];
     this.failures = failures;
   }
 }

@@ -1,4 +1,4 @@
-import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host';
+import { type ErrorDetails, errorWith, type Fault } from '@phyllome/host';
 
 /** Why an edition could not be installed, and whose fault each reason is. The codes are stable. */
 const faults = {
@@ -34,9 +34,8 @@ export interface DeployErrorDetails extends ErrorDetails {
 }
 
 /** Ends a deployment: `message` says what happened to what, `hint` what to do next. */
-export class DeployError extends ExplainedError<DeployErrorCode> {
+export class DeployError extends errorWith(faults) {
   override readonly name = 'DeployError';
-  readonly fault: Fault;
   /** Where the logs of the attempt are kept. */
   readonly evidence: { directory: string } | undefined;
   /** The line of the kickstart that the installer speaks of. */
@@ -44,7 +43,6 @@ export class DeployError extends ExplainedError<DeployErrorCode> {
 
   constructor(code: DeployErrorCode, message: string, { evidence, kickstartLine, ...details }: DeployErrorDetails) {
     super(code, message, details);
-    this.fault = faults[code];
     this.evidence = evidence;
     this.kickstartLine = kickstartLine;
   }

@@ -15,7 +15,8 @@ export interface ErrorDetails {
 
 /**
  * An error for people: the message says what happened, to what and where, the hint what to do next. Each package has a
- * class of its own with a closed union of codes, which are stable, and says of each code whose fault it is.
+ * class of its own with a closed union of codes, which are stable, and says of each code whose fault it is: see
+ * {@link errorWith}.
  */
 export abstract class ExplainedError<Code extends string> extends Error {
   readonly code: Code;
@@ -27,6 +28,13 @@ export abstract class ExplainedError<Code extends string> extends Error {
     this.code = code;
     this.hint = hint;
   }
+}
+
+/** The base of an error class whose codes each have their fault. */
+export function errorWith<Code extends string>(faults: Readonly<Record<Code, Fault>>) {
+  return class extends ExplainedError<Code> {
+    readonly fault: Fault = faults[this.code];
+  };
 }
 
 /** The message of anything that was thrown. */

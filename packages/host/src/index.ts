@@ -4,7 +4,7 @@
  */
 export { cacheDirectory } from './cache-directory.ts';
 export type { ErrorDetails, Fault } from './errors.ts';
-export { ExplainedError, asError, codeOf, firstError, messageOf } from './errors.ts';
+export { ExplainedError, asError, codeOf, errorWith, firstError, messageOf } from './errors.ts';
 export { heldNow, hold } from './held.ts';
 export type { Holder, Lock } from './lock.ts';
 export { LockHeldError, age, holderOf, reapLock, takeLock, tryLock } from './lock.ts';

@@ -1,4 +1,4 @@
-import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host';
+import { type ErrorDetails, errorWith, type Fault } from '@phyllome/host';
 import type { FailureCause } from '@phyllome/installer';
 
 /** What went wrong, and whose fault it is. The codes are stable: scripts match on these. */
@@ -83,9 +83,8 @@ export interface Evidence {
 }
 
 /** An ISO could not be built, or is not what it should be. */
-export class IsoBuildError extends ExplainedError<IsoBuildErrorCode> {
+export class IsoBuildError extends errorWith(faults) {
   override readonly name = 'IsoBuildError';
-  readonly fault: Fault;
   readonly evidence: Evidence;
 
   constructor(
@@ -94,7 +93,6 @@ export class IsoBuildError extends ExplainedError<IsoBuildErrorCode> {
     { evidence = {}, ...details }: ErrorDetails & { evidence?: Evidence },
   ) {
     super(code, message, details);
-    this.fault = faults[code];
     this.evidence = evidence;
   }
 }

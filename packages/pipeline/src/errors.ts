@@ -1,4 +1,4 @@
-import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host/errors';
+import { errorWith, type Fault } from '@phyllome/host/errors';
 
 /** Whose turn it is, by the code of what the pipeline refuses. The codes are stable. */
 const faults = {
@@ -31,12 +31,6 @@ const faults = {
 export type PipelineErrorCode = keyof typeof faults;
 
 /** What the pipeline refuses before anything is built. */
-export class PipelineError extends ExplainedError<PipelineErrorCode> {
+export class PipelineError extends errorWith(faults) {
   override readonly name = 'PipelineError';
-  readonly fault: Fault;
-
-  constructor(code: PipelineErrorCode, message: string, details: ErrorDetails) {
-    super(code, message, details);
-    this.fault = faults[code];
-  }
 }

@@ -1,4 +1,4 @@
-import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host';
+import { errorWith, type Fault } from '@phyllome/host';
 
 /** Whose turn it is, by code. The codes are stable. */
 const faults = {
@@ -23,12 +23,6 @@ const faults = {
 export type ReleaseErrorCode = keyof typeof faults;
 
 /** Why images were not compared, or not published. */
-export class ReleaseError extends ExplainedError<ReleaseErrorCode> {
+export class ReleaseError extends errorWith(faults) {
   override readonly name = 'ReleaseError';
-  readonly fault: Fault;
-
-  constructor(code: ReleaseErrorCode, message: string, details: ErrorDetails) {
-    super(code, message, details);
-    this.fault = faults[code];
-  }
 }

@@ -1,4 +1,4 @@
-import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host';
+import { errorWith, type Fault } from '@phyllome/host';
 
 /** Whose turn it is, by the code of what went wrong with a signature. The codes are stable. */
 const faults = {
@@ -35,12 +35,6 @@ const faults = {
 export type SigningErrorCode = keyof typeof faults;
 
 /** Why nothing was signed, or why a signature is not accepted. */
-export class SigningError extends ExplainedError<SigningErrorCode> {
+export class SigningError extends errorWith(faults) {
   override readonly name = 'SigningError';
-  readonly fault: Fault;
-
-  constructor(code: SigningErrorCode, message: string, details: ErrorDetails) {
-    super(code, message, details);
-    this.fault = faults[code];
-  }
 }

@@ -1,4 +1,4 @@
-import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host';
+import { errorWith, type Fault } from '@phyllome/host';
 
 /**
  * What went wrong around the machine under test, not with it: a bad image is a {@link Verdict}, never an error. By the
@@ -60,12 +60,6 @@ const faults = {
 export type VmTesterErrorCode = keyof typeof faults;
 
 /** Why a machine could not be started, driven or judged. */
-export class VmTesterError extends ExplainedError<VmTesterErrorCode> {
+export class VmTesterError extends errorWith(faults) {
   override readonly name = 'VmTesterError';
-  readonly fault: Fault;
-
-  constructor(code: VmTesterErrorCode, message: string, details: ErrorDetails) {
-    super(code, message, details);
-    this.fault = faults[code];
-  }
 }

@@ -1,4 +1,4 @@
-import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host';
+import { errorWith, type Fault } from '@phyllome/host';
 
 /** Whose turn it is, by the code of what goes wrong with the remote store. The codes are stable. */
 const faults = {
@@ -21,12 +21,6 @@ const faults = {
 export type RemoteErrorCode = keyof typeof faults;
 
 /** What the remote store refuses, or what is refused of it. */
-export class RemoteError extends ExplainedError<RemoteErrorCode> {
+export class RemoteError extends errorWith(faults) {
   override readonly name = 'RemoteError';
-  readonly fault: Fault;
-
-  constructor(code: RemoteErrorCode, message: string, details: ErrorDetails) {
-    super(code, message, details);
-    this.fault = faults[code];
-  }
 }

@@ -1,4 +1,4 @@
-import { codeOf, type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host';
+import { codeOf, errorWith, type Fault } from '@phyllome/host';
 
 /** Whose turn it is, by the code of what the store refuses. The codes are stable. */
 const faults = {
@@ -15,14 +15,8 @@ const faults = {
 export type StoreErrorCode = keyof typeof faults;
 
 /** What the store refuses. */
-export class StoreError extends ExplainedError<StoreErrorCode> {
+export class StoreError extends errorWith(faults) {
   override readonly name = 'StoreError';
-  readonly fault: Fault;
-
-  constructor(code: StoreErrorCode, message: string, details: ErrorDetails) {
-    super(code, message, details);
-    this.fault = faults[code];
-  }
 }
 
 const elsewhere = 'or set PHYLLOME_STORE to another place';

@@ -1,4 +1,4 @@
-import { type ErrorDetails, ExplainedError, type Fault } from '@phyllome/host';
+import { errorWith, type Fault } from '@phyllome/host';
 
 /** Why the rehearsal builder's image could not be made, and whose fault each reason is. The codes are stable. */
 const faults = {
@@ -14,12 +14,6 @@ const faults = {
 export type RehearsalErrorCode = keyof typeof faults;
 
 /** The image of the rehearsal builder could not be made. */
-export class RehearsalError extends ExplainedError<RehearsalErrorCode> {
+export class RehearsalError extends errorWith(faults) {
   override readonly name = 'RehearsalError';
-  readonly fault: Fault;
-
-  constructor(code: RehearsalErrorCode, message: string, details: ErrorDetails) {
-    super(code, message, details);
-    this.fault = faults[code];
-  }
 }
