@@ -10,7 +10,13 @@ import { join, resolve } from 'node:path';
 import { buildIso, connectEngine, type Engine, IsoBuildError } from '@phyllome/iso-builder';
 import { rehearsalBuilder } from '@phyllome/rehearsal';
 import { startContainer } from '../../packages/cli/test/container.ts';
-import { cacheDigests, hostileLeaves, kickstartWith, saidIn } from '../../packages/rehearsal/test/hostile/hostile.ts';
+import {
+  cacheDigests,
+  hostileLeaves,
+  hostileMedium,
+  kickstartWith,
+  saidIn,
+} from '../../packages/rehearsal/test/hostile/hostile.ts';
 import type { Outcome } from './outcome.ts';
 
 const [volume = '', folder = '', name = ''] = process.argv.slice(2);
@@ -43,12 +49,7 @@ async function outcomeOf({ docker }: Engine): Promise<Outcome> {
       builder,
       kickstart: kickstartWith(leaf?.text ?? ''),
       destination,
-      isoName: 'hostile.iso',
-      volid: 'Phyllome-hostile',
-      project: 'Phyllome OS',
-      releasever: '44',
-      profile: 'draft',
-      sourceDateEpoch: 1_760_000_000,
+      ...hostileMedium,
     });
     const { sha256, refusal } = await running.result.then(
       (result) => ({ sha256: result.sha256, refusal: undefined }),

@@ -10,10 +10,8 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import type * as IsoBuilder from '@phyllome/iso-builder';
-import type * as Rehearsal from '@phyllome/rehearsal';
+import { connectCheckout, withPackage, withPost } from './checkout.ts';
 import type { Cost } from './live-build.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -26,70 +24,20 @@ if (other === undefined) throw new Error('usage: node bench/rehearsal/against.ts
 
 /** The other's, as an older checkout need not know what our leaves ask for. */
 const plain = readFileSync(join(resolve(other), 'flat/flat-l.cfg'), 'utf8');
-const withPackage = (name: string): string => plain.replace('%packages --exclude-weakdeps\n', `$&${name}\n`);
-const withPost = (what: string): string => `${plain}\n%post --erroronfail\necho ${what} >/etc/motd\n%end\n`;
-
-/** A checkout's own code, builder and cache. The exports used have been the same since the rehearsal exists. */
-async function connect(checkout: string) {
-  const load = (name: string): Promise<unknown> =>
-    import(pathToFileURL(join(checkout, 'packages', name, 'src/index.ts')).href);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- another checkout's module has no types here
-  const { buildIso, connectEngine, ensureImage } = (await load('iso-builder')) as typeof IsoBuilder;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-  const { rehearsalBuilder } = (await load('rehearsal')) as typeof Rehearsal;
-  const volume = `phyllome-bench-${crypto.randomUUID().slice(0, 8)}`;
-  const builder = {
-    ...rehearsalBuilder(join(checkout, 'containers')),
-    caches: [{ name: volume, path: '/var/cache/phyllome' }],
-  };
-  const engine = await connectEngine({ env: process.env });
-  await ensureImage(engine, builder);
-  return {
-    async rehearse(folder: string, kickstart: string): Promise<Cost> {
-      const [startMs, cpu] = [performance.now(), process.cpuUsage()];
-      await using running = buildIso({
-        engine,
-        builder,
-        kickstart,
-        destination: join(folder, 'dist'),
-        isoName: 'bench.iso',
-        volid: 'Phyllome-bench',
-        project: 'Phyllome OS',
-        releasever: '44',
-        profile: 'draft',
-        sourceDateEpoch: 1_760_000_000,
-      });
-      await running.result;
-      const report: Rehearsal.RehearsalReport = JSON.parse(
-        readFileSync(join(folder, 'dist/logs/rehearsal.json'), 'utf8'),
-      );
-      const { user, system } = process.cpuUsage(cpu);
-      return {
-        wallSeconds: (performance.now() - startMs) / 1000,
-        cpuSeconds: report.cpuSeconds + (user + system) / 1_000_000,
-      };
-    },
-    async [Symbol.asyncDispose](): Promise<void> {
-      await engine.docker.getVolume(volume).remove();
-      await engine[Symbol.asyncDispose]();
-    },
-  };
-}
-
 /** Of an odd number of figures the middle one, of an even number the lower of the two. */
 const median = (figures: readonly number[]): number =>
   figures.toSorted((a, b) => a - b)[Math.floor((figures.length - 1) / 2)] ?? NaN;
 
 const folder = await mkdtemp(join(tmpdir(), 'bench-rehearsal-'));
 try {
-  await using here = await connect(root);
-  await using there = await connect(resolve(other));
+  await using here = await connectCheckout(root);
+  await using there = await connectCheckout(resolve(other));
   const builds = new Map<string, (round: number) => string>([
     [
       'packages kept, all installed again',
-      (round) => withPackage(['tree', 'bc', 'patch', 'file', 'less'][round % 5] ?? 'tree'),
+      (round) => withPackage(plain, ['tree', 'bc', 'patch', 'file', 'less'][round % 5] ?? 'tree'),
     ],
-    ['after a %post edit', (round) => withPost(`edited ${round}`)],
+    ['after a %post edit', (round) => withPost(plain, `edited ${round}`)],
   ]);
   for (const [name, checkout] of [
     ['here', here],

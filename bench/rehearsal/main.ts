@@ -9,21 +9,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildIso, connectEngine, type Engine, ensureImage } from '@phyllome/iso-builder';
-import { type RehearsalReport, rehearsalBuilder } from '@phyllome/rehearsal';
+import { connectCheckout, withPackage, withPost } from './checkout.ts';
 import { type Cost, liveBuild } from './live-build.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const { values } = parseArgs({ options: { 'without-peer': { type: 'boolean', default: false } } });
 
-const volume = `phyllome-bench-${crypto.randomUUID().slice(0, 8)}`;
-const builder = {
-  ...rehearsalBuilder(join(root, 'containers')),
-  caches: [{ name: volume, path: '/var/cache/phyllome' }],
-};
 const plain = readFileSync(join(root, 'flat/flat-l.cfg'), 'utf8');
-const edited = (what: string): string => `${plain}\n%post --erroronfail\necho ${what} >/etc/motd\n%end\n`;
-const withPackage = (name: string): string => plain.replace('%packages --exclude-weakdeps\n', `$&${name}\n`);
 
 interface Row extends Cost {
   name: string;
@@ -38,52 +30,22 @@ function note(name: string, { wallSeconds, cpuSeconds }: Cost): Row {
   return row;
 }
 
-/** One build, as `phyllome image` does it: from the connected engine to the checked ISO. CPU: the container's and ours. */
-async function rehearse(
-  engine: Engine,
-  folder: string,
-  kickstart: string,
-): Promise<Cost & { report: RehearsalReport }> {
-  const [startMs, cpu] = [performance.now(), process.cpuUsage()];
-  await using running = buildIso({
-    engine,
-    builder,
-    kickstart,
-    destination: join(folder, 'dist'),
-    isoName: 'bench.iso',
-    volid: 'Phyllome-bench',
-    project: 'Phyllome OS',
-    releasever: '44',
-    profile: 'draft',
-    sourceDateEpoch: 1_760_000_000,
-  });
-  await running.result;
-  const report: RehearsalReport = JSON.parse(readFileSync(join(folder, 'dist/logs/rehearsal.json'), 'utf8'));
-  const { user, system } = process.cpuUsage(cpu);
-  return {
-    wallSeconds: (performance.now() - startMs) / 1000,
-    cpuSeconds: report.cpuSeconds + (user + system) / 1_000_000,
-    report,
-  };
-}
-
 const ratio = (value: number, of: number): string => (value / of).toFixed(2);
 
 const folder = await mkdtemp(join(tmpdir(), 'bench-rehearsal-'));
 try {
-  await using engine = await connectEngine({ env: process.env });
-  await ensureImage(engine, builder);
-  const cold = await rehearse(engine, folder, plain);
+  await using checkout = await connectCheckout(root);
+  const { engine } = checkout;
+  const cold = await checkout.rehearse(folder, plain);
   const packages = cold.report.packages.map(({ name }) => name);
   note('ours, nothing kept', cold);
   // As live-build below: its packages are downloaded, everything else is made.
   const full = note(
     'ours, a package added: packages kept, all installed again',
-    await rehearse(engine, folder, withPackage('tree')),
+    await checkout.rehearse(folder, withPackage(plain, 'tree')),
   );
-  note('ours, the same again', await rehearse(engine, folder, plain));
-  const edit = note('ours, after a %post edit', await rehearse(engine, folder, edited('edited')));
-  await engine.docker.getVolume(volume).remove();
+  note('ours, the same again', await checkout.rehearse(folder, plain));
+  const edit = note('ours, after a %post edit', await checkout.rehearse(folder, withPost(plain, 'edited')));
 
   // What was measured is printed in any case.
   const peer = values['without-peer']

@@ -7,8 +7,8 @@
  *
  * Takes the file's size five times in /var/tmp.
  */
-import { createHash, randomFillSync } from 'node:crypto';
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +16,8 @@ import { parseArgs } from 'node:util';
 import { addImage } from '@phyllome/pipeline/store';
 import { execa } from 'execa';
 import { startRegistry } from '../../packages/pipeline/test/registry.ts';
+import { type Cost, costOf } from '../cost.ts';
+import { writeLargeFile } from '../large-file.ts';
 
 const { values } = parseArgs({ options: { gib: { type: 'string', default: '3' } } });
 const size = Math.round(Number(values.gib) * 2 ** 30);
@@ -36,7 +38,7 @@ const env = {
 const store = join(folder, 'store');
 const iso = join(folder, 'result', 'phyllome-l-44.iso');
 await mkdir(join(iso, '..'));
-const sha256 = await makeIso(iso);
+const sha256 = await writeLargeFile(iso, size);
 await addImage(
   { root: store },
   {
@@ -47,9 +49,9 @@ await addImage(
 );
 
 console.log(`${values.gib} GiB; load ${loadavg()[0]?.toFixed(1)}`);
-const floor = await took(['sha256sum', iso]);
+const floor = await costOf(['sha256sum', iso]);
 print('sha256sum', floor);
-print('cp', await took(['cp', '--reflink=never', iso, join(folder, 'copy')]));
+print('cp', await costOf(['cp', '--reflink=never', iso, join(folder, 'copy')]));
 await rm(join(folder, 'copy'));
 
 const once = (operation: string, root: string): string[] => [
@@ -65,13 +67,13 @@ while ((await received()) < size / 2) await sleep(20);
 interrupted.kill('SIGTERM');
 console.log(`  push, ended by SIGTERM: "${(await interrupted).stdout}"`);
 const kept = await received();
-print('push again', await took(once('push', store), env));
+print('push again', await costOf(once('push', store), env));
 const sent = (await received()) - kept;
 console.log(
   `  the registry kept ${gib(kept)} GiB of the first, and got ${gib(sent)} of ${gib(size)} GiB by the second`,
 );
-print('push, there', await took(once('push', store), env));
-print('fetch', await took(once('fetch', join(folder, 'another')), env));
+print('push, there', await costOf(once('push', store), env));
+print('fetch', await costOf(once('fetch', join(folder, 'another')), env));
 
 /** Bytes of parts that the registry took whole. */
 async function received(): Promise<number> {
@@ -79,25 +81,6 @@ async function received(): Promise<number> {
     (line) => /^PUT \S*\/blobs\/uploads\/\S* 201$/u.test(line) && !line.includes(empty),
   );
   return whole.length * 256 * 2 ** 20;
-}
-
-interface Cost {
-  wall: number;
-  cpu: number;
-  /** MiB. */
-  rss: number;
-  said: string;
-}
-
-async function took(argv: readonly string[], more: Record<string, string> = {}): Promise<Cost> {
-  const script =
-    'import resource,subprocess,sys,time\n' +
-    't=time.monotonic();p=subprocess.run(sys.argv[1:],stdout=subprocess.PIPE,check=True)\n' +
-    'w=time.monotonic()-t;u=resource.getrusage(resource.RUSAGE_CHILDREN)\n' +
-    'print(w,u.ru_utime+u.ru_stime,u.ru_maxrss/1024,p.stdout.decode().split("\\n")[0][:40],sep="\\t")';
-  const { stdout } = await execa('python3', ['-c', script, ...argv], { env: more });
-  const [wall = '', cpu = '', rss = '', said = ''] = stdout.split('\t');
-  return { wall: Number(wall), cpu: Number(cpu), rss: Number(rss), said };
 }
 
 function print(name: string, { wall, cpu, rss, said }: Cost): void {
@@ -109,16 +92,4 @@ function print(name: string, { wall, cpu, rss, said }: Cost): void {
 
 function gib(bytes: number): string {
   return (bytes / 2 ** 30).toFixed(2);
-}
-
-async function makeIso(path: string): Promise<string> {
-  const chunk = randomFillSync(Buffer.alloc(2 ** 20));
-  const hash = createHash('sha256');
-  await using file = await open(path, 'w');
-  for (let written = 0; written < size; written += chunk.length) {
-    chunk.writeUInt32LE(written / chunk.length);
-    hash.update(chunk);
-    await file.write(chunk);
-  }
-  return hash.digest('hex');
 }

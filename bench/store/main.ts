@@ -7,12 +7,12 @@
  *
  * Takes the file's size three times on disk, and once on the other file system.
  */
-import { createHash, randomFillSync } from 'node:crypto';
-import { mkdir, mkdtemp, open, rm, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { execa } from 'execa';
+import { type Cost, costOf } from '../cost.ts';
+import { writeLargeFile } from '../large-file.ts';
 
 const { values } = parseArgs({
   options: { gib: { type: 'string', default: '3' }, other: { type: 'string', default: '/dev/shm' } },
@@ -30,12 +30,12 @@ if (bavail * bsize < size * 1.1) throw new Error(`${values.other} has no room fo
 const result = join(folder, 'result');
 await mkdir(result);
 const iso = join(result, 'big.iso');
-const sha256 = await makeIso(iso);
+const sha256 = await writeLargeFile(iso, size);
 
 console.log(`${values.gib} GiB; load ${loadavg()[0]?.toFixed(1)}; store beside dist/, and on ${values.other}`);
 const floors = {
-  sha256sum: await took(['sha256sum', iso]),
-  cp: await took(['cp', '--reflink=never', iso, join(folder, 'copy')]),
+  sha256sum: await costOf(['sha256sum', iso]),
+  cp: await costOf(['cp', '--reflink=never', iso, join(folder, 'copy')]),
 };
 await rm(join(folder, 'copy'));
 for (const [name, cost] of Object.entries(floors)) console.log(row(name, cost));
@@ -47,45 +47,12 @@ for (const [where, root] of [
   const dist = join(folder, 'dist', where.slice(0, 5), 'big.iso');
   for (const operation of ['add', 'add again', 'link', 'no-op', 'no-op again']) {
     const verb = operation.split(' ')[0] ?? '';
-    const cost = await took([process.execPath, join(import.meta.dirname, 'once.ts'), verb, root, iso, sha256, dist]);
+    const cost = await costOf([process.execPath, join(import.meta.dirname, 'once.ts'), verb, root, iso, sha256, dist]);
     console.log(row(operation, cost));
   }
-}
-
-interface Cost {
-  wall: number;
-  cpu: number;
-  /** MiB. */
-  rss: number;
-  said: string;
-}
-
-/** Runs a command to its end. Python's rusage of it is exact, whatever this process does. */
-async function took(command: readonly string[]): Promise<Cost> {
-  const script =
-    'import os,resource,subprocess,sys,time\n' +
-    't=time.monotonic();p=subprocess.run(sys.argv[1:],stdout=subprocess.PIPE,check=True)\n' +
-    'w=time.monotonic()-t;u=resource.getrusage(resource.RUSAGE_CHILDREN)\n' +
-    'print(w,u.ru_utime+u.ru_stime,u.ru_maxrss/1024,p.stdout.decode().split("\\n")[0][:40],sep="\\t")';
-  const { stdout } = await execa('python3', ['-c', script, ...command]);
-  const [wall = '', cpu = '', rss = '', said = ''] = stdout.split('\t');
-  return { wall: Number(wall), cpu: Number(cpu), rss: Number(rss), said };
 }
 
 function row(name: string, { wall, cpu, rss, said }: Cost): string {
   const share = (cpu / floors.sha256sum.cpu).toFixed(2);
   return `  ${name.padEnd(12)} ${wall.toFixed(2).padStart(7)} s wall ${cpu.toFixed(2).padStart(6)} s CPU (${share} x sha256sum) ${rss.toFixed(0).padStart(5)} MiB  ${said}`;
-}
-
-async function makeIso(path: string): Promise<string> {
-  const chunk = randomFillSync(Buffer.alloc(2 ** 20));
-  const hash = createHash('sha256');
-  await using file = await open(path, 'w');
-  for (let written = 0; written < size; written += chunk.length) {
-    chunk.writeUInt32LE(written / chunk.length);
-    hash.update(chunk);
-    await file.write(chunk);
-  }
-  await file.sync();
-  return hash.digest('hex');
 }

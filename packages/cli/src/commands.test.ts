@@ -2,18 +2,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
-import type { Context } from './command.ts';
 import { commands } from './commands.ts';
-
-/** Nothing of it is asked for: the actions are replaced. */
-const context: Context = {
-  env: {},
-  commands,
-  signal: new AbortController().signal,
-  open: () => expect.unreachable(),
-  openFor: () => expect.unreachable(),
-  exitWith: () => expect.unreachable(),
-};
+import { idleContext } from '../test/idle-context.ts';
 
 test('each file in commands/ is a command, and each command a file', () => {
   const files = readdirSync(join(import.meta.dirname, 'commands')).filter((file) => !file.endsWith('.test.ts'));
@@ -28,7 +18,7 @@ describe.each(commands)('phyllome $name', ({ name, load }) => {
       const [, words = ''] = line.split(`phyllome ${name}`);
       expect(line).toContain(`phyllome ${name}`);
       const command = new Command(name).exitOverride().configureOutput({ writeErr: () => {} });
-      define(command, context);
+      define(command, idleContext);
       for (const each of [command, ...command.commands]) each.action(() => {});
       const argv = words
         .replace(/\s*[>|].*$/u, '')
@@ -41,7 +31,7 @@ describe.each(commands)('phyllome $name', ({ name, load }) => {
   test('refuses an option that it does not have', async () => {
     const { define } = await load();
     const command = new Command(name).exitOverride().configureOutput({ writeErr: () => {} });
-    define(command, context);
+    define(command, idleContext);
     expect(() => command.parse(['--no-such-option'], { from: 'user' })).toThrow('unknown option');
   });
 });

@@ -1,18 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
-import type { Context } from './command.ts';
 import { commands } from './commands.ts';
 import type { CliError } from './errors.ts';
 import { usageError } from './usage-error.ts';
-
-const context: Context = {
-  env: {},
-  commands,
-  signal: new AbortController().signal,
-  open: () => expect.unreachable(),
-  openFor: () => expect.unreachable(),
-  exitWith: () => expect.unreachable(),
-};
+import { idleContext } from '../test/idle-context.ts';
 
 /** What a command line is refused with. */
 async function refusal(words: readonly string[]): Promise<CliError> {
@@ -21,7 +12,7 @@ async function refusal(words: readonly string[]): Promise<CliError> {
   for (const { name, hidden = false, load } of commands) {
     const command = program.command(name, { hidden });
     if (words[0] !== name) continue;
-    (await load()).define(command, context);
+    (await load()).define(command, idleContext);
     for (const each of command.commands.length > 0 ? command.commands : [command]) each.action(() => {});
   }
   try {

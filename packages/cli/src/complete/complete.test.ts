@@ -1,24 +1,15 @@
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
-import type { Context } from '../command.ts';
 import { commands } from '../commands.ts';
 import { complete, placeholderOf, type Program } from './complete.ts';
 import { valuesFor } from './values.ts';
-
-const context: Context = {
-  env: {},
-  commands,
-  signal: new AbortController().signal,
-  open: () => expect.unreachable(),
-  openFor: () => expect.unreachable(),
-  exitWith: () => expect.unreachable(),
-};
+import { idleContext } from '../../test/idle-context.ts';
 
 async function commandOf(name: string): Promise<Command | undefined> {
   const entry = commands.find((one) => one.name === name);
   if (entry === undefined) return undefined;
   const command = new Command(name);
-  (await entry.load()).define(command, context);
+  (await entry.load()).define(command, idleContext);
   return command;
 }
 

@@ -3,26 +3,18 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import project from '../../package.json' with { type: 'json' };
-import type { Context } from '../command.ts';
 import { commands } from '../commands.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { exitMeanings, variables } from './facts.ts';
 import { commandsPage } from './markdown.ts';
 import { type CommandReference, commandReference } from './reference.ts';
 import { manualPage } from './roff.ts';
+import { idleContext } from '../../test/idle-context.ts';
 
 const root = resolve(import.meta.dirname, '../../../..');
-const context: Context = {
-  env: {},
-  commands,
-  signal: new AbortController().signal,
-  open: () => expect.unreachable(),
-  openFor: () => expect.unreachable(),
-  exitWith: () => expect.unreachable(),
-};
 let reference: CommandReference[];
 beforeAll(async () => {
-  reference = await commandReference(context);
+  reference = await commandReference(idleContext);
 });
 
 const stale = 'it is stale: pnpm docs:commands';

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   cacheDigests,
   hostileLeaves,
+  hostileMedium,
   hostState,
   kickstartWith,
   saidIn,
@@ -46,12 +47,7 @@ async function build(name: string, sections = '', settings: Record<string, strin
     builder: { ...builder, environment: { ...builder.environment, ...settings } },
     kickstart: kickstartWith(sections),
     destination: join(folder, name),
-    isoName: 'hostile.iso',
-    volid: 'Phyllome-hostile',
-    project: 'Phyllome OS',
-    releasever: '44',
-    profile: 'draft',
-    sourceDateEpoch: 1_760_000_000,
+    ...hostileMedium,
   });
   return await running.result;
 }

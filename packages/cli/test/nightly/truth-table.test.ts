@@ -128,14 +128,8 @@ describe.skipIf(isLeftOut).each([
   { daemon: 'on', cache: 'remote' },
 ])('daemon $daemon, $cache cache', ({ daemon, cache }) => {
   test('each input reruns what depends on it, and nothing else', async () => {
-    await using host = await puppetHost();
-    await using server = await startNxCacheServer();
-    await using at = await checkout({
-      ...host.env,
-      ...(cache === 'remote' ? server.env : {}),
-      NX_DAEMON: String(daemon === 'on'),
-    });
-    await using _ = { [Symbol.asyncDispose]: async () => void (await at.pnpm('nx', 'daemon', '--stop')) };
+    await using clone = await start({ daemon, cache });
+    const { host, server, at } = clone;
     const first = await run(at);
     expect(first.exitCode, first.all).toBe(0);
     table.push(`daemon ${daemon}, ${cache} cache`.padEnd(36) + 'flatten  validate  image  builds');
@@ -164,14 +158,8 @@ describe.skipIf(isLeftOut).each([
   });
 
   test('three builds that have nothing to do build once after the store was emptied', async () => {
-    await using host = await puppetHost();
-    await using server = await startNxCacheServer();
-    await using at = await checkout({
-      ...host.env,
-      ...(cache === 'remote' ? server.env : {}),
-      NX_DAEMON: String(daemon === 'on'),
-    });
-    await using _ = { [Symbol.asyncDispose]: async () => void (await at.pnpm('nx', 'daemon', '--stop')) };
+    await using clone = await start({ daemon, cache });
+    const { host, at } = clone;
     await run(at);
     expect(await host.builds()).toBe(1);
     await rm(join(at.root, '.store'), { recursive: true });
@@ -185,6 +173,23 @@ describe.skipIf(isLeftOut).each([
     expect(verified.exitCode, verified.all).toBe(0);
   });
 });
+
+/** A clone that builds at once, with Nx's daemon or without, and what keeps Nx's cache. */
+async function start({ daemon, cache }: { daemon: string; cache: string }) {
+  await using resources = new AsyncDisposableStack();
+  const host = resources.use(await puppetHost());
+  const server = resources.use(await startNxCacheServer());
+  const at = resources.use(
+    await checkout({
+      ...host.env,
+      ...(cache === 'remote' ? server.env : {}),
+      NX_DAEMON: String(daemon === 'on'),
+    }),
+  );
+  resources.defer(async () => void (await at.pnpm('nx', 'daemon', '--stop')));
+  const all = resources.move();
+  return { host, server, at, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
 
 function run(at: Checkout, env: Record<string, string> = {}) {
   return at.pnpmWith(

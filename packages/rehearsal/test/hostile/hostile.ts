@@ -26,6 +26,16 @@ export const hostileLeaves: readonly HostileLeaf[] = readdirSync(import.meta.dir
     return { name: file.slice(0, -'.cfg'.length), what, text, refusal };
   });
 
+/** How a medium is built that only has to be there. */
+export const hostileMedium = {
+  isoName: 'hostile.iso',
+  volid: 'Phyllome-hostile',
+  project: 'Phyllome OS',
+  releasever: '44',
+  profile: 'draft',
+  sourceDateEpoch: 1_760_000_000,
+} as const;
+
 /** As little as a live medium can have, and more sections. */
 export function kickstartWith(sections: string): string {
   return `url --url=http://example.invalid/
