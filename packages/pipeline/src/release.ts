@@ -1,4 +1,5 @@
 import { parseJson } from '@phyllome/host/json';
+import { isDigest } from '@phyllome/host/names';
 import { PipelineError } from './errors.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -45,7 +46,7 @@ const releaseChecks: Readonly<Record<Exclude<keyof FedoraRelease, '$schema'>, Ch
 const baseChecks: Readonly<Record<keyof FedoraRelease['base'], Check>> = {
   image: [matches(/^[a-z0-9][a-z0-9.:-]*(?:\/[a-z0-9][a-z0-9._-]*)+$/u), 'a repository, as docker.io/library/fedora'],
   tag: [matches(/^\w[\w.-]{0,127}$/u), 'a tag, as 44'],
-  digest: [matches(/^sha256:[0-9a-f]{64}$/u), 'a digest, as sha256:<64 hexadecimal digits>'],
+  digest: [(value) => typeof value === 'string' && isDigest(value), 'a digest, as sha256:<64 hexadecimal digits>'],
   pinned: [isDay, 'a day, as 2026-04-28'],
   fallback: [matches(/^[a-z0-9][a-z0-9.:/_-]*:\w[\w.-]{0,127}$/u), 'a reference with a tag'],
 };

@@ -4,7 +4,7 @@ import { readManifest } from '@phyllome/iso-builder';
 import { distOf, type Workspace } from '@phyllome/pipeline';
 import { keepImage, signResult, verifyResult } from '@phyllome/pipeline/image';
 import type { Image } from '@phyllome/pipeline/record';
-import { isShared, openRemote, type Pushed, pushImage, type Remote, RemoteError } from '@phyllome/pipeline/remote';
+import { isShared, openRemote, pushImage, type Remote, RemoteError } from '@phyllome/pipeline/remote';
 import { findImage, openStore, placeIso, type StoreOptions } from '@phyllome/pipeline/store';
 import { openSigners, type Signers } from '@phyllome/signing';
 import type { Command } from 'commander';
@@ -12,6 +12,7 @@ import type { Context, Example } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { type BuildFlags, buildOptions, withBuildFlags } from '../options/build.ts';
 import { printJson, printNote } from '../print.ts';
+import { pushedText } from '../pushed-text.ts';
 import { say } from '../render.ts';
 import { type ImageCommandOptions, imageCommand, nxCommand } from './image.ts';
 
@@ -65,13 +66,6 @@ async function share(inputs: string, remote: Remote, options: ImageCommandOption
     printNote(`warning[${error.code}] ${error.message}\n  hint: ${error.hint}`);
   }
 }
-
-/** What became of a push. */
-export const pushedText: Readonly<Record<Pushed, string>> = {
-  pushed: 'Pushed',
-  'there already': 'It is there already',
-  other: 'Another image of the same inputs is there already, and stays (phyllome store push --replace)',
-};
 
 /** The store's notes are printed where standard output is for people. */
 function storeOptions({ json = false, signal }: ImageCommandOptions): StoreOptions {

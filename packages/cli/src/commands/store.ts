@@ -21,7 +21,7 @@ import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { wholeNumber } from '../options/number.ts';
 import { printJson, printNote, printText } from '../print.ts';
-import { pushedText } from './build.ts';
+import { pushedText } from '../pushed-text.ts';
 
 export const examples: readonly Example[] = [
   ['phyllome store ls', 'list the images of the store'],
