@@ -8,8 +8,9 @@ export async function writeLargeFile(path: string, size: number): Promise<string
   await using file = await open(path, 'w');
   for (let written = 0; written < size; written += chunk.length) {
     chunk.writeUInt32LE(written / chunk.length);
-    hash.update(chunk);
-    await file.write(chunk);
+    const part = chunk.subarray(0, size - written);
+    hash.update(part);
+    await file.write(part);
   }
   await file.sync();
   return hash.digest('hex');
