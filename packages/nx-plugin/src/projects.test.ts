@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { LETTERS, traitsOf } from '@phyllome/pipeline/leaves';
 import { dependenciesOf } from '@phyllome/pipeline/code';
+import { imageInputs } from '@phyllome/pipeline/image-inputs';
 import { builderTargets, installProject, liveProject } from './projects.ts';
 
 const inputsOf = (target: { inputs?: unknown[] } | undefined): unknown[] => target?.inputs ?? [];
@@ -128,11 +129,9 @@ test('all evidence of an image comes back from the cache', () => {
 });
 
 test('the code behind an image is all that it depends on, and not what shows or judges it', () => {
-  const { packages } = dependenciesOf(['pipeline']);
-  expect(packages).toEqual(
-    expect.arrayContaining(['flattener', 'host', 'iso-builder', 'medium', 'pipeline', 'rehearsal']),
-  );
-  for (const name of ['cli', 'deploy', 'nx-plugin', 'vm-tester']) expect(packages).not.toContain(name);
+  const { packages } = dependenciesOf(imageInputs.code.packages);
+  expect(packages).toEqual(expect.arrayContaining(['flattener', 'host', 'iso-builder', 'medium', 'rehearsal']));
+  for (const name of ['cli', 'deploy', 'nx-plugin', 'signing', 'vm-tester']) expect(packages).not.toContain(name);
 });
 
 test.each([

@@ -3,7 +3,7 @@ import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
 import { isName } from '@phyllome/host/names';
 import { imageInputs } from '@phyllome/pipeline/image-inputs';
 import { editionOf, flatPath, leafPath, mapPath, traitsOf } from '@phyllome/pipeline/leaves';
-import { codeBehind } from './code.ts';
+import { codeBehind, codeOf } from './code.ts';
 
 type Inputs = NonNullable<TargetConfiguration['inputs']>;
 
@@ -24,7 +24,7 @@ const LINT: Inputs = [{ input: 'production', projects: ['@phyllome/cli'] }];
 
 /** What decides the output of `phyllome image`, the flat kickstart and what the builder's image is made of apart. */
 const BUILDER: Inputs = [
-  ...codeBehind(...imageInputs.code),
+  ...codeOf(imageInputs.code),
   ...imageInputs.files.map((file) => `{workspaceRoot}/${file}`),
   ...imageInputs.variables.map((env) => ({ env })),
 ];
@@ -148,7 +148,7 @@ export function builderTargets(): Record<string, TargetConfiguration> {
         '!{projectRoot}/**/*.md',
         '!{projectRoot}/build-date',
         '{workspaceRoot}/release.json',
-        ...codeBehind('pipeline'),
+        ...codeOf(imageInputs.code),
         { env: 'PHYLLOME_BUILDER' },
         { env: 'PHYLLOME_ENGINE' },
         { env: 'PHYLLOME_LOCK' },

@@ -13,6 +13,10 @@ beforeEach(async () => {
   await write('front/src/front.ts', 'export const a = 1;');
   await write('back/package.json', { dependencies: {}, devDependencies: { tool: 'catalog:' } });
   await write('back/src/deep/table.json', '{}');
+  await write('part/package.json', { dependencies: { '@phyllome/other': 'workspace:*', beside: 'catalog:' } });
+  await write('part/src/one.ts', 'export const c = 1;');
+  await write('part/src/rest/two.ts', 'export const d = 1;');
+  await write('part/node_modules/beside/package.json', { version: '1.0.0' });
   await write('other/package.json', {});
   await write('other/src/other.ts', 'export const b = 1;');
   await write('front/node_modules/near/package.json', { version: '1.0.0', dependencies: { far: '^2.0.0' } });
@@ -24,12 +28,18 @@ async function write(path: string, content: string | object): Promise<void> {
   await writeFile(join(packages, path), typeof content === 'string' ? content : JSON.stringify(content));
 }
 
-const digest = (): string => codeDigest(['front'], packages);
+const digest = (): string => codeDigest({ packages: ['front'], sources: ['part/src/*.ts'] }, packages);
 
 test.each([
   ['a source', 'front/src/front.ts', 'export const a = 2;'],
   ['a source of a package behind it', 'back/src/deep/table.json', '{"a":1}'],
   ['a new source', 'back/src/new.ts', ''],
+  ['a source that is named', 'part/src/one.ts', 'export const c = 2;'],
+  [
+    'another version of a library of the package it is in',
+    'part/node_modules/beside/package.json',
+    { version: '2.0.0' },
+  ],
   ['another version of a library', 'front/node_modules/near/package.json', { version: '1.0.1' }],
   ['another version of a library behind that', '../node_modules/far/package.json', { version: '2.0.1' }],
 ])('%s is other code', async (_, path, content) => {
@@ -42,6 +52,7 @@ test.each([
   ['a test', 'front/src/front.test.ts', 'test'],
   ['a README', 'front/README.md', 'read'],
   ['a README among the sources', 'back/src/deep/README.md', 'read'],
+  ['a source beside those that are named', 'part/src/rest/two.ts', 'export const d = 2;'],
   ['a package that it does not depend on', 'other/src/other.ts', 'export const b = 2;'],
   ['a tool that only tests use', 'back/node_modules/tool/package.json', { version: '9.0.0' }],
 ])('%s is none of it', async (_, path, content) => {
@@ -55,7 +66,7 @@ test('the same code elsewhere has the same digest', async () => {
   const copy = join(dirname(packages), 'copy/packages');
   await cp(packages, copy, { recursive: true });
   await cp(join(dirname(packages), 'node_modules'), join(dirname(copy), 'node_modules'), { recursive: true });
-  expect(codeDigest(['front'], copy)).toBe(before);
+  expect(codeDigest({ packages: ['front'], sources: ['part/src/*.ts'] }, copy)).toBe(before);
 });
 
 test("this project's own code is found", () => {

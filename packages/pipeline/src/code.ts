@@ -19,6 +19,14 @@ const scope = '@phyllome/';
 /** Where the packages are whose code runs. */
 const packagesFolder = join(import.meta.dirname, '../..');
 
+/** Code, in the folder that packages are in. */
+export interface Code {
+  /** By folder: their sources, those of all packages of ours behind them, and the libraries of all of them. */
+  readonly packages: readonly string[];
+  /** More sources, as globs: `pipeline/src/*.ts`. Libraries of the packages that they are in count, too. */
+  readonly sources: readonly string[];
+}
+
 /** The packages themselves and all of ours behind them, by folder, and the libraries of all. */
 export function dependenciesOf(
   names: readonly string[],
@@ -36,25 +44,34 @@ export function dependenciesOf(
   return { packages: [...packages].toSorted(), libraries: [...libraries].toSorted() };
 }
 
+/** The libraries that a package itself depends on. */
+export function librariesOf(name: string, folder = packagesFolder): string[] {
+  return Object.keys(readPackage(join(folder, name)).dependencies).filter((one) => !one.startsWith(scope));
+}
+
+/** The packages that single sources are in. */
+export const packagesOf = ({ sources }: Pick<Code, 'sources'>): string[] => [
+  ...new Set(sources.map((glob) => glob.split('/', 1)[0] ?? '')),
+];
+
 /**
- * The digest (`sha256:…`) of the code behind some packages: their sources, without tests and documents, those of all packages of ours
- * that they depend on, the versions of all libraries as they are installed, and of Node.
+ * The digest (`sha256:…`) of code: sources, without tests and documents, the versions of all libraries as they are
+ * installed, and of Node.
  *
- * @param names of packages, by folder
- * @param folder where they are
+ * @param folder where the packages are
  */
-export function codeDigest(names: readonly string[], folder = packagesFolder): string {
-  const { packages } = dependenciesOf(names, folder);
-  const sources = packages.flatMap((name) =>
+export function codeDigest(code: Code, folder = packagesFolder): string {
+  const { packages } = dependenciesOf(code.packages, folder);
+  const sources = [...packages.map((name) => `${name}/src/**/*`), ...code.sources].flatMap((glob) =>
     // What Nx calls `production`.
-    globSync(`${name}/src/**/*`, { cwd: folder, withFileTypes: true })
+    globSync(glob, { cwd: folder, withFileTypes: true })
       .filter((entry) => entry.isFile() && !/\.(?:test\.ts|md)$/u.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name))
       .toSorted()
       .map((path) => [path.slice(folder.length), hash('sha256', readFileSync(path))]),
   );
   const libraries = new Set<string>();
-  for (const name of packages) addLibraries(join(folder, name), libraries);
+  for (const name of [...packages, ...packagesOf(code)]) addLibraries(join(folder, name), libraries);
   return `sha256:${hash('sha256', JSON.stringify([sources, [...libraries].toSorted(), process.version]))}`;
 }
 

@@ -6,8 +6,11 @@ import { releasePath } from './release.ts';
  * Nx makes of an `image` and for the digest by which the image store finds one.
  */
 export const imageInputs = {
-  /** Packages, by folder: their code, and all code behind it. */
-  code: ['pipeline'],
+  /** What runs to build one. What looks for an ISO, keeps, shares, signs and shows it is not. */
+  code: {
+    packages: ['flattener', 'host', 'iso-builder', 'rehearsal'],
+    sources: ['pipeline/src/*.ts', 'pipeline/src/image/*.ts'],
+  },
   /** Relative to the workspace. */
   files: [buildDatePath, releasePath],
   /** Of the environment. */

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { readManifest } from '@phyllome/iso-builder';
 import { distOf, type Workspace } from '@phyllome/pipeline';
-import { keepImage, signResult, verifyResult } from '@phyllome/pipeline/image';
+import { keepImage, signResult, verifyResult } from '@phyllome/pipeline/obtain';
 import type { Image } from '@phyllome/pipeline/record';
 import { isShared, openRemote, pushImage, type Remote, RemoteError } from '@phyllome/pipeline/remote';
 import { findImage, openStore, placeIso, type StoreOptions } from '@phyllome/pipeline/store';

@@ -1,5 +1,5 @@
 import { type Workspace, leafOfEdition, leafPath } from '@phyllome/pipeline';
-import { obtainImage, type Obtained, type ObtainOptions } from '@phyllome/pipeline/image';
+import { obtainImage, type Obtained, type ObtainOptions } from '@phyllome/pipeline/obtain';
 import { type Image, isOutdated } from '@phyllome/pipeline/record';
 import { cleanUpAfterExit } from '../clean-up-after-exit.ts';
 import { printDiagnostics, say } from '../render.ts';

@@ -1,6 +1,7 @@
 import { safeLine } from '@phyllome/host/terminal';
 import { type Profile, profiles } from '@phyllome/pipeline';
-import { planImage, pullImage } from '@phyllome/pipeline/image';
+import { planImage } from '@phyllome/pipeline/image';
+import { pullImage } from '@phyllome/pipeline/obtain';
 import { openRemote, type Pushed, pushImage, type Remote, RemoteError } from '@phyllome/pipeline/remote';
 import {
   collectGarbage,
@@ -92,7 +93,7 @@ export function define(command: Command, context: Context): void {
     .action(async (editions: string[], { from, profile, json }: ShareFlags) => {
       const workspace = context.open();
       const remote = requireRemote(env, from);
-      const expected = editions.map((edition) => ({ edition, ...planImage(workspace, edition, { profile, env }) }));
+      const expected = editions.map((edition) => planImage(workspace, edition, { profile, env }));
       await storePullCommand(expected, remote, { store: openStore(env), json, signal });
     });
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type ResultCheck, verifyResult } from '@phyllome/pipeline/image';
+import { type ResultCheck, verifyResult } from '@phyllome/pipeline/obtain';
 import { readVerificationKey } from '@phyllome/signing';
 import { CliError } from '../errors.ts';
 import { isPath } from '../options/kickstart.ts';

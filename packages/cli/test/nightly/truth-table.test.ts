@@ -72,10 +72,17 @@ const rows: readonly Row[] = [
   },
   {
     input: 'code that decides ISOs',
-    change: append('packages/pipeline/src/image/sign.ts', '// x\n'),
+    change: append('packages/pipeline/src/image/plan.ts', '// x\n'),
     flatten: 'hit',
     image: 'run',
     builds: 1,
+  },
+  {
+    input: 'code that keeps, shares and signs',
+    change: append('packages/pipeline/src/remote/push.ts', '// x\n'),
+    flatten: 'hit',
+    image: 'hit',
+    builds: 0,
   },
   {
     input: 'code that prints',

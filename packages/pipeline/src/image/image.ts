@@ -2,19 +2,23 @@ import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Diagnostic, optionValue } from '@phyllome/flattener';
 import { cacheDirectory } from '@phyllome/host';
-import { type BuildEvent, IsoBuildError, type Material, buildIso, openEngine } from '@phyllome/iso-builder';
+import {
+  type BuildEvent,
+  IsoBuildError,
+  type Manifest,
+  type Material,
+  buildIso,
+  openEngine,
+} from '@phyllome/iso-builder';
 import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
 import { type FlatLeaf, describeLine, kickstartDigest } from '../flat.ts';
-import { type ImageStore, checkStore } from '../store/index.ts';
 import { type Workspace, distOf } from '../workspace.ts';
 import { withLeafLines } from './leaf-lines.ts';
 import { type Image, recordFile } from '../record.ts';
-import { keepImage } from './keep.ts';
-import { type ImageRequest, planImage } from './plan.ts';
+import type { ImagePlan, ImageRequest } from './plan.ts';
 
 /** How an edition's ISO is to be built. */
 export interface ImageOptions extends ImageRequest {
-  store: ImageStore;
   /** For the installer's downloads. */
   proxy?: string;
   /** Of the installer, in minutes. */
@@ -44,27 +48,22 @@ const besideInstallerMs = 60 * 60_000;
 const graceMs = 2500;
 
 /**
- * Builds an edition's ISO in a container, checks it, and puts it into the image store; its evidence goes to
- * `dist/iso-<edition>/`, which changes in one step and only when all of it is there. `image.json`, by which others know
- * that there is an ISO, is one of them.
+ * Builds an edition's ISO in a container and checks it. Both it and its evidence go to `dist/iso-<edition>/`, which changes
+ * in one step and only when all of it is there. `image.json`, by which others know that there is an ISO, is part of it.
  *
- * @throws {PipelineError} UNKNOWN_EDITION, FLAT_STALE, RELEASE_NEEDS_FEDORA, BAD_OPTION, BUILD_DATE_INVALID
- * @throws {StoreError} STORE_UNWRITABLE, STORE_FULL, STORE_INVALID, before anything slow starts
  * @throws {IsoBuildError} when the build fails; `evidence.directory` keeps its logs
  */
 export async function buildImage(
   workspace: Workspace,
-  edition: string,
+  plan: ImagePlan,
   options: ImageOptions,
   observer: ImageObserver,
-): Promise<Image> {
-  const { store, profile, extraBootArgs = '', proxy, timeout, env, signal } = options;
-  const { flat, builder, release, volid, sourceDateEpoch, inputs } = planImage(workspace, edition, options);
+): Promise<{ image: Image; manifest: Manifest }> {
+  const { profile, extraBootArgs = '', proxy, timeout, env, signal } = options;
+  const { edition, flat, builder, release, volid, sourceDateEpoch, neededBytes, inputs } = plan;
   observer.diagnostics(flat.diagnostics);
   const rehearsal = builder.name === 'rehearsal';
-  const neededBytes = spaceNeeded(flat, rehearsal);
   const destination = distOf(workspace, edition);
-  await checkStore(store, { bytes: neededBytes.store, destination });
 
   const described: Described = {
     edition,
@@ -111,10 +110,7 @@ export async function buildImage(
   });
   for (const line of driftLines(result.manifest.report)) observer.note(line);
 
-  const image = describe(result.manifest.iso, described);
-  const kept = { directory: destination, image, manifest: result.manifest, inputs };
-  await keepImage(store, kept, { signal, onNote: (line) => observer.note(line) });
-  return image;
+  return { image: describe(result.manifest.iso, described), manifest: result.manifest };
 }
 
 /** The file that remembers how long builds of the same took. */
@@ -157,21 +153,6 @@ function kernelArguments(flat: FlatLeaf): string {
   const bootloader = flat.kickstart.commands.find(({ name }) => name === 'bootloader');
   const append = bootloader && optionValue(bootloader, '--append');
   return typeof append === 'string' ? append : '';
-}
-
-/**
- * Bytes to have free before anything slow starts, by the size that the kickstart gives `/`. lorax fills an image of
- * that size, then makes a squashfs and an ISO of about a quarter of it each, the ISO twice for a moment; the rehearsal
- * builder makes no image.
- */
-function spaceNeeded(flat: FlatLeaf, rehearsal: boolean): { engine: number; destination: number; store: number } {
-  const root = flat.kickstart.commands.findLast(
-    (command) =>
-      command.name.startsWith('part') &&
-      command.arguments.some((arg) => arg.kind === 'positional' && arg.value === '/'),
-  );
-  const rootBytes = Number(root && optionValue(root, '--size')) * 2 ** 20;
-  return { engine: rootBytes * (rehearsal ? 0.75 : 1.75), destination: rootBytes * 0.5, store: rootBytes * 0.25 };
 }
 
 type Described = Omit<Image, 'schema' | 'name' | 'size' | 'sha256'>;

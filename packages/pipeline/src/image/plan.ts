@@ -1,3 +1,4 @@
+import { optionValue } from '@phyllome/flattener';
 import type { Builder } from '@phyllome/iso-builder';
 import { type FlatLeaf, kickstartDigest, requireFresh } from '../flat.ts';
 import type { Profile } from '../profile.ts';
@@ -16,14 +17,23 @@ export interface ImageRequest {
   env: NodeJS.ProcessEnv;
 }
 
+/** Bytes to have free: where the engine builds, in `dist/`, and in the image store. */
+export interface NeededBytes {
+  engine: number;
+  destination: number;
+  store: number;
+}
+
 /** What will be built, and of what: all that is known before it is. */
 export interface ImagePlan {
+  edition: string;
   flat: FlatLeaf;
   builder: Builder;
   release: FedoraRelease;
   volid: string;
   /** Seconds since the epoch. */
   sourceDateEpoch: number;
+  neededBytes: NeededBytes;
   /** Digest of what decides the ISO: see {@link inputsDigest}. */
   inputs: string;
 }
@@ -54,5 +64,21 @@ export function planImage(
     extraBootArgs,
     sourceDateEpoch,
   });
-  return { flat, builder, release, volid, sourceDateEpoch, inputs };
+  const neededBytes = spaceNeeded(flat, builder.name === 'rehearsal');
+  return { edition, flat, builder, release, volid, sourceDateEpoch, neededBytes, inputs };
+}
+
+/**
+ * Bytes to have free before anything slow starts, by the size that the kickstart gives `/`. lorax fills an image of
+ * that size, then makes a squashfs and an ISO of about a quarter of it each, the ISO twice for a moment; the rehearsal
+ * builder makes no image.
+ */
+function spaceNeeded(flat: FlatLeaf, rehearsal: boolean): NeededBytes {
+  const root = flat.kickstart.commands.findLast(
+    (command) =>
+      command.name.startsWith('part') &&
+      command.arguments.some((arg) => arg.kind === 'positional' && arg.value === '/'),
+  );
+  const rootBytes = Number(root && optionValue(root, '--size')) * 2 ** 20;
+  return { engine: rootBytes * (rehearsal ? 0.75 : 1.75), destination: rootBytes * 0.5, store: rootBytes * 0.25 };
 }

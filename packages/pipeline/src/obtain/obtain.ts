@@ -7,11 +7,18 @@ import { type Image, imageSchema, recordFile } from '../record.ts';
 import { openRemote, RemoteError } from '../remote/index.ts';
 import { asStoreError } from '../store/errors.ts';
 import { pathsOf } from '../store/directories.ts';
-import { findImage, type ImageStore, readEvidence, type StoredImage, type StoreOptions } from '../store/index.ts';
+import {
+  checkStore,
+  findImage,
+  type ImageStore,
+  readEvidence,
+  type StoredImage,
+  type StoreOptions,
+} from '../store/index.ts';
 import { distOf, type Workspace } from '../workspace.ts';
-import { buildImage, type ImageObserver, type ImageOptions } from './image.ts';
-import { restoreImage } from './keep.ts';
-import { planImage } from './plan.ts';
+import { buildImage, type ImageObserver, type ImageOptions } from '../image/image.ts';
+import { type ImagePlan, planImage } from '../image/plan.ts';
+import { keepImage, restoreImage } from './keep.ts';
 import { pullImage } from './pull.ts';
 
 /** How an edition's image came to `dist/` and the store. `kept`: it was there already, and nothing was done. */
@@ -23,6 +30,7 @@ export interface Obtained {
 }
 
 export interface ObtainOptions extends ImageOptions {
+  store: ImageStore;
   /** Builds in any case. */
   rebuild?: boolean;
 }
@@ -39,6 +47,7 @@ export interface ObtainObserver extends ImageObserver {
  *
  * A remote store that does not answer, or sends what cannot be used, is a warning: the image is built.
  *
+ * @throws {StoreError} STORE_UNWRITABLE, STORE_FULL, STORE_INVALID, before anything slow starts
  * @throws what {@link buildImage} throws
  */
 export async function obtainImage(
@@ -50,7 +59,8 @@ export async function obtainImage(
   const { store, env, signal, profile, rebuild = false } = options;
   // What cannot be signed afterwards is not built for an hour.
   const signers = await openSigners(env, { profile, signal });
-  const { inputs, volid } = planImage(workspace, edition, options);
+  const plan = planImage(workspace, edition, options);
+  const { inputs, volid } = plan;
   const directory = distOf(workspace, edition);
   // What others made and nobody signed is not signed here: that would be to vouch for it.
   const ownOnly = signers.provenance !== undefined || signers.checksum !== undefined;
@@ -69,7 +79,22 @@ export async function obtainImage(
     }
   }
   if (!rebuild) observer.note('No image of these inputs is in the image store: building one');
-  return { image: await buildImage(workspace, edition, options, observer), inputs, how: 'built' };
+  return { image: await buildAndKeep(workspace, plan, options, observer), inputs, how: 'built' };
+}
+
+async function buildAndKeep(
+  workspace: Workspace,
+  plan: ImagePlan,
+  options: ObtainOptions,
+  observer: ObtainObserver,
+): Promise<Image> {
+  const { store, signal } = options;
+  const directory = distOf(workspace, plan.edition);
+  await checkStore(store, { bytes: plan.neededBytes.store, destination: directory });
+  const { image, manifest } = await buildImage(workspace, plan, options, observer);
+  const kept = { directory, image, manifest, inputs: plan.inputs };
+  await keepImage(store, kept, { signal, onNote: (line) => observer.note(line) });
+  return image;
 }
 
 /** While it is held, nobody else of this store builds or fetches the same. */
@@ -115,7 +140,7 @@ async function readKept(
 async function pull(
   store: ImageStore,
   wanted: { edition: string; inputs: string; volid: string },
-  { env, signal }: ImageOptions,
+  { env, signal }: ObtainOptions,
   { observer, ownOnly }: { observer: ObtainObserver; ownOnly: boolean },
 ): Promise<boolean> {
   const remote = openRemote(env);
