@@ -60,7 +60,10 @@ export async function startContainer(
   });
   await using unlessStarted = new AsyncDisposableStack();
   unlessStarted.defer(() => container.remove({ force: true, v: true }));
-  const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+  // Compressing a system says nothing for minutes.
+  const stream = await withBounds({ silenceMs: Infinity }, () =>
+    container.attach({ stream: true, stdout: true, stderr: true }),
+  );
   const ended = finished(stream, { writable: false }).catch(() => undefined);
   engine.docker.modem.demuxStream(stream, sink, sink);
   await container.start();
