@@ -9,6 +9,8 @@ import { type Workspace, writeIfChanged } from '@phyllome/pipeline';
 
 export interface FlattenFileOptions extends KickstartFlags {
   comments: boolean;
+  /** Print only what is wrong, and the kickstart where there is no `output`. */
+  quiet: boolean;
   /** Where the flat kickstart goes, and the source map beside it; to stdout, alone, when it is left out. */
   output?: string;
 }
@@ -70,7 +72,7 @@ export async function flattenFile(workspace: Workspace, name: string, options: F
   const path = resolve(output);
   await writeIfChanged(workspace, path, flat.text);
   await writeIfChanged(workspace, `${path}.map.json`, printSourceMap(sourceMap(output, flat)));
-  say(`${output}: ${flat.origins.length} lines from ${flat.files.length} files`);
+  if (!options.quiet) say(`${output}: ${flat.origins.length} lines from ${flat.files.length} files`);
 }
 
 export interface ValidateOptions extends KickstartFlags {

@@ -98,10 +98,10 @@ export async function holderOf(path: string): Promise<Holder | undefined> {
  *
  * @param force also one of which nobody knows whether its owner lives
  */
-export async function reapLock(path: string, { force = false } = {}): Promise<boolean> {
+export async function reapLock(path: string, { force = false, dryRun = false } = {}): Promise<boolean> {
   const found = await readHolder(path);
   if (found === undefined || found.life === 'alive' || (found.life === 'unknown' && !force)) return false;
-  await removeStale(path, found.text, undefined);
+  if (!dryRun) await removeStale(path, found.text, undefined);
   return true;
 }
 

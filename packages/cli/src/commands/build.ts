@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { readManifest } from '@phyllome/iso-builder';
 import { distOf, type Workspace } from '@phyllome/pipeline';
-import { keepImage, signResult, verifyResult } from '@phyllome/pipeline/obtain';
+import { keepImage, type Obtained, signResult, verifyResult } from '@phyllome/pipeline/obtain';
 import type { Image } from '@phyllome/pipeline/record';
 import { isShared, openRemote, pushImage, type Remote, RemoteError } from '@phyllome/pipeline/remote';
 import { findImage, openStore, placeIso, type StoreOptions } from '@phyllome/pipeline/store';
@@ -14,6 +14,7 @@ import { type BuildFlags, buildOptions, withBuildFlags } from '../options/build.
 import { printJson, printNote } from '../print.ts';
 import { pushedText } from '../pushed-text.ts';
 import { say } from '../render.ts';
+import { clock } from '../render-build.ts';
 import { type ImageCommandOptions, imageCommand, nxCommand } from './image.ts';
 
 export const examples: readonly Example[] = [
@@ -34,9 +35,10 @@ export function define(command: Command, context: Context): void {
  * environment says with what, and pushes it where the remote store is writable.
  */
 export async function buildCommand(workspace: Workspace, edition: string, options: ImageCommandOptions): Promise<void> {
+  const since = performance.now();
   const signers = await openSigners(options.env, options);
   const remote = openRemote(options.env);
-  const { image, inputs } = await imageCommand(workspace, edition, options);
+  const { image, inputs, how } = await imageCommand(workspace, edition, options);
   const dist = distOf(workspace, edition);
   const iso = join(dist, image.name);
   if ((await placeIso(options.store, image, iso, storeOptions(options))) === undefined)
@@ -47,8 +49,9 @@ export async function buildCommand(workspace: Workspace, edition: string, option
   await sign(workspace, { image, signers, inputs }, options);
   if (remote?.mode === 'write') await share(inputs, remote, options);
 
-  if (options.json) printJson({ type: 'result', iso, ...image });
-  else say(summary(workspace, image, iso));
+  const durationMs = Math.round(performance.now() - since);
+  if (options.json) printJson({ type: 'result', iso, how, durationMs, ...image });
+  else say(buildSummary(image, relative(process.cwd(), iso), { how, durationMs }));
 }
 
 /** Others need not build it again. That they cannot have it is no reason to fail. */
@@ -104,15 +107,29 @@ async function removeOtherIsos(dist: string, image: Image): Promise<void> {
     for (const file of [name, `${name}.sha256`]) await rm(join(dist, file), { force: true });
 }
 
-function summary(workspace: Workspace, image: Image, iso: string): string {
+/** What there is now, where, whether it was built and how long that took, and what to do with it. Pure. */
+export function buildSummary(
+  image: Image,
+  path: string,
+  { how, durationMs }: Pick<Obtained, 'how'> & { durationMs: number },
+): string {
   const lines = [
-    relative(process.cwd(), iso),
-    `  ${(image.size / 2 ** 20).toFixed(0)} MiB, volume ${image.volid}, sha256 ${image.sha256}`,
+    path,
+    `  ${(image.size / 2 ** 20).toFixed(0)} MiB, volume ${image.volid}`,
+    `  sha256 ${image.sha256}`,
+    `  ${hows[how]} in ${clock(durationMs)}`,
     `  evidence: manifest.json, logs/`,
   ];
   if (image.rehearsal) {
     lines.push('  This is a REHEARSAL: made of Debian packages to prove the pipeline. It is not Phyllome OS.');
   }
   lines.push(`  test it: ${nxCommand('test-vm', image)}`);
-  return lines.join('\n').replaceAll(workspace.root + '/', '');
+  return lines.join('\n');
 }
+
+const hows: Readonly<Record<Obtained['how'], string>> = {
+  built: 'built',
+  kept: 'not built, it was up to date: checked',
+  store: 'not built, it was in the image store: linked',
+  remote: 'not built, it was in the remote store: fetched',
+};

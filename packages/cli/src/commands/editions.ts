@@ -4,6 +4,7 @@ import { cellOf, renderChecks } from '../editions/checks.ts';
 import { renderDetail } from '../editions/detail.ts';
 import { editionsPage } from '../editions/markdown.ts';
 import { type EditionRow, readMatrix, renderMatrix } from '../editions/matrix.ts';
+import { columns } from '../editions/text-table.ts';
 import { say } from '../render.ts';
 import { requireLeaf, type Workspace } from '@phyllome/pipeline';
 import { printDocument, printJson } from '../print.ts';
@@ -50,7 +51,7 @@ export async function editionsCommand(workspace: Workspace, names: string[], opt
   const { rows, failures } = await readMatrix(workspace, leaves);
   if (options.format === 'human') {
     if (options.checks) say(renderChecks(names.length > 0 ? rows : rows.filter(isLiveOrJudged), catalogue));
-    else if (names.length === 0) say(renderMatrix(rows));
+    else if (names.length === 0) say(renderMatrix(rows, columns()));
     else if (rows.length > 0) say(rows.map(renderDetail).join('\n\n'));
   } else {
     const editions = rows.map((row) => ({

@@ -24,6 +24,7 @@ export const examples: readonly Example[] = [
 interface FlattenFlags extends KickstartFlags {
   check: boolean;
   comments: boolean;
+  quiet: boolean;
   output?: string;
 }
 
@@ -32,6 +33,7 @@ export function define(command: Command, context: Context): void {
     .argument('[leaf...]', 'leaves, as ldhi; or the path of a kickstart')
     .option('--check', 'write nothing; fail when a flat kickstart is missing or stale', false)
     .option('--comments', "keep the leaves' comments at their place", false)
+    .option('-q, --quiet', 'print only what is wrong', false)
     .option('-o, --output <file>', 'with a path only: write it there, with its source map')
     .addOption(includeOption())
     .addOption(releaseOption())
@@ -45,7 +47,7 @@ export function define(command: Command, context: Context): void {
 
 /**
  * `phyllome flatten [leaf…]`: writes `flat/flat-<leaf>.cfg` of each, of all when none is named, and beside it the
- * source map. With `comments` the leaf's comments stay at their place. With `check` it writes nothing: every flat
+ * source map. With `comments` the leaf's comments stay at their place. With `quiet` it prints only what is wrong. With `check` it writes nothing: every flat
  * kickstart that is missing or stale is named, with the reason. One that fails keeps no other from its turn.
  *
  * @throws {CliError} FLAT_STALE when one is; FLAT_BROKEN when several leaves cannot be flattened.
@@ -54,16 +56,18 @@ export function define(command: Command, context: Context): void {
 export async function flattenCommand(
   workspace: Workspace,
   leaves: string[],
-  options: { check: boolean; comments?: boolean },
+  options: { check: boolean; comments?: boolean; quiet?: boolean },
 ): Promise<void> {
   const wanted = leaves.length > 0 ? leaves.map((leaf) => requireLeaf(workspace, leaf)) : workspace.leaves;
-  if (options.check) return checkFresh(workspace, wanted);
+  const { quiet = false } = options;
+  if (options.check) return checkFresh(workspace, wanted, quiet);
   const failures: Error[] = [];
   for (const leaf of wanted) {
     try {
       const flat = flattenLeaf(workspace, leaf, options);
       printDiagnostics(flat.diagnostics, workspace);
       const written = await writeFlat(workspace, flat);
+      if (quiet) continue;
       say(
         `${flatPath(leaf)}: ${written ? 'written' : 'fresh'}, ${flat.origins.length} lines from ${flat.files.length} files`,
       );
@@ -76,11 +80,11 @@ export async function flattenCommand(
   if (error !== undefined) throw error;
 }
 
-function checkFresh(workspace: Workspace, leaves: string[]): void {
+function checkFresh(workspace: Workspace, leaves: string[], quiet: boolean): void {
   const compared = leaves.map((leaf) => compareLeaf(workspace, leaf));
   for (const { leaf, flat, error } of compared) {
     if (flat !== undefined) printDiagnostics(flat.diagnostics, workspace);
-    if (flat !== undefined && error === undefined) {
+    if (flat !== undefined && error === undefined && !quiet) {
       say(`${flatPath(leaf)}: fresh, ${flat.origins.length} lines from ${flat.files.length} files`);
     }
   }

@@ -17,6 +17,7 @@ import { CliError } from '../errors.ts';
 import { requireImageFile } from '../image-file.ts';
 import { CPUS, MEMORY_MIB, lastAccepted, runAcceptance } from '../judging/run-acceptance.ts';
 import { freshDirectory } from '../judging/fresh-directory.ts';
+import { type Boot, testSummary } from '../judging/test-summary.ts';
 import { printVerdict } from '../judging/print-verdict.ts';
 import { isPath } from '../options/kickstart.ts';
 import type { Firmware } from '../options/firmware.ts';
@@ -159,20 +160,25 @@ export async function testVmCommand(workspace: Workspace, target: string, option
   // Here rather than in the specs' process: a machine without QEMU cannot judge anything.
   const host = await probeHost({ env: options.env, signal: options.signal });
   const jobs = options.jobs ?? machinesAtOnce({ cpus: CPUS, memoryMiB: MEMORY_MIB });
-  const verdicts: Status[] = [];
+  const since = performance.now();
+  const boots: Boot[] = [];
   const waiting = [...options.firmware];
   const work = async () => {
     for (let firmware = waiting.shift(); firmware !== undefined; firmware = waiting.shift()) {
       options.signal.throwIfAborted();
       const one = firmware;
       const run = () => judge(one, host, options);
-      verdicts.push(await (workers > 1 ? labelled(one, run) : run()));
+      const began = performance.now();
+      const status = await (workers > 1 ? labelled(one, run) : run());
+      boots.push({ firmware: one, status, durationMs: performance.now() - began });
     }
   };
   const workers = Math.min(jobs, waiting.length);
   await settled(Array.from({ length: workers }, work));
   options.signal.throwIfAborted();
-  return worstOf(verdicts);
+  const status = worstOf(boots.map((boot) => boot.status));
+  say(testSummary(target, status, { boots, durationMs: performance.now() - since }));
+  return status;
 }
 
 /** One rejection rejects; without one, what is not known is not accepted. */

@@ -2,7 +2,7 @@ import { LETTERS, type Workspace } from '@phyllome/pipeline';
 import { type Image, readImage } from '@phyllome/pipeline/record';
 import { isFaultOfLeaf } from '../broken-leaves.ts';
 import { type EditionFacts, editionFacts, inOrder, resultsOf } from './edition.ts';
-import { textTable } from './text-table.ts';
+import { fittingTable, wrapped } from './text-table.ts';
 import { type BootVerdict, readVerdicts } from './verdicts.ts';
 
 /** An edition, the ISO that was built of it last, and what its last boots came to. */
@@ -43,16 +43,18 @@ const lettersLine = (): string =>
     .map(([letter, word]) => `${letter} ${word}`)
     .join(', ')}; a leaf with l before them is the live medium, -encrypted after them means an encrypted disk.`;
 
-/** The matrix for a terminal. */
-export function renderMatrix(rows: readonly EditionRow[]): string {
+/** The matrix for a terminal of so many columns. */
+export function renderMatrix(rows: readonly EditionRow[], width: number): string {
   const [live, install] = [
     rows.filter(({ traits }) => traits.includes('live')),
     rows.filter(({ traits }) => traits.includes('install')),
   ];
-  const parts = [lettersLine()];
+  const table = (all: readonly (readonly string[])[]): string => fittingTable(all, width);
+  const prose = (text: string): string => (width === Infinity ? text : wrapped(text, width).join('\n'));
+  const parts = [prose(lettersLine())];
   if (live.length > 0) {
     parts.push(
-      `Live media (pnpm nx build iso-<edition>, pnpm nx test-vm iso-<edition>):\n${textTable([
+      `${prose('Live media (pnpm nx build iso-<edition>, pnpm nx test-vm iso-<edition>):')}\n${table([
         ['EDITION', 'LEAF', 'WHAT', 'BLOCKS', 'PACKAGES', 'LAST ISO', 'LAST VERDICT'],
         ...live.map((row) => [row.name, ...common(row), isoCell(row), verdictCell(row.verdicts)]),
       ])}`,
@@ -60,14 +62,14 @@ export function renderMatrix(rows: readonly EditionRow[]): string {
   }
   if (install.length > 0) {
     parts.push(
-      `Installed unattended (flat/flat-<leaf>.cfg):\n${textTable([
+      `Installed unattended (flat/flat-<leaf>.cfg):\n${table([
         ['LEAF', 'WHAT', 'BLOCKS', 'PACKAGES', 'LAST VERDICT'],
         ...install.map((row) => [...common(row), verdictCell(row.verdicts)]),
       ])}`,
     );
   }
   parts.push(
-    'PACKAGES are those that the kickstart asks for by name, and its @groups; what they need comes with them.',
+    prose('PACKAGES are those that the kickstart asks for by name, and its @groups; what they need comes with them.'),
   );
   return parts.join('\n\n');
 }

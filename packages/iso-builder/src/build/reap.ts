@@ -12,10 +12,11 @@ import { reapWorkDirectories } from '../executor/work-directory.ts';
  * Removes the containers of builds whose process on this host is gone: it was killed, or the machine went down. Those
  * of living processes, other hosts and other namespaces of process ids are left alone.
  *
- * @returns the names of what was removed
+ * @param dryRun removes nothing
+ * @returns the names of what was removed, or would be
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
  */
-export async function reapContainers(engine: Engine): Promise<string[]> {
+export async function reapContainers(engine: Engine, { dryRun = false } = {}): Promise<string[]> {
   const containers = await request(engine, 'list its containers', () =>
     engine.docker.listContainers({ all: true, filters: { label: [ownerLabel] } }),
   );
@@ -23,15 +24,15 @@ export async function reapContainers(engine: Engine): Promise<string[]> {
   for (const { Id, Names, Labels } of containers) {
     const owner = parseOwner(Labels[ownerLabel] ?? '');
     if (owner === undefined || isAlive(owner)) continue;
-    await removeContainer(engine, Id);
+    if (!dryRun) await removeContainer(engine, Id);
     removed.push(Names[0]?.replace(/^\//u, '') ?? Id);
   }
   return removed;
 }
 
 /** The same on any engine: containers, or what builds on this machine itself left. */
-export const reapLeftovers = (engine: AnyEngine): Promise<string[]> =>
-  engine.kind === 'host' ? reapWorkDirectories() : reapContainers(engine);
+export const reapLeftovers = (engine: AnyEngine, options: { dryRun?: boolean } = {}): Promise<string[]> =>
+  engine.kind === 'host' ? reapWorkDirectories(options) : reapContainers(engine, options);
 
 /** Start of the names of the directories in which results for this destination are assembled. */
 export const partialPrefix = (destination: string): string => `.${basename(destination)}.partial~`;
@@ -40,8 +41,13 @@ export const partialPrefix = (destination: string): string => `.${basename(desti
  * Removes the half-assembled results, and the locks, held or waited for, that killed builds left beside the destination.
  *
  * @param force also those of other machines and containers, of which nobody knows whether they live
+ * @param dryRun removes nothing
+ * @returns the names of what was removed, or would be
  */
-export async function reapPartialResults(destination: string, { force = false } = {}): Promise<string[]> {
+export async function reapPartialResults(
+  destination: string,
+  { force = false, dryRun = false } = {},
+): Promise<string[]> {
   const lock = destinationLock(destination);
   const prefixes = [partialPrefix(destination), `${basename(lock)}~`];
   const removed: string[] = [];
@@ -55,10 +61,10 @@ export async function reapPartialResults(destination: string, { force = false } 
       const prefix = prefixes.find((one) => name.startsWith(one));
       const owner = prefix === undefined ? undefined : parseOwner(name.slice(prefix.length));
       if (owner === undefined || (isAlive(owner) && (isHere(owner) || !force))) continue;
-      await rm(join(parent, name), { recursive: true, force: true });
+      if (!dryRun) await rm(join(parent, name), { recursive: true, force: true });
       removed.push(name);
     }
-  if (await reapLock(lock, { force })) removed.push(basename(lock));
+  if (await reapLock(lock, { force, dryRun })) removed.push(basename(lock));
   return removed;
 }
 

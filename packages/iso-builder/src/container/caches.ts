@@ -36,10 +36,11 @@ export const cacheBinds = (caches: readonly Cache[]): string[] => caches.map(({ 
 /**
  * Removes the caches of all builders from the engine, or of one, except those that a running build uses.
  *
- * @returns the names of what was removed
+ * @param dryRun removes nothing; then also those that a running build uses are named
+ * @returns the names of what was removed, or would be
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
  */
-export async function removeCaches(engine: Engine, builder?: string): Promise<string[]> {
+export async function removeCaches(engine: Engine, builder?: string, { dryRun = false } = {}): Promise<string[]> {
   const label = builder === undefined ? cacheLabel : `${cacheLabel}=${builder}`;
   const { Volumes } = await request(engine, 'list its volumes', () =>
     engine.docker.listVolumes({ filters: { label: [label] } }),
@@ -48,7 +49,7 @@ export async function removeCaches(engine: Engine, builder?: string): Promise<st
   for (const { Name } of Volumes ?? [])
     await request(engine, `remove the volume ${Name}`, async () => {
       try {
-        await engine.docker.getVolume(Name).remove();
+        if (!dryRun) await engine.docker.getVolume(Name).remove();
         removed.push(Name);
       } catch (error) {
         // 404: there is none any more. 409: a container uses it.

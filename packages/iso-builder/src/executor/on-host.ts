@@ -39,7 +39,7 @@ export function hostExecutor(options: {
   const directory = workDirectoryOf(session);
   return {
     paths: pathsIn(directory),
-    reap: reapWorkDirectories,
+    reap: () => reapWorkDirectories(),
     check: () => checkHost({ builder, neededBytes, env }),
     async prepare() {
       const version = await versionOf(env);

@@ -51,8 +51,13 @@ async function loopDevicesOf(directory: string): Promise<string[]> {
   });
 }
 
-/** Removes the directories of builds whose process is gone; what they had mounted and started went with it. */
-export async function reapWorkDirectories(): Promise<string[]> {
+/**
+ * Removes the directories of builds whose process is gone; what they had mounted and started went with it.
+ *
+ * @param dryRun removes nothing
+ * @returns the paths of what was removed, or would be
+ */
+export async function reapWorkDirectories({ dryRun = false } = {}): Promise<string[]> {
   const removed: string[] = [];
   for (const name of await readdir(parent).catch(() => [])) {
     const owner = name.startsWith(prefix) ? parseOwner(name.slice(prefix.length)) : undefined;
@@ -60,7 +65,7 @@ export async function reapWorkDirectories(): Promise<string[]> {
     if (owner === undefined || isAlive(owner)) continue;
     const ours = (await stat(path).catch(() => undefined))?.uid === process.getuid?.();
     if (!ours) continue;
-    await removeWorkDirectory(path);
+    if (!dryRun) await removeWorkDirectory(path);
     removed.push(path);
   }
   return removed;

@@ -185,22 +185,23 @@ async function sameFileSystem(directory: string, other: string): Promise<boolean
 /**
  * Removes files that processes which are gone did not finish.
  *
+ * @param dryRun removes nothing
  * @returns how many there were
  */
-export async function removeUnfinished(store: ImageStore): Promise<number> {
+export async function removeUnfinished(store: ImageStore, { dryRun = false } = {}): Promise<number> {
   const { incoming, earlier } = pathsOf(store);
   let removed = 0;
   for (const name of await namesIn(incoming)) {
     const owner = parseOwner(name);
     if (owner === undefined || isAlive(owner)) continue;
     // A transfer to or from a registry is a directory.
-    await rm(join(incoming, name), { recursive: true, force: true });
+    if (!dryRun) await rm(join(incoming, name), { recursive: true, force: true });
     removed += 1;
   }
   // Earlier versions did not say whose they are; they do not run any more.
   for (const name of await namesIn(earlier)) {
     if (!name.endsWith('.part')) continue;
-    await rm(join(earlier, name), { force: true });
+    if (!dryRun) await rm(join(earlier, name), { force: true });
     removed += 1;
   }
   return removed;
