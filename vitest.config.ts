@@ -2,9 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Four tiers. `unit` is pure and parallel. `integration` drives real container engines, QEMU and the
- * command line, one file at a time: they compete for the same two or more cores. `nightly` is what takes too long for every change
- * (`pnpm test:nightly`). `acceptance` judges what
- * the environment names and is started by `phyllome test-vm` and `phyllome deploy`, never by a plain `vitest run`.
+ * command line, one file at a time: they compete for the same two or more cores. `nightly` is what takes too long for
+ * every change (`pnpm test:nightly`). `acceptance` judges what the environment names and is started by `phyllome test-vm`
+ * and `phyllome deploy`, never by a plain `vitest run`.
  */
 export default defineConfig({
   test: {
@@ -44,8 +44,10 @@ export default defineConfig({
                 name: 'acceptance',
                 include: ['acceptance/**/*.spec.ts'],
                 fileParallelism: false,
-                testTimeout: 600_000,
-                hookTimeout: 900_000,
+                // The tester's own deadlines follow what the guest was denied, and say what did not come: these are
+                // only for a tester that hangs.
+                testTimeout: 3_600_000,
+                hookTimeout: 3_600_000,
               },
             },
           ]
