@@ -54,6 +54,21 @@ export const packagesOf = ({ sources }: Pick<Code, 'sources'>): string[] => [
   ...new Set(sources.map((glob) => glob.split('/', 1)[0] ?? '')),
 ];
 
+/** Folders and single files, absolute, of which any change may change {@link codeDigest}. */
+export function codePlaces(code: Code, folder = packagesFolder): { trees: string[]; files: string[] } {
+  const { packages } = dependenciesOf(code.packages, folder);
+  const sources = code.sources.flatMap((glob) => globSync(glob, { cwd: folder }).map((path) => join(folder, path)));
+  return {
+    trees: packages.map((name) => join(folder, name, 'src')),
+    files: [
+      ...new Set(sources.flatMap((path) => [dirname(path), path])),
+      ...[...packages, ...packagesOf(code)].map((name) => join(folder, name, 'package.json')),
+      // Every library in its version: pnpm writes it whenever it installs one.
+      join(folder, '../node_modules/.pnpm/lock.yaml'),
+    ],
+  };
+}
+
 /**
  * The digest (`sha256:…`) of code: sources, without tests and documents, the versions of all libraries as they are
  * installed, and of Node.

@@ -1,10 +1,11 @@
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { type ReadDirectory, type ReadFile, suggest } from '@phyllome/flattener';
 import { editionOf, isLive, leafPath, liveLeafOf } from './leaves.ts';
 import { kickstartReader, leafReader } from './leaf-files.ts';
+import { envFile, loadOwnVariables, type Note, silently } from './env-file.ts';
 import { PipelineError } from './errors.ts';
+import { findRoot } from './find-root.ts';
 
 /** Where the leaves, the flat kickstarts and the results of one checkout lie. Paths are absolute. */
 export interface Workspace {
@@ -32,8 +33,7 @@ export function openWorkspace(directory: string, note: Note = silently): Workspa
       hint: 'run phyllome in a clone of the project',
     });
   }
-  const envFile = join(root, '.env.local');
-  loadOwnVariables(envFile, note);
+  loadOwnVariables(join(root, envFile), note);
   const leaves = readdirSync(join(root, 'leaves'))
     .filter((name) => name.endsWith('.cfg'))
     .map((name) => basename(name, '.cfg'))
@@ -67,44 +67,6 @@ function workspaceAt(root: string, leaves: string[]): Workspace {
       return existsSync(absolute) ? readdirSync(absolute) : undefined;
     },
   };
-}
-
-/** Is told, in words, what was not done as might be expected. */
-type Note = (text: string) => void;
-const silently: Note = () => {};
-
-/**
- * Sets this project's variables of an env file, where they are not set. Others are not taken: `LD_PRELOAD` would have
- * every program load somebody's code. Nor is a file of another user, or one that others may write.
- */
-function loadOwnVariables(path: string, note: Note): void {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return;
-  const problem = !found.isFile()
-    ? 'is not a regular file'
-    : found.uid !== process.getuid?.()
-      ? 'belongs to another user'
-      : (found.mode & 0o022) !== 0
-        ? 'may be written by other users'
-        : found.size > largestEnvFile
-          ? 'is too large'
-          : undefined;
-  if (problem !== undefined) {
-    note(`note: ${path} ${problem}: it is not read`);
-    return;
-  }
-  for (const [name, value] of Object.entries(parseEnv(readFileSync(path, 'utf8'))))
-    if (name.startsWith('PHYLLOME_') && value !== undefined) process.env[name] ??= value;
-}
-
-/** Bytes. ./setup writes one line. */
-const largestEnvFile = 64 * 1024;
-
-function findRoot(directory: string): string | undefined {
-  for (let at = resolve(directory); ; at = dirname(at)) {
-    if (existsSync(join(at, 'nx.json')) && existsSync(join(at, 'leaves'))) return at;
-    if (at === dirname(at)) return undefined;
-  }
 }
 
 /**

@@ -1,11 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { readManifest } from '@phyllome/iso-builder';
-import { distOf, type Workspace } from '@phyllome/pipeline';
+import { distOf, flatPath, leafOfEdition, requireFresh, type Workspace } from '@phyllome/pipeline';
+import { codePlaces } from '@phyllome/pipeline/code';
+import { envFile } from '@phyllome/pipeline/env-file';
 import { keepImage, type Obtained, signResult, verifyResult } from '@phyllome/pipeline/obtain';
+import { imageInputs } from '@phyllome/pipeline/image-inputs';
 import type { Image } from '@phyllome/pipeline/record';
 import { isShared, openRemote, pushImage, type Remote, RemoteError } from '@phyllome/pipeline/remote';
-import { findImage, openStore, placeIso, type StoreOptions } from '@phyllome/pipeline/store';
+import { blobPath, findImage, openStore, placeIso, type StoreOptions } from '@phyllome/pipeline/store';
+import { noteUpToDate, treeOf } from '@phyllome/pipeline/up-to-date';
 import { openSigners, type Signers } from '@phyllome/signing';
 import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
@@ -15,7 +19,7 @@ import { printJson, printNote } from '../print.ts';
 import { pushedText } from '../pushed-text.ts';
 import { say } from '../render.ts';
 import { clock } from '../render-build.ts';
-import { type ImageCommandOptions, imageCommand, nxCommand } from './image.ts';
+import { type ImageCommandOptions, imageCommand, nothingToBuild, nxCommand } from './image.ts';
 
 export const examples: readonly Example[] = [
   ['phyllome build dhi', 'put the ISO of edition dhi into dist/iso-dhi'],
@@ -50,8 +54,45 @@ export async function buildCommand(workspace: Workspace, edition: string, option
   if (remote?.mode === 'write') await share(inputs, remote, options);
 
   const durationMs = Math.round(performance.now() - since);
-  if (options.json) printJson({ type: 'result', iso, how, durationMs, ...image });
-  else say(buildSummary(image, relative(process.cwd(), iso), { how, durationMs }));
+  if (options.json) return printJson({ type: 'result', iso, how, durationMs, ...image });
+  const text = (ms: number): string => buildSummary(image, relative(process.cwd(), iso), { how, durationMs: ms });
+  say(text(durationMs));
+  const passive = signers.provenance === undefined && signers.checksum === undefined && remote?.mode !== 'write';
+  if (how === 'kept' && passive)
+    await noteNothingToDo(workspace, { image, inputs }, `${nothingToBuild(image, how)}\n${text(0)}`, options);
+}
+
+/** For the next time: see `do-at-once.ts`, which asks for the note before anything is loaded. */
+async function noteNothingToDo(
+  workspace: Workspace,
+  { image, inputs }: { image: Image; inputs: string },
+  text: string,
+  { store, env }: ImageCommandOptions,
+): Promise<void> {
+  const now = Date.now();
+  const stored = await findImage(store, inputs, {});
+  if (stored === undefined) return;
+  const { root } = workspace;
+  const leaf = leafOfEdition(workspace, image.edition);
+  const code = codePlaces(imageInputs.code);
+  const files = [...requireFresh(workspace, leaf).files, ...imageInputs.files, envFile];
+  const dist = distOf(workspace, image.edition);
+  noteUpToDate(
+    { store, root, words: process.argv.slice(2), env },
+    {
+      states: [
+        ...treeOf(...code.trees, join(root, 'containers')),
+        ...code.files,
+        ...files.map((path) => join(root, path)),
+        ...[stored.iso, ...stored.evidence].map(({ sha256 }) => blobPath(store, sha256)),
+        ...[image.name, ...otherIsos(image)].map((name) => join(dist, name)),
+      ],
+      // What Nx puts back.
+      contents: [join(root, flatPath(leaf)), ...stored.evidence.map(({ path }) => join(dist, path))],
+    },
+    text,
+    now,
+  );
 }
 
 /** Others need not build it again. That they cannot have it is no reason to fail. */
@@ -101,10 +142,13 @@ async function sign(
  * are somebody's own, and stay.
  */
 async function removeOtherIsos(dist: string, image: Image): Promise<void> {
-  const plain = image.name.replace(/(-rehearsal)?\.iso$/, '');
-  const ours = [`${plain}.iso`, `${plain}-rehearsal.iso`];
-  for (const name of ours.filter((other) => other !== image.name))
+  for (const name of otherIsos(image))
     for (const file of [name, `${name}.sha256`]) await rm(join(dist, file), { force: true });
+}
+
+function otherIsos({ name }: Image): string[] {
+  const plain = name.replace(/(-rehearsal)?\.iso$/, '');
+  return [`${plain}.iso`, `${plain}-rehearsal.iso`].filter((other) => other !== name);
 }
 
 /** What there is now, where, whether it was built and how long that took, and what to do with it. Pure. */

@@ -47,9 +47,13 @@ export async function imageCommand(
       for (const line of lines) printNote(line);
     },
   });
-  const { image, how } = obtained;
-  if (!json && how !== 'built') say(`${sources[how](image)}: nothing to build`);
+  if (!json && obtained.how !== 'built') say(nothingToBuild(obtained.image, obtained.how));
   return obtained;
+}
+
+/** Why nothing is built, for people. */
+export function nothingToBuild(image: Image, how: keyof typeof sources): string {
+  return `${sources[how](image)}: nothing to build`;
 }
 
 const sources = {

@@ -1,18 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { reporter } from '../loaded-files.ts';
 
 const root = resolve(import.meta.dirname, '../../../..');
 const phyllome = resolve(root, 'packages/cli/bin/phyllome.js');
-
-/** Reports each file that Node loads, as a URL, a line each, on stderr. */
-const reporter = `data:text/javascript,${encodeURIComponent(`
-  import { registerHooks } from 'node:module';
-  import { writeSync } from 'node:fs';
-  const urls = [];
-  registerHooks({ load(url, context, next) { urls.push(url); return next(url, context); } });
-  process.on('exit', () => writeSync(2, urls.join('\\n')));
-`)}`;
 
 /** The files that a run loads, as paths below the root, and the packages that they are of. */
 function loadedBy(...args: string[]): { files: string[]; packages: string[] } {
@@ -44,4 +36,8 @@ test('flattening loads what it needs, and nothing else', () => {
 
 test('the version is printed without a thing to load', () => {
   expect(loadedBy('--version').files).toEqual(['packages/cli/bin/phyllome.js']);
+});
+
+test('what is run before Nx loads what looks at files, and nothing else', () => {
+  expect(loadedBy('check-files').packages).toEqual(['cli', 'host', 'pipeline']);
 });
