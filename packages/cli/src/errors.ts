@@ -1,32 +1,32 @@
-import { type ErrorDetails, errorWith, type Fault } from '@phyllome/host/errors';
+import { type CodeTable, type ErrorDetails, errorWith } from '@phyllome/host/errors';
 
 /** What the command line itself refuses, and whose fault that is. The codes are stable. */
-const faults = {
-  NOT_A_WORKSPACE: 'usage',
-  UNKNOWN_EDITION: 'usage',
-  UNKNOWN_LEAF: 'usage',
-  UNKNOWN_COMMAND: 'usage',
-  BAD_ARGUMENTS: 'usage',
-  BAD_OPTION: 'usage',
-  BAD_PLACE: 'usage',
-  FLAT_STALE: 'no',
-  FLAT_BROKEN: 'no',
-  LINT_FAILED: 'no',
-  LOCK_STALE: 'no',
-  MACHINE_ENDED: 'no',
-  IMAGE_NOT_FOUND: 'environment',
-  NO_IMAGE: 'usage',
-  NO_MACHINE: 'usage',
-  ISO_NOT_FOUND: 'usage',
-  PIN_STALE: 'no',
-  REGISTRY_UNREACHABLE: 'environment',
-  UNKNOWN_COMMIT: 'usage',
-} as const satisfies Record<string, Fault>;
+const codes = {
+  NOT_A_WORKSPACE: ['usage', 'Neither this directory nor one above it is a checkout, with `leaves/` and `nx.json`.'],
+  UNKNOWN_EDITION: ['usage', 'There is no live leaf of that edition.'],
+  UNKNOWN_LEAF: ['usage', 'There is no leaf, or no file, of that name.'],
+  UNKNOWN_COMMAND: ['usage', 'The program has no such command.'],
+  BAD_ARGUMENTS: ['usage', 'A command has too few or too many arguments.'],
+  BAD_OPTION: ['usage', 'An option is unknown, or its value cannot be.'],
+  BAD_PLACE: ['usage', 'There is no such line of a file, or the file cannot be read.'],
+  FLAT_STALE: ['no', 'A flat kickstart is missing, or is not what its leaf flattens to.'],
+  FLAT_BROKEN: ['no', 'Leaves cannot be flattened.'],
+  LINT_FAILED: ['no', 'Lint found errors.'],
+  LOCK_STALE: ['no', 'Packages are locked to other versions than the mirror offers.'],
+  MACHINE_ENDED: ['no', 'The virtual machine ended by itself while it was worked with.'],
+  IMAGE_NOT_FOUND: ['environment', 'The registry has no such image for everybody.'],
+  NO_IMAGE: ['usage', 'The edition was not built here, or not installed on its disk.'],
+  NO_MACHINE: ['usage', 'No virtual machine of `phyllome up` runs, or several do and none was named.'],
+  ISO_NOT_FOUND: ['usage', 'There is no such ISO or disk.'],
+  PIN_STALE: ['no', 'The base image of the Fedora builder is pinned to another digest than its tag has.'],
+  REGISTRY_UNREACHABLE: ['environment', 'The registry of the base image does not answer.'],
+  UNKNOWN_COMMIT: ['usage', 'This clone lacks the commit that is compared with.'],
+} as const satisfies CodeTable;
 
-export type CliErrorCode = keyof typeof faults;
+export type CliErrorCode = keyof typeof codes;
 
 /** A command was refused, or failed. */
-export class CliError extends errorWith(faults) {
+export class CliError extends errorWith(codes) {
   override readonly name = 'CliError';
   /** Of several that failed, each for itself; this error is what they amount to. */
   readonly failures: readonly Error[];

@@ -20,7 +20,7 @@ test.each([
   [new VmTesterError('QEMU_MISSING', 'x', { hint: '' }), 3],
   [new VmTesterError('ALLOW_INVALID', 'x', { hint: '' }), 2],
   [new KickstartError('KS_CONFLICT', 'x', { hint: '', diagnostics: [] }), 1],
-  [new KickstartError('LINT_CONFIG_INVALID', 'x', { hint: '', diagnostics: [], fault: 'usage' }), 2],
+  [new KickstartError('LINT_CONFIG_INVALID', 'x', { hint: '', diagnostics: [] }), 2],
   // What the machine lacks, whichever builder it lacks it for.
   [new RehearsalError('REHEARSAL_MMDEBSTRAP_MISSING', 'x', { hint: '' }), 3],
   [new RehearsalError('REHEARSAL_MIRROR_UNREACHABLE', 'x', { hint: '' }), 3],

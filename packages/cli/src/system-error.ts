@@ -12,7 +12,7 @@ export interface SystemRefusal {
 }
 
 /** errno(3), of those that a path, a permission or a full disk brings about; the rest are bugs until shown otherwise. */
-const refusals: Record<string, Omit<SystemRefusal, 'code' | 'message'>> = {
+export const refusals: Readonly<Record<string, Omit<SystemRefusal, 'code' | 'message'>>> = {
   EACCES: {
     reason: 'permission denied',
     hint: 'change its owner or permissions, or name another place',

@@ -17,7 +17,6 @@ export function requireRelease(name: string = DEFAULT_RELEASE): Release {
   throw new KickstartError('KS_UNKNOWN_RELEASE', `there is no release ${name} in the command table`, {
     hint: known,
     diagnostics: [],
-    fault: 'usage',
   });
 }
 

@@ -30,10 +30,16 @@ export abstract class ExplainedError<Code extends string> extends Error {
   }
 }
 
-/** The base of an error class whose codes each have their fault. */
-export function errorWith<Code extends string>(faults: Readonly<Record<Code, Fault>>) {
+/** The codes of a package's errors, each with whose fault it is and what it means, in a sentence. */
+export type CodeTable = Readonly<Record<string, CodeMeaning>>;
+
+export type CodeMeaning = readonly [fault: Fault, meaning: string];
+
+/** The base of an error class whose codes each have their fault. The class has the table, for the documentation. */
+export function errorWith<Code extends string>(codes: Readonly<Record<Code, CodeMeaning>>) {
   return class extends ExplainedError<Code> {
-    readonly fault: Fault = faults[this.code];
+    static readonly codes: CodeTable = codes;
+    readonly fault: Fault = codes[this.code][0];
   };
 }
 

@@ -3,7 +3,7 @@
  * temporary files, its shell and its terminal, and the one form of errors that are for people. Depends on Node alone.
  */
 export { cacheDirectory } from './cache-directory.ts';
-export type { ErrorDetails, Fault } from './errors.ts';
+export type { CodeTable, ErrorDetails, Fault } from './errors.ts';
 export { ExplainedError, asError, codeOf, errorWith, firstError, messageOf } from './errors.ts';
 export { heldNow, hold } from './held.ts';
 export type { Holder, Lock } from './lock.ts';

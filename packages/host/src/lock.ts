@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { link, mkdir, readFile, rm, stat, statfs, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExplainedError, codeOf } from './errors.ts';
+import { codeOf, type CodeTable, errorWith } from './errors.ts';
 import { isAlive, isHere, ownOwner, parseOwner } from './owner.ts';
 
 /**
@@ -37,10 +37,13 @@ export interface Holder {
   readonly seen: number;
 }
 
+const codes = {
+  LOCK_HELD: ['environment', 'Another machine or container has the lock, and gave no sign of life for long.'],
+} as const satisfies CodeTable;
+
 /** A lock cannot be had, and waiting would not help. */
-export class LockHeldError extends ExplainedError<'LOCK_HELD'> {
+export class LockHeldError extends errorWith(codes) {
   override readonly name = 'LockHeldError';
-  readonly fault = 'environment';
 }
 
 /**

@@ -4,12 +4,15 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { ExplainedError } from './errors.ts';
+import { type CodeTable, errorWith } from './errors.ts';
+
+const codes = {
+  DISK_FAILED: ['environment', 'A temporary directory cannot be made.'],
+} as const satisfies CodeTable;
 
 /** This machine refuses what every machine should grant. */
-export class HostError extends ExplainedError<'DISK_FAILED'> {
+export class HostError extends errorWith(codes) {
   override readonly name = 'HostError';
-  readonly fault = 'environment';
 }
 
 /**

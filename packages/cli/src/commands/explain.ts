@@ -24,15 +24,19 @@ import { formatOption, jsonOption } from '../options/format.ts';
 export const examples: readonly Example[] = [
   ['phyllome explain flat/flat-ldhi.cfg:42', 'the leaf line that a flat line comes from'],
   ['phyllome explain leaves/blocks/network.cfg:2', 'the flat lines that a leaf line becomes'],
+  ['phyllome explain FLAT_STALE', 'what the code of an error means'],
 ];
 
 export function define(command: Command, context: Context): void {
   command
-    .argument('<file:line>', 'as flat/flat-l.cfg:12 or leaves/blocks/network.cfg:2')
+    .argument('<file:line|code>', 'as flat/flat-l.cfg:12, leaves/blocks/network.cfg:2 or FLAT_STALE')
     .addOption(formatOption(['human', 'json']))
     .addOption(jsonOption())
-    .action((at: string, options: ExplainOptions) => {
-      explainCommand(context.openFor([at.replace(/(?::\d+){1,2}$/u, '')]), at, options);
+    .action(async (at: string, options: ExplainOptions) => {
+      const code = /^[A-Z][A-Z\d_]+$/u.test(at) ? (await import('../error-codes.ts')).findCode(at) : undefined;
+      if (code === undefined) explainCommand(context.openFor([at.replace(/(?::\d+){1,2}$/u, '')]), at, options);
+      else if (options.format === 'json') printJson({ version: 1, ...code }, 2);
+      else say(`${code.code}: ${code.meaning} Exit code ${code.exitCode}.`);
     });
 }
 
@@ -77,7 +81,10 @@ function readLineReference(workspace: Workspace, argument: string): LineReferenc
   const match = /^(.+?):(\d+)(?::\d+)?$/.exec(argument);
   const [, file, number] = match ?? [];
   if (file === undefined || number === undefined) {
-    throw bad(`"${argument}" names no line of a file`, 'write FILE:LINE, as flat/flat-l.cfg:12');
+    throw bad(
+      `"${argument}" names no line of a file`,
+      'write FILE:LINE, as flat/flat-l.cfg:12, or the code of an error as it was printed',
+    );
   }
   const absolute = [resolve(file), resolve(workspace.root, file)].find((path) => existsSync(path));
   if (absolute === undefined) throw bad(`no such file: ${file}`, 'name a flat kickstart, a leaf or a block');

@@ -36,7 +36,7 @@ const valuesOf: Readonly<Record<string, Values>> = {
   directory: { paths: 'directories' },
   dir: { paths: 'directories' },
   file: { paths: 'files' },
-  'file:line': { paths: 'files' },
+  'file:line|code': { paths: 'files' },
   path: { paths: 'files' },
   tree: { paths: 'files' },
 };

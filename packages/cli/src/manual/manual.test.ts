@@ -5,6 +5,8 @@ import { beforeAll, expect, test } from 'vitest';
 import project from '../../package.json' with { type: 'json' };
 import { commands } from '../commands.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { errorTopics, findCode } from '../error-codes.ts';
+import { errorsPage } from './errors.ts';
 import { exitMeanings, variables } from './facts.ts';
 import { commandsPage } from './markdown.ts';
 import { type CommandReference, commandReference } from './reference.ts';
@@ -25,6 +27,17 @@ test('docs/man/phyllome.1 is what the commands are', () => {
 
 test('docs/commands.md is what the commands are', () => {
   expect(readFileSync(join(root, 'docs/commands.md'), 'utf8'), stale).toBe(commandsPage(reference));
+});
+
+test('docs/errors.md is what the errors are', () => {
+  expect(readFileSync(join(root, 'docs/errors.md'), 'utf8'), stale).toBe(errorsPage(errorTopics));
+});
+
+test('a code that several things have means one exit code, and each meaning is a sentence', () => {
+  for (const { code, exitCode, meaning } of errorTopics.flatMap(({ codes }) => codes)) {
+    expect(findCode(code)?.exitCode, code).toBe(exitCode);
+    expect(meaning, code).toMatch(/^[A-Z`%].*\.$/u);
+  }
 });
 
 test('it has every command that is listed, with its own commands, options and examples', () => {

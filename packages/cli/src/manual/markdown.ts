@@ -53,10 +53,12 @@ const terms = (kind: string, all: readonly Term[]): string[] =>
         ),
       ];
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+/** A table of Markdown. Cells are Markdown. */
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 
 /** What would be read as HTML, or as the end of the cell, is text. */
-const cell = (words: string): string => words.replaceAll('|', String.raw`\|`).replaceAll(/<([^>]+)>/gu, '`<$1>`');
+export const cell = (words: string): string =>
+  words.replaceAll('|', String.raw`\|`).replaceAll(/<([^>]+)>/gu, '`<$1>`');
 
 const anchor = (heading: string): string => heading.toLowerCase().replaceAll(' ', '-');

@@ -25,7 +25,7 @@ test('every command says what it does, and what each of its arguments and option
 test('what is wrong with the line of a command points at the help of that command', async () => {
   const { stderr, exitCode } = await runPhyllome(tmpdir(), ['explain']);
   expect(stderr).toContain(
-    "error[BAD_ARGUMENTS] missing required argument 'file:line'\n  hint: phyllome explain --help",
+    "error[BAD_ARGUMENTS] missing required argument 'file:line|code'\n  hint: phyllome explain --help",
   );
   expect(exitCode).toBe(2);
 });

@@ -20,7 +20,7 @@ const KEYS = ['severity', 'shellcheck', '$schema'];
  */
 export function readLintConfig(path: string, text: string): LintConfig {
   const fail = (message: string, hint: string): never => {
-    throw new KickstartError('LINT_CONFIG_INVALID', `${path}: ${message}`, { hint, diagnostics: [], fault: 'usage' });
+    throw new KickstartError('LINT_CONFIG_INVALID', `${path}: ${message}`, { hint, diagnostics: [] });
   };
   let parsed: unknown;
   try {

@@ -1,21 +1,20 @@
-import { codeOf, errorWith, type Fault } from '@phyllome/host';
+import { codeOf, type CodeTable, errorWith } from '@phyllome/host';
 
 /** Whose turn it is, by the code of what the store refuses. The codes are stable. */
-const faults = {
-  /** It is read-only, or another user's. */
-  STORE_UNWRITABLE: 'environment',
-  /** It has no space left. */
-  STORE_FULL: 'environment',
-  /** What lies there is not an image layout, or has symbolic links where directories should be. */
-  STORE_INVALID: 'environment',
-  /** A file that was to enter is not what its digest says. */
-  BLOB_DIFFERS: 'no',
-} as const satisfies Record<string, Fault>;
+const codes = {
+  STORE_UNWRITABLE: ['environment', "It is read-only, or another user's."],
+  STORE_FULL: ['environment', 'It has no space left.'],
+  STORE_INVALID: [
+    'environment',
+    'What lies there is not an image layout, or has symbolic links where directories should be.',
+  ],
+  BLOB_DIFFERS: ['no', 'A file that was to enter is not what its digest says.'],
+} as const satisfies CodeTable;
 
-export type StoreErrorCode = keyof typeof faults;
+export type StoreErrorCode = keyof typeof codes;
 
 /** What the store refuses. */
-export class StoreError extends errorWith(faults) {
+export class StoreError extends errorWith(codes) {
   override readonly name = 'StoreError';
 }
 
