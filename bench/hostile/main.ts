@@ -9,7 +9,12 @@
  * for that. Exits with 1 when anything is otherwise.
  */
 import { parseArgs } from 'node:util';
-import { type HostileLeaf, hostileLeaves, hostState } from '../../packages/rehearsal/test/hostile/hostile.ts';
+import {
+  type HostileLeaf,
+  hostileLeaves,
+  hostState,
+  saysClearly,
+} from '../../packages/rehearsal/test/hostile/hostile.ts';
 import { type Outcome, outcomeSchema } from './outcome.ts';
 import { ownPlace, type Place, rootlessPlace, userNamespacePlace } from './places.ts';
 
@@ -80,11 +85,11 @@ function judge(leaf: HostileLeaf, outcome: Outcome, { changed, lost }: { changed
   if (lost.length > 0) return `CACHE ${lost.join(', ').slice(0, 200)}`;
   const took = `${seconds.toFixed(0)} s`;
   if (leaf.refusal === undefined) {
-    if (refusal !== undefined) return `REFUSED ${refusal.join(' ').slice(0, 300)}`;
+    if (refusal !== undefined) return `REFUSED ${refusal.message.slice(0, 300)}`;
     return said.includes(`tried: ${leaf.name}`) ? `built, ${took}` : 'NOT TRIED';
   }
   if (refusal === undefined) return 'BUILT';
-  return refusal.some((line) => leaf.refusal?.test(line))
-    ? `refused, ${took}`
-    : `UNCLEAR ${refusal.at(-1)?.slice(0, 200)}`;
+  const where = refusal.kickstartLine === undefined ? '' : `, at line ${refusal.kickstartLine}`;
+  const message = `${refusal.message.slice(0, 200)}${where}`;
+  return saysClearly(leaf, refusal) ? `refused, ${took}: ${message}` : `UNCLEAR ${message}`;
 }

@@ -16,6 +16,7 @@ import {
   hostileMedium,
   kickstartWith,
   saidIn,
+  tightLimits,
 } from '../../packages/rehearsal/test/hostile/hostile.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -39,6 +40,7 @@ async function outcomeOf({ docker }: Engine): Promise<Outcome> {
       scriptTimeoutSeconds: name === 'endless' ? 5 : 60,
     }),
     caches: [{ name: volume, path: '/var/cache/phyllome' }],
+    ...(name === 'fork-bomb' || name === 'memory' ? { limits: tightLimits } : {}),
   };
   const work = await mkdtemp(join(folder, 'build-'));
   const started = performance.now();
@@ -55,7 +57,8 @@ async function outcomeOf({ docker }: Engine): Promise<Outcome> {
       (result) => ({ sha256: result.sha256, refusal: undefined }),
       (error: unknown) => {
         if (!(error instanceof IsoBuildError)) throw error;
-        return { sha256: undefined, refusal: [error.message, ...(error.evidence.lastLines ?? [])] };
+        const { message, evidence } = error;
+        return { sha256: undefined, refusal: { message, kickstartLine: evidence.kickstartLine } };
       },
     );
     const seconds = (performance.now() - started) / 1000;

@@ -4,8 +4,8 @@ import * as z from 'zod';
 export const outcomeSchema = z.object({
   /** Of the ISO; undefined when the build was refused. */
   sha256: z.string().optional(),
-  /** The error, and what was said last. */
-  refusal: z.array(z.string()).optional(),
+  /** The error, and the line of the kickstart that it points at. */
+  refusal: z.object({ message: z.string(), kickstartLine: z.number().optional() }).optional(),
   seconds: z.number(),
   /** Lines of the leaf: `tried: NAME`, `reached: WHAT`. */
   said: z.array(z.string()),

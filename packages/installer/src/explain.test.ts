@@ -266,6 +266,44 @@ test.each(names)('recorded from lorax 43: %s', async (name) => {
   await expect(`${JSON.stringify(made, null, 2)}\n`).toMatchFileSnapshot(join(lorax, `${name}.json`));
 });
 
+/** As the real installer fails, where the machine is at fault; the line is the one of the script in its kickstart. */
+test.each([
+  [
+    'memory',
+    ['15', '', 'Killed'],
+    { exitCode: 1, oomKilled: true },
+    'out-of-memory',
+    /ended it or a process of it/u,
+    /memory/u,
+  ],
+  [
+    'processes',
+    ['15', '', '/tmp/ks-script-x: 3: Cannot fork'],
+    { exitCode: 1 },
+    'script',
+    /Cannot fork/u,
+    /more processes/u,
+  ],
+  ['neither', ['15', '', 'no such file'], { exitCode: 1 }, 'script', /no such file/u, /^correct that script/u],
+] as const)('a script that fails for want of %s', (_, said, context, cause, headline, hint) => {
+  const kickstart = readFileSync(join(anaconda, 'post-fails/kickstart.cfg'), 'utf8');
+  const evidence = new Evidence();
+  const lines = [
+    'Running anaconda.',
+    'The exact error message is:',
+    '',
+    ...said,
+    '',
+    'The installer will now terminate.',
+  ];
+  for (const line of lines) evidence.line('console', 'console.log', line);
+  evidence.end();
+  const found = explain(evidence, { ...context, kickstart });
+  expect(found).toMatchObject({ outcome: 'failed', cause, kickstartLine: 48 });
+  expect(found.headline).toMatch(headline);
+  expect(found.hint).toMatch(hint);
+});
+
 /** What the rehearsal says of what real installers leave to the machine, as an exact message or as lorax's error. */
 test.each([
   [
@@ -282,6 +320,16 @@ test.each([
   ['A script of the kickstart has put something else than a directory at /proc', 'script', /%post/u],
   ["The installed system could not be completed: ENOENT: no such file, open '/x/etc/passwd'", 'script', /%post/u],
   ['The kickstart script at line 12 did not end: sh ran longer than 5 s', 'script', /PHYLLOME_SCRIPT_TIMEOUT/u],
+  [
+    "The kickstart script at line 12 ran out of memory, and the kernel ended it or a process of it: the builder's container may use 1.5 GiB",
+    'out-of-memory',
+    /that script in its leaf, or .* more memory/u,
+  ],
+  [
+    "The kickstart script at line 12 wanted more processes than the builder's container may have: 4096\nsh: 0: Cannot fork",
+    'script',
+    /fewer processes/u,
+  ],
   [
     'Installed files are not those of their packages, and PHYLLOME_LOCK is exact.\n/usr/bin/x',
     'package-lock',

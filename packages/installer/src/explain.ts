@@ -60,9 +60,10 @@ export function explain(evidence: Evidence, context: ExplainContext = {}): Expla
   const elements = splitKickstart(context.kickstart ?? '');
   const console = evidence.console;
   if (console?.done === true && (context.exitCode ?? 0) === 0) return succeeded;
+  const byMessage = byExactMessage(evidence, console, elements);
   const found =
-    outOfMemory(context) ??
-    byExactMessage(evidence, console, elements) ??
+    outOfMemory(context, byMessage ?? byException(evidence, console, elements)) ??
+    byMessage ??
     byTimeout(evidence, console, elements) ??
     byException(evidence, console, elements) ??
     byLastRecord(evidence, console, elements) ??
@@ -128,8 +129,19 @@ function stageOf(console: ConsoleState | undefined): Explanation['stage'] {
 const sourcesOf = (elements: readonly KickstartElement[]): number[] =>
   elements.flatMap(({ type, name, line }) => (type === 'command' && /^(?:url|repo|nfs)$/u.test(name) ? [line] : []));
 
-function outOfMemory({ oomKilled }: ExplainContext): Cause | undefined {
+/** @param told what the installer says itself: of a script that was ended, that it failed */
+function outOfMemory({ oomKilled }: ExplainContext, told: Cause | undefined): Cause | undefined {
   if (oomKilled !== true) return undefined;
+  if (told?.cause === 'out-of-memory') return told;
+  if (told?.cause === 'script' && told.script !== undefined)
+    return {
+      ...told,
+      cause: 'out-of-memory',
+      what: `memory ran out in a %${told.script.name} script`,
+      headline: "the kernel of the engine's machine ended it or a process of it",
+      hint: "correct that script in its leaf, or give the engine's machine, or its container, more memory: 8 GB do",
+      details: [...(told.details ?? []), told.headline],
+    };
   return {
     cause: 'out-of-memory',
     what: 'memory ran out',
@@ -145,7 +157,7 @@ function byExactMessage(
 ): Cause | undefined {
   const lines = console?.exact.lines;
   if (console === undefined || lines === undefined || lines.length === 0) return undefined;
-  return byMessage(evidence, elements, { lines, at: console.exactAt, numbering: 'unknown', stage: 'installer' });
+  return ofMessage(evidence, elements, { lines, at: console.exactAt, numbering: 'unknown', stage: 'installer' });
 }
 
 interface Message {
@@ -157,7 +169,7 @@ interface Message {
 }
 
 /** What a message of the installer means, and why, as far as its logs say. */
-function byMessage(evidence: Evidence, elements: readonly KickstartElement[], message: Message): Cause {
+function ofMessage(evidence: Evidence, elements: readonly KickstartElement[], message: Message): Cause {
   const [first = ''] = message.lines;
   const number = scriptNumber(first);
   if (number !== undefined) return scriptFailed(evidence, elements, { ...message, number });
@@ -327,12 +339,17 @@ function scriptFailed(
     what: `${name} failed${code}`,
     headline: last ?? `${name} failed${code} and printed nothing`,
     at: logged === undefined ? (placeOfOutput(evidence, last) ?? at) : { file: logged.file, line: logged.line },
-    hint: 'correct that script in its leaf; anaconda/ks-script-*.log has all that it printed',
+    hint: output.some((text) => NO_PROCESS.test(text))
+      ? 'it wanted more processes than there may be: correct that script in its leaf, so that it starts fewer at a time'
+      : 'correct that script in its leaf; anaconda/ks-script-*.log has all that it printed',
     subject: { kind: 'script', section: script?.name, number: line },
     script,
     details: output.length > 1 ? output.slice(0, -1) : [],
   };
 }
+
+/** What shells print when the kernel starts no more processes (dash, bash, busybox). */
+const NO_PROCESS = /\b(?:Cannot fork|can't fork|fork: (?:retry: )?Resource temporarily unavailable)/u;
 
 /** The news of the script in a log of anaconda's: the one of this number, else the last one of its kind. */
 function scriptErrorOf(
@@ -419,7 +436,7 @@ function byException(
     return scriptFailed(evidence, elements, { lines, at, number, numbering, stage: 'installer' });
   }
   const lines = message.filter((line) => line !== '');
-  const found = byMessage(evidence, elements, { lines, at, numbering: 'module', stage: 'installer' });
+  const found = ofMessage(evidence, elements, { lines, at, numbering: 'module', stage: 'installer' });
   if (found.cause !== 'installer-stopped') return found;
   return {
     ...found,

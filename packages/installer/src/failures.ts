@@ -126,6 +126,22 @@ export const FAILURES: readonly FailureSign[] = [
     subject: lineNumberOf,
   },
   {
+    id: 'script-memory',
+    cause: 'out-of-memory',
+    in: ['console'],
+    pattern: /^The kickstart script at line (?<line>\d+) ran out of memory/u,
+    hint: "correct that script in its leaf, or give the engine's machine more memory",
+    subject: lineNumberOf,
+  },
+  {
+    id: 'script-processes',
+    cause: 'script',
+    in: ['console'],
+    pattern: /^The kickstart script at line (?<line>\d+) wanted more processes/u,
+    hint: 'correct that script in its leaf: let it start fewer processes at a time',
+    subject: lineNumberOf,
+  },
+  {
     id: 'system-altered',
     cause: 'script',
     in: ['console'],

@@ -1,5 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { executorOf } from '@phyllome/pipeline/image';
+import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { LETTERS, traitsOf } from '@phyllome/pipeline/leaves';
 import { dependenciesOf } from '@phyllome/pipeline/code';
@@ -97,11 +99,24 @@ test.each(['image', 'build', 'test-vm'])('%s is of the profile that the configur
   expect(found?.defaultConfiguration).toBe('draft');
 });
 
-test('the machine that judges is an input of its verdicts, and of nothing else', () => {
+test('machines are inputs: the one that judges, of its verdicts, and the one that builds, of the builder', () => {
   const targets = { ...liveProject('ldhi', ['leaves/ldhi.cfg']).targets, ...builderTargets() };
   const asked = Object.entries(targets).filter(([, target]) => JSON.stringify(target.inputs).includes('"runtime"'));
-  expect(asked.map(([name]) => name)).toEqual(['test-vm']);
+  expect(asked.map(([name]) => name)).toEqual(['test-vm', 'identify']);
   expect(inputsOf(targets['test-vm'])).toContainEqual({ runtime: 'node_modules/.bin/phyllome tester' });
+});
+
+test('where builds run is an input of the builder, the system of this machine with all that it has', async () => {
+  const runtime = inputsOf(builderTargets()['identify']).flatMap((input) =>
+    typeof input === 'object' && input !== null && 'runtime' in input ? [String(input.runtime)] : [],
+  );
+  const cwd = join(import.meta.dirname, '../../..');
+  const asked = async (engine: string): Promise<string> =>
+    (await execa(String(runtime), { shell: true, cwd, env: { PHYLLOME_ENGINE: engine } })).stdout;
+  expect(runtime).toHaveLength(1);
+  expect(await asked('docker')).toBe('container');
+  expect(await asked('host')).toBe(await executorOf({ ...process.env, PHYLLOME_ENGINE: 'host' }));
+  expect(await asked('host')).toMatch(/^host sha256:[0-9a-f]{64}$/u);
 });
 
 test('how large the cache may be is no input: nx.json, which Nx hashes for every task, does not say it', () => {

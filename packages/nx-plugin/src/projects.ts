@@ -151,6 +151,8 @@ export function builderTargets(): Record<string, TargetConfiguration> {
         ...codeOf(imageInputs.code),
         { env: 'PHYLLOME_BUILDER' },
         { env: 'PHYLLOME_ENGINE' },
+        // What PHYLLOME_ENGINE=host means today. Its path: not everybody's Node runs TypeScript.
+        { runtime: 'node_modules/.bin/node packages/nx-plugin/src/executor.ts' },
         { env: 'PHYLLOME_LOCK' },
       ],
       outputs: ['{workspaceRoot}/dist/builder.json'],

@@ -37,7 +37,7 @@ export async function builderCommand(
 ): Promise<void> {
   // Whether it may make a release is for the build to say.
   const { name, contextDigest, privileges } = chooseBuilder(workspace, 'draft', env);
-  const text = `${JSON.stringify({ name, contextDigest, executor: executorOf(env), privileges }, null, 2)}\n`;
+  const text = `${JSON.stringify({ name, contextDigest, executor: await executorOf(env), privileges }, null, 2)}\n`;
   if (output === undefined) {
     printDocument(text);
     return;

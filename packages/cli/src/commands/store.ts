@@ -77,7 +77,9 @@ export function define(command: Command, context: Context): void {
       const remote = requireRemote(env, to);
       // Whoever asks for it by name means it, unless the environment forbids it.
       const mode = env['PHYLLOME_REMOTE_STORE_MODE'] ? remote.mode : 'write';
-      const inputs = workspace && editions.map((one) => planImage(workspace, one, { profile, env }).inputs);
+      const plans =
+        workspace && (await Promise.all(editions.map((one) => planImage(workspace, one, { profile, env }))));
+      const inputs = plans?.map((plan) => plan.inputs);
       await storePushCommand(inputs, { ...remote, mode }, { store: openStore(env), json, signal, replace });
     });
   command
@@ -93,7 +95,7 @@ export function define(command: Command, context: Context): void {
     .action(async (editions: string[], { from, profile, json }: ShareFlags) => {
       const workspace = context.open();
       const remote = requireRemote(env, from);
-      const expected = editions.map((edition) => planImage(workspace, edition, { profile, env }));
+      const expected = await Promise.all(editions.map((edition) => planImage(workspace, edition, { profile, env })));
       await storePullCommand(expected, remote, { store: openStore(env), json, signal });
     });
 }

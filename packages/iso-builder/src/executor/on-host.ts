@@ -1,17 +1,17 @@
 import { cp, readFile, stat, writeFile } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
-import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Builder } from '../build/builder.ts';
 import { receive } from '../container/receive.ts';
 import type { BuilderImage } from '../container/image.ts';
-import { codeOf, readOsRelease } from '@phyllome/host';
+import { codeOf } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';
 import { lineSink } from '../progress/lines.ts';
 import { checkHost, versionOf } from '../preflight/this-machine.ts';
 import type { Attempt, Executor, Job, RunOptions, RunOutcome } from './executor.ts';
+import { hostSystem } from './host-system.ts';
 import { waitOrStop } from './stop.ts';
 import {
   makeWorkDirectory,
@@ -42,13 +42,7 @@ export function hostExecutor(options: {
     reap: () => reapWorkDirectories(),
     check: () => checkHost({ builder, neededBytes, env }),
     async prepare() {
-      const version = await versionOf(env);
-      const release = await readOsRelease();
-      return {
-        id: version,
-        digest: `sha256:${hash('sha256', `${version}\n${JSON.stringify(release)}`)}`,
-        built: false,
-      };
+      return { id: await versionOf(env), digest: await hostSystem(env), built: false };
     },
     checkWith: () => Promise.resolve([]),
     create: (job: Job, _image: BuilderImage) => createAttempt(directory, job, env),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Builder, type FedoraBase, fedoraBuilder } from '@phyllome/iso-builder';
+import { type Builder, type FedoraBase, fedoraBuilder, hostSystem } from '@phyllome/iso-builder';
 import { rehearsalBuilder } from '@phyllome/rehearsal';
 import { PipelineError } from '../errors.ts';
 import type { Profile } from '../profile.ts';
@@ -80,9 +80,12 @@ export function networkOf(env: NodeJS.ProcessEnv): 'full' | 'none' {
   throw new PipelineError('BAD_OPTION', `PHYLLOME_NETWORK is "${value}"`, { hint: 'set it to full or none' });
 }
 
-/** Where `PHYLLOME_ENGINE` has a builder run: in a container of its image, or in the system of this machine. */
-export const executorOf = (env: NodeJS.ProcessEnv): 'container' | 'host' =>
-  env['PHYLLOME_ENGINE'] === 'host' ? 'host' : 'container';
+/**
+ * Where `PHYLLOME_ENGINE` has a builder run: `container`, of its image; or `host`, with the digest of this machine's system,
+ * see {@link hostSystem}.
+ */
+export const executorOf = async (env: NodeJS.ProcessEnv): Promise<string> =>
+  env['PHYLLOME_ENGINE'] === 'host' ? `host ${await hostSystem(env)}` : 'container';
 
 /**
  * How long each script of a rehearsal may run: `PHYLLOME_SCRIPT_TIMEOUT`, in seconds.

@@ -7,8 +7,8 @@ export interface Inputs {
   /** sha256 of the flat kickstart. */
   kickstart: string;
   builder: { name: string; contextDigest: string };
-  /** Where it runs: in its image, or in the system of this machine. */
-  executor: 'container' | 'host';
+  /** Where it runs: in its image, or in the system of this machine, and in which. */
+  executor: string;
   /** What the kickstart's scripts reach. */
   network: 'full' | 'none';
   profile: string;

@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { mkdtemp, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { imageInputs } from '../image-inputs.ts';
 import { openWorkspace } from '../workspace.ts';
@@ -10,12 +12,15 @@ const env = { PHYLLOME_BUILDER: 'rehearsal' };
 const workspace = openWorkspace(root);
 
 /** The digest by which the store finds edition l. */
-function planned(request: Partial<ImageRequest> = {}, changed: Record<string, (text: string) => string> = {}): string {
+async function planned(
+  request: Partial<ImageRequest> = {},
+  changed: Record<string, (text: string) => string> = {},
+): Promise<string> {
   const readFile = (path: string): string | undefined => {
     const text = workspace.readFile(path);
     return text === undefined ? undefined : (changed[path]?.(text) ?? text);
   };
-  return planImage({ ...workspace, readFile }, 'l', { profile: 'draft', env, ...request }).inputs;
+  return (await planImage({ ...workspace, readFile }, 'l', { profile: 'draft', env, ...request })).inputs;
 }
 
 /** Another value of each variable that decides an ISO, as a build is asked for with it. */
@@ -27,8 +32,8 @@ const others: Record<(typeof imageInputs.variables)[number], Partial<ImageReques
   SOURCE_DATE_EPOCH: { env: { ...env, SOURCE_DATE_EPOCH: '1' } },
 };
 
-test.each(imageInputs.variables)('with another %s it is another ISO', (variable) => {
-  expect(planned(others[variable])).not.toBe(planned());
+test.each(imageInputs.variables)('with another %s it is another ISO', async (variable) => {
+  expect(await planned(others[variable])).not.toBe(await planned());
 });
 
 /** Another text of each file that decides an ISO. */
@@ -37,26 +42,45 @@ const otherTexts: Record<(typeof imageInputs.files)[number], (text: string) => s
   'release.json': (text) => text.replace(/sha256:[0-9a-f]{4}/u, 'sha256:0000'),
 };
 
-test.each(imageInputs.files)('with another %s it is another ISO', (file) => {
+test.each(imageInputs.files)('with another %s it is another ISO', async (file) => {
   const request = { env: { PHYLLOME_BUILDER: 'fedora' } };
-  expect(planned(request, { [file]: otherTexts[file] })).not.toBe(planned(request));
+  expect(await planned(request, { [file]: otherTexts[file] })).not.toBe(await planned(request));
 });
 
-test('a system that livemedia-creator is part of is not its image', () => {
+test('a system that livemedia-creator is part of is not its image', async () => {
   const fedora = { PHYLLOME_BUILDER: 'fedora' };
-  const [docker, podman, host] = ['docker', 'podman', 'host'].map((engine) =>
-    planned({ env: { ...fedora, PHYLLOME_ENGINE: engine } }),
+  const [docker, podman, host] = await Promise.all(
+    ['docker', 'podman', 'host'].map((engine) => planned({ env: { ...fedora, PHYLLOME_ENGINE: engine } })),
   );
   expect(docker).toBe(podman);
   expect(host).not.toBe(docker);
+});
+
+test('on another system it is another ISO, and where nobody can say which system it is, each time', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'plan-'));
+  const fedora = { PHYLLOME_BUILDER: 'fedora', PHYLLOME_ENGINE: 'host' };
+  const on = (path: string): Promise<string> => planned({ env: { ...fedora, PATH: path } });
+  const rpm = async (packages: string): Promise<string> => {
+    const bin = await mkdtemp(join(directory.path, 'bin-'));
+    await writeFile(join(bin, 'rpm'), `#!/bin/sh\nprintf '%s\\n' ${packages}\n`, { mode: 0o755 });
+    return bin;
+  };
+  const [first, same, other] = [await rpm('lorax-43'), await rpm('lorax-43'), await rpm('lorax-44')];
+  expect(await on(first)).toBe(await on(same));
+  expect(await on(first)).not.toBe(await on(other));
+  const none = await mkdtemp(join(directory.path, 'bin-'));
+  expect(await on(none)).not.toBe(await on(none));
+  // As many packages, and another program.
+  await writeFile(join(same, 'livemedia-creator'), '#!/bin/sh\n', { mode: 0o755 });
+  expect(await on(first)).not.toBe(await on(same));
 });
 
 test.each([
   ['said in full', { ...env, PHYLLOME_LOCK: 'prefer', PHYLLOME_NETWORK: 'full' }],
   ['a limit', { ...env, PHYLLOME_SCRIPT_TIMEOUT: '60' }],
   ['where the store is', { ...env, PHYLLOME_STORE: '/elsewhere' }],
-])('%s, it is the same ISO', (_, given) => {
-  expect(planned({ env: given })).toBe(planned());
+])('%s, it is the same ISO', async (_, given) => {
+  expect(await planned({ env: given })).toBe(await planned());
 });
 
 test('other code makes another ISO', () => {

@@ -44,11 +44,11 @@ export interface ImagePlan {
  * @throws {PipelineError} UNKNOWN_EDITION, FLAT_STALE, RELEASE_NEEDS_FEDORA, BAD_OPTION, BUILD_DATE_INVALID and those of
  * {@link chooseBuilder}
  */
-export function planImage(
+export async function planImage(
   workspace: Workspace,
   edition: string,
   { profile, extraBootArgs = '', env }: ImageRequest,
-): ImagePlan {
+): Promise<ImagePlan> {
   const flat = requireFresh(workspace, leafOfEdition(workspace, edition));
   const builder = chooseBuilder(workspace, profile, env);
   const release = readRelease(workspace);
@@ -57,7 +57,7 @@ export function planImage(
   const inputs = inputsDigest({
     kickstart: kickstartDigest(flat),
     builder,
-    executor: executorOf(env),
+    executor: await executorOf(env),
     network: networkOf(env),
     profile,
     volid,

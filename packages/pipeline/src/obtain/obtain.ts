@@ -59,7 +59,7 @@ export async function obtainImage(
   const { store, env, signal, profile, rebuild = false } = options;
   // What cannot be signed afterwards is not built for an hour.
   const signers = await openSigners(env, { profile, signal });
-  const plan = planImage(workspace, edition, options);
+  const plan = await planImage(workspace, edition, options);
   const { inputs, volid } = plan;
   const directory = distOf(workspace, edition);
   // What others made and nobody signed is not signed here: that would be to vouch for it.

@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { type Confinement, TimeLimitExceeded } from '../confine/confinement.ts';
+import { limitMet, readContainerLimits } from '../confine/container-limits.ts';
 import { resolveIn } from '../confine/resolve.ts';
 import type { KickstartScript } from '../kickstart.ts';
 import type { Log } from '../log.ts';
@@ -27,7 +28,7 @@ export interface ScriptTools {
  *
  * @param installed whether there is something to be seen at `/mnt/sysimage`
  * @throws {InstallError} when a script with `--erroronfail` fails, or any takes too long; names its line in the flat
- * kickstart.
+ * kickstart, and the limit of the container that it met.
  */
 export async function runScripts(
   scripts: readonly KickstartScript[],
@@ -49,6 +50,7 @@ async function runScript(script: KickstartScript, installed: boolean, { target, 
   const path = await resolveIn(root, file);
   await rm(path, { recursive: true, force: true }); // Whatever an earlier script has put there.
   await writeFile(path, script.body, { mode: 0o700, flag: 'wx' });
+  const before = await readContainerLimits();
   const { exitCode, lines } = await run([script.interpreter, file], { mayFail: true }).catch((error: unknown) => {
     if (!(error instanceof TimeLimitExceeded)) throw error;
     throw new InstallError(`The kickstart script at line ${script.line} did not end: ${error.message}`, {
@@ -68,8 +70,14 @@ async function runScript(script: KickstartScript, installed: boolean, { target, 
     own ? 'anaconda.log' : 'dbus.log',
     `Error code ${exitCode} running the kickstart script at line ${script.number}`,
   );
-  if (script.erroronfail)
-    throw own
-      ? new PreScriptError(`a %pre script of the kickstart failed, line ${script.line}`)
-      : new InstallError([String(script.number), '', ...lines.slice(-quotedLines)].join('\n'));
+  if (!script.erroronfail) return;
+  // Fedora's installer would say no more than what the script printed.
+  const limit = limitMet(before, await readContainerLimits());
+  if (limit !== undefined)
+    throw new InstallError(
+      [`The kickstart script at line ${script.line} ${limit}.`, ...lines.slice(-quotedLines)].join('\n'),
+    );
+  throw own
+    ? new PreScriptError(`a %pre script of the kickstart failed, line ${script.line}`)
+    : new InstallError([String(script.number), '', ...lines.slice(-quotedLines)].join('\n'));
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 
 /**
@@ -14,17 +15,24 @@ export interface HostileLeaf {
   text: string;
   /** What the build's error says; undefined where the ISO is to be built all the same. */
   refusal: RegExp | undefined;
+  /** The line of `text`, from 1, that the error has to point at. */
+  line: number | undefined;
 }
 
 export const hostileLeaves: readonly HostileLeaf[] = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith('.cfg'))
   .map((file) => {
     const text = readFileSync(join(import.meta.dirname, file), 'utf8');
-    const [, what = '', outcome = ''] = /^# (.*)\n# outcome: (.*)\n/u.exec(text) ?? [];
+    const [, what = '', outcome = '', at] = /^# (.*)\n# outcome: (.*)\n(?:# at: (.*)\n)?/u.exec(text) ?? [];
     if (outcome === '') throw new Error(`${file} does not say what comes of it`);
     const refusal = outcome === 'built' ? undefined : new RegExp(outcome, 'u');
-    return { name: file.slice(0, -'.cfg'.length), what, text, refusal };
+    const line = at === undefined ? undefined : text.split('\n').indexOf(at) + 1;
+    if (line === 0) throw new Error(`${file} has no line ${at}`);
+    return { name: file.slice(0, -'.cfg'.length), what, text, refusal, line };
   });
+
+/** Limits of a container in which a leaf takes all that there is: low ones, since this machine has other work. */
+export const tightLimits = { processes: 512, memoryShare: (2 * 2 ** 30) / totalmem() };
 
 /** How a medium is built that only has to be there. */
 export const hostileMedium = {
@@ -36,16 +44,29 @@ export const hostileMedium = {
   sourceDateEpoch: 1_760_000_000,
 } as const;
 
-/** As little as a live medium can have, and more sections. */
-export function kickstartWith(sections: string): string {
-  return `url --url=http://example.invalid/
+const beforeSections = `url --url=http://example.invalid/
 network --bootproto=dhcp --hostname=hostile
 part / --size=2048
 poweroff
 %packages --nocore
 dracut-live
 %end
-${sections}`;
+`;
+
+/** As little as a live medium can have, and more sections. */
+export const kickstartWith = (sections: string): string => `${beforeSections}${sections}`;
+
+/**
+ * Whether a build's error says what the leaf says, and where: its message, not what is in a log besides.
+ *
+ * @param error `kickstartLine`: of {@link kickstartWith} the leaf's text
+ */
+export function saysClearly(
+  { refusal, line }: HostileLeaf,
+  error: { message: string; kickstartLine?: number | undefined },
+): boolean {
+  if (refusal?.test(error.message) !== true) return false;
+  return line === undefined || error.kickstartLine === beforeSections.split('\n').length - 1 + line;
 }
 
 /** What the lines of all logs in a folder say, apart from the commands that they show. */
