@@ -30,6 +30,9 @@ const misnamed = [
   '`id`',
   'a|b&c',
   'll',
+  'l-x',
+  'l--help',
+  'l.x',
   'ä',
   'x'.repeat(250),
 ];

@@ -11,6 +11,8 @@ const codes = {
   BASE_OTHER_RELEASE: ['usage', "The builder's base image is of another release than the leaves."],
   FILE_NOT_UTF8: ['no', 'A leaf is not text.'],
   FILE_ENDLESS: ['no', 'A file of the workspace is, or leads to, what may never end: Nx would read it.'],
+  FILE_MISPLACED: ['no', 'A file in `leaves/` or `flat/` would configure a program: Nx takes tasks from such.'],
+  OUTPUT_IS_LINK: ['no', 'A file that is to be written, or a folder on the way to it, is a symbolic link.'],
   LEAF_NAME_INVALID: ['no', "A leaf's file name holds what is not allowed in names."],
   FLAT_STALE: ['no', 'A flat kickstart is missing, or is not what its leaf flattens to.'],
   RELEASE_NEEDS_FEDORA: ['usage', 'The release profile was asked of the rehearsal builder.'],

@@ -26,6 +26,7 @@ export { LETTERS, editionOf, flatPath, isLive, leafNameProblem, leafPath, liveLe
 export type { Profile } from './profile.ts';
 export { profiles } from './profile.ts';
 export { volidOf } from './volid.ts';
+export { requireNoConfiguration } from './misplaced-files.ts';
 export { requireReadableFiles } from './readable-files.ts';
 export type { FedoraRelease } from './release.ts';
 export { endOfLife, kickstartRelease, readRelease, releasePath } from './release.ts';

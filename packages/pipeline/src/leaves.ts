@@ -12,7 +12,11 @@ export const isLive = (leaf: string): boolean => leaf.startsWith('l');
  */
 export function leafNameProblem(leaf: string): string | undefined {
   // It would make the edition "l", as the live base does.
-  return leaf === 'll' ? 'the edition would be called "l", as the live base is' : nameProblem('leaf', leaf);
+  if (leaf === 'll') return 'the edition would be called "l", as the live base is';
+  const problem = nameProblem('leaf', leaf);
+  if (problem !== undefined || !isLive(leaf)) return problem;
+  const ofEdition = nameProblem('edition', editionOf(leaf));
+  return ofEdition === undefined ? undefined : `of the edition, which is its name without the l: ${ofEdition}`;
 }
 
 /** The edition that a live leaf makes: `l` of `l`, `dhi` of `ldhi`. */

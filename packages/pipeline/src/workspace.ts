@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type ReadDirectory, type ReadFile, suggest } from '@phyllome/flattener';
+import { isName } from '@phyllome/host/names';
 import { editionOf, isLive, leafPath, liveLeafOf } from './leaves.ts';
 import { kickstartReader, leafReader } from './leaf-files.ts';
 import { envFile, loadOwnVariables, type Note, silently } from './env-file.ts';
@@ -76,7 +77,8 @@ function workspaceAt(root: string, leaves: string[]): Workspace {
  */
 export function leafOfEdition(workspace: Workspace, edition: string): string {
   const leaf = liveLeafOf(edition);
-  if (workspace.leaves.includes(leaf)) return leaf;
+  // The empty one would be the live base, under another name.
+  if (isName('edition', edition) && workspace.leaves.includes(leaf)) return leaf;
   const editions = workspace.leaves.filter(isLive).map(editionOf);
   const hint =
     workspace.leaves.includes(edition) && !isLive(edition)

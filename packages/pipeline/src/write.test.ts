@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readFileSync } from 'node:fs';
@@ -49,4 +49,20 @@ test('one that cannot be written leaves nothing', async () => {
   await mkdir(join(at.root, 'a/b'), { recursive: true });
   await expect(writeIfChanged(at, 'a', 'one')).rejects.toMatchObject({ code: 'EISDIR' });
   expect(await readdir(at.root)).toEqual(['a']);
+});
+
+test.each([
+  ['the file', 'flat/flat-l.cfg', 'precious', 'file'],
+  ['its folder', 'flat', '.', 'directory'],
+])('nothing is written through a symbolic link: %s', async (_, from, to, kind) => {
+  const [at, outside] = [await workspace(), await workspace()];
+  await writeFile(join(outside.root, 'precious'), 'precious');
+  if (kind === 'file') await mkdir(join(at.root, 'flat'));
+  await symlink(join(outside.root, to), join(at.root, from));
+  await expect(writeIfChanged(at, 'flat/flat-l.cfg', 'one')).rejects.toMatchObject({
+    code: 'OUTPUT_IS_LINK',
+    message: `${from} is a symbolic link, and nothing is written through it`,
+  });
+  expect(await readdir(outside.root)).toEqual(['precious']);
+  expect(await readFile(join(outside.root, 'precious'), 'utf8')).toBe('precious');
 });

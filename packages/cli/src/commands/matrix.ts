@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseJson } from '@phyllome/host/json';
-import { editionOf, isLive, requireReadableFiles } from '@phyllome/pipeline';
+import { editionOf, isLive, requireNoConfiguration, requireReadableFiles } from '@phyllome/pipeline';
 import type { Workspace } from '@phyllome/pipeline';
 import type { Command } from 'commander';
 import { execa } from 'execa';
@@ -47,9 +47,10 @@ async function matrixCommand(workspace: Workspace, { affected, format }: Flags, 
 /**
  * Nx knows: it has the inputs of every project.
  *
- * @throws {PipelineError} FILE_ENDLESS; {CliError} UNKNOWN_COMMIT
+ * @throws {PipelineError} FILE_MISPLACED, FILE_ENDLESS; {CliError} UNKNOWN_COMMIT
  */
 async function affectedProjects(workspace: Workspace, base: string, signal: AbortSignal): Promise<Set<string>> {
+  requireNoConfiguration(workspace.root);
   requireReadableFiles(workspace.root);
   // The base is a word of its own, and never an option.
   const nx = await execa(

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -10,7 +10,7 @@ import { runPhyllome } from '../workspace.ts';
 test('a checkout with hostile leaves: Nx runs none of their names, and both refuse the same includes', async () => {
   await using clone = await checkout();
   const leaf = (name: string): string => join(clone.root, 'leaves', `${name}.cfg`);
-  const names = ['l$(id>PWNED)', 'x;touch PWNED;#', '--help', "q'uote", 'new\nline', 'll'];
+  const names = ['l$(id>PWNED)', 'x;touch PWNED;#', '--help', "q'uote", 'new\nline', 'll', 'l--help'];
   for (const name of names) await writeFile(leaf(name), 'lang en_US\n');
   await symlink('/etc/passwd', leaf('blocks/link'));
   await writeFile(leaf('llink'), '%post\n%include blocks/link.cfg\n%end\n');
@@ -45,6 +45,44 @@ test('a checkout with hostile leaves: Nx runs none of their names, and both refu
     expect(direct.stderr).toContain('error[KS_FILE_UNREADABLE]');
     expect(direct.all).not.toContain('root:x:0');
   }
+});
+
+test('files beside leaves that Nx would take tasks or their environment from keep it from starting', async () => {
+  await using clone = await checkout();
+  const pwned = join(clone.root, 'PWNED');
+  for (const folder of ['evil', 'l']) await mkdir(join(clone.root, 'leaves', folder));
+  const targets = { flatten: { command: `touch ${pwned}` } };
+  await writeFile(join(clone.root, 'leaves/evil/project.json'), JSON.stringify({ name: 'evil', targets }));
+  await writeFile(
+    join(clone.root, 'leaves/l/evil.cjs'),
+    `require('node:fs').writeFileSync(${JSON.stringify(pwned)}, '')\n`,
+  );
+  await writeFile(
+    join(clone.root, 'leaves/l/.env'),
+    `NODE_OPTIONS=--require=${join(clone.root, 'leaves/l/evil.cjs')}\n`,
+  );
+  for (const argv of [
+    ['nx', 'run-many', '-t', 'flatten', '-p', 'evil,iso-l'],
+    ['phyllome', 'matrix', '--affected', 'HEAD'],
+  ]) {
+    const { exitCode, all } = await clone.pnpm(...argv);
+    expect(exitCode).not.toBe(0);
+    expect(all).toContain('error[FILE_MISPLACED] leaves/evil/project.json may be the configuration of a program');
+    expect(all).toContain("leaves/l/.env would set the environment of Nx's tasks");
+  }
+  expect(existsSync(pwned)).toBe(false);
+});
+
+test('a flat kickstart that is a link is not written through', async () => {
+  await using clone = await checkout();
+  const precious = join(clone.root, 'precious');
+  await writeFile(precious, 'precious');
+  await rm(join(clone.root, 'flat/flat-l.cfg'));
+  await symlink('../precious', join(clone.root, 'flat/flat-l.cfg'));
+  const { exitCode, all } = await clone.pnpm('nx', 'flatten', 'iso-l');
+  expect(exitCode).not.toBe(0);
+  expect(all).toContain('error[OUTPUT_IS_LINK] flat/flat-l.cfg is a symbolic link');
+  expect(await readFile(precious, 'utf8')).toBe('precious');
 });
 
 test('leaves that include devices and FIFOs are refused, and Nx is not left alone with them', async () => {
