@@ -29,7 +29,7 @@ export { verifyIso } from './evidence/verify-iso.ts';
 export { hostSystem } from './executor/host-system.ts';
 export type { LivemediaCreatorOptions, LivemediaProfile } from './executor/livemedia-creator.ts';
 export type { Manifest } from './evidence/manifest.ts';
-export { readManifest, resultFiles } from './evidence/manifest.ts';
+export { manifestSchema, readManifest, resultFiles } from './evidence/manifest.ts';
 export type { BuildIsoOptions, IsoBuild, IsoResult } from './build/options.ts';
 export type { PreflightCheck, PreflightId } from './preflight/check.ts';
 export type { KernelNeeds } from './build/builder.ts';

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readPlainFile } from '@phyllome/host/plain-file';
 import { flatten } from '@phyllome/flattener';
 import { diffKickstarts } from '@phyllome/flattener/diff';
 import { distOf, editionOf, flatPath, isLive, leafOfEdition } from '@phyllome/pipeline';
@@ -106,6 +106,9 @@ async function builtEdition(workspace: Workspace, edition: string, required: boo
   }
 }
 
+/** Bytes of a released kickstart at most. */
+const largestKickstart = 16 * 2 ** 20;
+
 async function released(workspace: Workspace, build: Build, last: string | undefined): Promise<ReleasedBuild> {
   const leaf = leafOfEdition(workspace, build.edition);
   const path = flatPath(leaf);
@@ -113,7 +116,9 @@ async function released(workspace: Workspace, build: Build, last: string | undef
   const before = last === undefined ? undefined : join(last, build.edition);
   const previous = before === undefined ? undefined : await readBuild(before).catch(() => undefined);
   const old =
-    previous && before ? await readFile(join(before, 'kickstart.cfg'), 'utf8').catch(() => undefined) : undefined;
+    previous && before
+      ? await readPlainFile(join(before, 'kickstart.cfg'), largestKickstart).then(String, () => undefined)
+      : undefined;
   return {
     build,
     title: editionFacts(workspace, leaf).title,

@@ -1,8 +1,9 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '@phyllome/host/json';
+import { readPlainFile } from '@phyllome/host/plain-file';
 import * as z from 'zod';
-import { type Outcome, readOutcomes } from '../judging/acceptance.ts';
+import { artifactLimit, type Outcome, readOutcomes } from '../judging/acceptance.ts';
 
 /** What one boot of an edition came to. */
 export interface BootVerdict {
@@ -32,7 +33,7 @@ export async function readVerdicts(results: string): Promise<BootVerdict[]> {
 async function readBoot(directory: string, firmware: string): Promise<BootVerdict | undefined> {
   try {
     const { status, cause, startedAt } = verdictSchema.parse(
-      parseJson(await readFile(join(directory, 'verdict.json'), 'utf8')),
+      parseJson(String(await readPlainFile(join(directory, 'verdict.json'), artifactLimit))),
     );
     return { firmware, status, cause, startedAt, checks: await readOutcomes(directory) };
   } catch {

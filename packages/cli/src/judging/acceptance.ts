@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseJson } from '@phyllome/host/json';
+import { readPlainFile } from '@phyllome/host/plain-file';
 import { type Trait, traitsOf, type Workspace } from '@phyllome/pipeline';
 import { execa } from 'execa';
 import * as z from 'zod';
@@ -130,12 +131,14 @@ export async function runSpecs(workspace: Workspace, run: SpecRun, signal: Abort
   return exitCode ?? 1;
 }
 
+/** Bytes of a document of the tester at most. Nx brings them back from a cache that others may write to. */
+export const artifactLimit = 16 * 2 ** 20;
+
 /** What the specs noted in `artifactsDir`; undefined: no check was made there. */
 export async function readOutcomes(artifactsDir: string): Promise<Outcome[] | undefined> {
-  const text = await readFile(join(artifactsDir, 'checks.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
   try {
-    return outcomesSchema.parse(parseJson(text)).checks;
+    const text = await readPlainFile(join(artifactsDir, 'checks.json'), artifactLimit);
+    return outcomesSchema.parse(parseJson(String(text))).checks;
   } catch {
     return undefined;
   }

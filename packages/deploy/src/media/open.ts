@@ -1,5 +1,6 @@
-import { lstat, mkdir, readFile } from 'node:fs/promises';
+import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readPlainFile } from '@phyllome/host/plain-file';
 import { execa } from 'execa';
 import { DeployError } from '../errors.ts';
 import { requireProgram } from '../programs.ts';
@@ -72,9 +73,12 @@ async function fromTree({ url, sha256 }: InstallSource & { kind: 'tree' }, optio
   return { name: info.name ?? url, kernel, initrd, cdrom: undefined, stage2: `inst.stage2=${url}` };
 }
 
+/** Bytes of a `.treeinfo` at most: it has some kilobytes. */
+const treeinfoLimit = 2 ** 20;
+
 /** A machine cannot see a folder: its installer is put on a CD-ROM for it. */
 async function fromDirectory(path: string, { workDir, signal }: Work): Promise<Installer> {
-  const text = await readFile(join(path, '.treeinfo'), 'utf8').catch(() => undefined);
+  const text = await readPlainFile(join(path, '.treeinfo'), treeinfoLimit).then(String, () => undefined);
   const info = text === undefined ? USUAL : (parseTreeinfo(text) ?? USUAL);
   checkArchitecture(path, info);
   for (const file of [info.kernel, info.initrd, info.stage2]) {
@@ -136,7 +140,8 @@ async function fromIso(iso: string, what: string, { workDir, signal }: Work): Pr
     return found?.isFile() ? path : undefined;
   };
   const treeinfo = await extract('.treeinfo');
-  const info = (treeinfo === undefined ? undefined : parseTreeinfo(await readFile(treeinfo, 'utf8'))) ?? USUAL;
+  const info =
+    (treeinfo === undefined ? undefined : parseTreeinfo(String(await readPlainFile(treeinfo, treeinfoLimit)))) ?? USUAL;
   checkArchitecture(what, info);
   const [kernel, initrd] = [await extract(info.kernel), await extract(info.initrd)];
   if (kernel === undefined || initrd === undefined) {

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '@phyllome/host/json';
+import { isName } from '@phyllome/host/names';
+import { readPlainFile } from '@phyllome/host/plain-file';
 import * as z from 'zod';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/u);
@@ -56,10 +57,18 @@ export const resultFiles = {
   logs: 'logs',
 } as const;
 
-/** The manifest of the result in a directory; undefined when there is none, or none that can be read. */
+/** Bytes that it has at most: a builder's report names some thousand packages. */
+const manifestLimit = 64 * 2 ** 20;
+
+/**
+ * The manifest of the result in a directory; undefined when there is none, or none that can be read. The ISO's name is one,
+ * and leads out of no directory.
+ */
 export async function readManifest(directory: string): Promise<Manifest | undefined> {
   try {
-    return manifestSchema.parse(parseJson(await readFile(join(directory, resultFiles.manifest), 'utf8')));
+    const text = await readPlainFile(join(directory, resultFiles.manifest), manifestLimit);
+    const manifest = manifestSchema.parse(parseJson(String(text)));
+    return isName('iso', manifest.iso.name) ? manifest : undefined;
   } catch {
     return undefined;
   }

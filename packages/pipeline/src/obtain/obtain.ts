@@ -1,24 +1,16 @@
-import { parseJson } from '@phyllome/host/json';
 import { codeOf, messageOf, takeLock } from '@phyllome/host';
 import { digestOfPlainFile, PlainFileError } from '@phyllome/host/plain-file';
 import { openSigners } from '@phyllome/signing';
 import { join } from 'node:path';
-import { type Image, imageSchema, recordFile } from '../record.ts';
+import type { Image } from '../record.ts';
 import { openRemote, RemoteError } from '../remote/index.ts';
 import { asStoreError } from '../store/errors.ts';
 import { pathsOf } from '../store/directories.ts';
-import {
-  checkStore,
-  findImage,
-  type ImageStore,
-  readEvidence,
-  type StoredImage,
-  type StoreOptions,
-} from '../store/index.ts';
+import { checkStore, type ImageStore, type StoreOptions } from '../store/index.ts';
 import { distOf, type Workspace } from '../workspace.ts';
 import { buildImage, type ImageObserver, type ImageOptions } from '../image/image.ts';
 import { type ImagePlan, planImage } from '../image/plan.ts';
-import { keepImage, restoreImage } from './keep.ts';
+import { findResult, keepImage, restoreImage, type StoredResult } from './keep.ts';
 import { pullImage } from './pull.ts';
 
 /** How an edition's image came to `dist/` and the store. `kept`: it was there already, and nothing was done. */
@@ -68,15 +60,14 @@ export async function obtainImage(
 
   await using _ = await lockInputs(store, inputs, { signal, observer });
   if (!rebuild) {
-    const found = await findImage(store, inputs, storeOptions);
-    const kept = found && (await readKept(store, found, directory, edition));
-    if (kept !== undefined) return { image: kept, inputs, how: 'kept' };
+    const find = (): Promise<StoredResult | undefined> => findResult(store, { edition, inputs }, storeOptions);
+    const there = await find();
+    if (there !== undefined && (await isKept(there, directory))) return { image: there.image, inputs, how: 'kept' };
     const pulled =
-      found === undefined && (await pull(store, { edition, inputs, volid }, options, { observer, ownOnly }));
-    if (found !== undefined || pulled) {
-      const image = await restoreImage(store, { directory, edition, inputs }, storeOptions);
-      if (image !== undefined) return { image, inputs, how: found === undefined ? 'remote' : 'store' };
-    }
+      there === undefined && (await pull(store, { edition, inputs, volid }, options, { observer, ownOnly }));
+    const found = pulled ? await find() : there;
+    const image = found && (await restoreImage(store, found, directory));
+    if (image !== undefined) return { image, inputs, how: pulled ? 'remote' : 'store' };
   }
   if (!rebuild) observer.note('No image of these inputs is in the image store: building one');
   return { image: await buildAndKeep(workspace, plan, options, observer), inputs, how: 'built' };
@@ -114,26 +105,18 @@ async function lockInputs(
   }
 }
 
-/** What `dist/` says of the image, where all of its evidence there is that of the store. */
-async function readKept(
-  store: ImageStore,
-  { iso, evidence }: StoredImage,
-  directory: string,
-  edition: string,
-): Promise<Image | undefined> {
+/** Whether all of the evidence in `dist/` is that of the store. */
+async function isKept({ evidence }: StoredResult, directory: string): Promise<boolean> {
   for (const file of evidence) {
     try {
       const there = await digestOfPlainFile(join(directory, file.path));
-      if (there.sha256 !== file.sha256) return undefined;
+      if (there.sha256 !== file.sha256) return false;
     } catch (error) {
-      if (error instanceof PlainFileError || codeOf(error) === 'ENOTDIR') return undefined;
+      if (error instanceof PlainFileError || codeOf(error) === 'ENOTDIR') return false;
       throw error;
     }
   }
-  const record = evidence.find(({ path }) => path === recordFile);
-  const text = record && (await readEvidence(store, record));
-  const image = text && imageSchema.safeParse(parseJson(text.toString('utf8'))).data;
-  return image?.edition === edition && image.sha256 === iso.sha256 && image.name === iso.path ? image : undefined;
+  return true;
 }
 
 /** Whether the remote store had it. */

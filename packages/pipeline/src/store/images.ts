@@ -289,9 +289,12 @@ export async function findImage(
   return undefined;
 }
 
-/** The text of a file of evidence, by its digest. */
+/** Bytes of a file of evidence at most: logs are limited to a fourth of it. */
+const largestEvidence = 256 * 2 ** 20;
+
+/** The text of a file of evidence, by its digest; undefined also when it is larger than any is. */
 export async function readEvidence(store: ImageStore, file: ImageFile): Promise<Buffer | undefined> {
-  if (!(await haveBlob(store, file))) return undefined;
+  if (file.size > largestEvidence || !(await haveBlob(store, file))) return undefined;
   const bytes = await readPlainFile(blobPath(store, file.sha256), file.size);
   return hash('sha256', bytes) === file.sha256 ? bytes : undefined;
 }

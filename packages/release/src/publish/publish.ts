@@ -1,9 +1,9 @@
-import { copyFile, cp, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { constants, createReadStream, createWriteStream } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { findProgram, nameProblem } from '@phyllome/host';
-import { digestOfPlainFile } from '@phyllome/host/plain-file';
+import { digestOfPlainFile, readPlainFile } from '@phyllome/host/plain-file';
 import { execa } from 'execa';
 import { diffImages } from '../diff/diff-images.ts';
 import { ReleaseError } from '../errors.ts';
@@ -210,10 +210,13 @@ async function run(cwd: string, program: string, args: string[], signal: AbortSi
   await execa(program, args, { cwd, ...(signal && { cancelSignal: signal }) });
 }
 
+/** Bytes of `releases.json` at most. */
+const releasesLimit = 16 * 2 ** 20;
+
 /** `releases.json` beside an older release's page. */
 export async function readPreviousReleases(directory: string): Promise<string | undefined> {
   const path = basename(directory) === 'releases.json' ? directory : join(directory, 'releases.json');
-  return await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  return await readPlainFile(path, releasesLimit).then(String, (error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw new ReleaseError('NOT_A_BUILD', `${dirname(path)} is not a release`, {
       hint: 'name a released directory',
