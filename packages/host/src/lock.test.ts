@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -104,4 +105,33 @@ test('a lock of a living process is never removed, not even by force', async () 
   await using lock = await takeLock(path);
   expect(lock.waited).toBe(false);
   expect(await reapLock(path, { force: true })).toBe(false);
+});
+
+test.each([
+  ['a FIFO', (path: string) => void execFileSync('mkfifo', [path])],
+  ['a link to a device', (path: string) => symlink('/dev/zero', path)],
+  ['a link to nothing', (path: string) => symlink('/nowhere', path)],
+  [
+    'a file without end, as far as that matters',
+    async (path: string) => {
+      await writeFile(path, '');
+      await truncate(path, 2 ** 40);
+    },
+  ],
+  ['an empty file', (path: string) => writeFile(path, '')],
+])('what is no lock keeps nobody waiting: %s', async (name, make) => {
+  const path = join(folder, name);
+  await make(path);
+  await using lock = await takeLock(path);
+  expect(lock.waited).toBe(false);
+});
+
+test('a directory in the place of a lock is named, and stays', async () => {
+  const path = join(folder, 'directory');
+  await mkdir(path);
+  await expect(takeLock(path)).rejects.toMatchObject({
+    code: 'LOCK_HELD',
+    message: `${path} is a directory, where a lock should be`,
+  });
+  expect(await readdir(folder)).toContain('directory');
 });

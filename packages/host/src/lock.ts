@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
-import { link, mkdir, readFile, rm, stat, statfs, utimes, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdir, rm, statfs, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, type CodeTable, errorWith } from './errors.ts';
 import { isAlive, isHere, ownOwner, parseOwner } from './owner.ts';
+import { PlainFileError, readPlainFile } from './plain-file.ts';
 
 /**
  * Locks: files with the name of their owner, which appear complete or not at all (link(2)). One whose owner cannot be
@@ -155,7 +156,7 @@ async function linked(draft: string, path: string): Promise<boolean> {
 
 async function readHolder(path: string): Promise<(Holder & { text: string }) | undefined> {
   const text = await readText(path);
-  const found = await stat(path).catch(() => undefined);
+  const found = await lstat(path).catch(() => undefined);
   if (text === undefined || found === undefined) return undefined;
   const [owner = '', boot = ''] = text.split('\n');
   const parsed = parseOwner(owner);
@@ -239,11 +240,24 @@ function readOrEmpty(path: string): string {
   }
 }
 
+/** Bytes of a lock at most: it has two lines. */
+const lockLimit = 4096;
+
+/**
+ * What a lock says; undefined when there is none. What is there but no lock of this program, a FIFO or a link for one, says
+ * what it is: it is nobody's, and is replaced.
+ *
+ * @throws {LockHeldError} LOCK_HELD when it is a directory: what is in it may be somebody's
+ */
 async function readText(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return String(await readPlainFile(path, lockLimit));
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
+    if (!(error instanceof PlainFileError)) throw error;
+    if (error.code === 'ENOENT') return undefined;
+    if ((await lstat(path).catch(() => undefined))?.isDirectory() !== true) return error.what;
+    throw new LockHeldError('LOCK_HELD', `${path} ${error.what}, where a lock should be`, {
+      hint: 'move it away, or remove it',
+    });
   }
 }
