@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { envFile, loadOwnVariables } from '@phyllome/pipeline/env-file';
 import { findRoot } from '@phyllome/pipeline/find-root';
+import { requireNoConfiguration } from '@phyllome/pipeline/misplaced-files';
 import { requireReadableFiles } from '@phyllome/pipeline/readable-files';
 import { openStore } from '@phyllome/pipeline/store/paths';
 import { upToDateText } from '@phyllome/pipeline/up-to-date';
@@ -15,7 +16,7 @@ import { printText } from './print.ts';
 export function doAtOnce(words: readonly string[]): boolean {
   const root = findRoot(process.cwd());
   if (root === undefined) return false;
-  if (words.length === 1 && words[0] === 'check-files') return isReadable(root);
+  if (words.length === 1 && words[0] === 'check-files') return isSafe(root);
   loadOwnVariables(join(root, envFile));
   const text = upToDateText({ store: openStore(process.env), root, words, env: process.env });
   if (text === undefined) return false;
@@ -23,8 +24,9 @@ export function doAtOnce(words: readonly string[]): boolean {
   return true;
 }
 
-function isReadable(root: string): boolean {
+function isSafe(root: string): boolean {
   try {
+    requireNoConfiguration(root);
     requireReadableFiles(root);
     return true;
   } catch {

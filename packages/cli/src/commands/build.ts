@@ -57,7 +57,9 @@ export async function buildCommand(workspace: Workspace, edition: string, option
   if (options.json) return printJson({ type: 'result', iso, how, durationMs, ...image });
   const text = (ms: number): string => buildSummary(image, relative(process.cwd(), iso), { how, durationMs: ms });
   say(text(durationMs));
-  const passive = signers.provenance === undefined && signers.checksum === undefined && remote?.mode !== 'write';
+  const silent = signers.provenance === undefined && signers.checksum === undefined && remote?.mode !== 'write';
+  // What is installed on this machine is in no file that is looked at.
+  const passive = silent && options.env['PHYLLOME_ENGINE'] !== 'host';
   if (how === 'kept' && passive)
     await noteNothingToDo(workspace, { image, inputs }, `${nothingToBuild(image, how)}\n${text(0)}`, options);
 }

@@ -1,7 +1,22 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { pathsOf } from '../store/paths.ts';
 import { type Asked, type LookedAt, noteUpToDate, treeOf, upToDateText } from './up-to-date.ts';
 
 let root: string;
@@ -65,4 +80,28 @@ test('what changed while it was looked at is not noted', () => {
   const other = { ...asked, words: ['build', 'dhi'] };
   noteUpToDate(other, looked(), 'nothing to do', statSync(path('evidence')).ctimeMs);
   expect(upToDateText(other, at)).toBeUndefined();
+});
+
+test.each<[string, (note: string) => void]>([
+  ['others may write', (note) => chmodSync(note, 0o666)],
+  [
+    'is a link',
+    (note) => {
+      renameSync(note, path('elsewhere'));
+      symlinkSync(path('elsewhere'), note);
+    },
+  ],
+  [
+    'is a FIFO',
+    (note) => {
+      rmSync(note);
+      execFileSync('mkfifo', [note]);
+    },
+  ],
+  ['is too large', (note) => truncateSync(note, 2 ** 40)],
+])('a note that %s is none', (_, change) => {
+  const folder = pathsOf(asked.store).upToDate;
+  const [name = ''] = readdirSync(folder);
+  change(join(folder, name));
+  expect(upToDateText(asked, at + 5000)).toBeUndefined();
 });

@@ -45,7 +45,9 @@ const tickMs = 50;
 /** What the same command printed when it had nothing to do; undefined where that has to be found out. */
 export function upToDateText(asked: Asked, now = Date.now()): string | undefined {
   try {
-    const note: Note = JSON.parse(readFileSync(notePath(asked), 'utf8'));
+    const path = notePath(asked);
+    if (!isOwn(path)) return undefined;
+    const note: Note = JSON.parse(readFileSync(path, 'utf8'));
     if (now < note.at || now - note.at > longestMs || note.env !== environmentOf(asked.env)) return undefined;
     if (note.states.some(([path, state]) => stateOf(path).text !== state)) return undefined;
     if (note.contents.some(([path, sha256]) => contentOf(path) !== sha256)) return undefined;
@@ -70,7 +72,7 @@ export function noteUpToDate(asked: Asked, { states, contents }: LookedAt, text:
   const path = notePath(asked);
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(`${path}.${process.pid}`, JSON.stringify(note));
+    writeFileSync(`${path}.${process.pid}`, JSON.stringify(note), { mode: 0o600 });
     renameSync(`${path}.${process.pid}`, path);
   } catch {
     // A store that is full or read-only: the next build looks again.
@@ -87,6 +89,20 @@ export function treeOf(...directories: readonly string[]): string[] {
       return entry.isDirectory() ? treeOf(path) : [path];
     }),
   ]);
+}
+
+/** Bytes of a note at most: it names some hundred files. */
+const largestNote = 2 ** 24;
+
+/** Whether it is a plain file that this user wrote, and no one else can: a note decides that nothing is looked at. */
+function isOwn(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return (
+    found?.isFile() === true &&
+    found.uid === process.getuid?.() &&
+    (found.mode & 0o022) === 0 &&
+    found.size <= largestNote
+  );
 }
 
 const notePath = ({ store, root, words }: Asked): string =>

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findResult, restoreImage } from '../../src/image/keep.ts';
+import { findResult, restoreImage } from '../../src/obtain/keep.ts';
 import { addImage, type ImageStore } from '../../src/store/index.ts';
 
 // Whoever can write to a store can list anything in it as the image of some inputs. What comes back into dist/ is an image
