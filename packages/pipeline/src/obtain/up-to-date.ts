@@ -45,9 +45,9 @@ const tickMs = 50;
 /** What the same command printed when it had nothing to do; undefined where that has to be found out. */
 export function upToDateText(asked: Asked, now = Date.now()): string | undefined {
   try {
-    const path = notePath(asked);
-    if (!isOwn(path)) return undefined;
-    const note: Note = JSON.parse(readFileSync(path, 'utf8'));
+    const file = notePath(asked);
+    if (!isOwn(file)) return undefined;
+    const note: Note = JSON.parse(readFileSync(file, 'utf8'));
     if (now < note.at || now - note.at > longestMs || note.env !== environmentOf(asked.env)) return undefined;
     if (note.states.some(([path, state]) => stateOf(path).text !== state)) return undefined;
     if (note.contents.some(([path, sha256]) => contentOf(path) !== sha256)) return undefined;
