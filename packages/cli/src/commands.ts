@@ -62,6 +62,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/lock.ts'),
   },
   {
+    name: 'refresh',
+    summary: 'record the packages that editions come to today, and list what changed since they were built',
+    load: () => import('./commands/refresh.ts'),
+  },
+  {
     name: 'test-vm',
     summary: 'boot an ISO, unmodified, under QEMU, and accept or reject it',
     load: () => import('./commands/test-vm.ts'),

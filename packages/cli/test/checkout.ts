@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -28,6 +28,8 @@ export async function checkout(more: Record<string, string> = {}): Promise<Check
       if (error.code !== 'ENOENT') throw error;
     });
   }
+  // Caches lie elsewhere in real checkouts: Nx's daemon would take what it writes there for edits.
+  await writeFile(join(root, '.nxignore'), '.nx-cache/\n.store/\n');
   const env = {
     NX_CACHE_DIRECTORY: join(root, '.nx-cache'),
     NX_DAEMON: 'false',

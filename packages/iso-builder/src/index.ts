@@ -11,6 +11,7 @@ export type { Builder, Cache, ContextFile, Privileges } from './build/builder.ts
 export { removeCaches } from './container/caches.ts';
 export type { BuilderImage } from './container/image.ts';
 export { ensureImage } from './container/image.ts';
+export { runInBuilder } from './container/run-in-builder.ts';
 export { connectEngine } from './engine/connect.ts';
 export type { AnyEngine, Engine, HostEngine } from './engine/engine.ts';
 export { openEngine } from './engine/open.ts';

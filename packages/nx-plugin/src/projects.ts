@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
 import { isName } from '@phyllome/host/names';
 import { imageInputs } from '@phyllome/pipeline/image-inputs';
+import { recordedPath } from '@phyllome/pipeline/recorded-packages';
 import { editionOf, flatPath, leafPath, mapPath, traitsOf } from '@phyllome/pipeline/leaves';
 import { codeBehind, codeOf } from './code.ts';
 
@@ -83,8 +84,9 @@ export function liveProject(name: string, files: readonly string[], leaves = fil
       `Live ISO of edition ${edition}, from ${leafPath(name)} and ${files.length - 1} blocks`,
     ),
     tags: ['type:iso', `edition:${edition}`, ...traitsOf(name)],
+    namedInputs: namedInputsOf(leaves),
     targets: {
-      ...kickstartTargets(name, leaves),
+      ...kickstartTargets(name),
       image: {
         ...phyllome(['image', edition], `Build the ISO of ${edition} in a container and put it into the image store`),
         dependsOn: ['flatten', { projects: ['builder'], target: 'identify' }],
@@ -92,6 +94,7 @@ export function liveProject(name: string, files: readonly string[], leaves = fil
         // through the chosen builder: the packages that a rehearsal locks are nothing to Fedora's.
         inputs: [
           ...BUILDER,
+          `{workspaceRoot}/${recordedPath(edition)}`,
           { dependentTasksOutputFiles: '**/flat-*.cfg' },
           { dependentTasksOutputFiles: '**/builder.json' },
         ],
@@ -133,7 +136,8 @@ export function installProject(name: string, files: readonly string[], leaves = 
       `Unattended-install kickstart of edition ${name}, from ${leafPath(name)} and ${files.length - 1} blocks`,
     ),
     tags: ['type:install', `edition:${name}`, ...traitsOf(name)],
-    targets: kickstartTargets(name, leaves),
+    namedInputs: namedInputsOf(leaves),
+    targets: kickstartTargets(name),
   };
 }
 
@@ -147,6 +151,7 @@ export function builderTargets(): Record<string, TargetConfiguration> {
         '{projectRoot}/**/*',
         '!{projectRoot}/**/*.md',
         '!{projectRoot}/build-date',
+        '!{projectRoot}/fedora-packages/**',
         '{workspaceRoot}/release.json',
         ...codeOf(imageInputs.code),
         { env: 'PHYLLOME_BUILDER' },
@@ -169,12 +174,16 @@ function project(name: string, leaf: string, description: string) {
   } satisfies Partial<ProjectConfiguration>;
 }
 
-function kickstartTargets(name: string, files: readonly string[]): Record<string, TargetConfiguration> {
-  const leaves: Inputs = files.map((file) => `{workspaceRoot}/${file}`);
+/** Once a project, for both of its targets that read them: Nx hands all projects to each of its commands. */
+const namedInputsOf = (leaves: readonly string[]): { leaves: string[] } => ({
+  leaves: leaves.map((file) => `{workspaceRoot}/${file}`),
+});
+
+function kickstartTargets(name: string): Record<string, TargetConfiguration> {
   return {
     flatten: {
       ...phyllome(['flatten', name], `Flatten ${leafPath(name)} into ${flatPath(name)}`),
-      inputs: [...leaves, ...FLATTENER],
+      inputs: ['leaves', ...FLATTENER],
       outputs: [`{workspaceRoot}/${flatPath(name)}`, `{workspaceRoot}/${mapPath(name)}`],
     },
     validate: {
@@ -184,7 +193,7 @@ function kickstartTargets(name: string, files: readonly string[]): Record<string
       // of the new one for the old one. The inputs say what is affected.
       cache: false,
       inputs: [
-        ...leaves,
+        'leaves',
         `{workspaceRoot}/${flatPath(name)}`,
         '{workspaceRoot}/leaves/lint.json',
         ...FLATTENER,

@@ -67,8 +67,14 @@ export function filesOfLeaf(root: string, leaf: string): LeafFiles {
 /** The same for many leaves of one moment: what they share is read once. */
 export function leafFinder(root: string): (leaf: string) => LeafFiles {
   const read = once(leafReader(root));
-  const real = once(realOrSame);
-  return (leaf) => findFiles(root, leaf, read, real);
+  const realRoot = realOrSame(root);
+  // A thousand leaves ask for the same few blocks.
+  const places = once((path) => {
+    const absolute = resolve(root, path);
+    const both = [relative(root, absolute), relative(realRoot, realOrSame(absolute))];
+    return both.filter((one) => problemOfLeafFile(one) === undefined);
+  });
+  return (leaf) => findFiles(leaf, read, places);
 }
 
 /** Calls a function once for each argument: what it returned, or threw, it does again. */
@@ -90,19 +96,14 @@ function once<Result>(compute: (argument: string) => Result): (argument: string)
   };
 }
 
-function findFiles(root: string, leaf: string, read: ReadFile, real: (path: string) => string): LeafFiles {
+function findFiles(leaf: string, read: ReadFile, places: (path: string) => string[]): LeafFiles {
   const asked = new Set<string>();
   const readFile: ReadFile = (path) => {
     asked.add(path);
     return read(path);
   };
   const files = closure(leaf, { readFile });
-  const realRoot = real(root);
-  const paths = [...files, ...asked].flatMap((path) => {
-    const absolute = resolve(root, path);
-    return [relative(root, absolute), relative(realRoot, real(absolute))];
-  });
-  return { files, inputs: [...new Set(paths)].filter((path) => problemOfLeafFile(path) === undefined) };
+  return { files, inputs: [...new Set([...files, ...asked].flatMap(places))] };
 }
 
 interface Problem {

@@ -9,5 +9,6 @@
 export { type ContextFile, type Privileges, rehearsalBuilder, type RehearsalBuilder } from './client/builder.ts';
 export { RehearsalError, type RehearsalErrorCode } from './client/errors.ts';
 export { lockReportOf, type LockReport, type RehearsalReport } from './report.ts';
-export { currentLocks, type Locks } from './client/update-lock.ts';
+export { type Locks, type Offered, offeredPackages } from './client/update-lock.ts';
+export { parseLock } from './lock/lock-file.ts';
 export { describeDrift, type Drift, driftSize, type LockChange, lockChanges } from './lock/drift.ts';

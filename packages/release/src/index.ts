@@ -10,7 +10,7 @@ export { readBuild } from './image/build.ts';
 export type { Build, Package, Verdict } from './image/build.ts';
 export { readContents } from './image/contents.ts';
 export type { Contents } from './image/contents.ts';
-export { diffImages, isSame } from './diff/diff-images.ts';
+export { diffImages, diffPackages, isSame } from './diff/diff-images.ts';
 export type { Changes, DirectoryChange, ImageDiff, Updated } from './diff/diff-images.ts';
 export { renderDiff } from './diff/render.ts';
 export type { PublishOptions, ReleasedBuild } from './publish/edition.ts';

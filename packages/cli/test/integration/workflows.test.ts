@@ -54,4 +54,5 @@ test("a stranger's pull request gets no secret and no network for its leaves", a
   const text = await read('pull-request.yml');
   expect(text).not.toContain('secrets.');
   expect(text).toContain('PHYLLOME_NETWORK: none');
+  expect(text).toContain('PHYLLOME_REMOTE_STORE_MODE: read');
 });

@@ -6,12 +6,13 @@ import { removeContainer } from './remove.ts';
 import { request } from './requests.ts';
 import { runContainer } from './run.ts';
 
-/** Longer no look at a machine takes; in milliseconds. */
-const longestMs = 60_000;
+/** A look at a machine takes no longer; in milliseconds. */
+const longestLookMs = 60_000;
 
 /**
  * Runs a short shell script in a container of an image, and removes the container.
  *
+ * @param options `longestMs`: then it is ended
  * @returns the lines that it printed
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
  */
@@ -22,7 +23,16 @@ export async function runScript(
     builder,
     script,
     hostConfig,
-  }: { imageId: string; builder: string; script: string; hostConfig: Docker.HostConfig },
+    signal = new AbortController().signal,
+    longestMs = longestLookMs,
+  }: {
+    imageId: string;
+    builder: string;
+    script: string;
+    hostConfig: Docker.HostConfig;
+    signal?: AbortSignal;
+    longestMs?: number;
+  },
 ): Promise<string[]> {
   const name = `phyllome-look-${crypto.randomUUID().slice(0, 13)}`;
   await using resources = new AsyncDisposableStack();
@@ -40,7 +50,7 @@ export async function runScript(
   );
   const lines: string[] = [];
   await runContainer(engine, container, {
-    signal: new AbortController().signal,
+    signal,
     stop: AbortSignal.timeout(longestMs),
     abortGraceMs: 0,
     onLine: (line) => lines.push(line),

@@ -1,7 +1,10 @@
 import { hash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Diagnostic, optionValue } from '@phyllome/flattener';
 import { cacheDirectory } from '@phyllome/host';
+import { parseJson } from '@phyllome/host/json';
+import * as z from 'zod';
 import {
   type BuildEvent,
   IsoBuildError,
@@ -9,6 +12,7 @@ import {
   type Material,
   buildIso,
   openEngine,
+  resultFiles,
 } from '@phyllome/iso-builder';
 import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
 import { type FlatLeaf, describeLine, kickstartDigest } from '../flat.ts';
@@ -16,6 +20,7 @@ import { type Workspace, distOf } from '../workspace.ts';
 import { withLeafLines } from './leaf-lines.ts';
 import { type Image, recordFile } from '../record.ts';
 import type { ImagePlan, ImageRequest } from './plan.ts';
+import { describeDifference } from './recorded-packages.ts';
 
 /** How an edition's ISO is to be built. */
 export interface ImageOptions extends ImageRequest {
@@ -60,7 +65,7 @@ export async function buildImage(
   observer: ImageObserver,
 ): Promise<{ image: Image; manifest: Manifest }> {
   const { profile, extraBootArgs = '', proxy, timeout, env, signal } = options;
-  const { edition, flat, builder, release, volid, sourceDateEpoch, neededBytes, inputs } = plan;
+  const { edition, flat, builder, release, volid, sourceDateEpoch, neededBytes, recorded, inputs } = plan;
   observer.diagnostics(flat.diagnostics);
   const rehearsal = builder.name === 'rehearsal';
   const destination = distOf(workspace, edition);
@@ -109,6 +114,10 @@ export async function buildImage(
     throw error;
   });
   for (const line of driftLines(result.manifest.report)) observer.note(line);
+  if (recorded !== undefined) {
+    const list = packagesSchema.parse(parseJson(await readFile(join(destination, resultFiles.packages), 'utf8')));
+    for (const line of describeDifference(recorded, list.packages)) observer.note(line);
+  }
 
   return { image: describe(result.manifest.iso, described), manifest: result.manifest };
 }
@@ -154,6 +163,9 @@ function kernelArguments(flat: FlatLeaf): string {
   const append = bootloader && optionValue(bootloader, '--append');
   return typeof append === 'string' ? append : '';
 }
+
+/** Of `packages.json`, what is compared. */
+const packagesSchema = z.object({ packages: z.array(z.object({ name: z.string(), version: z.string() })) });
 
 type Described = Omit<Image, 'schema' | 'name' | 'size' | 'sha256'>;
 

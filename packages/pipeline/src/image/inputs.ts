@@ -16,6 +16,8 @@ export interface Inputs {
   extraBootArgs: string;
   /** Seconds since the epoch. */
   sourceDateEpoch: number;
+  /** sha256 of what `phyllome refresh` recorded, if it did. */
+  recorded?: string | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface Inputs {
  * @param code digest of the code that builds
  */
 export function inputsDigest(inputs: Inputs, code = codeDigest(imageInputs.code)): string {
-  const { kickstart, builder, executor, network, profile, volid, extraBootArgs, sourceDateEpoch } = inputs;
+  const { kickstart, builder, executor, network, profile, volid, extraBootArgs, sourceDateEpoch, recorded } = inputs;
   const decisive = {
     code,
     kickstart,
@@ -36,6 +38,7 @@ export function inputsDigest(inputs: Inputs, code = codeDigest(imageInputs.code)
     volid,
     extraBootArgs,
     sourceDateEpoch,
+    ...(recorded === undefined ? {} : { recorded }),
   };
   return `sha256:${hash('sha256', JSON.stringify(decisive))}`;
 }

@@ -8,6 +8,7 @@ import { type Workspace, leafOfEdition } from '../workspace.ts';
 import { buildDate } from './build-date.ts';
 import { chooseBuilder, executorOf, networkOf } from './builders.ts';
 import { inputsDigest } from './inputs.ts';
+import { recordedFor, type RecordedPackage } from './recorded-packages.ts';
 
 /** How an ISO is asked for. */
 export interface ImageRequest {
@@ -34,6 +35,8 @@ export interface ImagePlan {
   /** Seconds since the epoch. */
   sourceDateEpoch: number;
   neededBytes: NeededBytes;
+  /** What `phyllome refresh` recorded for it, if it did. */
+  recorded: readonly RecordedPackage[] | undefined;
   /** Digest of what decides the ISO: see {@link inputsDigest}. */
   inputs: string;
 }
@@ -41,7 +44,7 @@ export interface ImagePlan {
 /**
  * What an edition's ISO is built of now.
  *
- * @throws {PipelineError} UNKNOWN_EDITION, FLAT_STALE, RELEASE_NEEDS_FEDORA, BAD_OPTION, BUILD_DATE_INVALID and those of
+ * @throws {PipelineError} UNKNOWN_EDITION, FLAT_STALE, RELEASE_NEEDS_FEDORA, BAD_OPTION, BUILD_DATE_INVALID, RECORD_INVALID and those of
  * {@link chooseBuilder}
  */
 export async function planImage(
@@ -54,6 +57,7 @@ export async function planImage(
   const release = readRelease(workspace);
   const volid = volidOf(edition, release, builder.name === 'rehearsal');
   const sourceDateEpoch = buildDate(workspace, env);
+  const recorded = recordedFor(workspace, edition, builder.name);
   const inputs = inputsDigest({
     kickstart: kickstartDigest(flat),
     builder,
@@ -63,9 +67,20 @@ export async function planImage(
     volid,
     extraBootArgs,
     sourceDateEpoch,
+    recorded: recorded?.sha256,
   });
   const neededBytes = spaceNeeded(flat, builder.name === 'rehearsal');
-  return { edition, flat, builder, release, volid, sourceDateEpoch, neededBytes, inputs };
+  return {
+    edition,
+    flat,
+    builder,
+    release,
+    volid,
+    sourceDateEpoch,
+    neededBytes,
+    recorded: recorded?.packages,
+    inputs,
+  };
 }
 
 /**

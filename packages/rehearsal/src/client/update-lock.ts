@@ -24,17 +24,24 @@ interface Wanted {
   maybe: readonly string[];
 }
 
+/** Packages of Debian in the versions that the mirror offers. */
+export interface Offered {
+  /** By kickstart, in the order in which they were given. */
+  packages: { name: string; version: string }[][];
+  locks: Locks;
+}
+
 /**
- * The lock files as they would be written today: every package that the live kickstarts and the builder's image come
+ * What the kickstarts come to today, and the lock files as they would be written: every package that the live kickstarts and the builder's image come
  * to, in the versions that the mirror offers. mmdebstrap brings the index; nothing is installed, and no engine needed.
  *
  * @param kickstarts paths of flat kickstarts
  * @throws {RehearsalError}; the signal's reason when it was aborted.
  */
-export async function currentLocks(
+export async function offeredPackages(
   { containersDir, kickstarts }: { containersDir: string; kickstarts: readonly string[] },
   { env, signal }: { env: NodeJS.ProcessEnv; signal?: AbortSignal | undefined },
-): Promise<Locks> {
+): Promise<Offered> {
   const recipe = parseRecipe(await readFile(join(containersDir, 'rehearsal', 'rootfs.json'), 'utf8'));
   const sets: Wanted[] = [{ names: recipe.packages, maybe: [] }, ...kickstarts.map(wantedBy)];
   const output = await askApt(sets, { env, signal });
@@ -49,7 +56,8 @@ export async function currentLocks(
       return { name, version, sha256 };
     });
   const all = new Map(ofKickstarts.flat().map((one) => [one.name, one]));
-  return { 'packages.lock': formatLock(pins([...all.values()])), 'rootfs.lock': formatLock(pins(rootfs)) };
+  const locks = { 'packages.lock': formatLock(pins([...all.values()])), 'rootfs.lock': formatLock(pins(rootfs)) };
+  return { packages: ofKickstarts, locks };
 }
 
 function wantedBy(kickstart: string): Wanted {

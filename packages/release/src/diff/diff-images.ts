@@ -92,7 +92,7 @@ const named = ({ edition, iso, sha256 }: Build): Named => ({ edition, iso, sha25
  * By name and architecture. Several versions of one package can be installed, as kernels are: one is then added or
  * removed, and not an update.
  */
-function diffPackages(from: readonly Package[], to: readonly Package[]): ImageDiff['packages'] {
+export function diffPackages(from: readonly Package[], to: readonly Package[]): ImageDiff['packages'] {
   const before = byName(from);
   const after = byName(to);
   const added: Package[] = [];
