@@ -1,12 +1,11 @@
 #!/usr/bin/env node
-import { readFileSync, writeSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
 
-// Node keeps what it makes of the sources: later starts take a third of the time. This file is JavaScript, because a
-// TypeScript one would load the type stripper before the cache is there.
+// Not imported, which would load much more: see `@phyllome/host/fs`.
+const { readFileSync, writeSync } = process.getBuiltinModule('node:fs');
+
 const words = process.argv.slice(2);
 if (!printedVersion(words)) {
-  enableCompileCache();
+  await import('../../host/src/start.js');
   if (!(await doneAtOnce())) await import('../src/main.ts');
 }
 

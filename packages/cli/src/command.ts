@@ -1,5 +1,5 @@
 import type { Workspace } from '@phyllome/pipeline';
-import { type Command, Help, type Option } from 'commander';
+import type { Command } from 'commander';
 import type { ExitCode } from './exit-codes.ts';
 
 /** What a command is run in. */
@@ -30,6 +30,11 @@ interface CommandFile {
   readonly examples: readonly Example[];
   /** Adds the arguments and options to the command, and what it runs. */
   readonly define: (command: Command, context: Context) => void;
+  /**
+   * The same for names of leaves without any option: there is nothing to parse, and the parser is a sixth of what a start
+   * costs.
+   */
+  readonly runNames?: (names: string[], context: Context) => Promise<void>;
 }
 
 /** A command as `phyllome --help` lists it. Its file is loaded when it is asked for. */
@@ -49,8 +54,3 @@ export const statusExitCodes: Readonly<Record<'accepted' | 'rejected' | 'inconcl
   rejected: 1,
   inconclusive: 4,
 };
-
-/** What the help and the manual say of an option. A flag that is not given is off: it need not be said of each. */
-export function describeOption(help: Partial<Help>, option: Option): string {
-  return Help.prototype.optionDescription.call(help, option).replace(/ ?\(default: false\)$/u, '');
-}

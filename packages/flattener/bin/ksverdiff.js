@@ -1,9 +1,5 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
-
-// Node keeps what it makes of the sources: later starts take half the time. This file is JavaScript, because a
-// TypeScript one would load the type stripper before the cache is there, which costs 15 MiB and most of the gain.
-enableCompileCache();
+await import('@phyllome/host/start');
 const { ksverdiff } = await import('../src/pykickstart/tools/ksverdiff.ts');
 const { NODE_IO } = await import('../src/pykickstart/tools/node-io.ts');
 process.exitCode = ksverdiff(process.argv.slice(2), NODE_IO);

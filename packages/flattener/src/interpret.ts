@@ -25,6 +25,8 @@ export function interpret(
   const scripts: Script[] = [];
   const sections: OtherSection[] = [];
   const includes: KeptInclude[] = [];
+  /** Of scripts with nothing in them, by the name of their sections: the installer puts it before the next one's. */
+  const blank = new Map<string, SectionEntry['body']>();
   for (const entry of entries) {
     if (entry.kind === 'command') commands.push(entry);
     if (entry.kind === 'kept-include') includes.push(entry);
@@ -33,7 +35,9 @@ export function interpret(
     else if (['%addon', '%anaconda', '%certificate'].includes(entry.name))
       sections.push(readOther(entry, release, report));
     else {
-      const script = readScript(entry, release, report);
+      const body = [...(blank.get(entry.name) ?? []), ...entry.body];
+      const script = readScript({ ...entry, body }, release, report);
+      blank.set(entry.name, script === undefined ? body : []);
       if (script !== undefined) scripts.push(script);
     }
   }

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 import { parseJson } from '@phyllome/host/json';
 import { KickstartError } from './diagnostics.ts';
 import type { Origin } from './kickstart.ts';
@@ -143,7 +141,7 @@ class Index<T> {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return process.getBuiltinModule('node:crypto').hash('sha256', text, 'hex');
 }
 
 function asSourceMap(json: string): SourceMap | undefined {

@@ -1,5 +1,4 @@
-import { lstatSync, readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
+import { lstatSync, readFileSync } from '@phyllome/host/fs';
 
 /** Where `./setup` wrote this machine's builder, relative to the workspace. */
 export const envFile = '.env.local';
@@ -28,7 +27,9 @@ export function loadOwnVariables(path: string, note: Note = silently): void {
     note(`note: ${path} ${problem}: it is not read`);
     return;
   }
-  for (const [name, value] of Object.entries(parseEnv(readFileSync(path, 'utf8'))))
+  for (const [name, value] of Object.entries(
+    process.getBuiltinModule('node:util').parseEnv(readFileSync(path, 'utf8')),
+  ))
     if (name.startsWith('PHYLLOME_') && value !== undefined) process.env[name] ??= value;
 }
 

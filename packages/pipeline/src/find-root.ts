@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync } from '@phyllome/host/fs';
 import { dirname, join, resolve } from 'node:path';
 
 /** The checkout that a directory lies in: the nearest folder with `leaves/` and `nx.json`. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from '@phyllome/host/fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { type ReadFile, UnreadableFile, closure } from '@phyllome/flattener';
 import { codeOf } from '@phyllome/host/errors';
@@ -22,7 +22,8 @@ const unwatched = new Set(['dist', 'node_modules']);
 
 /** Reads what lies in a workspace, and what leaves may include: paths are relative to `root`. */
 export function leafReader(root: string): ReadFile {
-  return (path) => readWithin(root, path, (real, realRoot) => problemOfLeafFile(relative(realRoot, real)));
+  const realRoot = realOrSame(root);
+  return (path) => readWithin(root, path, (real) => problemOfLeafFile(relative(realRoot, real)));
 }
 
 /**
@@ -124,14 +125,10 @@ function problemOfLeafFile(path: string): Problem | undefined {
     : { message: 'has a name that is not allowed for leaves and what they include', hint: problem };
 }
 
-function readWithin(
-  root: string,
-  path: string,
-  problemOf: (real: string, realRoot: string) => Problem | undefined,
-): string | undefined {
+function readWithin(root: string, path: string, problemOf: (real: string) => Problem | undefined): string | undefined {
   const real = realOf(resolve(root, path));
   if (real === undefined) return undefined;
-  const problem = problemOf(real, realOrSame(root));
+  const problem = problemOf(real);
   if (problem !== undefined) throw new UnreadableFile(path, problem.message, problem.hint);
   return readRegular(real, path);
 }
@@ -174,17 +171,19 @@ function readRegular(real: string, path: string): string | undefined {
     const found = fstatSync(file);
     if (!found.isFile()) throw notRegular(path);
     if (found.size > largestFile) throw tooLarge(path);
-    return decode(readBounded(file, path), path);
+    return decode(readBounded(file, path, found.size), path);
   } finally {
     closeSync(file);
   }
 }
 
 /** Also of files that say that they are empty, as those of proc(5), or that grow. */
-function readBounded(file: number, path: string): Buffer {
+function readBounded(file: number, path: string, expected: number): Buffer {
   const chunks: Buffer[] = [];
+  // What is most often all of it, and a byte to see the end by.
+  const room = Buffer.allocUnsafe(Math.max(expected, 1024) + 1);
   for (let size = 0; ;) {
-    const chunk = Buffer.allocUnsafe(64 * 1024);
+    const chunk = size < room.length ? room.subarray(size) : Buffer.allocUnsafe(64 * 1024);
     const length = readSync(file, chunk);
     if (length === 0) return Buffer.concat(chunks);
     size += length;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from '@phyllome/host/fs';
 import { basename, join, resolve } from 'node:path';
 import { type ReadDirectory, type ReadFile, suggest } from '@phyllome/flattener';
 import { isName } from '@phyllome/host/names';

@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync } from '@phyllome/host/fs';
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { PipelineError } from './errors.ts';
 import type { Workspace } from './workspace.ts';

@@ -8,14 +8,19 @@ import {
   isSame,
 } from '@phyllome/flattener/diff';
 import { leafPath, requireLeaf, type Workspace } from '@phyllome/pipeline';
-import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../options/kickstart.ts';
+import {
+  type KickstartFlags,
+  addKickstartOptions,
+  isPath,
+  kickstartOptions,
+  kickstartPath,
+} from '../options/kickstart.ts';
 import { say } from '../render.ts';
 import { printJson } from '../print.ts';
 import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatOption, jsonOption } from '../options/format.ts';
-import { includeOption, keepIncludeOption, releaseOption } from '../options/kickstart.ts';
 
 export const examples: readonly Example[] = [
   ['phyllome diff ldhi ldha', 'how the Intel and the AMD edition differ'],
@@ -28,13 +33,12 @@ interface DiffFlags extends KickstartFlags {
 }
 
 export function define(command: Command, context: Context): void {
-  command
-    .argument('<a>', 'a leaf, as dhi, or the path of a kickstart')
-    .argument('<b>', 'another')
-    .option('--exit-code', 'exit with 1 when they differ', false)
-    .addOption(includeOption())
-    .addOption(releaseOption())
-    .addOption(keepIncludeOption())
+  addKickstartOptions(
+    command
+      .argument('<a>', 'a leaf, as dhi, or the path of a kickstart')
+      .argument('<b>', 'another')
+      .option('--exit-code', 'exit with 1 when they differ', false),
+  )
     .addOption(formatOption(['human', 'json']))
     .addOption(jsonOption())
     .action((a: string, b: string, options: DiffFlags) => {

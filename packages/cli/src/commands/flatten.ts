@@ -13,8 +13,7 @@ import { CliError } from '../errors.ts';
 import { printDiagnostics, say } from '../render.ts';
 import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
-import { filesOf, flattenFile } from '../flatten-file.ts';
-import { type KickstartFlags, includeOption, keepIncludeOption, releaseOption } from '../options/kickstart.ts';
+import { type KickstartFlags, addKickstartOptions } from '../options/kickstart.ts';
 
 export const examples: readonly Example[] = [
   ['phyllome flatten', 'write every flat kickstart'],
@@ -29,20 +28,24 @@ interface FlattenFlags extends KickstartFlags {
 }
 
 export function define(command: Command, context: Context): void {
-  command
-    .argument('[leaf...]', 'leaves, as ldhi; or the path of a kickstart')
-    .option('--check', 'write nothing; fail when a flat kickstart is missing or stale', false)
-    .option('--comments', "keep the leaves' comments at their place", false)
-    .option('-q, --quiet', 'print only what is wrong', false)
-    .option('-o, --output <file>', 'with a path only: write it there, with its source map')
-    .addOption(includeOption())
-    .addOption(releaseOption())
-    .addOption(keepIncludeOption())
-    .action(async (names: string[], options: FlattenFlags) => {
-      const [file] = filesOf(names, options, 'flatten') ?? [];
-      if (file === undefined) await flattenCommand(context.open(), names, options);
-      else await flattenFile(context.openFor([file], options.include), file, options);
-    });
+  addKickstartOptions(
+    command
+      .argument('[leaf...]', 'leaves, as ldhi; or the path of a kickstart')
+      .option('--check', 'write nothing; fail when a flat kickstart is missing or stale', false)
+      .option('--comments', "keep the leaves' comments at their place", false)
+      .option('-q, --quiet', 'print only what is wrong', false)
+      .option('-o, --output <file>', 'with a path only: write it there, with its source map'),
+  ).action(async (names: string[], options: FlattenFlags) => {
+    const { filesOf, flattenFile } = await import('../flatten-file.ts');
+    const [file] = filesOf(names, options, 'flatten') ?? [];
+    if (file === undefined) await flattenCommand(context.open(), names, options);
+    else await flattenFile(context.openFor([file], options.include), file, options);
+  });
+}
+
+/** Leaves alone, as Nx and people name them most often. */
+export function runNames(names: string[], context: Context): Promise<void> {
+  return flattenCommand(context.open(), names, { check: false });
 }
 
 /**

@@ -19,14 +19,19 @@ import {
   writeIfChanged,
 } from '@phyllome/pipeline';
 import { CliError } from '../errors.ts';
-import { type KickstartFlags, isPath, kickstartOptions, kickstartPath } from '../options/kickstart.ts';
+import {
+  type KickstartFlags,
+  addKickstartOptions,
+  isPath,
+  kickstartOptions,
+  kickstartPath,
+} from '../options/kickstart.ts';
 import { say } from '../render.ts';
 import { type ShellChecker, findShellcheck } from '../shellcheck.ts';
 import { printJson, printNote } from '../print.ts';
 import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
 import { formatOption, jsonOption } from '../options/format.ts';
-import { includeOption, keepIncludeOption, releaseOption } from '../options/kickstart.ts';
 
 export const examples: readonly Example[] = [
   ['phyllome lint', 'check every leaf'],
@@ -43,15 +48,14 @@ interface LintFlags extends KickstartFlags {
 }
 
 export function define(command: Command, context: Context): void {
-  command
-    .argument('[leaf...]', 'leaves, as ldhi, or paths of kickstarts; all leaves when none is named')
-    .option('--fix', 'fix what can be fixed without changing what a kickstart does', false)
-    .option('--live', 'with the rules for live media, also for kickstarts named by a path', false)
-    .option('--strict', 'warnings count as errors', false)
-    .option('--rules', 'list the rules, and why they are there', false)
-    .addOption(includeOption())
-    .addOption(releaseOption())
-    .addOption(keepIncludeOption())
+  addKickstartOptions(
+    command
+      .argument('[leaf...]', 'leaves, as ldhi, or paths of kickstarts; all leaves when none is named')
+      .option('--fix', 'fix what can be fixed without changing what a kickstart does', false)
+      .option('--live', 'with the rules for live media, also for kickstarts named by a path', false)
+      .option('--strict', 'warnings count as errors', false)
+      .option('--rules', 'list the rules, and why they are there', false),
+  )
     .addOption(formatOption(['human', 'json', 'sarif']))
     .addOption(jsonOption())
     .action(async (leaves: string[], options: LintFlags) => {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
 import { type ValidateOptions, filesOf, validateFiles } from '../flatten-file.ts';
 import { formatOption, jsonOption } from '../options/format.ts';
-import { includeOption, keepIncludeOption, releaseOption } from '../options/kickstart.ts';
+import { addKickstartOptions } from '../options/kickstart.ts';
 import { compareLeaf, flattenCommand, staleError } from './flatten.ts';
 import { CliError } from '../errors.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
@@ -18,11 +18,9 @@ export const examples: readonly Example[] = [
 
 /** `phyllome validate [leaf…]`: whether leaves are sound and their flat kickstarts fresh, or kickstarts are valid. */
 export function define(command: Command, context: Context): void {
-  command
-    .argument('[leaf...]', 'leaves, as ldhi; or paths of kickstarts, of which only the syntax is checked')
-    .addOption(includeOption())
-    .addOption(releaseOption())
-    .addOption(keepIncludeOption())
+  addKickstartOptions(
+    command.argument('[leaf...]', 'leaves, as ldhi; or paths of kickstarts, of which only the syntax is checked'),
+  )
     .option('--live', 'also whether livemedia-creator would take the kickstarts', false)
     .addOption(formatOption(['human', 'json']))
     .addOption(jsonOption())

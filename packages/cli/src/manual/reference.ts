@@ -1,5 +1,6 @@
 import { Command, Help } from 'commander';
-import { type Context, describeOption, type Example } from '../command.ts';
+import type { Context, Example } from '../command.ts';
+import { describeOption } from '../describe-option.ts';
 
 /** An argument or option as the help shows it. */
 export interface Term {

@@ -1,6 +1,7 @@
-import { type Stats, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { statSync } from '@phyllome/host/fs';
 import { relative, resolve } from 'node:path';
-import { Option } from 'commander';
+import type { Command } from 'commander';
 import { CliError } from '../errors.ts';
 import type { Workspace } from '@phyllome/pipeline';
 
@@ -14,23 +15,18 @@ export interface KickstartFlags {
   keepInclude?: string[];
 }
 
-/** `--keep-include PATH`, as often as there are includes that only the installer can follow. */
-export const keepIncludeOption = (): Option =>
-  new Option('--keep-include <path>', 'leave this %include as it is: the installer makes the file').argParser(
-    (path: string, before: string[] | undefined) => [...(before ?? []), path],
-  );
+/** `-I DIR`, as often as there are directories, as compilers have it; `--release`; `--keep-include`, as often as needed. */
+export function addKickstartOptions(command: Command): Command {
+  return command
+    .option('-I, --include <dir>', 'look for includes there, too', collect)
+    .option('--release <release>', 'the release whose commands and options count, as F44 or RHEL9')
+    .option('--keep-include <path>', 'leave this %include as it is: the installer makes the file', collect);
+}
 
-/** `-I DIR`, as often as there are directories, as compilers have it. */
-export const includeOption = (): Option =>
-  new Option('-I, --include <dir>', 'look for includes there, too').argParser(
-    (dir: string, before: string[] | undefined) => [...(before ?? []), dir],
-  );
-
-export const releaseOption = (): Option =>
-  new Option('--release <release>', 'the release whose commands and options count, as F44 or RHEL9');
+const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
 /**
- * The same, as the flattener takes it: paths are relative to the workspace.
+ * The options, as the flattener takes them: paths are relative to the workspace.
  *
  * @throws {CliError} BAD_OPTION when a directory to look in is none: a misspelt one would only show as a missing file.
  */

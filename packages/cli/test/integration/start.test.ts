@@ -34,6 +34,11 @@ test('flattening loads what it needs, and nothing else', () => {
     expect(files.filter((file) => file.includes(part))).toEqual([]);
 });
 
+test('without options there is nothing to parse', () => {
+  const { packages } = loadedBy('flatten', 'ldhi');
+  expect(packages).toEqual(['cli', 'fastest-levenshtein', 'flattener', 'host', 'installer', 'pipeline']);
+});
+
 test('the version is printed without a thing to load', () => {
   expect(loadedBy('--version').files).toEqual(['packages/cli/bin/phyllome.js']);
 });

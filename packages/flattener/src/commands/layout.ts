@@ -35,6 +35,16 @@ type Item =
 
 /** Reads a layout; they are written in the source, so a mistake is a bug. */
 export function layout(written: string): Layout {
+  let items: readonly Item[] | undefined;
+  return {
+    // A kickstart has few of all commands: what is never printed is never read.
+    get items() {
+      return (items ??= readItems(written));
+    },
+  };
+}
+
+function readItems(written: string): Item[] {
   const tokens = written.match(/[[\]()|]|[^\s[\]()|]+/g) ?? [];
   let at = 0;
   const items = (end: string): Item[] => {
@@ -66,7 +76,7 @@ export function layout(written: string): Layout {
     if (option !== null) return { kind: 'option', flag: option[1] ?? '', style: option[2] ?? '', inner: group() };
     return { kind: 'word', text: token === '_' ? '' : token };
   };
-  return { items: items('') };
+  return items('');
 }
 
 /** The words that a layout makes of the attributes. */
@@ -91,11 +101,22 @@ function printItem(item: Item, attributes: Attributes, spec: CommandSpec): strin
       }
       return [];
     default: {
-      const option = spec.options.find(({ flags }) => flags.includes(item.flag));
+      const option = optionsByFlag(spec).get(item.flag);
       const printed = option === undefined ? [] : printOption(item.flag, item.style, option, attributes);
       return printed.length > 0 ? [...printed, ...printAll(item.inner, attributes, spec)] : [];
     }
   }
+}
+
+const known = new WeakMap<CommandSpec, ReadonlyMap<string, OptionSpec>>();
+
+/** By each spelling. A layout asks for all options of its command, for each line. */
+function optionsByFlag(spec: CommandSpec): ReadonlyMap<string, OptionSpec> {
+  const before = known.get(spec);
+  if (before !== undefined) return before;
+  const byFlag = new Map(spec.options.flatMap((option) => option.flags.map((flag) => [flag, option] as const)));
+  known.set(spec, byFlag);
+  return byFlag;
 }
 
 function printAll(items: readonly Item[], attributes: Attributes, spec: CommandSpec): string[] {

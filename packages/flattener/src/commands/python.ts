@@ -22,6 +22,8 @@ export function reprList(items: readonly string[]): string {
 
 /** `int(text)`: blanks around, a sign, underscores between digits, digits of any script; `undefined` for anything else. */
 export function parseInteger(text: string): bigint | undefined {
+  // Nearly all of them; Unicode's tables take long to load.
+  if (/^\d{1,15}$/.test(text)) return BigInt(text);
   // Blank to `str.strip`, but not to `int`.
   if (Array.from('\u001C\u001D\u001E\u001F').some((separator) => text.includes(separator))) return undefined;
   const digits = strip(text).replace(/\p{Nd}/gu, (digit) => String(digitValue(digit)));
