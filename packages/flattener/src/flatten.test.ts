@@ -158,7 +158,7 @@ describe('merging', () => {
     expect(origins.at(-1)).toMatchObject({ line: 2, earlier: [{ path: 'leaf.cfg', line: 1, column: 1 }] });
   });
 
-  test('tells of what a later line loses, naming both places', () => {
+  test('reports what a later line loses, naming both places', () => {
     const files = {
       'leaf.cfg': '%include a.cfg\ntimezone Europe/Paris\nservices --enabled=b\n',
       'a.cfg': 'services --enabled=a\ntimezone UTC --utc\n',
@@ -332,6 +332,28 @@ describe('diagnostics', () => {
     expect(() => flatten('leaf.cfg', tree({ 'leaf.cfg': text }))).toThrowError(expect.objectContaining({ code, hint }));
   });
 
+  test.each(['\v', '\f', '\u001C', '\u0085', '\u2028', '\u2029'])(
+    'what ends a line for Python (%j) is only a blank at its edges',
+    (end) => {
+      const flat = body({
+        'leaf.cfg': `${end}lang C${end}\n ${end} ${end}%post${end}\necho\n%end\nkeyboard us # x${end}\n`,
+      });
+      expect(flat).toBe(body({ 'leaf.cfg': 'lang C\n%post\necho\n%end\nkeyboard us # x\n' }));
+    },
+  );
+
+  test.each(['@', '@^', '-@'])(
+    '%s names nothing: an error where it is strict, and a warning as Anaconda takes it',
+    (line) => {
+      const files = tree({ 'leaf.cfg': `%packages\nbash\n${line}\n%end\n` });
+      expect(() => flatten('leaf.cfg', { ...files, strict: true })).toThrowError(
+        expect.objectContaining({ code: 'KS_PACKAGE_ENTRY' }),
+      );
+      const { diagnostics } = flatten('leaf.cfg', files);
+      expect(diagnostics).toMatchObject([{ code: 'KS_PACKAGE_ENTRY', severity: 'warning' }]);
+    },
+  );
+
   test('a leaf that is not there', () => {
     expect(() => flatten('no.cfg', tree({}))).toThrowError(expect.objectContaining({ code: 'KS_FILE_NOT_FOUND' }));
   });
@@ -366,7 +388,7 @@ describe('diagnostics', () => {
     expect(says(files)[0]).toContain('error[KS_SECTION_NOT_ENDED] a.cfg:1:1');
   });
 
-  test('two lines for one mount point are kept and told of', () => {
+  test('two lines for one mount point are kept and reported', () => {
     const files = { 'leaf.cfg': 'part / --size=1\npart / --size=2\n' };
     expect(says(files)[0]).toContain('A partition with the mountpoint / has already been defined, at leaf.cfg:1:1');
     expect(body(files)).toContain('part / --size=1\npart / --size=2\n');
@@ -448,7 +470,7 @@ describe('releases', () => {
 });
 
 describe('%ksappend', () => {
-  test('is followed as %include is, among commands and in sections, and told of', () => {
+  test('is followed as %include is, among commands and in sections, and reported', () => {
     const files = {
       'leaf.cfg': '%ksappend a.cfg\n%post\n%ksappend b.cfg\n%end\n',
       'a.cfg': 'lang en\n',

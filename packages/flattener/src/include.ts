@@ -78,11 +78,11 @@ interface CommentEntry extends Located {
 }
 
 /** More includes than any kickstart needs, few enough to end: diamonds of diamonds double with each level. */
-const MAX_INCLUDES = 100_000;
+export const MAX_INCLUDES = 100_000;
 /** Characters that all includes of one kickstart may bring: a thousand times what any has. */
 const MAX_INCLUDED_CHARACTERS = 32 * 2 ** 20;
 /** Deeper than anyone nests blocks, shallow enough for the stack. */
-const MAX_DEPTH = 500;
+export const MAX_DEPTH = 500;
 
 /** Where `%include target` in `from` is looked for: the working directory, the including file's, the search path. */
 export function includeCandidates(target: string, from: string, includePaths: readonly string[] = []): string[] {
@@ -222,7 +222,7 @@ class Expander implements Expanded {
   readonly diagnostics: Diagnostic[] = [];
   readonly #set: FileSet;
   readonly #seen = new Set<string>();
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   readonly #open = new Set<string>();
   readonly #comments: boolean;
   readonly #keep: ReadonlySet<string>;
@@ -372,8 +372,8 @@ class Expander implements Expanded {
     this.#seen.add(frame.path);
     // What is wrong in a file is another thing when it is included inside a section.
     const id = `${'nodes' in file ? 'commands' : 'body'} ${frame.path}`;
-    if (this.#told.has(id)) return;
-    this.#told.add(id);
+    if (this.#reported.has(id)) return;
+    this.#reported.add(id);
     for (const diagnostic of file.diagnostics)
       this.diagnostics.push({ ...diagnostic, includedFrom: frame.includedFrom });
   }

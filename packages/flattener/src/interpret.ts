@@ -43,7 +43,7 @@ export function interpret(
   }
   const kickstart: Kickstart = {
     commands: mergeCommands(commands, { release, strict }, report),
-    packages: mergePackages(packages, { release, blocks }, report),
+    packages: mergePackages(packages, { release, blocks, strict }, report),
     scripts,
     sections,
     includes,

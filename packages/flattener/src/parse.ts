@@ -2,7 +2,7 @@ import { firstVisible, isShellBlank, wordEnd } from './blanks.ts';
 import type { Diagnostic, DiagnosticCode } from './diagnostics.ts';
 import type { BodyFile, CommandLine, Include, KickstartFile, Node, Section, Text } from './nodes.ts';
 import { oddCharacter } from './odd-character.ts';
-import { type Line, oddEnd, splitLines, splitPythonLines } from './source.ts';
+import { type Line, oddEnd, splitLines, splitPythonLines, withBlankEdges } from './source.ts';
 import { suggest } from './suggest.ts';
 import { type Word, type WordProblem, splitWords } from './words.ts';
 
@@ -94,7 +94,8 @@ class Reader {
     }
   }
 
-  #node(line: Line, lines: readonly Line[], next: number): ReadNode {
+  #node(given: Line, lines: readonly Line[], next: number): ReadNode {
+    const line = this.#dialect === 'plain' ? withBlankEdges(given) : given;
     this.#checkEnd(line);
     const start = firstVisible(line.text);
     if (start === line.text.length) return { node: { kind: 'blank', line }, next };

@@ -13,5 +13,5 @@ function lines(node: Node): Line[] {
 }
 
 function printLine(line: Line): string {
-  return line.text + line.eol;
+  return (line.written ?? line.text) + line.eol;
 }

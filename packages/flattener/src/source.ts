@@ -1,3 +1,5 @@
+import { firstVisible, strip } from './blanks.ts';
+
 /**
  * Reads a file as text; `undefined` when there is no such file. The flattener itself does no input or output.
  *
@@ -37,12 +39,14 @@ export interface Located {
   readonly includedFrom: readonly Position[];
 }
 
-/** One line as it stands in its file: `text + eol` are its exact characters. */
+/** One line as it stands in its file: `text + eol` are its exact characters, but for `written`. */
 export interface Line {
   readonly number: number;
   readonly text: string;
   /** LF, CRLF or CR; empty on a last line without one. */
   readonly eol: string;
+  /** Its exact characters, where `text` has blanks for some of them. */
+  readonly written?: string;
 }
 
 /** Splits at LF, CRLF and lone CR. Joining `text + eol` of the result gives the input back. */
@@ -52,16 +56,31 @@ export function splitLines(text: string): Line[] {
 
 /** Where Python's `str.splitlines` ends lines, besides LF. */
 const ODD_ENDS = String.raw`[\r\v\f\u001C-\u001E\u0085\u2028\u2029]`;
-const HAS_ODD_ENDS = new RegExp(ODD_ENDS);
+const ODD_END = new RegExp(ODD_ENDS);
 
 /** What a line holds from the first character on that would end it for Python; -1: nothing does. */
 export function oddEnd(text: string): number {
-  return text.search(HAS_ODD_ENDS);
+  return text.search(ODD_END);
+}
+
+/**
+ * The line, with blanks for what ends it for Python before its first word or after its last: there it only makes empty
+ * lines. As long as before, so that columns stay.
+ */
+export function withBlankEdges(line: Line): Line {
+  if (!ODD_END.test(line.text)) return line;
+  const written = line.text;
+  const first = firstVisible(written);
+  const last = first + strip(written).length;
+  const lead = written.slice(0, first).split(ODD_END).at(-1) ?? '';
+  const [trail = ''] = written.slice(last).split(ODD_END, 1);
+  const text = (lead + written.slice(first, last)).padStart(last) + trail;
+  return { ...line, text: text.padEnd(written.length), written };
 }
 
 /** Splits as Python's `str.splitlines`. */
 export function splitPythonLines(text: string): Line[] {
-  if (!HAS_ODD_ENDS.test(text)) return splitAtNewlines(text);
+  if (!ODD_END.test(text)) return splitAtNewlines(text);
   return splitAt(text, new RegExp(String.raw`\r\n|\n|${ODD_ENDS}`, 'g'));
 }
 

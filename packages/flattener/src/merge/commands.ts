@@ -130,7 +130,7 @@ function overwrite(earlier: Known, later: Known, report: Report): Known {
     return true;
   });
   const place = describe(earlier.at);
-  const tell = (code: 'KS_OPTION_DROPPED' | 'KS_OPTION_REPLACED', lost: readonly string[]): void => {
+  const reportLost = (code: 'KS_OPTION_DROPPED' | 'KS_OPTION_REPLACED', lost: readonly string[]): void => {
     if (lost.length === 0) return;
     const does = code === 'KS_OPTION_DROPPED' ? 'drops' : 'replaces';
     const message = `this ${later.name} line ${does} ${lost.join(' ')} of ${place}`;
@@ -138,8 +138,8 @@ function overwrite(earlier: Known, later: Known, report: Report): Known {
     report(later, { code, severity: 'warning', message, hint }, later.length);
   };
   if (earlier.name === later.name) {
-    tell('KS_OPTION_REPLACED', replaced);
-    tell('KS_OPTION_DROPPED', dropped);
+    reportLost('KS_OPTION_REPLACED', replaced);
+    reportLost('KS_OPTION_DROPPED', dropped);
   }
   const { name, spec, at, includedFrom, length } = later;
   const line = isVerbatim(spec) ? later : write(name, [...kept, ...later.arguments]);
@@ -174,12 +174,12 @@ function isNotDefault(arg: Argument): boolean {
 
 function reportConflicts(groups: readonly Known[][], report: Report): void {
   const present = new Map(groups.flatMap(([first]) => (first ? [[first.spec.module, first] as const] : [])));
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const command of present.values()) {
     for (const module of command.spec.conflictsWith ?? []) {
       const other = present.get(module);
-      if (other === undefined || told.has(`${module} ${command.spec.module}`)) continue;
-      told.add(`${command.spec.module} ${module}`);
+      if (other === undefined || reported.has(`${module} ${command.spec.module}`)) continue;
+      reported.add(`${command.spec.module} ${module}`);
       const message = `${command.name} and ${other.name} (${describe(other.at)}) cannot be used together`;
       report(command, { code: 'KS_CONFLICT', severity: 'error', message, hint: 'remove one of them' }, command.length);
     }

@@ -16,13 +16,13 @@ import { headerArguments } from './sections.ts';
  */
 export function mergePackages(
   sections: readonly SectionEntry[],
-  { release, blocks }: { readonly release: Release; readonly blocks: boolean },
+  { release, blocks, strict }: { readonly release: Release; readonly blocks: boolean; readonly strict: boolean },
   report: Report,
 ): Packages | undefined {
   const first = sections[0];
   const last = sections.at(-1);
   if (first === undefined || last === undefined) return undefined;
-  const selection = new Selection(release.release, report);
+  const selection = new Selection(release.release, strict, report);
   const options = new Map<string, string | true>();
   for (const section of sections) {
     const args = headerArguments(section, release, report);
@@ -103,10 +103,12 @@ class Selection {
   readonly #excluded = new Map<string, Chosen>();
   readonly #includes = new Map<string, Chosen>();
   readonly #release: string;
+  readonly #strict: boolean;
   readonly #report: Report;
 
-  constructor(release: string, report: Report) {
+  constructor(release: string, strict: boolean, report: Report) {
     this.#release = release;
+    this.#strict = strict;
     this.#report = report;
   }
 
@@ -124,8 +126,9 @@ class Selection {
     if (name === '') {
       const hint = 'write a package, @group or @^environment after it';
       const message = `"${text}" names nothing`;
-      this.#report(where, { code: 'KS_PACKAGE_ENTRY', severity: 'error', message, hint }, text.length);
-      return;
+      const severity = this.#strict ? 'error' : 'warning';
+      this.#report(where, { code: 'KS_PACKAGE_ENTRY', severity, message, hint }, text.length);
+      if (this.#strict) return;
     }
     const odd = oddCharacter(text, []);
     if (odd !== undefined) {
@@ -136,7 +139,7 @@ class Selection {
     const chosen = { name, ...where };
     switch (kind) {
       case 'environment':
-        this.#environment = chosen;
+        this.#environment = name === '' ? undefined : chosen;
         this.#excludedGroups.delete(`^${name}`);
         break;
       case 'excluded-environment':

@@ -5,7 +5,7 @@ import { CommandList } from '../commands/command-list.ts';
 import type { Warning } from '../commands/handler.ts';
 import { ArgumentProblem, type ProblemDetails } from '../commands/problem.ts';
 import { NEWEST_FEDORA, type Release } from '../commands/table.ts';
-import { FileSet } from '../include.ts';
+import { FileSet, MAX_DEPTH, MAX_INCLUDES } from '../include.ts';
 import type { CommandLine, Node, Section } from '../nodes.ts';
 import { SECTIONS, asWritten, isDropped, nodesFrom, restOfSection } from '../parse.ts';
 import { type Line, type Position, type ReadDirectory, type ReadFile, describe } from '../source.ts';
@@ -20,7 +20,7 @@ export interface PykickstartOptions {
   readonly readFile: ReadFile;
   readonly readDirectory?: ReadDirectory;
   readonly release: Release;
-  /** ksvalidator follows includes only when it is told to. */
+  /** ksvalidator follows includes only when asked to. */
   readonly followIncludes?: boolean;
   /** ksvalidator takes warnings for errors, and goes on after an error. */
   readonly isValidator?: boolean;
@@ -32,10 +32,6 @@ export interface PykickstartKickstart {
   /** The flat kickstart; only worth something without fatal problems and errors. */
   print(): string;
 }
-
-/** Deeper than anyone nests files; pykickstart's own limit is Python's stack. */
-const MAX_DEPTH = 500;
-const MAX_INCLUDES = 100_000;
 
 /** Reads a kickstart and what it includes with pykickstart's rules, quirks included; never throws for its contents. */
 export function readAsPykickstart(path: string, options: PykickstartOptions): PykickstartKickstart {
