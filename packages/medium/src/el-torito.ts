@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { PRIMARY_VOLUME_DESCRIPTOR, readSector } from './iso9660.ts';
+import { PRIMARY_VOLUME_DESCRIPTOR, isDescriptor, readSector } from './iso9660.ts';
 
 const MAX_DESCRIPTORS = 64;
 const EL_TORITO_ID = 'EL TORITO SPECIFICATION';
@@ -52,7 +52,7 @@ async function findCatalog(file: FileHandle): Promise<number | undefined> {
   let found: number | undefined;
   for (let index = PRIMARY_VOLUME_DESCRIPTOR; index < PRIMARY_VOLUME_DESCRIPTOR + MAX_DESCRIPTORS; index++) {
     const descriptor = await readSector(file, index);
-    if (descriptor.toString('latin1', 1, 6) !== 'CD001' || descriptor[0] === 255) break;
+    if (!isDescriptor(descriptor) || descriptor[0] === 255) break;
     if (descriptor[0] === 0 && descriptor.toString('latin1', 7, 7 + EL_TORITO_ID.length) === EL_TORITO_ID) {
       found = descriptor.readUInt32LE(71);
     }

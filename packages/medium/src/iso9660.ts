@@ -44,7 +44,7 @@ export interface Volume {
 /** The volume of an ISO image; undefined when there is no primary volume descriptor where it belongs. */
 export async function readVolume(file: FileHandle): Promise<Volume | undefined> {
   const sector = await readSector(file, PRIMARY_VOLUME_DESCRIPTOR);
-  if (sector[0] !== 1 || sector.toString('latin1', 1, 6) !== 'CD001') return undefined;
+  if (sector[0] !== 1 || !isDescriptor(sector)) return undefined;
   const { offset, length } = APPLICATION_USE;
   return {
     id: sector.toString('latin1', 40, 72).trimEnd(),
@@ -122,4 +122,9 @@ function namesOf(record: Buffer): string[] {
 function parseRecord(bytes: Buffer, at: number): Entry {
   const directory = ((bytes[at + 25] ?? 0) & FLAG_DIRECTORY) !== 0;
   return { sector: bytes.readUInt32LE(at + 2), sizeBytes: bytes.readUInt32LE(at + 10), directory };
+}
+
+/** Whether a sector is a volume descriptor (ECMA-119, 8.1.2: the standard identifier). */
+export function isDescriptor(sector: Buffer): boolean {
+  return sector.toString('latin1', 1, 6) === 'CD001';
 }

@@ -33,6 +33,7 @@ import { type Status, judgeInstalled } from './test-vm.ts';
 import { printNote } from '../print.ts';
 import { type Command, Option } from 'commander';
 import { type Context, type Example, statusExitCodes } from '../command.ts';
+import { guestSize } from '../options/guest-size.ts';
 import { wholeNumber } from '../options/number.ts';
 import { openStore } from '@phyllome/pipeline/store';
 
@@ -51,8 +52,8 @@ export function define(command: Command, context: Context): void {
     .addOption(new Option('--print', 'print the command only').default(false))
     .addOption(new Option('--dry-run', 'the same').implies({ print: true }))
     .option('--name <name>', 'name of the machine (default: phyllome-<edition>)')
-    .option('--memory <MiB>', 'memory in MiB', wholeNumber, 4096)
-    .option('--vcpus <number>', 'number of CPUs', wholeNumber, 2)
+    .option('--memory <MiB>', 'memory in MiB', wholeNumber, guestSize.memoryMiB)
+    .option('--vcpus <number>', 'number of CPUs', wholeNumber, guestSize.cpus)
     .option('--disk-size <GiB>', 'of the disk, which is sparse', wholeNumber, 10)
     .option('--disk <path>', 'the raw disk to install on')
     .option('--replace', 'overwrite an existing disk', false)

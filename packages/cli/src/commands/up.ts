@@ -12,6 +12,7 @@ import { noteIfOutdated } from './image.ts';
 import { type Command, Option } from 'commander';
 import type { Context, Example } from '../command.ts';
 import { everyFirmware } from '../options/firmware.ts';
+import { guestSize } from '../options/guest-size.ts';
 import { wholeNumber } from '../options/number.ts';
 import { openStore } from '@phyllome/pipeline/store';
 
@@ -34,8 +35,8 @@ export function define(command: Command, context: Context): void {
     .option('--serial', "make this terminal the guest's serial console", false)
     .option('--disk <file>', 'a second disk, kept; made when it is not there')
     .option('--disk-size <GiB>', 'of a disk that is made', wholeNumber, 20)
-    .option('--cpus <number>', 'number of CPUs', wholeNumber, 2)
-    .option('--memory <MiB>', 'memory in MiB', wholeNumber, 4096)
+    .option('--cpus <number>', 'number of CPUs', wholeNumber, guestSize.cpus)
+    .option('--memory <MiB>', 'memory in MiB', wholeNumber, guestSize.memoryMiB)
     .addOption(
       new Option(
         '--network <network>',
