@@ -69,8 +69,8 @@ export function lifeOf(fedora: number, now: Date): string {
   const month = now.toISOString().slice(0, 7);
   if (month > end) return `warning: Fedora ${fedora} has had no updates since about ${end}: move to a newer one`;
   const left = monthsBetween(month, end);
-  const told = `Fedora ${fedora} is maintained until about ${end}`;
-  return left <= 2 ? `warning: ${told}: move to ${fedora + 1}, by "fedora" in ${releasePath}` : told;
+  const maintained = `Fedora ${fedora} is maintained until about ${end}`;
+  return left <= 2 ? `warning: ${maintained}: move to ${fedora + 1}, by "fedora" in ${releasePath}` : maintained;
 }
 
 function monthsBetween(from: string, to: string): number {

@@ -41,7 +41,7 @@ async function failTwice(): Promise<void> {
   throw new CliError('NO_IMAGE', 'no ISO', { hint: 'build it' });
 }
 
-test('what is told is what failed first, not that the clean-up after it failed as well', async () => {
+test('what is reported is what failed first, not that the clean-up after it failed as well', async () => {
   const error = await failTwice().catch(firstError);
   expect(exitCodeOf(error)).toBe(2);
   expect(explain(error, undefined)).toContain('error[NO_IMAGE] no ISO');

@@ -30,21 +30,21 @@ export function explain(error: unknown, workspace: Workspace | undefined): strin
  * leaves have it.
  */
 export function explainAll(errors: readonly Error[], workspace: Workspace): string {
-  const told = new Map<string, { text: string; leaves: number }>();
-  const tell = (key: string, text: string): void => {
-    const before = told.get(key);
-    if (before === undefined) told.set(key, { text, leaves: 1 });
+  const reports = new Map<string, { text: string; leaves: number }>();
+  const add = (key: string, text: string): void => {
+    const before = reports.get(key);
+    if (before === undefined) reports.set(key, { text, leaves: 1 });
     else before.leaves += 1;
   };
   for (const error of errors) {
     const diagnostics = error instanceof KickstartError ? error.diagnostics : [];
     for (const diagnostic of diagnostics.slice(0, shownDiagnostics)) {
       const { code, at, message } = diagnostic;
-      tell(`${code} ${at.path}:${at.line}:${at.column} ${message}`, renderDiagnostic(diagnostic, workspace.readFile));
+      add(`${code} ${at.path}:${at.line}:${at.column} ${message}`, renderDiagnostic(diagnostic, workspace.readFile));
     }
-    if (diagnostics.length === 0) tell(error.message, explain(error, workspace));
+    if (diagnostics.length === 0) add(error.message, explain(error, workspace));
   }
-  return [...told.values()]
+  return [...reports.values()]
     .map(
       ({ text, leaves }) =>
         text + (leaves > 1 ? `\n  and in ${leaves - 1} more ${leaves > 2 ? 'leaves' : 'leaf'}` : ''),

@@ -143,7 +143,7 @@ function validateFile(workspace: Workspace, path: string, options: ValidateOptio
     const refused = new KickstartError('LIVE_REFUSED', message, { hint, diagnostics: all });
     return { path, release, diagnostics: all, error: refused };
   } catch (error) {
-    // A release that does not exist is no fault of the kickstart.
+    // A release that does not exist is not a fault of the kickstart.
     if (!(error instanceof KickstartError) || error.diagnostics.length === 0) throw error;
     return { path, release: undefined, diagnostics: error.diagnostics, error };
   }

@@ -40,7 +40,7 @@ export function leafLineOf(
   return origin === undefined ? undefined : { path: origin.path, line: origin.line, exact };
 }
 
-/** A leaf that cannot be flattened now tells nothing of what it was. */
+/** A leaf that cannot be flattened now says nothing about what it was. */
 function flatOf(workspace: Workspace, leaf: string): FlatLeaf | undefined {
   try {
     return compareFlat(workspace, leaf).flat;

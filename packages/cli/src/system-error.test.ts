@@ -13,7 +13,7 @@ function failureOf(work: () => unknown): unknown {
   throw new Error('it did not fail');
 }
 
-test('what a path does not allow is told in words, without a stack, and is not called a bug', () => {
+test('what a path does not allow is explained in words, without a stack, and is not called a bug', () => {
   const directory = failureOf(() => readFileSync(import.meta.dirname));
   expect(explain(directory, undefined)).toBe('error[EISDIR] cannot read: it is a directory\n  hint: name a file');
   expect(exitCodeOf(directory)).toBe(2);

@@ -118,7 +118,7 @@ describe('what became of commands and options', () => {
 });
 
 describe('#version', () => {
-  test('is heeded where no release is asked for', () => {
+  test('is used where no release is asked for', () => {
     const { text, release, diagnostics } = read('#version=RHEL9\nlogging --host=a\n');
     expect({ release, diagnostics }).toEqual({ release: 'RHEL9', diagnostics: [] });
     expect(text).toContain('#version=RHEL9\n');

@@ -93,7 +93,7 @@ describe('the source maps of this repository', { timeout: 60_000 }, () => {
     expect(gone).toEqual([]);
   });
 
-  test('the schema refuses what is no map', () => {
+  test('the schema refuses what is not a map', () => {
     expect(validate({ version: 1 })).toBe(false);
     expect(validate({ ...sourceMap('x', flatten('x', tree({ x: 'lang C' }))), lines: [[0, 0]] })).toBe(false);
   });

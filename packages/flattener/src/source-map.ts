@@ -70,7 +70,7 @@ export function printSourceMap(map: SourceMap): string {
  *
  * @param json the content of `<flat>.map.json`
  * @param flatText the flat kickstart as it is now
- * @throws {KickstartError} MAP_INVALID when it is no map of a version known here, MAP_STALE when it was made for
+ * @throws {KickstartError} MAP_INVALID when it is not a map of a version known here, MAP_STALE when it was made for
  * another text: each line would be explained by whatever used to stand there.
  */
 export function readSourceMap(json: string, flatText: string): SourceMap {

@@ -9,7 +9,7 @@ import { PlainFileError, readPlainFile } from './plain-file.ts';
 
 /**
  * Locks: files with the name of their owner, which appear complete or not at all (link(2)). One whose owner cannot be
- * alive any more is taken over at once. That is why this is no library: those judge by the age of the file, and so wait
+ * alive any more is taken over at once. That is why this is not a library: those judge by the age of the file, and so wait
  * for the dead and rob the sleeping.
  */
 

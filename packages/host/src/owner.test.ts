@@ -22,7 +22,7 @@ test.each(['', 'host', 'host~1~2', 'host~1~x~3'])('no owner: "%s"', (text) => {
   expect(parseOwner(text)).toBeUndefined();
 });
 
-test('machines of the same name are told from each other, and each stays the same', () => {
+test('machines of the same name are distinguished from each other, and each stays the same', () => {
   const one = hostOf('fedora', '0123456789abcdef0123456789abcdef\n');
   expect(one).toMatch(/^fedora\.[0-9a-f]{8}$/u);
   expect(hostOf('fedora', '0123456789abcdef0123456789abcdef')).toBe(one);

@@ -25,6 +25,6 @@ test("an installer's line number becomes a line of a leaf", () => {
   ]);
 });
 
-test('a line that the flat kickstart does not have is no line of a leaf', () => {
+test('a line that the flat kickstart does not have is not a line of a leaf', () => {
   expect(describeLine(flattenLeaf(workspace, 'x'), 1000)).toEqual([]);
 });

@@ -38,7 +38,7 @@ export interface Options {
   /** Of the installation, in minutes; 0 is for ever. */
   timeoutMinutes: number;
   proxy: string | undefined;
-  /** Options that lorax knows and the rehearsal does not heed, as given. */
+  /** Options that lorax knows and the rehearsal ignores, as given. */
   ignored: string[];
 }
 

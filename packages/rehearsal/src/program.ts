@@ -42,7 +42,7 @@ export interface RunOptions {
   maxOutputBytes?: number;
   /** Its command line for logs and errors, where that is part of a longer one. */
   shownAs?: readonly string[];
-  /** Do not heed the signal: for clean-up, which must not be ended by what caused it. */
+  /** Ignore the signal: for clean-up, which must not be ended by what caused it. */
   uninterruptible?: boolean;
 }
 

@@ -23,7 +23,7 @@ describe.each(installed)('edition %s', (leaf) => {
   });
 });
 
-test('every edition is told by its first comment', () => {
+test('every edition is described by its first comment', () => {
   for (const leaf of workspace.leaves) expect(editionFacts(workspace, leaf).title, leaf).not.toBe('');
 });
 

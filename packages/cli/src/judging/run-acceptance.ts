@@ -21,7 +21,7 @@ import type { Firmware } from '../options/firmware.ts';
 import { freshDirectory } from './fresh-directory.ts';
 import { tellChecks, printVerdict } from './print-verdict.ts';
 
-/** As the seed's virtual machines have, and the specs unless told otherwise. */
+/** As the seed's virtual machines have, and the specs unless the environment says otherwise. */
 export const CPUS = 2;
 /** What the specs give to the largest editions. */
 export const MEMORY_MIB = 3072;
@@ -52,7 +52,7 @@ export async function runAcceptance(workspace: Workspace, judgement: Judgement):
   const { firmware, image } = run;
   const known = join(workspace.root, 'acceptance', 'allow.json');
   const allow = judgement.allow ?? (existsSync(known) ? known : undefined);
-  if (allow !== undefined) await readAllowList(allow); // a wrong list is no fault of the image
+  if (allow !== undefined) await readAllowList(allow); // a wrong list is not a fault of the image
   const artifactsDir = await freshDirectory(judgement.artifactsDir);
   await bringLastAccepted(judgement.kept, artifactsDir);
   let specsPassed = false;

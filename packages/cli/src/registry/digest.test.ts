@@ -7,7 +7,7 @@ import { digestOfTag } from './digest.ts';
 const index = JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: [] });
 const digest = `sha256:${createHash('sha256').update(index).digest('hex')}`;
 
-/** Asks a server on this machine that answers as told, in turn a registry and what hands out its tokens. */
+/** Asks a server on this machine that answers as configured, in turn a registry and what hands out its tokens. */
 async function ask(answer: (request: IncomingMessage, response: ServerResponse, host: string) => void) {
   const server = createServer((request, response) => answer(request, response, request.headers.host ?? ''));
   server.listen(0, '127.0.0.1');
@@ -50,7 +50,7 @@ test('a token is fetched from where the registry says, for reading alone', async
   ]);
 });
 
-test('the image of one platform is told from an index', async () => {
+test('the image of one platform is distinguished from an index', async () => {
   const manifest = JSON.stringify({ schemaVersion: 2, config: {}, layers: [] });
   const found = await ask((_, response) =>
     response.setHeader('content-type', 'application/vnd.docker.distribution.manifest.v2+json').end(manifest),

@@ -28,7 +28,7 @@ test.each([
   ['a disk too small for the partitions', ['dhi', '--disk-size', '5'], 2, 'DISK_SIZE_INVALID'],
   ['a passphrase that nobody would type', ['s-encrypted', '--with', 'qemu'], 2, 'KICKSTART_UNSUITABLE'],
   ['a source that is none', ['s', '--with', 'qemu', '--source', '/nowhere'], 2, 'SOURCE_INVALID'],
-  ['an ISO that nothing vouches for', ['s', '--source', 'https://example.invalid/x.iso'], 2, 'CHECKSUM_WRONG'],
+  ['an ISO without a checksum', ['s', '--source', 'https://example.invalid/x.iso'], 2, 'CHECKSUM_WRONG'],
   ['options that QEMU does not get', ['s', '--with', 'qemu', '--', '--tpm', 'none'], 2, 'BAD_OPTION'],
 ])('deploy refuses %s', async (_, args, status, code) => {
   await using at = await testWorkspace();
@@ -68,7 +68,7 @@ test('deploy refuses a flat kickstart that is not what its leaf says', async () 
   expect(exitCode).toBe(1);
 });
 
-test('test-vm tells when an edition is not installed', async () => {
+test('test-vm reports when an edition is not installed', async () => {
   await using at = await testWorkspace();
   const { exitCode, stderr } = await at.phyllome(['test-vm', 'install-s']);
   expect(stderr).toMatch(/error\[NO_IMAGE\] s is not installed.*\n +hint: phyllome deploy s --with qemu/u);

@@ -27,7 +27,7 @@ test('editions shows every leaf, and what became of it here', async () => {
   expect(stdout).toMatch(/^dhi-encrypted .* on an encrypted disk /m);
 });
 
-test('an ISO that was built of an older kickstart is told as such', async () => {
+test('an ISO that was built of an older kickstart is reported as such', async () => {
   await using workspace = await testWorkspace();
   await mkdir(join(workspace.root, 'dist/iso-l'), { recursive: true });
   const text = await readFile(join(workspace.root, 'flat/flat-l.cfg'));
@@ -55,7 +55,7 @@ test('a leaf that is broken keeps no other edition from being shown', async () =
   expect(exitCode).toBe(1);
 });
 
-test('an edition that is named is told with its blocks and packages', async () => {
+test('an edition that is named is shown with its blocks and packages', async () => {
   await using workspace = await testWorkspace();
   const { stdout } = await workspace.phyllome(['editions', 'ldhi']);
   expect(stdout).toMatch(/^ldhi: live desktop hypervisor for Intel\n {2}project +iso-dhi$/m);
@@ -63,7 +63,7 @@ test('an edition that is named is told with its blocks and packages', async () =
   expect(stdout).toMatch(/^ {2}kernel +intel_iommu=on /m);
 });
 
-test('editions --checks tells what held and why the rest was not judged', async () => {
+test('editions --checks shows what held and why the rest was not judged', async () => {
   await using workspace = await testWorkspace();
   await judged(workspace.root, 's', [outcome('units', 'accepted'), outcome('selinux', 'not judged', 'a rehearsal')]);
   const { stdout } = await workspace.phyllome(['editions', '--checks', 'ls', 'ld']);
@@ -109,7 +109,7 @@ test.each([
   expect(exitCode).toBe(2);
 });
 
-test('a reader that stops early is no error', async () => {
+test('a reader that stops early is not an error', async () => {
   await using workspace = await testWorkspace();
   const running = workspace.phyllome(['editions', '--json']);
   running.stdout.destroy();

@@ -12,7 +12,7 @@ test('an unknown edition is a usage error that lists the editions', async () => 
   expect(exitCode).toBe(2);
 });
 
-test('what an unknown name may have meant is told before what there is', async () => {
+test('what an unknown name may have meant is printed before what there is', async () => {
   await using workspace = await testWorkspace();
   const cases: [string[], string][] = [
     [['build', 'ldhi'], 'did you mean dhi? editions here:'],
@@ -57,7 +57,7 @@ test('a path that is there, and is not what is wanted, is a usage error that say
   }
 });
 
-test('a problem is told once, and several are counted', async () => {
+test('a problem is reported once, and several are counted', async () => {
   await using workspace = await testWorkspace();
   await writeFile(join(workspace.root, 'one.ks'), 'lnag C\n');
   expect((await workspace.phyllome(['flatten', 'one.ks'])).stderr.match(/error\[/gu)).toHaveLength(1);
@@ -68,7 +68,7 @@ test('a problem is told once, and several are counted', async () => {
   expect(exitCode).toBe(1);
 });
 
-test('a leaf that is broken keeps no other from being flattened, and a block that is broken is told once', async () => {
+test('a leaf that is broken keeps no other from being flattened, and a block that is broken is reported once', async () => {
   await using workspace = await testWorkspace();
   const at = (name: string): string => join(workspace.root, name);
   await writeFile(at('leaves/d.cfg'), 'lnag C\n');

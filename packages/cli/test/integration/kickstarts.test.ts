@@ -38,7 +38,7 @@ test('explain says what a leaf line becomes in every edition', async () => {
   expect(uses[0].lines.length).toBeGreaterThan(10);
 });
 
-test('a line that no edition has is told of once', async () => {
+test('a line that no edition has is reported once', async () => {
   await using workspace = await testWorkspace();
   const { stdout } = await workspace.phyllome(['explain', 'leaves/blocks/network.cfg:1']);
   expect(stdout.split('\n').slice(1)).toEqual([
@@ -134,7 +134,7 @@ test('flatten --comments keeps comments, and such a flat kickstart is fresh, and
   expect(await readFile(flat, 'utf8')).toBe(before);
 });
 
-test('a file that is no UTF-8, or no file, is told of instead of being read wrongly', async () => {
+test('a file that is not UTF-8, or not a file, is reported instead of being read wrongly', async () => {
   await using workspace = await testWorkspace();
   const leaf = join(workspace.root, 'leaves/l.cfg');
   const text = await readFile(leaf);

@@ -52,7 +52,7 @@ test('as first process it ignores SIGTERM, as lorax does, and ends with 130 at S
   await expect(container.read('/result')).rejects.toMatchObject({ statusCode: 404 });
 });
 
-test('a full --tmp is told as lorax tells it, and only program.log says why', async () => {
+test('a full --tmp is reported as lorax reports it, and only program.log says why', async () => {
   // The packages of the kickstart with every command: an earlier test may have left them in the cache.
   const kickstart = await readFile(resolve(root, 'packages/rehearsal/test/every-command/every-command.cfg'), 'utf8');
   await using container = await startContainer(engine, builder, livemediaCreator('--tmp=/small'), {

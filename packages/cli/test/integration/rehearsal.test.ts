@@ -142,7 +142,7 @@ const gone = (lock: string): string => lock.replace(/^isomd5sum \S+/mu, 'isomd5s
 const withDigest = (digest: string) => (lock: string) => gone(lock).replace(/^(isomd5sum \S+) \S+/mu, `$1 ${digest}`);
 const isomd5sum = /^isomd5sum (?<version>\S+) /mu;
 
-test('a locked version that is gone is replaced by what the mirror offers, and told', async () => {
+test('a locked version that is gone is replaced by what the mirror offers, and reported', async () => {
   const offered = isomd5sum.exec(await readFile(join(containers, 'rehearsal/packages.lock'), 'utf8'))?.groups?.[
     'version'
   ];

@@ -38,7 +38,7 @@ export interface Duplicate {
 
 /** What pykickstart's handler classes do in code, for all releases. */
 export interface Handler {
-  /** Whether what argparse leaves over is no error by itself. */
+  /** Whether what argparse leaves over is not an error by itself. */
   readonly known?: true;
   /** Attributes before any line. */
   readonly initial?: Readonly<Record<string, string>>;

@@ -356,7 +356,7 @@ describe('the release of repositories', () => {
     expect(moved).toBe(text.replaceAll('44', '45'));
   });
 
-  test.each([['F44'], ['RHEL9'], [undefined]])('is nothing to complain about with %s', async (release) => {
+  test.each([['F44'], ['RHEL9'], [undefined]])('is no problem with %s', async (release) => {
     expect((await lintFor(release)).filter(({ code }) => code === 'KSL_OTHER_RELEASE')).toEqual([]);
   });
 });

@@ -39,7 +39,7 @@ class ScriptSection implements SectionReader {
     this.#isBlank &&= isBlank(line);
   }
 
-  /** A blank body is no script, but its lines stay for the next one. */
+  /** A blank body is not a script, but its lines stay for the next one. */
   end(): void {
     if (this.#isBlank) return;
     const body = this.#body.join('');

@@ -329,7 +329,7 @@ export const COMMANDS: Readonly<Partial<Record<string, Help>>> = {
       '--bridgeopts': 'Options of the bridge, with commas.',
       '--bridgeslaves': 'Makes a bridge of these devices, with commas.',
       '--device': 'Its name, its MAC address, or `link`: the first that is connected.',
-      '--dhcpclass': 'The class that is told to the DHCP server.',
+      '--dhcpclass': 'The class that is sent to the DHCP server.',
       '--essid': 'The name of the wireless network.',
       '--ethtool': 'Options for ethtool.',
       '--gateway': 'The router, for IPv4.',

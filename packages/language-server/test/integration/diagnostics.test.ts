@@ -91,7 +91,7 @@ test('applies the fixes that lint --fix applies', async () => {
   expect(none).toEqual([]);
 });
 
-test('heeds the lint configuration and the release as the command line does', async () => {
+test('uses the lint configuration and the release as the command line does', async () => {
   const text = 'rootpw secret\nautostep\n';
   await using editor = await Editor.in({ 'my.ks': text });
   const usual = codes(await editor.open('my.ks'));

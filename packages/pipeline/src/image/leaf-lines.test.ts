@@ -8,7 +8,7 @@ const files: Record<string, string> = {
 };
 const flat = flatten('leaves/l.cfg', { readFile: (path) => files[path] });
 
-test('lines of the flat kickstart are told by the leaf that has them', () => {
+test('lines of the flat kickstart are named by the leaf that has them', () => {
   const line = flat.text.split('\n').indexOf('selinux --enforcing') + 1;
   const report = {
     withoutCounterpart: [

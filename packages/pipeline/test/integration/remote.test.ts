@@ -136,7 +136,7 @@ describe.skipIf(isLeftOut)('a registry', () => {
     await expect(asked).rejects.toMatchObject(denied);
   });
 
-  test('that is down, or of which nothing vouches for the certificate, is unreachable', async () => {
+  test('that is down, or whose certificate cannot be verified, is unreachable', async () => {
     const { SSL_CERT_FILE: _, ...unknown } = registry.env;
     const inputs = `sha256:${'a'.repeat(64)}`;
     const down = { code: 'REMOTE_UNREACHABLE', fault: 'environment' };

@@ -28,7 +28,7 @@ export const initramfsInTarget = 'boot/initramfs-live.img';
 
 /**
  * dracut's arguments when `--dracut-arg` gives none: an initramfs for every machine, quick to unpack. Like lorax, one
- * `--dracut-arg` replaces all of them, and so does `--dracut-conf`, a file of the target's. The target's own `/etc/dracut.conf.d` is heeded in any case.
+ * `--dracut-arg` replaces all of them, and so does `--dracut-conf`, a file of the target's. The target's own `/etc/dracut.conf.d` is used in any case.
  */
 export const dracutArguments = (given: readonly string[], conf?: string): string[] =>
   conf !== undefined

@@ -167,6 +167,6 @@ function diffDirectories(a: ReadonlyMap<string, Entry>, b: ReadonlyMap<string, E
   );
 }
 
-/** A directory's size is that of its table, which is no property of its own. */
+/** A directory's size is that of its table, which is not a property of its own. */
 const alike = (x: Entry, y: Entry): boolean =>
   x.mode === y.mode && x.owner === y.owner && x.target === y.target && x.size === y.size;

@@ -47,7 +47,7 @@ test('what is on a live medium is listed in place', async () => {
   });
 });
 
-test('a medium whose root is cut off is told, not half listed', async () => {
+test('a medium whose root is cut off is reported, not half listed', async () => {
   const iso = await makeIso();
   await using file = await open(iso);
   const root = await findIsoFile(file, 'LiveOS/squashfs.img');
@@ -55,6 +55,6 @@ test('a medium whose root is cut off is told, not half listed', async () => {
   await expect(readContents(iso)).rejects.toMatchObject({ code: 'ROOT_UNREADABLE' });
 });
 
-test('a file that is no live ISO is told', async () => {
+test('a file that is not a live ISO is reported', async () => {
   await expect(readContents(import.meta.filename)).rejects.toMatchObject({ code: 'ROOT_UNREADABLE' });
 });

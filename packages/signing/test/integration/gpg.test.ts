@@ -63,7 +63,7 @@ test("somebody else's key proves nothing", async () => {
   await expect(check(signed, other)).rejects.toMatchObject({ code: expect.stringMatching(/^SIGNATURE_/), fault: 'no' });
 });
 
-test('a key that gpg does not have is told before anything is built', async () => {
+test('a key that gpg does not have is reported before anything is built', async () => {
   const missing = { ...env, PHYLLOME_GPG_KEY: 'nobody@phyllome.example' };
   await expect(openSigners(missing, { profile: 'draft' })).rejects.toMatchObject({ hint: expect.any(String) });
 });

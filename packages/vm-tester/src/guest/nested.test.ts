@@ -50,7 +50,7 @@ test.each([
   ['test -c /dev/kvm', 1, 'kvm'],
   ['parameters/nested', 0, 'nested'],
   ['-accel kvm', 1, 'guest'],
-] as const)('without %s the answer is no', async (piece, exitCode, question) => {
+] as const)('without %s the check fails', async (piece, exitCode, question) => {
   expect((await probeNested(guest(without(piece, [piece, '', exitCode]))))[question].answer).toBe('no');
 });
 

@@ -22,7 +22,7 @@ export interface Tester {
 }
 
 /**
- * Describes the machine that judges. What it lacks is left out, and is no error.
+ * Describes the machine that judges. What it lacks is left out, and is not an error.
  *
  * @throws the signal's reason when aborted
  */

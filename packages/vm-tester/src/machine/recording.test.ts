@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { VmEvent } from './events.ts';
 import { Recording } from './recording.ts';
 
-test('the verdict is the last that is told, though the machine still says something', async () => {
+test('the verdict is the last that is reported, though the machine still says something', async () => {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
   const told: VmEvent['type'][] = [];
   const options = {

@@ -158,7 +158,7 @@ describe('preflightIso', () => {
     ['entries', 2 * 512 + 100, 1],
     ['place of its entries', 512 + 72, 8],
     ['copy', SECTORS * SECTOR - 512, 8],
-  ])('a partition table with a damaged %s is told and no reason to reject it', async (_, at, length) => {
+  ])('a partition table with a damaged %s is reported and no reason to reject it', async (_, at, length) => {
     const iso = implanted((whole) => {
       addGpt(whole);
       whole.fill(7, at, at + length);
@@ -190,7 +190,11 @@ describe('preflightIso', () => {
       (iso) => void iso.writeUInt32LE(SECTORS, CATALOG * SECTOR + 32 + 8),
       'boot-image',
     ],
-    ['whose root is no file system', (iso) => void iso.fill(1, SQUASHFS * SECTOR, SQUASHFS * SECTOR + 4), 'live-root'],
+    [
+      'whose root is not a file system',
+      (iso) => void iso.fill(1, SQUASHFS * SECTOR, SQUASHFS * SECTOR + 4),
+      'live-root',
+    ],
     [
       'whose root is cut short',
       (iso) => void iso.writeBigUInt64LE(BigInt(SECTOR + 1), SQUASHFS * SECTOR + 40),
@@ -231,7 +235,7 @@ describe('preflightIso', () => {
     expect(await preflightVerdict(file.path, 'uefi')).toMatchObject({ status: 'rejected', cause: 'bad-media' });
   });
 
-  test('a UEFI image that is no FAT is refused for UEFI, and judged by booting for BIOS', async () => {
+  test('a UEFI image that is not FAT is refused for UEFI, and judged by booting for BIOS', async () => {
     const iso = implanted((whole) => void whole.fill(1, UEFI_IMAGE * SECTOR + 510, UEFI_IMAGE * SECTOR + 512));
     await using file = await onDisk(iso);
     expect(await preflightVerdict(file.path, 'bios')).toBeUndefined();
@@ -243,7 +247,7 @@ describe('preflightIso', () => {
     }
   });
 
-  test('a second UEFI image that is no FAT, as for Macs, is told and refused for no firmware', async () => {
+  test('a second UEFI image that is not FAT, as for Macs, is reported and refused for no firmware', async () => {
     const iso = implanted((whole) => {
       const [section, second] = [CATALOG * SECTOR + 96, CATALOG * SECTOR + 128];
       whole.copy(whole, second, section, section + 32);

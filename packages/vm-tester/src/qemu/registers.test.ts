@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { describeCpus } from './registers.ts';
 
-test('describeCpus tells where each CPU is, and whether it sleeps', () => {
+test('describeCpus reports where each CPU is, and whether it sleeps', () => {
   const registers = [
     '\r\nCPU#0\r\nRAX=0000000000000000 RBX=0000000000000001',
     'RIP=ffffffff8f3a2f0b RFL=00000246 [---Z-P-] CPL=0 II=0 A20=1 SMM=0 HLT=1',

@@ -85,7 +85,7 @@ describe('QmpClient', () => {
     expect(client.open).toBe(false);
   });
 
-  test('a command without a reply is told of, and a reply that comes late still counts', async () => {
+  test('a command without a reply is reported, and a reply that comes late still counts', async () => {
     await using pair = await socketPair();
     const silence = Promise.withResolvers<string>();
     play(pair.peer, { qmp_capabilities: [OK], stop: [] });

@@ -111,7 +111,7 @@ function typescript(name: string, within: readonly string[] = []): string {
     case 'object':
       return object(entity, inner);
     default:
-      return 'unknown'; // a command or an event is no type
+      return 'unknown'; // a command or an event is not a type
   }
 }
 

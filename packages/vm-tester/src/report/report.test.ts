@@ -273,7 +273,7 @@ describe('what is different from when it was good', () => {
   });
 });
 
-test('what is kept of an accepted run is brought to the next one; what is damaged is no run', async () => {
+test('what is kept of an accepted run is brought to the next one; what is damaged is not a run', async () => {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
   const inside = (name: string) => join(directory.path, name);
   const [kept, run, next] = [inside('kept/iso-l.bios.json'), inside('run'), inside('next')];

@@ -55,7 +55,7 @@ test.each([
   expect(matchNeedle(box, screen)).toMatchObject({ matched: false });
 });
 
-test('an area without shapes is told by its brightness', () => {
+test('an area without shapes is recognised by its brightness', () => {
   const flat = { ...box, areas: [{ x: 0, y: 0, width: 20, height: 20, match: 96, margin: 0 }] };
   expect(matchNeedle(flat, screenWith(undefined)).matched).toBe(true);
   expect(matchNeedle(flat, { ...screenWith(undefined), pixels: Buffer.alloc(160 * 120 * 3, 200) }).matched).toBe(false);

@@ -41,7 +41,7 @@ test.each([{ inverse: false }, { inverse: true }])('text is read from its pixels
   expect(textOfPixels(draw('GRUB version 2.12 - A', options), font)).toBe('GRUB version 2.12 - A');
 });
 
-test('a glyph that is not in the font is marked, and a picture is no text', () => {
+test('a glyph that is not in the font is marked, and a picture is not text', () => {
   expect(
     textOfPixels(draw('a long line with one \u{1f600} in it, as it may be'.replace('\u{1f600}', '\u0001')), font),
   ).toBe('a long line with one \ufffd in it, as it may be');

@@ -29,7 +29,7 @@ export function textOfMemory(memory: Buffer): string {
   return lines.join('\n').trimEnd();
 }
 
-/** Below this share of known glyphs a screen is no text console. */
+/** Below this share of known glyphs a screen is not a text console. */
 const MIN_KNOWN = 0.9;
 
 /**

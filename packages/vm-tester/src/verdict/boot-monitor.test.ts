@@ -68,7 +68,7 @@ describe('recorded consoles', () => {
     expect(monitor.findings.map((finding) => finding.cause)).toContain('root-not-found');
   });
 
-  test('a corrupt squashfs, and its thousand errors told a few times', () => {
+  test('a corrupt squashfs, and its thousand errors reported a few times', () => {
     const { monitor } = replay('corrupt-squashfs');
     expect(monitor.rejection).toMatchObject({ cause: 'fs-corrupt', evidence: { detector: 'squashfs' } });
     expect(monitor.findings.length).toBeLessThanOrEqual(10);
@@ -87,7 +87,7 @@ describe('recorded consoles', () => {
   });
 });
 
-test('a root without init is told by process 1, the moment it freezes', () => {
+test('a root without init is reported by process 1, the moment it freezes', () => {
   const { monitor } = replay('root-without-init');
   expect(monitor.rejection).toMatchObject({
     cause: 'no-init',
@@ -97,7 +97,7 @@ test('a root without init is told by process 1, the moment it freezes', () => {
   expect((monitor.rejection?.evidence.atMs ?? Infinity) - (monitor.milestones['switch-root'] ?? 0)).toBeLessThan(2_000);
 });
 
-test('a job that never ends is no progress, however often systemd tells of it', () => {
+test('a job that never ends is no progress, however often systemd reports it', () => {
   const { monitor, endMs } = replay('no-dracut-hooks');
   expect([monitor.rejection, monitor.phase]).toEqual([undefined, 'initrd']);
   const { initrd = Infinity } = monitor.milestones;
@@ -198,7 +198,7 @@ describe('detectors', () => {
     expect(monitor.findings).toHaveLength(1);
   });
 
-  test('the serial console and the journal tell of one panic, not of two', () => {
+  test('the serial console and the journal report one panic, not two', () => {
     const monitor = new BootMonitor({ timeScale: 1 });
     monitor.console('serial', line('[    5.123456] SQUASHFS error: xz decompression failed'), 1);
     const entry = parseJournalLine(
@@ -243,7 +243,7 @@ describe('QMP events', () => {
   });
 });
 
-test('process 1 tells that everything has been started, not the manager of a user', () => {
+test('process 1 reports that everything has been started, not the manager of a user', () => {
   const monitor = new BootMonitor({ timeScale: 1 });
   const say = (message: string) => {
     const entry = parseJournalLine(JSON.stringify({ MESSAGE: message, SYSLOG_IDENTIFIER: 'systemd' }));
@@ -268,7 +268,7 @@ describe('a guest that ends takes its disk away', () => {
   const reset = event('RESET', { guest: true, reason: 'guest-reset' });
   const lost = '[   64.059636] I/O error, dev vda, sector 12216 op 0x0:(READ) flags 0x800 phys_seg 1 prio class 2';
 
-  test('who read meanwhile is told of an error that is none: the reset is the fault', () => {
+  test('a reader meanwhile gets an error that is not one: the reset is the fault', () => {
     const { monitor, endMs } = replay('reads-at-reset');
     monitor.enter('checks', 0);
     monitor.qmp(reset, endMs + 15);
@@ -276,7 +276,7 @@ describe('a guest that ends takes its disk away', () => {
     expect(causes(monitor)).toEqual(['warn io-error', 'warn io-error', 'warn io-error', 'fatal reboot-loop']);
   });
 
-  test('and of a file system that could not read: that is told too, but not what came before', () => {
+  test('and of a file system that could not read: that is reported, too, but not what came before', () => {
     const monitor = new BootMonitor({ timeScale: 1 });
     monitor.enter('kernel', 0);
     monitor.console(
@@ -390,7 +390,7 @@ describe('a run that ends without progress', () => {
   });
 });
 
-test('findings are told as they come', () => {
+test('findings are reported as they come', () => {
   const told: Finding[] = [];
   const monitor = new BootMonitor({ timeScale: 1, onFinding: (finding) => told.push(finding) });
   const evidence: Evidence = { source: 'guest', atMs: 1, line: 'x is failed', detector: 'failed-units' };

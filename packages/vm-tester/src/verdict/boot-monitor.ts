@@ -60,7 +60,7 @@ const LEAVES = /^(\[[ \d.]+\] )?reboot: (Restarting system|Power down|System hal
 
 /**
  * A kernel that ends takes its disks away before it says so. A process that still reads then, on another CPU, gets an I/O
- * error that is no fault of the medium's. Longest measured from such an error to the reset: 200 ms, under TCG.
+ * error that is not a fault of the medium's. Longest measured from such an error to the reset: 200 ms, under TCG.
  */
 export const LEAVING_MS = 1_000;
 const LOST_DISK: readonly Cause[] = ['io-error', 'fs-corrupt'];
@@ -131,7 +131,7 @@ export class BootMonitor {
   /** What of the open line has been judged. */
   readonly #judgedOpen = { serial: '', debugcon: '' };
   readonly #splitters = { serial: new LineSplitter(), debugcon: new LineSplitter() };
-  /** Keys of findings: a line is told by the serial console and again by the journal. */
+  /** Keys of findings: a line is printed by the serial console and again by the journal. */
   readonly #seen = new Set<string>();
   readonly #jobs = new Set<string>();
   /** Of the findings that tests made. */

@@ -46,7 +46,7 @@ export async function writeVariant(good: string, destination: string, change: Ch
   await execa('implantisomd5', ['--force', destination]);
 }
 
-/** Writes a copy with other bytes at some places, and nothing mended after it. */
+/** Writes a copy with other bytes at some places, and nothing fixed after it. */
 export async function writeDamaged(
   good: string,
   destination: string,

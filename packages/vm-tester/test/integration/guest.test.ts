@@ -138,7 +138,7 @@ describe('verbs', () => {
     await expect(booted.waitUntilFails('echo yes', QUICK)).rejects.toMatchObject({ code: 'WAIT_TIMEOUT' });
   });
 
-  test('waiting for a unit: tells about it, and ends early when it has failed', async ({ vm }) => {
+  test('waiting for a unit: reports it, and ends early when it has failed', async ({ vm }) => {
     expect(await vm.waitForUnit('systemd-journald.service')).toMatchObject({ active: 'active', sub: 'running' });
     await vm.execute('systemd-run --wait --unit=bound-to-fail sh -c "exit 3"');
     await expect(vm.waitForUnit('bound-to-fail.service')).rejects.toMatchObject({ code: 'UNIT_FAILED' });

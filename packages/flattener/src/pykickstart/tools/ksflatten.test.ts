@@ -99,7 +99,7 @@ describe('ksflatten: commands', () => {
     ]);
   });
 
-  test('keeps all lines of accumulating commands, and tells of a second one with the same name', () => {
+  test('keeps all lines of accumulating commands, and reports a second one with the same name', () => {
     const { code, stderr } = flat('user --name=a\nuser --name=a --uid=5\n');
     expect(code).toBe(0);
     expect(lines('user --name=a\nuser --name=a --uid=5')).toEqual(['user --name=a', 'user --name=a --uid=5']);
@@ -129,7 +129,7 @@ describe('ksflatten: commands', () => {
     ]);
   });
 
-  test('tells of a line that pykickstart does not print', () => {
+  test('reports a line that pykickstart does not print', () => {
     const { code, stdout, stderr } = flat('lang x\nclearpart --drives=sda\n');
     expect(code).toBe(0);
     expect(stdout).not.toContain('clearpart');
@@ -185,7 +185,7 @@ describe('ksflatten: blanks that only Python knows', () => {
     expect(lines(`%post\n${text}\n%end\n`)).toEqual(expected);
   });
 
-  test('tells of the line that is dropped', () => {
+  test('reports the line that is dropped', () => {
     const { stderr } = flat('%post\na\n\u00A0%end\n%end\n');
     expect(stderr).toContain('warning[KS_ODD_BLANK] main.ks:3:2');
   });
@@ -251,7 +251,7 @@ describe('ksflatten: includes', () => {
     );
   });
 
-  test('names a missing file, and one that is no text', () => {
+  test('names a missing file, and one that is not text', () => {
     expect(flat('%include no.ks\n').stderr).toContain("No such file or directory: 'no.ks'");
     const { code, stderr } = run(ksflatten, ['-c', 'main.ks'], { 'main.ks': '%include a.ks\n', 'a.ks': undefined });
     expect(code).toBe(1);

@@ -113,11 +113,11 @@ function exists(file: string, io: ToolIo): boolean {
 
 /** Duplicates, as pykickstart words them; and what it would lose without a word. Deprecations stay unsaid. */
 function tellWarnings(problems: readonly Problem[], picture: (diagnostic: Diagnostic) => string, io: ToolIo): void {
-  const told = new Set<string>();
+  const printed = new Set<string>();
   for (const { kind, message, diagnostic } of problems) {
     if (kind === 'notice') io.stderr(`${picture(diagnostic)}\n`);
-    if (kind !== 'duplicate' || told.has(message)) continue;
-    told.add(message);
+    if (kind !== 'duplicate' || printed.has(message)) continue;
+    printed.add(message);
     io.stderr(`${diagnostic.at.path}:${diagnostic.at.line}: KickstartParseWarning: ${message}\n`);
   }
 }

@@ -27,7 +27,7 @@ describe('ksvalidator', () => {
     expect(check({ 'main.ks': 'lang\nlang\n' }, '-e', 'main.ks')).toMatchObject({ code: 1, stderr: '' });
   });
 
-  test('tells a problem that ends the reading at the end, on stdout', () => {
+  test('prints a problem that ends the reading at the end, on stdout', () => {
     const { code, stdout } = check({ 'main.ks': 'lang\n%bogus\n' });
     expect(code).toBe(1);
     expect(stdout).toContain('Unknown kickstart section: %bogus');

@@ -81,7 +81,7 @@ export function ksvalidator(args: readonly string[], io: ToolIo): number {
   return Math.min(count, MAX_EXIT_CODE);
 }
 
-/** What is wrong with one file: told at once where checking goes on, and else at the end. */
+/** What is wrong with one file: printed at once where checking goes on, otherwise at the end. */
 function validate(
   file: string,
   how: Pick<PykickstartOptions, 'release' | 'followIncludes' | 'isValidator'>,
@@ -110,15 +110,15 @@ function validate(
   const errors = kickstart.problems.filter(({ kind }) => kind === 'fatal' || kind === 'error');
   const [first] = errors;
   const picture = pictures({ readFile });
-  const tell = (problem: Problem): string => `${pykickstartMessage(problem)}\n${picture(problem.diagnostic)}`;
+  const print = (problem: Problem): string => `${pykickstartMessage(problem)}\n${picture(problem.diagnostic)}`;
   for (const { kind, diagnostic } of kickstart.problems) {
     if (kind === 'notice') io.stderr(`${picture(diagnostic)}\n`);
   }
-  if (stopsAtFirst && first !== undefined) return { problems: 1, atEnd: [tell(first)] };
+  if (stopsAtFirst && first !== undefined) return { problems: 1, atEnd: [print(first)] };
   const fatal = errors.find(({ kind }) => kind === 'fatal');
-  for (const error of errors) if (error !== fatal) io.stderr(`${tell(error)}\n`);
+  for (const error of errors) if (error !== fatal) io.stderr(`${print(error)}\n`);
   // What went before a fatal error was reported, but pykickstart does not count it.
-  return fatal === undefined ? { problems: errors.length, atEnd: [] } : { problems: 1, atEnd: [tell(fatal)] };
+  return fatal === undefined ? { problems: errors.length, atEnd: [] } : { problems: 1, atEnd: [print(fatal)] };
 }
 
 /** The text with each `%ksappend FILE` line replaced by that file, wherever it stands. */

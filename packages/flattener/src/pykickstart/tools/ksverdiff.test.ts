@@ -4,7 +4,7 @@ import { run } from '../../../test/support/tool.ts';
 import { ksverdiff } from './ksverdiff.ts';
 
 describe('ksverdiff', () => {
-  test('tells what a release removed, deprecated and added', () => {
+  test('prints what a release removed, deprecated and added', () => {
     expect(run(ksverdiff, ['-f', 'F42', '--to=F43'])).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('bootc rdp'),

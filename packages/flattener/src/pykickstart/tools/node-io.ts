@@ -36,7 +36,7 @@ function checkUtf8(path: string): void {
   if (wrong >= 0) throw new Error(`${path}: invalid UTF-8 in line ${wrong + 1}`);
 }
 
-/** Whoever reads the output may stop reading (`ksflatten ... | head`): then there is nobody left to tell. */
+/** Whoever reads the output may stop reading (`ksflatten ... | head`): then there is nothing left to print to. */
 function endQuietly(): void {
   if (process.stdout.listenerCount('error') > 0) return;
   process.stdout.on('error', (error) => {
