@@ -1,6 +1,7 @@
 /**
  * Attacks and faults that were tried on the program, what happened before it was made to withstand them, and the test
- * that shows what happens now. `test` is the title as the test's file has it.
+ * that shows what happens now. `test` is the title as the test's file has it; one that ends with `…` stands for all that
+ * begin so.
  */
 export interface Row {
   readonly tried: string;
@@ -18,6 +19,13 @@ const logFiles = 'packages/iso-builder/src/container/log-files.test.ts';
 const locks = 'packages/host/src/lock.test.ts';
 const tokens = 'packages/vm-tester/test/integration/tokens.test.ts';
 const terminal = 'packages/host/src/terminal.test.ts';
+const readable = 'packages/pipeline/src/readable-files.test.ts';
+const misplaced = 'packages/pipeline/src/misplaced-files.test.ts';
+const record = 'packages/pipeline/src/record.test.ts';
+const store = 'packages/pipeline/test/integration/store.test.ts';
+const restore = 'packages/pipeline/test/integration/restore.test.ts';
+const remote = 'packages/pipeline/test/integration/remote.test.ts';
+const verify = 'packages/iso-builder/test/integration/tampering.test.ts';
 
 export const rows: readonly Row[] = [
   {
@@ -147,5 +155,153 @@ export const rows: readonly Row[] = [
     before: 'waited for ever',
     file: tokens,
     test: 'after a bound a machine starts without tokens',
+  },
+  {
+    tried: 'scripts that take all memory, or all processes',
+    before: "the shell's last words, and no line of the leaf",
+    file: hostileScripts,
+    test: 'memory ends with a clear outcome',
+  },
+  {
+    tried: 'the same with processes',
+    before: 'the same',
+    file: hostileScripts,
+    test: 'fork-bomb ends with a clear outcome',
+  },
+  {
+    tried: 'a link to /dev/zero, /proc/kmsg or a FIFO anywhere in the tree, before Nx starts',
+    before: 'Nx read it for ever',
+    file: readable,
+    test: 'a link to …',
+  },
+  { tried: 'a FIFO in the tree', before: 'the same', file: readable, test: 'a FIFO, and a link to one, are refused' },
+  {
+    tried: 'all of that under Nx',
+    before: 'the same',
+    file: hostileLeaves,
+    test: 'leaves that include devices and FIFOs are refused, and Nx is not left alone with them',
+  },
+  {
+    tried: 'leaves/x/project.json with commands, leaves/l/.env with NODE_OPTIONS',
+    before: 'Nx ran them as the user',
+    file: hostileLeaves,
+    test: 'files beside leaves that Nx would take tasks or their environment from keep it from starting',
+  },
+  { tried: 'the same by other names', before: 'the same', file: misplaced, test: 'leaves/…' },
+  {
+    tried: 'a flat kickstart that is a link to a file of the user',
+    before: 'that file was overwritten',
+    file: hostileLeaves,
+    test: 'a flat kickstart that is a link is not written through',
+  },
+  {
+    tried: 'leaves l-x, l--help, l.x: live, with an option or a dot for an edition',
+    before: 'every Nx command failed',
+    file: 'packages/nx-plugin/src/misnamed.test.ts',
+    test: 'a leaf called "l-…',
+  },
+  {
+    tried: 'kernel arguments with shell, GRUB or template in them',
+    before: 'obeyed by the boot loader or lorax',
+    file: 'packages/installer/src/boot-arguments.test.ts',
+    test: '"…',
+  },
+  ...['brackets', 'braces', 'a million of them', 'an end that never comes'].map((what) => ({
+    tried: `JSON nested without end: ${what}`,
+    before: 'a stack trace, long after it was read',
+    file: 'packages/host/src/json.test.ts',
+    test: `${what} are too deep`,
+  })),
+  {
+    tried: 'host names, time zones, locales, users that are shell or paths',
+    before: 'written into the ISO',
+    file: 'packages/rehearsal/src/values.test.ts',
+    test: 'refuses …',
+  },
+  { tried: 'image.json with names that are paths', before: 'an ISO over a foreign file', file: record, test: 'a …' },
+  {
+    tried: 'image.json that is a FIFO, a device, nested',
+    before: 'waited for ever',
+    file: record,
+    test: 'one that is …',
+  },
+  {
+    tried: 'a blob of the store flipped, cut, or replaced by a link, FIFO, directory',
+    before: 'the old sha256, rc 0',
+    file: store,
+    test: 'a damaged blob is put aside, and enters again: …',
+  },
+  {
+    tried: 'an ISO in dist/ that is edited in place',
+    before: "every clone's ISO was wrong",
+    file: store,
+    test: 'an ISO that was edited in dist/ is noticed, and the store does not hand it on',
+  },
+  {
+    tried: 'directories of the store that are links',
+    before: 'followed',
+    file: store,
+    test: 'nothing in the store may be a link to elsewhere',
+  },
+  {
+    tried: 'a foreign disk in dist/iso-X, or a dist/iso-X that is a link',
+    before: 'deleted, replaced',
+    file: store,
+    test: 'what is not ours in dist/iso-dhi stays, and a directory that is a link stays one',
+  },
+  {
+    tried: 'a store that is full or read-only',
+    before: 'found after the build, as a stack trace',
+    file: store,
+    test: 'a store that is full or read-only says so, and keeps nothing half',
+  },
+  {
+    tried: 'half-made files of copies that were killed',
+    before: 'stayed',
+    file: store,
+    test: 'what a process that was killed did not finish is removed, and what one does is not',
+  },
+  ...[
+    'an image.json that is no JSON',
+    'an image.json that is nested for ever',
+    'a manifest of other inputs',
+    'a rehearsal that passes for the real one',
+    'a verdict that nobody gave',
+    'another log than was listed',
+  ].map((what) => ({
+    tried: `an index of the store that lists ${what}`,
+    before: what.includes('JSON') || what.includes('nested') ? 'a stack trace' : 'restored, rc 0',
+    file: restore,
+    test: `${what}: it is not the image of these inputs`,
+  })),
+  {
+    tried: 'links in dist/ where evidence is restored',
+    before: 'written through',
+    file: restore,
+    test: 'what lies in its way is no way out of dist/',
+  },
+  {
+    tried: 'an image in a registry with other bytes than it says',
+    before: 'restored, rc 0',
+    file: remote,
+    test: 'whose bytes were exchanged on the server does not come in',
+  },
+  {
+    tried: 'one whose layers are named outside of it',
+    before: 'the same',
+    file: remote,
+    test: 'names a file outside of itself is refused',
+  },
+  {
+    tried: 'results whose builder, labels, report, files, sums, SBOM or provenance were changed, in each combination',
+    before: 'verify: "all of it is as it was built", of 13 of 28',
+    file: verify,
+    test: 'found: …',
+  },
+  {
+    tried: 'a FIFO, a directory, a link to a device in the place of a lock',
+    before: 'waited for ever, deaf to SIGTERM',
+    file: locks,
+    test: 'what is no lock keeps nobody waiting: …',
   },
 ];
