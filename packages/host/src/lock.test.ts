@@ -100,6 +100,12 @@ test('a lock that nobody can judge, without a sign of life for long, is named in
   expect(await readdir(folder)).not.toContain('container');
 });
 
+test('nor is one whose last sign of life is in the future', async () => {
+  const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  const path = await foreignLock('future', boot, -24 * 365, parseOwner(ownOwner)?.namespace);
+  await expect(takeLock(path)).rejects.toMatchObject({ code: 'LOCK_HELD' });
+});
+
 test('a lock of a living process is never removed, not even by force', async () => {
   const path = join(folder, 'mine');
   await using lock = await takeLock(path);

@@ -63,7 +63,9 @@ export async function takeLock(
     signal?.throwIfAborted();
     const taken = await tryLock(path, signal);
     if ('release' in taken) return { waited, [Symbol.asyncDispose]: taken.release };
-    if (taken.life === 'unknown' && Date.now() - taken.seen > silenceMs) throw heldFor(path, taken);
+    // A sign of life in the future is of a clock that was wrong.
+    const silence = Math.abs(Date.now() - taken.seen);
+    if (taken.life === 'unknown' && silence > silenceMs) throw heldFor(path, taken);
     if (!waited) onWait?.(`${taken.who}, which has ${path} since ${age(taken.since)},`);
     waited = true;
     await sleep(pollMs, undefined, { signal }).catch(() => undefined);

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseJson } from '@phyllome/host/json';
 import { messageOf } from '@phyllome/host';
 import { isName } from '@phyllome/host/names';
-import { PlainFileError } from '@phyllome/host/plain-file';
+import { PlainFileError, stateOfPlainFile } from '@phyllome/host/plain-file';
 import * as z from 'zod';
 import { IsoBuildError, type IsoBuildErrorCode } from '../errors.ts';
 import { verifyIso } from './verify-iso.ts';
@@ -125,13 +125,13 @@ export async function verifyDirectory(directory: string, options: VerifyOptions 
         if (!found.others.some(({ path }) => path === name)) wrong('EVIDENCE_MISSING', name, 'is not there');
         continue;
       }
-      const digest = await digestOf(directory, name, signal);
+      const digest = await digestOf(directory, name, { signal, size: said.size });
       if (digest === undefined) continue;
-      digests.set(name, digest);
+      if (digest.sha256 !== unread) digests.set(name, digest);
       const what = differs(digest, said);
       if (what !== undefined) wrong('EVIDENCE_DIFFERS', name, `${what} in manifest.json`);
     }
-    const own = await digestOf(directory, resultFiles.manifest, signal);
+    const own = await digestOf(directory, resultFiles.manifest, { signal });
     if (own !== undefined) digests.set(resultFiles.manifest, own);
     const report = `${resultFiles.logs}/${known.builder.name}.json`;
     const text = found.files.includes(report) ? await readText(directory, report) : undefined;
@@ -142,8 +142,11 @@ export async function verifyDirectory(directory: string, options: VerifyOptions 
   });
 
   const image =
-    options.iso !== false && found.files.includes(iso.name) ? await digestOf(directory, iso.name, signal) : undefined;
-  digests.set(iso.name, image ?? iso);
+    options.iso !== false && found.files.includes(iso.name)
+      ? await digestOf(directory, iso.name, { signal, size: iso.size })
+      : undefined;
+  const readImage = image?.sha256 === unread ? undefined : image;
+  digests.set(iso.name, readImage ?? iso);
   if (options.iso !== false)
     await check('iso', async (wrong) => {
       if (!isName('iso', iso.name))
@@ -153,7 +156,7 @@ export async function verifyDirectory(directory: string, options: VerifyOptions 
       if (what !== undefined) wrong('EVIDENCE_DIFFERS', iso.name, `${what} in manifest.json`);
     });
   await check('checksum', async (wrong) => {
-    const actual = image ?? iso;
+    const actual = readImage ?? iso;
     const text = cleartextOf(await readText(directory, resultFiles.checksum));
     const checksum = parseChecksum(text);
     const line = checksum.find(({ name }) => name === iso.name);
@@ -170,7 +173,7 @@ export async function verifyDirectory(directory: string, options: VerifyOptions 
     else if (sha256 !== actual.sha256)
       wrong('EVIDENCE_DIFFERS', iso.name, `has the SHA-256 ${actual.sha256}, but ${sha256} in ${sum}`);
   });
-  if (image !== undefined)
+  if (readImage !== undefined)
     await check('medium', async (wrong) => {
       const facts = await verifyIso(join(directory, iso.name), { signal });
       for (const [key, value, expected] of differences(facts, iso))
@@ -249,12 +252,21 @@ const differs = (found: FileDigest, expected: FileDigest): string | undefined =>
       : `has the SHA-256 ${found.sha256}, but ${expected.sha256}`
     : `has ${found.size} bytes, but ${expected.size}`;
 
+/** In the place of the digest of a file that was not read: it is larger than it should be. */
+const unread = '';
+
+/**
+ * @param options `size`: that it should have. A larger file is wrong whatever is in it, and may have no end, as far as that
+ * matters: it is not read
+ */
 async function digestOf(
   directory: string,
   name: string,
-  signal: AbortSignal | undefined,
+  { signal, size }: { signal: AbortSignal | undefined; size?: number },
 ): Promise<FileDigest | undefined> {
   try {
+    const state = await stateOfPlainFile(join(directory, name));
+    if (state !== undefined && size !== undefined && state.size > size) return { size: state.size, sha256: unread };
     return await digestOfFile(join(directory, name), signal);
   } catch (cause) {
     signal?.throwIfAborted();

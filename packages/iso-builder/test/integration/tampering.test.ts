@@ -1,4 +1,16 @@
-import { appendFile, copyFile, cp, link, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  copyFile,
+  cp,
+  link,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+  truncate,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -269,6 +281,16 @@ const tamperings: [string, (directory: string) => Promise<unknown>, string | Reg
     'logs/anaconda/x.log is not in manifest.json',
   ],
   ['a hidden file is added', (d) => writeFile(join(d, '.x'), 'x'), '.x is not in manifest.json'],
+  [
+    'the ISO has no end, as far as that matters',
+    replace(name, (path) => writeFile(path, '').then(() => truncate(path, 2 ** 42))),
+    `${name} has ${2 ** 42} bytes, but`,
+  ],
+  [
+    'the package list has no end',
+    replace('packages.json', (path) => writeFile(path, '').then(() => truncate(path, 2 ** 42))),
+    `packages.json has ${2 ** 42} bytes, but`,
+  ],
   ['a second ISO is added', (d) => link(join(d, name), join(d, 'other.iso')), 'other.iso is not in manifest.json'],
   ['a link is added in logs/', (d) => symlink('/etc', join(d, 'logs/etc')), 'logs/etc is a symbolic link'],
   [

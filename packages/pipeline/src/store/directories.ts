@@ -23,7 +23,7 @@ export function incomingPath(store: ImageStore): string {
  * @throws {StoreError} STORE_UNWRITABLE, STORE_FULL, STORE_INVALID
  */
 export async function makeDirectories(store: ImageStore): Promise<void> {
-  const { layout, blobs, proofs, placed, incoming, quarantine } = pathsOf(store);
+  const { layout, blobs, proofs, placed, incoming, quarantine, building, shared, upToDate } = pathsOf(store);
   try {
     await mkdir(store.root, { recursive: true });
     for (const path of [
@@ -36,25 +36,34 @@ export async function makeDirectories(store: ImageStore): Promise<void> {
       quarantine,
     ])
       await requireDirectory(store, path);
+    // Made when they are needed.
+    for (const path of [building, shared, upToDate]) await requireNoOther(store, path);
     await requireLayout(store, layout);
   } catch (error) {
     throw asStoreError(store.root, error);
   }
 }
 
-/** Is there a store? Nothing is made. */
+/** Is there a store, or what is no store in its place? Nothing is made. */
 export async function storeExists(store: ImageStore): Promise<boolean> {
-  const { blobs, earlier } = pathsOf(store);
-  const there = await Promise.all([blobs, earlier].map((path) => lstat(path).catch(() => undefined)));
-  return there.some((entry) => entry?.isDirectory() === true);
+  const root = await stat(store.root).catch(() => undefined);
+  if (root?.isDirectory() !== true) return root !== undefined;
+  const parts = [pathsOf(store).earlier, join(store.root, 'blobs'), join(store.root, 'local')];
+  const there = await Promise.all(parts.map((path) => lstat(path).catch(() => undefined)));
+  return there.some((entry) => entry !== undefined);
 }
 
 async function requireDirectory(store: ImageStore, path: string): Promise<void> {
   await mkdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
-  const found = await lstat(path);
-  if (found.isDirectory()) return;
+  await requireNoOther(store, path);
+}
+
+/** @throws {StoreError} STORE_INVALID when something else than a directory is there */
+async function requireNoOther(store: ImageStore, path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined || found.isDirectory()) return;
   throw invalid(store, `${path} is ${kindOf(found)}`);
 }
 

@@ -28,6 +28,7 @@ import {
   type ImageFile,
   type ImageStore,
   placeIso,
+  storeExists,
   readEvidence,
   removeUnfinished,
   usesOf,
@@ -282,6 +283,14 @@ test('nothing in the store may be a link to elsewhere', async () => {
   await expect(add()).rejects.toMatchObject({ code: 'STORE_INVALID', fault: 'environment' });
   expect(await readdir(join(folder, 'elsewhere'))).toEqual([]);
   await rm(join(store.root, 'blobs/sha256'));
+  for (const name of ['building', 'shared', 'up-to-date', 'proofs']) {
+    await mkdir(join(store.root, 'local'), { recursive: true });
+    await rm(join(store.root, 'local', name), { recursive: true, force: true });
+    await symlink('../../elsewhere', join(store.root, 'local', name));
+    await expect(add()).rejects.toMatchObject({ code: 'STORE_INVALID' });
+    expect(await storeExists(store)).toBe(true);
+    await rm(join(store.root, 'local', name));
+  }
   await symlink(join(folder, 'foreign.json'), join(store.root, 'index.json'));
   await add();
   expect((await lstat(join(store.root, 'index.json'))).isFile()).toBe(true);
