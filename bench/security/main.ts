@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import * as z from 'zod';
-import { rows } from './rows.ts';
+import { type Row, rows } from './rows.ts';
 
 /**
  * `pnpm security:table [--unit]`: runs the test of every attack and fault in rows.ts, and prints what became of it. With
@@ -39,15 +39,16 @@ try {
   await rm(directory, { recursive: true });
 }
 const words: Readonly<Record<string, string>> = { passed: 'green', failed: 'RED', absent: 'NO SUCH TEST' };
-const outcomeOf = ({ file, test }: (typeof rows)[number]): string => {
-  if (!test.endsWith('…')) return words[outcomes.get(`${file} ${test}`) ?? 'absent'] ?? 'not run';
-  const start = `${file} ${test.slice(0, -1)}`;
-  const found = new Set([...outcomes].filter(([title]) => title.startsWith(start)).map(([, status]) => status));
-  const decisive = ['failed', ...found].find((status) => found.has(status));
-  return words[decisive ?? 'absent'] ?? 'not run';
-};
 console.log('| tried | before | now | test |');
 console.log('| --- | --- | --- | --- |');
 for (const row of wanted)
   console.log(`| ${row.tried} | ${row.before} | ${outcomeOf(row)} | ${row.test} (${row.file}) |`);
 if (wanted.some((row) => outcomeOf(row) !== 'green')) process.exitCode = 1;
+
+function outcomeOf({ file, test }: Row): string {
+  if (!test.endsWith('…')) return words[outcomes.get(`${file} ${test}`) ?? 'absent'] ?? 'not run';
+  const start = `${file} ${test.slice(0, -1)}`;
+  const found = new Set([...outcomes].filter(([title]) => title.startsWith(start)).map(([, status]) => status));
+  const decisive = ['failed', ...found].find((status) => found.has(status));
+  return words[decisive ?? 'absent'] ?? 'not run';
+}

@@ -262,7 +262,7 @@ export const rows: readonly Row[] = [
     test: 'what a process that was killed did not finish is removed, and what one does is not',
   },
   ...[
-    'an image.json that is no JSON',
+    'an image.json that is not JSON',
     'an image.json that is nested for ever',
     'a manifest of other inputs',
     'a rehearsal that passes for the real one',
@@ -278,7 +278,7 @@ export const rows: readonly Row[] = [
     tried: 'links in dist/ where evidence is restored',
     before: 'written through',
     file: restore,
-    test: 'what lies in its way is no way out of dist/',
+    test: 'nothing that lies in its way leads out of dist/',
   },
   {
     tried: 'an image in a registry with other bytes than it says',
@@ -302,6 +302,6 @@ export const rows: readonly Row[] = [
     tried: 'a FIFO, a directory, a link to a device in the place of a lock',
     before: 'waited for ever, deaf to SIGTERM',
     file: locks,
-    test: 'what is no lock keeps nobody waiting: …',
+    test: 'what is not a lock keeps nobody waiting: …',
   },
 ];

@@ -125,7 +125,7 @@ test.each([
     },
   ],
   ['an empty file', (path: string) => writeFile(path, '')],
-])('what is no lock keeps nobody waiting: %s', async (name, make) => {
+])('what is not a lock keeps nobody waiting: %s', async (name, make) => {
   const path = join(folder, name);
   await make(path);
   await using lock = await takeLock(path);

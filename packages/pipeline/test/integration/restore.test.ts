@@ -105,9 +105,9 @@ test('an image whose documents agree comes back whole', async () => {
 });
 
 test.each<[string, (made: Content) => void, ((all: Record<string, string>) => void)?]>([
-  ['an image.json that is no JSON', () => {}, (all) => (all['image.json'] = '{')],
+  ['an image.json that is not JSON', () => {}, (all) => (all['image.json'] = '{')],
   ['an image.json that is nested for ever', () => {}, (all) => (all['image.json'] = '['.repeat(100_000))],
-  ['a manifest that is no JSON', () => {}, (all) => (all['manifest.json'] = 'x')],
+  ['a manifest that is not JSON', () => {}, (all) => (all['manifest.json'] = 'x')],
   ['no manifest', () => {}, (all) => delete all['manifest.json']],
   ['a manifest of other inputs', ({ manifest }) => (manifest.labels['inputs'] = `sha256:${'2'.repeat(64)}`)],
   ['another edition', ({ image }) => (image['edition'] = 'dha')],
@@ -124,7 +124,7 @@ test.each<[string, (made: Content) => void, ((all: Record<string, string>) => vo
   expect(await find()).toBeUndefined();
 });
 
-test('what lies in its way is no way out of dist/', async () => {
+test('nothing that lies in its way leads out of dist/', async () => {
   await add(content());
   const outside = join(folder, 'outside');
   await mkdir(outside);
