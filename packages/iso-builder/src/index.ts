@@ -27,7 +27,7 @@ export type { FedoraBase } from './build/fedora.ts';
 export { fedoraBuilder } from './build/fedora.ts';
 export type { IsoFacts } from './evidence/verify-iso.ts';
 export { verifyIso } from './evidence/verify-iso.ts';
-export { hostSystem } from './executor/host-system.ts';
+export { hostSystem, hostSystemFiles } from './executor/host-system.ts';
 export type { LivemediaCreatorOptions, LivemediaProfile } from './executor/livemedia-creator.ts';
 export type { Manifest } from './evidence/manifest.ts';
 export { manifestSchema, readManifest, resultFiles } from './evidence/manifest.ts';

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { readManifest } from '@phyllome/iso-builder';
+import { hostSystemFiles, readManifest } from '@phyllome/iso-builder';
 import { distOf, flatPath, leafOfEdition, requireFresh, type Workspace } from '@phyllome/pipeline';
 import { codePlaces } from '@phyllome/pipeline/code';
 import { envFile } from '@phyllome/pipeline/env-file';
@@ -57,9 +57,7 @@ export async function buildCommand(workspace: Workspace, edition: string, option
   if (options.json) return printJson({ type: 'result', iso, how, durationMs, ...image });
   const text = (ms: number): string => buildSummary(image, relative(process.cwd(), iso), { how, durationMs: ms });
   say(text(durationMs));
-  const silent = signers.provenance === undefined && signers.checksum === undefined && remote?.mode !== 'write';
-  // What is installed on this machine is in no file that is looked at.
-  const passive = silent && options.env['PHYLLOME_ENGINE'] !== 'host';
+  const passive = signers.provenance === undefined && signers.checksum === undefined && remote?.mode !== 'write';
   if (how === 'kept' && passive)
     await noteNothingToDo(workspace, { image, inputs }, `${nothingToBuild(image, how)}\n${text(0)}`, options);
 }
@@ -86,6 +84,7 @@ async function noteNothingToDo(
         ...treeOf(...code.trees, join(root, 'containers')),
         ...code.files,
         ...files.map((path) => join(root, path)),
+        ...(env['PHYLLOME_ENGINE'] === 'host' ? hostSystemFiles(env) : []),
         ...[stored.iso, ...stored.evidence].map(({ sha256 }) => blobPath(store, sha256)),
         ...[image.name, ...otherIsos(image)].map((name) => join(dist, name)),
       ],

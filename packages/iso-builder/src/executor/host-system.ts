@@ -32,6 +32,18 @@ export async function hostSystem(env: NodeJS.ProcessEnv, signal?: AbortSignal): 
   return `sha256:${hash('sha256', JSON.stringify(known))}`;
 }
 
+/** Files, there or not, of which one is another state when {@link hostSystem} may be another digest: absolute paths. */
+export function hostSystemFiles(env: NodeJS.ProcessEnv): string[] {
+  const program = findProgram('livemedia-creator', env);
+  return [
+    '/etc/os-release',
+    '/usr/lib/os-release',
+    '/var/lib/dpkg/status',
+    ...['/usr/lib/sysimage/rpm', '/var/lib/rpm'].flatMap((at) => [`${at}/rpmdb.sqlite`, `${at}/rpmdb.sqlite-wal`]),
+    ...(program === undefined ? [] : [program]),
+  ];
+}
+
 async function packagesBy(
   [name, ...args]: (typeof databases)[number],
   env: NodeJS.ProcessEnv,

@@ -14,6 +14,7 @@ interface PageOptions extends PublishOptions {
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --soft: #8882; --good: #1a7f37; --bad: #cf222e; --open: #9a6700; }
 @media (prefers-color-scheme: dark) { :root { --good: #4ac26b; --bad: #ff7b72; --open: #d29922; } }
+html { background: Canvas; color: CanvasText; }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1rem; max-width: 62rem; font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1, h2, h3 { line-height: 1.2; }
@@ -23,7 +24,7 @@ article { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; ma
 article > h3 { margin-top: 0; }
 .facts { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0; padding: 0; list-style: none; }
 .shots { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0; }
-figure { margin: 0; } figure img { max-width: min(100%, 20rem); height: auto; border: 1px solid var(--line); }
+figure { margin: 0; flex: 0 1 20rem; } figure img { max-width: min(100%, 20rem); height: auto; border: 1px solid var(--line); }
 pre { overflow-x: auto; background: var(--soft); padding: .75rem; border-radius: .5rem; }
 code { font: .9em/1.5 ui-monospace, monospace; }
 .accepted { color: var(--good); } .rejected { color: var(--bad); } .inconclusive, .none { color: var(--open); }

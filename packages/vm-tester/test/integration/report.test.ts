@@ -1,27 +1,13 @@
-import { accessSync } from 'node:fs';
 import { mkdtempDisposable, mkdir, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { writeReport } from '../../src/report/write.ts';
+import { BROWSERS, findBrowser } from '../browser.ts';
 import { png } from './png.ts';
-
-const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
-
-function findBrowser(): string | undefined {
-  const places = (process.env['PATH'] ?? '').split(delimiter);
-  return BROWSERS.flatMap((name) => places.map((place) => join(place, name))).find((path) => {
-    try {
-      accessSync(path);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
 
 const stamp = (atMs: number) => `[${(atMs / 1000).toFixed(3).padStart(8)}]`;
 
