@@ -20,7 +20,8 @@ const GROUP_OPTIONS: readonly OptionSpec[] = [
 
 /** What is left of a line of `%packages` without its comment. */
 export function packageText(line: string): string {
-  return strip(line.split('#', 1)[0] ?? '');
+  const comment = line.indexOf('#');
+  return strip(comment < 0 ? line : line.slice(0, comment));
 }
 
 /**

@@ -44,7 +44,11 @@ export function mergePackages(
   }
   const byDefault = options.has('defaultPackages');
   const entries = selection.entries().filter(({ kind }) => kind !== 'environment' || !byDefault);
-  const names = (kind: PackageEntry['kind']): string[] => entries.filter((e) => e.kind === kind).map((e) => e.name);
+  const names = (wanted: PackageEntry['kind']): string[] => {
+    const found: string[] = [];
+    for (const { kind, name } of entries) if (kind === wanted) found.push(name);
+    return found;
+  };
   return {
     at: first.at,
     includedFrom: first.includedFrom,
@@ -119,8 +123,11 @@ class Selection {
     }
     const text = packageText(line.text);
     if (text === '') return;
-    const where = { at: { ...at, column: line.text.indexOf(text) + 1 }, includedFrom };
-    const read = refusals(where, { ...line, text }, this.#report, () => readPackageLine(text, this.#release));
+    const where = { at: { path: at.path, line: at.line, column: line.text.indexOf(text) + 1 }, includedFrom };
+    const read = /^[-@]/.test(text)
+      ? refusals(where, { ...line, text }, this.#report, () => readPackageLine(text, this.#release))
+      : // The name of a package is never refused, and there are thousands.
+        readPackageLine(text, this.#release);
     if (read instanceof ArgumentProblem) return;
     const { kind, name, nodefaults, optional } = read;
     if (name === '') {
@@ -136,7 +143,7 @@ class Selection {
       const there = { ...where, at: { ...where.at, column: where.at.column + odd.at } };
       this.#report(there, { code: 'KS_ODD_CHARACTER', severity: 'warning', message, hint }, 1);
     }
-    const chosen = { name, ...where };
+    const chosen = { name, at: where.at, includedFrom };
     switch (kind) {
       case 'environment':
         this.#environment = name === '' ? undefined : chosen;
@@ -171,29 +178,26 @@ class Selection {
     }
     const [from, to] = isExcluded ? [this.#packages, this.#excluded] : [this.#excluded, this.#packages];
     from.delete(name);
-    to.delete(name);
     to.set(name, chosen);
   }
 
   groups(): PackageGroup[] {
-    return byName(this.#groups.values()).map(({ name, nodefaults, optional }) => ({ name, nodefaults, optional }));
+    return byName(this.#groups).map(({ name, nodefaults, optional }) => ({ name, nodefaults, optional }));
   }
 
   entries(): PackageEntry[] {
-    const as = (kind: PackageEntry['kind'], chosen: Iterable<Chosen>, prefix: string): PackageEntry[] =>
+    const as = (kind: PackageEntry['kind'], chosen: ReadonlyMap<string, Chosen>, prefix: string): PackageEntry[] =>
       byName(chosen).map(({ name, at, includedFrom }) => ({ kind, name, text: prefix + name, at, includedFrom }));
-    const groups = byName(this.#groups.values()).map(
-      ({ name, nodefaults, optional, at, includedFrom }): PackageEntry => {
-        const text = `@${name}${nodefaults ? ' --nodefaults' : ''}${optional ? ' --optional' : ''}`;
-        return { kind: 'group', name, text, at, includedFrom };
-      },
-    );
+    const groups = byName(this.#groups).map(({ name, nodefaults, optional, at, includedFrom }): PackageEntry => {
+      const text = `@${name}${nodefaults ? ' --nodefaults' : ''}${optional ? ' --optional' : ''}`;
+      return { kind: 'group', name, text, at, includedFrom };
+    });
     return [
-      ...as('environment', this.#environment ? [this.#environment] : [], '@^'),
+      ...as('environment', new Map(this.#environment ? [['', this.#environment]] : []), '@^'),
       ...groups,
-      ...as('package', this.#packages.values(), ''),
-      ...as('excluded-group', this.#excludedGroups.values(), '-@'),
-      ...as('excluded', this.#excluded.values(), '-'),
+      ...as('package', this.#packages, ''),
+      ...as('excluded-group', this.#excludedGroups, '-@'),
+      ...as('excluded', this.#excluded, '-'),
       ...[...this.#includes.values()].map(({ name, at, includedFrom }): PackageEntry => ({
         kind: 'include',
         name,
@@ -205,6 +209,12 @@ class Selection {
   }
 }
 
-function byName<T extends { name: string }>(items: Iterable<T>): T[] {
-  return [...items].toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
+/** In the order of their keys: without a function that compares, which is several times faster. */
+function byName<T>(items: ReadonlyMap<string, T>): T[] {
+  const sorted: T[] = [];
+  for (const name of [...items.keys()].toSorted()) {
+    const item = items.get(name);
+    if (item !== undefined) sorted.push(item);
+  }
+  return sorted;
 }
