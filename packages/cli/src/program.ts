@@ -5,7 +5,6 @@ import { commands } from './commands.ts';
 import { describeOption } from './describe-option.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { firstError } from '@phyllome/host/errors';
-import { usageError } from './usage-error.ts';
 
 /** The command line: all commands, parsed by Commander. */
 
@@ -35,6 +34,7 @@ export async function parseWords(words: readonly string[], run: ProgramRun): Pro
     // Help was printed, where it was asked for and where a command is missing.
     if (error.exitCode === 0) return exitCodes.ok;
     if (error.code === 'commander.help') return exitCodes.usage;
+    const { usageError } = await import('./usage-error.ts');
     throw usageError(error, program, words);
   }
 }
