@@ -39,7 +39,9 @@ beforeAll(async () => {
     artifactsDir,
     onEvent: show,
   });
+  const opened = openDisk(machine);
   expectAccepted(await machine.boot());
+  await opened;
   if (machine.host.timeScale > 1) await giveSessionsTime(machine);
   await machine.settle(edition.traits.has('install') ? { waitsFor: [FIRST_BOOT] } : {});
 });
@@ -72,6 +74,19 @@ describe(`edition ${edition.name}, ${edition.firmware}`, () => {
     expect(await machine?.conclude()).toMatchObject({ status: 'accepted' });
   });
 });
+
+/** How long a boot may take until it asks for a passphrase, on a real processor. */
+const PASSPHRASE_MS = 60_000;
+
+/** Types the passphrase of an encrypted disk when the boot asks for it, as a person would. */
+async function openDisk(booting: Machine): Promise<void> {
+  if (!edition.traits.has('encrypted') || edition.passphrase === undefined) return;
+  // A machine that ends before it asks says why by its verdict.
+  const asked = await booting
+    .waitForConsoleText(/passphrase for disk/iu, { timeoutMs: PASSPHRASE_MS })
+    .catch(() => undefined);
+  if (asked) booting.sendConsole(`${edition.passphrase}\r`);
+}
 
 /** systemd.directives(7), DefaultTimeoutStartSec: how long a service may take to start, on a real processor. */
 const SERVICE_START_SECONDS = 90;

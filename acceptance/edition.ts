@@ -13,6 +13,8 @@ export interface Edition {
   artifactsDir: string;
   /** Made of Debian packages by the rehearsal builder. */
   rehearsal: boolean;
+  /** What is typed when the boot asks for the passphrase of an encrypted disk. */
+  passphrase: string | undefined;
   cpus: number;
   /** Hypervisors are booted by UEFI as guests of libvirt: where their own default network would be. */
   network: 'user' | 'libvirt';
@@ -38,6 +40,7 @@ export function editionUnderTest(env: NodeJS.ProcessEnv = process.env): Edition 
     artifactsDir: required('PHYLLOME_ARTIFACTS'),
     rehearsal: env['PHYLLOME_REHEARSAL'] === '1',
     network: traits.has('hypervisor') && firmware !== 'bios' ? 'libvirt' : 'user',
+    passphrase: env['PHYLLOME_PASSPHRASE'] || undefined,
     cpus: Number(env['PHYLLOME_CPUS'] || 2),
     allow: env['PHYLLOME_ALLOW'] || undefined,
   };

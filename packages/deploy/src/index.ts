@@ -15,7 +15,7 @@ export { install, plannedCommand } from './installer/install.ts';
 export type { InstallOptions } from './installer/install.ts';
 export { requireAbsent } from './installer/disk.ts';
 export type { InstallPhase } from '@phyllome/installer';
-export { checkDiskSize } from './kickstart.ts';
+export { checkDiskSize, checkUnattended } from './kickstart.ts';
 export { fedoraTree, parseSource } from './media/source.ts';
 export type { InstallSource } from './media/source.ts';
 export { runVirtInstall, shellCommand, virtInstallArgv } from './virt-install.ts';

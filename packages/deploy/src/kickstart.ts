@@ -32,17 +32,20 @@ export function watchedKickstart(flat: string, nonce: string): string {
 }
 
 /**
- * Refuses a kickstart that asks somebody for something: nobody answers on the console of a machine that is only watched.
+ * Refuses a kickstart that asks somebody for something: nobody answers on the console of a machine that is only watched,
+ * unless it was said what to answer.
  *
+ * @param passphrase what is typed when the installer asks for one
  * @throws {DeployError} KICKSTART_UNSUITABLE
  */
-export function checkUnattended(flat: string): void {
+export function checkUnattended(flat: string, passphrase?: string): void {
+  if (passphrase !== undefined) return;
   const asks = partitions(flat).find(
     (command) => optionValue(command, '--encrypted') === true && optionValue(command, '--passphrase') === undefined,
   );
   if (!asks) return;
   throw new DeployError('KICKSTART_UNSUITABLE', 'the installer will ask for the passphrase of an encrypted partition', {
-    hint: 'deploy it with virt-install, and answer in virt-manager',
+    hint: 'say by --passphrase-file what to answer, or deploy it with virt-install and answer in virt-manager',
   });
 }
 

@@ -7,6 +7,8 @@ export type LoraxPhase = (typeof LORAX_PHASES)[number];
 /** Lines of lorax that begin a phase. They are English in every locale. */
 const LORAX_MILESTONES: readonly (readonly [RegExp, LoraxPhase])[] = [
   [/^Running anaconda\.$/u, 'install'],
+  // The rehearsal's own, of an installer medium: nothing is installed on a disk yet.
+  [/^Installing the packages of the medium\.$/u, 'install'],
   [/^Creating (?:a \S+ only|.*) runtime$/u, 'squashfs'],
   [/^Rebuilding initrds$/u, 'initramfs'],
   [/^rebuilding boot\/initramfs-/u, 'initramfs'],

@@ -28,7 +28,7 @@ export { fedoraBuilder } from './build/fedora.ts';
 export type { IsoFacts } from './evidence/verify-iso.ts';
 export { verifyIso } from './evidence/verify-iso.ts';
 export { hostSystem, hostSystemFiles } from './executor/host-system.ts';
-export type { LivemediaCreatorOptions, LivemediaProfile } from './executor/livemedia-creator.ts';
+export type { LivemediaCreatorOptions, LivemediaProfile, Medium } from './executor/livemedia-creator.ts';
 export type { Manifest } from './evidence/manifest.ts';
 export { manifestSchema, readManifest, resultFiles } from './evidence/manifest.ts';
 export type { BuildIsoOptions, IsoBuild, IsoResult } from './build/options.ts';

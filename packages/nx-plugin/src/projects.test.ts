@@ -39,10 +39,21 @@ test('every letter of every leaf stands for something: one that does not would h
   expect(names.map((name) => basename(name, '.cfg')).filter((name) => !all.test(name))).toEqual([]);
 });
 
-test('an install leaf is flattened and validated, never built', () => {
-  const project = installProject('dhi', ['leaves/dhi.cfg']);
-  expect(project.name).toBe('install-dhi');
-  expect(Object.keys(project.targets ?? {})).toEqual(['flatten', 'validate']);
+test('an install leaf becomes install-<edition>: its medium is built, and tested by installing a disk from it', () => {
+  const { name, targets = {} } = installProject('dhi', ['leaves/dhi.cfg']);
+  expect(name).toBe('install-dhi');
+  expect(Object.keys(targets)).toEqual(['flatten', 'validate', 'installer-image', 'installer', 'test-installer']);
+  expect([targets['installer-image']?.command, targets['installer']?.command]).toEqual([
+    'phyllome image install-dhi',
+    'phyllome build install-dhi',
+  ]);
+  expect(targets['test-installer']?.command).toBe('phyllome deploy dhi --with qemu --replace');
+  expect(targets['installer-image']?.outputs).toContain('{workspaceRoot}/dist/installer-dhi/image.json');
+  // The disk lies elsewhere: a build of the medium replaces its directory.
+  expect(targets['test-installer']?.outputs).toEqual([
+    '{workspaceRoot}/dist/install-dhi/logs',
+    '{workspaceRoot}/dist/install-dhi/test-vm',
+  ]);
 });
 
 test('flatten depends on exactly the leaves that are read', () => {

@@ -3,7 +3,7 @@ import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
 import { isName } from '@phyllome/host/names';
 import { imageInputs } from '@phyllome/pipeline/image-inputs';
 import { recordedPath } from '@phyllome/pipeline/recorded-packages';
-import { editionOf, flatPath, leafPath, mapPath, traitsOf } from '@phyllome/pipeline/leaves';
+import { distPath, editionOf, flatPath, installerOf, leafPath, mapPath, traitsOf } from '@phyllome/pipeline/leaves';
 import { codeBehind, codeOf } from './code.ts';
 
 type Inputs = NonNullable<TargetConfiguration['inputs']>;
@@ -76,7 +76,6 @@ const EVIDENCE = [
  */
 export function liveProject(name: string, files: readonly string[], leaves = files): ProjectConfiguration {
   const edition = editionOf(name);
-  const out = `{workspaceRoot}/dist/iso-${edition}`;
   return {
     ...project(
       `iso-${edition}`,
@@ -87,31 +86,7 @@ export function liveProject(name: string, files: readonly string[], leaves = fil
     namedInputs: namedInputsOf(leaves),
     targets: {
       ...kickstartTargets(name),
-      image: {
-        ...phyllome(['image', edition], `Build the ISO of ${edition} in a container and put it into the image store`),
-        dependsOn: ['flatten', { projects: ['builder'], target: 'identify' }],
-        // Leaves count through the flat kickstart alone: a new comment in a leaf rebuilds nothing. Likewise containers/
-        // through the chosen builder: the packages that a rehearsal locks are nothing to Fedora's.
-        inputs: [
-          ...BUILDER,
-          `{workspaceRoot}/${recordedPath(edition)}`,
-          { dependentTasksOutputFiles: '**/flat-*.cfg' },
-          { dependentTasksOutputFiles: '**/builder.json' },
-        ],
-        outputs: EVIDENCE.map((file) => `${out}/${file}`),
-        ...PROFILES,
-        parallelism: false,
-      },
-      build: {
-        ...phyllome(['build', edition], `Link the ISO of ${edition} from the image store into dist/iso-${edition}`),
-        dependsOn: ['image'],
-        // Never cached: it takes milliseconds and brings the ISO back when dist/ was deleted. An ISO in Nx's cache
-        // would be copied twice, and read into memory whole by a remote cache.
-        cache: false,
-        inputs: [{ dependentTasksOutputFiles: '**/image.json' }],
-        outputs: [],
-        ...PROFILES,
-      },
+      ...mediumTargets(edition, { image: 'image', build: 'build' }, `ISO of ${edition}`),
       'test-vm': {
         ...phyllome(
           ['test-vm', edition],
@@ -119,7 +94,7 @@ export function liveProject(name: string, files: readonly string[], leaves = fil
         ),
         dependsOn: ['image', 'build'],
         inputs: [...TESTER, { dependentTasksOutputFiles: '**/image.json' }],
-        outputs: [`${out}/test-vm`],
+        outputs: [`{workspaceRoot}/dist/iso-${edition}/test-vm`],
         ...PROFILES,
         parallelism: false,
       },
@@ -127,7 +102,61 @@ export function liveProject(name: string, files: readonly string[], leaves = fil
   };
 }
 
-/** The Nx project `install-<edition>` of the unattended-install leaf `name`: flattened and validated, never built. */
+/**
+ * Building an ISO, and having it in `dist/`.
+ *
+ * @param iso its name, as phyllome knows it: `dhi`, `install-dhi`
+ * @param names of the two targets
+ * @param what in the words of a description
+ */
+function mediumTargets(
+  iso: string,
+  names: { image: string; build: string },
+  what: string,
+): Record<string, TargetConfiguration> {
+  const out = `{workspaceRoot}/${distPath(iso)}`;
+  return {
+    [names.image]: {
+      ...phyllome(['image', iso], `Build the ${what} in a container and put it into the image store`),
+      dependsOn: ['flatten', { projects: ['builder'], target: 'identify' }],
+      // Leaves count through the flat kickstart alone: a new comment in a leaf rebuilds nothing. Likewise containers/
+      // through the chosen builder: the packages that a rehearsal locks are nothing to Fedora's.
+      inputs: [
+        ...BUILDER,
+        `{workspaceRoot}/${recordedPath(iso)}`,
+        { dependentTasksOutputFiles: '**/flat-*.cfg' },
+        { dependentTasksOutputFiles: '**/builder.json' },
+      ],
+      outputs: EVIDENCE.map((file) => `${out}/${file}`),
+      ...PROFILES,
+      parallelism: false,
+    },
+    [names.build]: {
+      ...phyllome(['build', iso], `Link the ${what} from the image store into dist/`),
+      dependsOn: [names.image],
+      // Never cached: it takes milliseconds and brings the ISO back when dist/ was deleted. An ISO in Nx's cache
+      // would be copied twice, and read into memory whole by a remote cache.
+      cache: false,
+      inputs: [{ dependentTasksOutputFiles: '**/image.json' }],
+      outputs: [],
+      ...PROFILES,
+    },
+  };
+}
+
+/** What decides what an installer medium makes of an empty disk, beside the medium and what judges the disk. */
+const DEPLOYER: Inputs = [
+  ...codeBehind('deploy'),
+  '{workspaceRoot}/packages/cli/src/commands/deploy.ts',
+  '{workspaceRoot}/packages/cli/src/installer-medium.ts',
+  { env: 'PHYLLOME_PASSPHRASE_FILE' },
+];
+
+/**
+ * The Nx project `install-<edition>` of the unattended-install leaf `name`: an installer medium, which is tested by
+ * installing an empty disk from it, and judging that. Its targets have names of their own: `nx run-many -t build` is for
+ * live ISOs, which every builder makes.
+ */
 export function installProject(name: string, files: readonly string[], leaves = files): ProjectConfiguration {
   return {
     ...project(
@@ -137,7 +166,23 @@ export function installProject(name: string, files: readonly string[], leaves = 
     ),
     tags: ['type:install', `edition:${name}`, ...traitsOf(name)],
     namedInputs: namedInputsOf(leaves),
-    targets: kickstartTargets(name),
+    targets: {
+      ...kickstartTargets(name),
+      ...mediumTargets(installerOf(name), { image: 'installer-image', build: 'installer' }, `installer ISO of ${name}`),
+      'test-installer': {
+        ...phyllome(
+          ['deploy', name, '--with', 'qemu', '--replace'],
+          `Install an empty disk from the installer ISO of ${name}, boot it and run the specs of acceptance/`,
+        ),
+        dependsOn: ['installer-image', 'installer'],
+        inputs: [...TESTER, ...DEPLOYER, { dependentTasksOutputFiles: '**/image.json' }],
+        outputs: ['logs', 'test-vm'].map((file) => `{workspaceRoot}/dist/install-${name}/${file}`),
+        // Of the medium that it installs from; `phyllome deploy` itself has no profiles.
+        configurations: { draft: {}, release: {} },
+        defaultConfiguration: 'draft',
+        parallelism: false,
+      },
+    },
   };
 }
 
@@ -233,7 +278,7 @@ const shownBytes = 100;
 
 /** Nx gives commands to a shell: they are made of words that mean nothing to one. */
 function phyllome(words: readonly string[], description: string) {
-  const unsafe = words.find((word) => !isName('file', word));
+  const unsafe = words.find((word) => !isName('file', word) && !/^--[a-z-]+$/u.test(word));
   if (unsafe !== undefined) throw new TypeError(`${JSON.stringify(unsafe)} is not a word for a command`);
   return {
     command: ['phyllome', ...words].join(' '),

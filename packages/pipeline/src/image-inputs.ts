@@ -14,5 +14,12 @@ export const imageInputs = {
   /** Relative to the workspace. */
   files: [buildDatePath, releasePath],
   /** Of the environment. */
-  variables: ['PHYLLOME_BUILDER', 'PHYLLOME_EXTRA_BOOT_ARGS', 'PHYLLOME_LOCK', 'PHYLLOME_NETWORK', 'SOURCE_DATE_EPOCH'],
+  variables: [
+    'PHYLLOME_BUILDER',
+    'PHYLLOME_EXTRA_BOOT_ARGS',
+    'PHYLLOME_LOCK',
+    'PHYLLOME_NETWORK',
+    'PHYLLOME_UNATTENDED',
+    'SOURCE_DATE_EPOCH',
+  ],
 } as const;

@@ -20,9 +20,22 @@ export {
   requireFresh,
   writeFlat,
 } from './flat.ts';
+export { readInstallation, recordInstallation } from './installation.ts';
 export { requireLeafName } from './leaf-name.ts';
 export type { Trait } from './leaves.ts';
-export { LETTERS, editionOf, flatPath, isLive, leafNameProblem, leafPath, liveLeafOf, traitsOf } from './leaves.ts';
+export {
+  LETTERS,
+  editionOf,
+  flatPath,
+  installedBy,
+  installerOf,
+  isLive,
+  leafNameProblem,
+  leafPath,
+  liveLeafOf,
+  nxOf,
+  traitsOf,
+} from './leaves.ts';
 export type { Profile } from './profile.ts';
 export { profiles } from './profile.ts';
 export { volidOf } from './volid.ts';

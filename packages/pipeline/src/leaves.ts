@@ -11,6 +11,8 @@ export const isLive = (leaf: string): boolean => leaf.startsWith('l');
  * projects, editions and ISOs.
  */
 export function leafNameProblem(leaf: string): string | undefined {
+  if (leaf.startsWith(INSTALLER) || leaf.startsWith(`l${INSTALLER}`))
+    return `names that begin with "${INSTALLER}" are those of installer media`;
   // It would make the edition "l", as the live base does.
   if (leaf === 'll') return 'the edition would be called "l", as the live base is';
   const problem = nameProblem('leaf', leaf);
@@ -24,6 +26,34 @@ export const editionOf = (liveLeaf: string): string => (liveLeaf === 'l' ? 'l' :
 
 /** The live leaf that makes an edition: `l` of `l`, `ldhi` of `dhi`. */
 export const liveLeafOf = (edition: string): string => (edition === 'l' ? 'l' : `l${edition}`);
+
+/** Before the name of an install leaf, it is that of its installer medium, and of its Nx project. */
+const INSTALLER = 'install-';
+
+/** `install-dhi` of `dhi`: how the installer medium of an install leaf is called where ISOs are called by edition. */
+export const installerOf = (leaf: string): string => `${INSTALLER}${leaf}`;
+
+/** `dhi` of `install-dhi`; undefined for the name of an edition's live ISO. */
+export const installedBy = (iso: string): string | undefined =>
+  iso.startsWith(INSTALLER) ? iso.slice(INSTALLER.length) : undefined;
+
+/** The Nx project that makes an ISO: `iso-dhi` of `dhi`, `install-dhi` of `install-dhi`. */
+export const projectOf = (iso: string): string => (installedBy(iso) === undefined ? `iso-${iso}` : iso);
+
+/** The command that does something with an ISO: `pnpm nx build iso-dhi` of `dhi`, `pnpm nx installer install-dhi` of `install-dhi`. */
+export function nxOf(target: 'build' | 'test-vm', iso: string): string {
+  const own = target === 'build' ? 'installer' : 'test-installer';
+  return `pnpm nx ${installedBy(iso) === undefined ? target : own} ${projectOf(iso)}`;
+}
+
+/**
+ * Where an ISO and its evidence lie, relative to the workspace: `dist/iso-dhi` of `dhi`, `dist/installer-dhi` of
+ * `install-dhi`. (`dist/install-dhi` has the disk that was installed.)
+ */
+export function distPath(iso: string): string {
+  const leaf = installedBy(iso);
+  return `dist/${leaf === undefined ? `iso-${iso}` : `installer-${leaf}`}`;
+}
 
 /** `flat/flat-ldhi.cfg` of `ldhi`, relative to the workspace. */
 export const flatPath = (leaf: string): string => `flat/flat-${leaf}.cfg`;

@@ -18,6 +18,7 @@ const sha256 = z.string().refine(isSha256, 'it is not a sha256');
  */
 export const imageSchema = z.object({
   schema: z.literal(1),
+  /** `dhi`, or `install-dhi`: the installer medium of leaf dhi. */
   edition: name('edition'),
   /** File name of the ISO. */
   name: name('iso'),
@@ -33,6 +34,8 @@ export const imageSchema = z.object({
   profile: z.enum(['draft', 'release']),
   /** Kernel arguments that were asked for beside the kickstart's. */
   extraBootArgs: z.string().max(4096).default(''),
+  /** Of an installer medium: its menu does not wait for a person. */
+  unattended: z.boolean().optional(),
 });
 export type Image = z.infer<typeof imageSchema>;
 

@@ -1,5 +1,12 @@
+import { installedBy } from './leaves.ts';
 import type { FedoraRelease } from './release.ts';
 
-/** The volume id of an edition's ISO; a rehearsal says in it that it is one. */
-export const volidOf = (edition: string, { fedora }: Pick<FedoraRelease, 'fedora'>, rehearsal: boolean): string =>
-  `Phyllome-${edition}-${fedora}${rehearsal ? '-rehearsal' : ''}`;
+/**
+ * The volume id of an ISO, by its name: `dhi`, `install-dhi`. A rehearsal says in it that it is one. ISO 9660 has room for
+ * 32 letters, so an installer medium's is shortened: `Phyllome-dhi-enc-44-i-rehearsal`.
+ */
+export function volidOf(iso: string, { fedora }: Pick<FedoraRelease, 'fedora'>, rehearsal: boolean): string {
+  const leaf = installedBy(iso);
+  const named = leaf === undefined ? `${iso}-${fedora}` : `${leaf.replace('-encrypted', '-enc')}-${fedora}-i`;
+  return `Phyllome-${named}${rehearsal ? '-rehearsal' : ''}`;
+}

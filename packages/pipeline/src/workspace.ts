@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from '@phyllome/host/fs';
 import { basename, join, resolve } from 'node:path';
 import { type ReadDirectory, type ReadFile, suggest } from '@phyllome/flattener';
 import { isName } from '@phyllome/host/names';
-import { editionOf, isLive, leafPath, liveLeafOf } from './leaves.ts';
+import { distPath, editionOf, installedBy, installerOf, isLive, leafPath, liveLeafOf } from './leaves.ts';
 import { kickstartReader, leafReader } from './leaf-files.ts';
 import { envFile, loadOwnVariables, type Note, silently } from './env-file.ts';
 import { PipelineError } from './errors.ts';
@@ -71,18 +71,20 @@ function workspaceAt(root: string, leaves: string[]): Workspace {
 }
 
 /**
- * The live leaf of `edition`.
+ * The leaf that an ISO is made of: the live leaf of `dhi`, the install leaf of `install-dhi`.
  *
  * @throws {PipelineError} UNKNOWN_EDITION when the workspace has no such live leaf; the hint lists the editions.
  */
 export function leafOfEdition(workspace: Workspace, edition: string): string {
+  const installed = installedBy(edition);
+  if (installed !== undefined && workspace.leaves.includes(installed) && !isLive(installed)) return installed;
   const leaf = liveLeafOf(edition);
   // The empty one would be the live base, under another name.
   if (isName('edition', edition) && workspace.leaves.includes(leaf)) return leaf;
   const editions = workspace.leaves.filter(isLive).map(editionOf);
   const hint =
     workspace.leaves.includes(edition) && !isLive(edition)
-      ? `${edition} has no ISO, it is installed: phyllome deploy ${edition}; `
+      ? `${edition} has no ISO, it is installed: phyllome deploy ${edition} (its installer medium: ${installerOf(edition)}); `
       : '';
   throw new PipelineError('UNKNOWN_EDITION', `there is no edition "${edition}": ${leafPath(leaf)} does not exist`, {
     hint: `${hint}${knownNames(edition, 'editions', editions)}`,
@@ -115,9 +117,9 @@ function meantBy(name: string, what: 'editions' | 'leaves'): string[] {
 const nearTo = (name: string, known: readonly string[]): string | undefined =>
   name.length > 2 ? suggest(name, known) : undefined;
 
-/** `dist/iso-dhi` of `dhi`, absolute: where an edition's ISO and its evidence lie. */
+/** Where an ISO and its evidence lie, absolute. */
 export const distOf = (workspace: Pick<Workspace, 'root'>, edition: string): string =>
-  join(workspace.root, 'dist', `iso-${edition}`);
+  join(workspace.root, distPath(edition));
 
 /** Where an edition that was installed by QEMU alone lies, with its logs and what it was judged by. */
 export function installationOf(

@@ -14,6 +14,7 @@ import { setTimes, volumeId, xorrisoArgv } from './iso/image.ts';
 import { initramfsOf } from './iso/initramfs-cache.ts';
 import { dracutArguments, kernelVersion } from './iso/initramfs.ts';
 import { kernelArguments } from './iso/kernel-arguments.ts';
+import { grubCfg } from './iso/menu.ts';
 import { mksquashfsArgv } from './iso/squashfs.ts';
 import type { Kickstart } from './kickstart.ts';
 import type { Log } from './log.ts';
@@ -77,7 +78,7 @@ export async function buildIso(options: Options, kickstart: Kickstart, log: Log,
       kernelArguments: kernelArguments(volid, kernelAppend, options.extraBootArgs),
     };
     await asTemplate(log, async () => {
-      await makeGrub(tree, volid, menu, programs);
+      await makeGrub(tree, volid, grubCfg(menu), programs);
       const epoch = sourceDateEpoch();
       if (epoch !== undefined) await setTimes(tree, epoch);
       await programs.run(xorrisoArgv(tree, iso, volid));
@@ -93,13 +94,13 @@ export async function buildIso(options: Options, kickstart: Kickstart, log: Log,
   }
 }
 
-async function cleanUp(workdir: string, programs: Programs): Promise<void> {
+export async function cleanUp(workdir: string, programs: Programs): Promise<void> {
   await rm(workdir, { recursive: true, force: true });
   // Never into a file system that could not be unmounted.
   await programs.run(['rm', '-rf', '--one-file-system', sysimage], { uninterruptible: true, mayFail: true });
 }
 
-interface Tools {
+export interface Tools {
   target: Target;
   confinement: Confinement;
   programs: Programs;
@@ -128,7 +129,7 @@ const givingUp = (message: string): string[] => [
 const preScriptFailed = ['Traceback (most recent call last):', 'pyanaconda.errors.ScriptError'];
 
 async function runInstaller(options: Options, kickstart: Kickstart, tools: Tools): Promise<Installed> {
-  const { log, report } = tools;
+  const { log } = tools;
   log.info(LORAX.runningAnaconda);
   try {
     const installed = await install({
@@ -142,25 +143,30 @@ async function runInstaller(options: Options, kickstart: Kickstart, tools: Tools
     log.info(LORAX.installed);
     return installed;
   } catch (error) {
-    if (!(error instanceof InstallError)) throw error;
-    const full = report.content.sysimage === 'memory' && noSpace.test(error.message) ? `\n${rootIsFull}` : '';
-    const said = error instanceof PreScriptError ? preScriptFailed : givingUp(`${error.message}${full}`);
-    const early = error instanceof PreScriptError;
-    return anacondaFailed(log, said, { cause: error, advice: error.advice, early });
+    throw giveUp(error, tools);
   }
+}
+
+/** Prints, as anaconda and lorax do, why an installation ended. @returns what to throw */
+export function giveUp(error: unknown, { log, report }: Tools): unknown {
+  if (!(error instanceof InstallError)) return error;
+  const full = report.content.sysimage === 'memory' && noSpace.test(error.message) ? `\n${rootIsFull}` : '';
+  const said = error instanceof PreScriptError ? preScriptFailed : givingUp(`${error.message}${full}`);
+  const early = error instanceof PreScriptError;
+  return anacondaFailed(log, said, { cause: error, advice: error.advice, early });
 }
 
 /**
  * anaconda has said its last words; what lorax says then.
  *
  * @param options `early`: before anaconda has sent lorax any log, of which lorax then has no end to announce
- * @throws {BuildFailed}
+ * @returns what to throw
  */
 function anacondaFailed(
   log: Log,
   said: readonly string[],
   { cause, advice = [], early }: { cause: unknown; advice?: readonly string[]; early: boolean },
-): never {
+): BuildFailed {
   for (const line of said) {
     log.info(line);
     log.anaconda('anaconda.log', line);
@@ -170,7 +176,7 @@ function anacondaFailed(
   log.error(`${LORAX.anacondaFailed}process 'the rehearsal of anaconda' exited with status 1`);
   log.error(LORAX.installFailed);
   log.error(`ERROR: ${LORAX.imageFailed}`);
-  throw new BuildFailed(LORAX.imageFailed, { cause });
+  return new BuildFailed(LORAX.imageFailed, { cause });
 }
 
 /**
@@ -183,11 +189,11 @@ export function refuseKickstart(error: KickstartUnreadable, options: Options, lo
   log.info(LORAX.runningAnaconda);
   new AnacondaConsole((line) => log.info(line)).started(options.project, options.releasever);
   const said = ['', ANACONDA.kickstartError, error.problem, '', ANACONDA.terminates];
-  return anacondaFailed(log, said, { cause: error, early: true });
+  throw anacondaFailed(log, said, { cause: error, early: true });
 }
 
 /** @throws {BuildFailed} in lorax's words, which count mksquashfs's exit code and leave the reason to program.log. */
-async function makeRuntime(argv: readonly string[], { programs, log }: Tools): Promise<void> {
+export async function makeRuntime(argv: readonly string[], { programs, log }: Tools): Promise<void> {
   const { exitCode } = await programs.run(argv, { mayFail: true });
   if (exitCode === 0) return;
   log.error(`make_runtime failed with rc = ${exitCode}. See program.log`);
@@ -195,7 +201,7 @@ async function makeRuntime(argv: readonly string[], { programs, log }: Tools): P
 }
 
 /** Runs a step of what is a template in lorax. @throws {BuildFailed} in its words */
-async function asTemplate(log: Log, step: () => Promise<void>): Promise<void> {
+export async function asTemplate(log: Log, step: () => Promise<void>): Promise<void> {
   try {
     await step();
   } catch (error) {
@@ -208,7 +214,7 @@ async function asTemplate(log: Log, step: () => Promise<void>): Promise<void> {
 }
 
 /** `--iso-only` leaves the ISO alone in resultdir; otherwise lorax's tree lies there. */
-async function placeResult(options: Options, tree: string, iso: string, resultdir: string): Promise<void> {
+export async function placeResult(options: Options, tree: string, iso: string, resultdir: string): Promise<void> {
   const destination = options.isoOnly ? join(resultdir, options.isoName) : join(resultdir, 'images/boot.iso');
   if (!options.isoOnly) await cp(tree, resultdir, { recursive: true });
   await mkdir(dirname(destination), { recursive: true });
@@ -219,7 +225,7 @@ async function placeResult(options: Options, tree: string, iso: string, resultdi
   });
 }
 
-function summary(log: Log, logfile: string, resultdir: string): void {
+export function summary(log: Log, logfile: string, resultdir: string): void {
   log.info('SUMMARY');
   log.info('-------');
   log.info(`Logs are in ${dirname(logfile)}`);

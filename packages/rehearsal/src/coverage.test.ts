@@ -49,6 +49,24 @@ true
     expect(coverage.commands.filter((item) => !item.exercised && item.why === undefined)).toEqual([]);
   });
 
+  test('counts the storage, the boot loader and the end of an installation, where a disk is installed', () => {
+    const lines = [
+      'text',
+      'zerombr',
+      'clearpart --all',
+      'part / --size=1024',
+      'bootloader --timeout=1',
+      'reboot',
+      'url --url=http://a.example',
+    ];
+    const idle = (kind: 'live' | 'installed') =>
+      coverageOf(read(`${lines.join('\n')}\n`), kind)
+        .commands.filter((item) => !item.exercised)
+        .map(({ text }) => text.split(' ')[0]);
+    expect(idle('installed')).toEqual(['text', 'url']);
+    expect(idle('live')).toEqual(expect.arrayContaining(['zerombr', 'clearpart', 'part', 'reboot']));
+  });
+
   test('counts scripts, which run as they are', () => {
     expect(coverage.scripts).toEqual([{ text: '%post', line: 12, exercised: true, debian: [] }]);
   });

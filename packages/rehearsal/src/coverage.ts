@@ -1,7 +1,7 @@
 import type { Kickstart } from '@phyllome/flattener';
 import { groupCounterpart, packageCounterpart, serviceEntry } from './install/counterparts.ts';
 import { fulfilled } from './install/commands/index.ts';
-import { planConfiguration } from './install/plan.ts';
+import { type Kind, planConfiguration } from './install/plan.ts';
 import type { KickstartCommand } from './kickstart.ts';
 import { toKickstart } from './read-kickstart.ts';
 
@@ -26,8 +26,14 @@ export interface Coverage {
   scripts: Item[];
 }
 
-/** Commands that leave nothing to do on a live medium, and so nothing to exercise. */
-const NOTHING_TO_DO = 'nothing is left to do on a live medium';
+/** Commands that leave nothing to do, and so nothing to exercise, by what is made. */
+const NOTHING_TO_DO: Record<Kind, string> = {
+  live: 'nothing is left to do on a live medium',
+  installed: "the rehearsal's installer has one mode, text, and asks nothing",
+};
+
+/** How an installation ends: done by the installer, where there is one. */
+const ENDINGS = new Set(['halt', 'poweroff', 'reboot', 'shutdown']);
 
 /** Scripts that only run when an installation fails. */
 const ONLY_ON_FAILURE = new Set(['onerror', 'traceback']);
@@ -36,8 +42,10 @@ const ONLY_ON_FAILURE = new Set(['onerror', 'traceback']);
  * How much of a kickstart a rehearsal exercises, by the tables and the plan that the builder itself goes by. A package
  * is exercised when software of Debian stands in for it; a command, when the system that is built differs by it; a
  * script, when it runs. Pure: what it foretells, `rehearsal.json` of a build says of that build.
+ *
+ * @param kind what the kickstart is for: a live medium, or a disk
  */
-export function coverageOf(kickstart: Kickstart): Coverage {
+export function coverageOf(kickstart: Kickstart, kind: Kind = 'live'): Coverage {
   const { commands, selection, scripts } = toKickstart(kickstart);
   return {
     packages: selection.packages.map(({ name, line }) => standIn(name, line, packageCounterpart(name))),
@@ -48,7 +56,7 @@ export function coverageOf(kickstart: Kickstart): Coverage {
         unitsOf(args).map((name) => standIn(name, line, serviceEntry(name) ?? { debian: [name] })),
       ),
     commands: commands.map((command) => {
-      const why = whyIdle(command);
+      const why = whyIdle(command, kind);
       const { line, text } = command;
       return { text: text.trim(), line, exercised: why === undefined, debian: [], ...(why !== undefined && { why }) };
     }),
@@ -69,10 +77,14 @@ export const shareOf = (items: readonly Item[]): { exercised: number; all: numbe
 });
 
 /** Why the system that is built does not differ by a command; undefined: it does. */
-function whyIdle(command: KickstartCommand): string | undefined {
-  if (fulfilled.has(command.name)) return NOTHING_TO_DO;
-  const plan = planConfiguration({ commands: [command], sections: [] }, { project: '', releasever: '', packages: [] });
-  return plan.withoutCounterpart.find(({ kind }) => kind === 'command')?.why;
+function whyIdle(command: KickstartCommand, kind: Kind): string | undefined {
+  if (kind === 'installed' && ENDINGS.has(command.name)) return undefined;
+  if (fulfilled.has(command.name)) return NOTHING_TO_DO[kind];
+  const plan = planConfiguration(
+    { commands: [command], sections: [] },
+    { project: '', releasever: '', packages: [], kind },
+  );
+  return plan.withoutCounterpart.find((one) => one.kind === 'command')?.why;
 }
 
 function standIn(text: string, line: number, counterpart: { debian: string[]; why?: string } | undefined): Item {

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { BuildFailed, buildIso, refuseKickstart } from './build.ts';
+import { buildInstallerIso } from './installer-iso.ts';
 import type { Kickstart } from './kickstart.ts';
 import { Log } from './log.ts';
 import { type Options, parseCommandLine, versionText } from './options.ts';
-import { KickstartUnreadable, readKickstart } from './read-kickstart.ts';
+import { KickstartUnreadable, readKickstart, readKickstartBeforePre } from './read-kickstart.ts';
 import { ProgramError, Programs } from './program.ts';
 import { valueRefusals } from './values.ts';
-import { kickstartRefusals, refusals, rootSizeMiB, thisHost } from './refusals.ts';
+import { kickstartRefusals, refusals, storageRefusals, rootSizeMiB, thisHost } from './refusals.ts';
 
 /**
  * livemedia-creator, rehearsed. Exit codes as lorax's: 0 done, 1 any error, 2 bad arguments, 130 SIGINT. SIGTERM is
@@ -58,9 +59,17 @@ async function build(options: Options, log: Log, programs: Programs): Promise<nu
     return 1;
   }
   const kickstart = readable(options, log);
-  const found = [...kickstartRefusals(kickstart), ...valueRefusals(kickstart)];
+  // The rules are livemedia-creator's own, and it makes no installers: what cannot be installed, the plan refuses.
+  const found = [
+    ...(options.makeInstaller ? storageRefusals(kickstart) : kickstartRefusals(kickstart)),
+    ...valueRefusals(kickstart),
+  ];
   for (const refusal of found) log.error(refusal);
   if (found.length > 0) return 1;
+  if (options.makeInstaller) {
+    await buildInstallerIso(options, kickstart, log, programs);
+    return 0;
+  }
   log.info(`Using disk size of ${(rootSizeMiB(kickstart) ?? 0) + 2}MiB`);
   await buildIso(options, kickstart, log, programs);
   return 0;
@@ -69,7 +78,7 @@ async function build(options: Options, log: Log, programs: Programs): Promise<nu
 /** @throws {BuildFailed} when nobody can read it */
 function readable(options: Options, log: Log): Kickstart {
   try {
-    return readKickstart(options.ks ?? '');
+    return (options.makeInstaller ? readKickstartBeforePre : readKickstart)(options.ks ?? '');
   } catch (error) {
     if (error instanceof KickstartUnreadable) return refuseKickstart(error, options, log);
     throw error;

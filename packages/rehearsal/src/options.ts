@@ -9,6 +9,10 @@ export const versionText = `livemedia-creator v${loraxVersion}-rehearsal`;
 /** livemedia-creator's options, as far as they mean something for `--make-iso --no-virt`; names as in lorax. */
 export interface Options {
   makeIso: boolean;
+  /** The rehearsal's own: an installer medium in place of a live one. */
+  makeInstaller: boolean;
+  /** The installer medium's own: its menu does not wait for a person. */
+  unattended: boolean;
   noVirt: boolean;
   /** Only the first is used, as in lorax. */
   ks: string | undefined;
@@ -106,8 +110,16 @@ function newParser(): ArgumentParser {
   });
   const make = parser.add_mutually_exclusive_group({ required: true });
   make.add_argument('--make-iso', { action: 'store_true', help: 'Build a live ISO' });
+  make.add_argument('--make-installer', {
+    action: 'store_true',
+    help: 'Build an installer ISO (of the rehearsal only)',
+  });
   for (const flag of otherMakes) make.add_argument(flag, { action: 'store_true', help: 'Not rehearsed' });
 
+  parser.add_argument('--unattended', {
+    action: 'store_true',
+    help: 'With --make-installer: do not wait for a person',
+  });
   parser.add_argument('--no-virt', { action: 'store_true', help: 'Install here instead of in a virtual machine' });
   parser.add_argument('--ks', { action: 'append', help: 'Kickstart file defining the install' });
   parser.add_argument('--resultdir', { help: 'Directory to put the results into; must not exist' });
@@ -156,6 +168,8 @@ export function parseCommandLine(argv: readonly string[]): Options {
   const list = (name: string): string[] => (Array.isArray(values[name]) ? values[name].map(String) : []);
   return {
     makeIso: values['make_iso'] === true,
+    makeInstaller: values['make_installer'] === true,
+    unattended: values['unattended'] === true,
     noVirt: values['no_virt'] === true,
     ks: list('ks')[0],
     resultdir: optional('resultdir'),

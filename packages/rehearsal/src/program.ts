@@ -78,10 +78,10 @@ async function forEachLine(stream: Readable, see: (line: string) => void): Promi
  * writes them into `program.log` as lorax does: `Running... CMD`, the output, `Return code: N`.
  */
 export class Programs {
-  readonly #log: Log;
+  readonly #log: Pick<Log, 'program'>;
   readonly #signal: AbortSignal;
 
-  constructor(log: Log, signal: AbortSignal) {
+  constructor(log: Pick<Log, 'program'>, signal: AbortSignal) {
     this.#log = log;
     this.#signal = signal;
   }

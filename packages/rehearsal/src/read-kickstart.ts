@@ -35,13 +35,27 @@ function readText(path: string): string | undefined {
  * @throws {KickstartUnreadable} with the first thing that is wrong.
  */
 export function readKickstart(path: string): Kickstart {
+  return readWith(path, readText);
+}
+
+function readWith(path: string, readFile: (path: string) => string | undefined): Kickstart {
   try {
-    return toKickstart(flatten(path, { readFile: readText }).kickstart, readText(path));
+    return toKickstart(flatten(path, { readFile }).kickstart, readText(path));
   } catch (error) {
     if (!(error instanceof KickstartError)) throw error;
     const problem = error.diagnostics.find(({ severity }) => severity === 'error');
     throw new KickstartUnreadable(problem?.at.line ?? 1, problem?.message ?? error.message, { cause: error });
   }
+}
+
+/**
+ * The same of an installer whose `%pre` has not run yet: what that will write, and the kickstart includes, is not there
+ * and counts as empty.
+ *
+ * @throws {KickstartUnreadable} with the first thing that is wrong.
+ */
+export function readKickstartBeforePre(path: string): Kickstart {
+  return readWith(path, (file) => readText(file) ?? (file === path ? undefined : ''));
 }
 
 /**

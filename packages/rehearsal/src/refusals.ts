@@ -3,6 +3,8 @@ import { DISPLAY_MODES, LIVE_METHODS, LIVE_PACKAGE, MAX_VOLUME_ID_LENGTH } from 
 import { findProgram } from '@phyllome/host';
 import type { Kickstart } from './kickstart.ts';
 import type { Options } from './options.ts';
+import { StorageRefusal } from './anaconda/storage/refusal.ts';
+import { readStorage } from './anaconda/storage/request.ts';
 
 /** What the checks look at besides the options. */
 export interface Host {
@@ -24,7 +26,8 @@ export const thisHost: Host = {
  */
 export function refusals(options: Options, host: Host): string[] {
   const found: string[] = [];
-  if (!options.makeIso) found.push('The rehearsal makes live ISOs only: use --make-iso');
+  if (!options.makeIso && !options.makeInstaller)
+    found.push('The rehearsal makes live and installer ISOs only: use --make-iso or --make-installer');
   if (options.diskImage !== undefined) found.push('The rehearsal always installs: use --ks, and no image');
   if (options.imageType !== undefined) found.push('image-type cannot be used to make a bootable iso.');
   if (options.rootfsType !== 'squashfs')
@@ -79,4 +82,24 @@ export function kickstartRefusals(kickstart: Kickstart): string[] {
   return rootSizeMiB(kickstart) === undefined
     ? ['No / partition in the kickstart. Unable to calculate required disk size: it needs part / --size.']
     : [];
+}
+
+/** Any machine's: what `swap --recommended` comes to is not known before there is one. */
+const someMemoryMiB = 4096;
+
+/** The storage commands that an installer medium could not carry out on any machine: refused before one is made. */
+export function storageRefusals(kickstart: Pick<Kickstart, 'commands'>): string[] {
+  try {
+    const { partitions } = readStorage(kickstart.commands, someMemoryMiB);
+    return partitions.some(({ mountPoint }) => mountPoint === '/')
+      ? []
+      : ['No / partition in the kickstart: an installer medium needs part / or autopart.'];
+  } catch (error) {
+    if (!(error instanceof StorageRefusal)) throw error;
+    return [
+      error.line === undefined
+        ? error.message
+        : `The following problem occurred on line ${error.line} of the kickstart file: ${error.message}`,
+    ];
+  }
 }

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { hostSystemFiles, readManifest } from '@phyllome/iso-builder';
-import { distOf, flatPath, leafOfEdition, requireFresh, type Workspace } from '@phyllome/pipeline';
+import { distOf, flatPath, installedBy, leafOfEdition, requireFresh, type Workspace } from '@phyllome/pipeline';
 import { codePlaces } from '@phyllome/pipeline/code';
 import { envFile } from '@phyllome/pipeline/env-file';
 import { keepImage, type Obtained, signResult, verifyResult } from '@phyllome/pipeline/obtain';
@@ -168,7 +168,9 @@ export function buildSummary(
   if (image.rehearsal) {
     lines.push('  This is a REHEARSAL: made of Debian packages to prove the pipeline. It is not Phyllome OS.');
   }
-  lines.push(`  test it: ${nxCommand('test-vm', image)}`);
+  lines.push(
+    `  ${installedBy(image.edition) === undefined ? 'test it' : 'install it into a virtual machine, and test that'}: ${nxCommand('test-vm', image)}`,
+  );
   return lines.join('\n');
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning } from '@phyllome/host';
 import { openEngine, reapLeftovers, reapPartialResults, removeCaches } from '@phyllome/iso-builder';
-import { distOf, editionOf, isLive, type Workspace } from '@phyllome/pipeline';
+import { distOf, editionOf, installerOf, isLive, type Workspace } from '@phyllome/pipeline';
 import { emptyStore, type ImageStore, removeUnfinished } from '@phyllome/pipeline/store';
 import { say } from '../render.ts';
 import { type Command, Option } from 'commander';
@@ -50,7 +50,7 @@ export async function cleanCommand(workspace: Workspace, options: CleanOptions):
   const named = (names: readonly string[]): void => {
     if (dryRun) for (const name of names) say(`  ${name}`);
   };
-  const editions = workspace.leaves.filter(isLive).map(editionOf);
+  const editions = workspace.leaves.map((leaf) => (isLive(leaf) ? editionOf(leaf) : installerOf(leaf)));
   const partial = await Promise.all(
     editions.map((edition) => reapPartialResults(distOf(workspace, edition), { force, dryRun })),
   );

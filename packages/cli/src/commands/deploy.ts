@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
@@ -5,6 +6,7 @@ import {
   type InstallOptions,
   type VirtInstallOptions,
   checkDiskSize,
+  checkUnattended,
   fedoraTree,
   install,
   parseSource,
@@ -22,6 +24,7 @@ import {
   installationOf,
   isLive,
   knownNames,
+  recordInstallation,
   requireFresh,
   type Workspace,
 } from '@phyllome/pipeline';
@@ -29,6 +32,8 @@ import type { ImageStore } from '@phyllome/pipeline/store';
 import { CliError } from '../errors.ts';
 import { printDiagnostics, say } from '../render.ts';
 import { showDeployEvent } from '../render-deploy.ts';
+import { type InstallerMedium, installerMedium } from '../installer-medium.ts';
+import { noteIfOutdated } from './image.ts';
 import { type Status, judgeInstalled } from './test-vm.ts';
 import { printNote } from '../print.ts';
 import { type Command, Option } from 'commander';
@@ -57,13 +62,22 @@ export function define(command: Command, context: Context): void {
     .option('--disk-size <GiB>', 'of the disk, which is sparse', wholeNumber, 10)
     .option('--disk <path>', 'the raw disk to install on')
     .option('--replace', 'overwrite an existing disk', false)
-    .option('--source <tree>', "an installer: address or folder of an install tree, or an ISO (default: Fedora's tree)")
+    .option(
+      '--source <tree>',
+      "an installer: address or folder of an install tree, or an ISO (default: Fedora's tree; of a rehearsal, the edition's installer medium)",
+    )
     .option('--checksum <sha256>', "of the ISO, or of the tree's .treeinfo")
     .option('--connect <uri>', 'connection of libvirt', 'qemu:///system')
     .addOption(
       new Option('--virt-type <type>', 'qemu emulates, where KVM does not work')
         .choices(['kvm', 'qemu'])
         .default('kvm'),
+    )
+    .addOption(
+      new Option(
+        '--passphrase-file <path>',
+        'its first line is typed when an encrypted edition asks for a passphrase',
+      ).env('PHYLLOME_PASSPHRASE_FILE'),
     )
     .option('--no-test', 'do not boot and judge what was installed')
     .action(
@@ -99,6 +113,8 @@ export interface DeployOptions {
   replace: boolean;
   source: string | undefined;
   checksum: string | undefined;
+  /** A file whose first line opens what is encrypted. */
+  passphraseFile: string | undefined;
   connect: string;
   virtType: 'kvm' | 'qemu';
   /** Whether what was installed is booted and judged. */
@@ -190,12 +206,22 @@ async function withQemu(workspace: Workspace, flat: FlatLeaf, options: DeployOpt
   const installation = installationOf(workspace, flat.leaf);
   const named = options.name === undefined ? installation.disk : join(installation.directory, `${options.name}.img`);
   const disk = resolve(options.disk ?? named);
+  const passphrase = await readPassphrase(options.passphraseFile);
+  checkUnattended(flat.text, passphrase);
+  const medium = await mediumOf(workspace, flat, options);
   const order: InstallOptions = {
     kickstart: { name: `flat-${flat.leaf}.cfg`, text: flat.text },
-    source: await parseSource(options.source ?? fedoraTree(String(readRelease(workspace).fedora)), options.checksum),
+    source:
+      medium === 'not needed'
+        ? { kind: 'iso', path: 'installer.iso', sha256: undefined }
+        : await parseSource(
+            options.source ?? medium?.iso ?? fedoraTree(String(readRelease(workspace).fedora)),
+            options.checksum ?? medium?.image.sha256,
+          ),
     disk,
     diskSizeGiB: options.diskSize,
     replace: options.replace,
+    passphrase,
     memoryMiB: options.memory,
     vcpus: options.vcpus,
     logsDir: installation.logs,
@@ -203,7 +229,7 @@ async function withQemu(workspace: Workspace, flat: FlatLeaf, options: DeployOpt
     signal,
     onEvent: showDeployEvent,
   };
-  if (options.print) {
+  if (options.print || medium === 'not needed') {
     say(await plannedCommand(order));
     return undefined;
   }
@@ -211,8 +237,38 @@ async function withQemu(workspace: Workspace, flat: FlatLeaf, options: DeployOpt
     sayLeafLine(error, flat);
     throw error;
   });
+  const rehearsal = medium?.image.rehearsal ?? false;
+  await recordInstallation(workspace, flat.leaf, { disk, rehearsal });
   if (!options.test) return undefined;
-  return await judgeInstalled(workspace, flat.leaf, { disk, artifacts: installation.artifacts, env, signal });
+  const { artifacts } = installation;
+  return await judgeInstalled(workspace, flat.leaf, { disk, artifacts, rehearsal, passphrase, env, signal });
+}
+
+/** A rehearsal installs from its own medium; Fedora from its tree, unless another source is named. */
+async function mediumOf(
+  workspace: Workspace,
+  flat: FlatLeaf,
+  { source, store, print, env }: DeployOptions,
+): Promise<InstallerMedium | 'not needed' | undefined> {
+  if (source !== undefined || env['PHYLLOME_BUILDER'] !== 'rehearsal') return undefined;
+  // What is printed names no files.
+  if (print) return 'not needed';
+  const medium = await installerMedium(workspace, flat.leaf, store);
+  noteIfOutdated(workspace, medium.image);
+  return medium;
+}
+
+/** @throws {CliError} BAD_OPTION when there is none in the file */
+async function readPassphrase(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new CliError('BAD_OPTION', `the passphrase cannot be read: ${String(error)}`, {
+      hint: 'name a file of one line',
+    });
+  });
+  const passphrase = text.split('\n', 1)[0] ?? '';
+  if (passphrase !== '') return passphrase;
+  throw new CliError('BAD_OPTION', `${path} has no passphrase in its first line`, { hint: 'write one into it' });
 }
 
 /** The installer speaks of lines of the flat kickstart; what has to be corrected is a line of a leaf. */

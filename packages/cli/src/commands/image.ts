@@ -1,4 +1,4 @@
-import { type Workspace, leafOfEdition, leafPath } from '@phyllome/pipeline';
+import { type Workspace, leafOfEdition, leafPath, nxOf } from '@phyllome/pipeline';
 import { obtainImage, type Obtained, type ObtainOptions } from '@phyllome/pipeline/obtain';
 import { type Image, isOutdated } from '@phyllome/pipeline/record';
 import { cleanUpAfterExit } from '../clean-up-after-exit.ts';
@@ -75,5 +75,5 @@ export function nxCommand(
   target: 'build' | 'test-vm',
   { edition, profile }: Pick<Image, 'edition' | 'profile'>,
 ): string {
-  return `pnpm nx ${target} iso-${edition}${profile === 'draft' ? '' : ` --configuration=${profile}`}`;
+  return `${nxOf(target, edition)}${profile === 'draft' ? '' : ` --configuration=${profile}`}`;
 }

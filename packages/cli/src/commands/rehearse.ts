@@ -1,6 +1,14 @@
 import { type Coverage, type Item, coverageOf, shareOf } from '@phyllome/rehearsal/coverage';
 import { type Kickstart, flatten } from '@phyllome/flattener';
-import { editionOf, flatPath, flattenLeaf, isLive, leafOfEdition, type Workspace } from '@phyllome/pipeline';
+import {
+  editionOf,
+  flatPath,
+  flattenLeaf,
+  installerOf,
+  isLive,
+  leafOfEdition,
+  type Workspace,
+} from '@phyllome/pipeline';
 import { inOrder } from '../editions/edition.ts';
 import { textTable } from '../editions/text-table.ts';
 import { CliError } from '../errors.ts';
@@ -65,7 +73,7 @@ const parts = ['packages', 'groups', 'services', 'commands', 'scripts'] as const
 
 /**
  * `phyllome rehearse --coverage [EDITION…]`: what share of each edition a rehearsal exercises, and, with its reason,
- * everything that it does not. Builds nothing.
+ * everything that it does not. Installer media are `install-<edition>`. Builds nothing.
  *
  * @throws {CliError} UNKNOWN_EDITION
  */
@@ -73,11 +81,11 @@ export function coverageCommand(workspace: Workspace, editions: readonly string[
   const leaves =
     editions.length > 0
       ? editions.map((edition) => leafOfEdition(workspace, edition))
-      : inOrder(workspace.leaves.filter(isLive));
+      : [...inOrder(workspace.leaves.filter(isLive)), ...workspace.leaves.filter((leaf) => !isLive(leaf))];
   const rows = leaves.map((leaf) => ({
-    edition: editionOf(leaf),
+    edition: isLive(leaf) ? editionOf(leaf) : installerOf(leaf),
     leaf,
-    coverage: coverageOf(flatKickstart(workspace, leaf)),
+    coverage: coverageOf(flatKickstart(workspace, leaf), isLive(leaf) ? 'live' : 'installed'),
   }));
   if (format === 'json') {
     const described = rows.map(({ coverage, ...row }) => ({ ...row, share: sharesOf(coverage), coverage }));

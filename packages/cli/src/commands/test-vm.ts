@@ -29,6 +29,7 @@ import {
   leafOfEdition,
   type Profile,
   profiles,
+  readInstallation,
   requireLeaf,
   type Workspace,
 } from '@phyllome/pipeline';
@@ -197,7 +198,8 @@ async function testInstalled(workspace: Workspace, leaf: string, options: TestVm
       hint: `phyllome deploy ${leaf} --with qemu`,
     });
   }
-  return await judgeInstalled(workspace, leaf, { ...options, disk, artifacts });
+  const rehearsal = (await readInstallation(workspace, leaf))?.rehearsal ?? false;
+  return await judgeInstalled(workspace, leaf, { ...options, disk, artifacts, rehearsal });
 }
 
 /** Waits for all, so that none is left running, then fails if one failed. */
@@ -292,11 +294,20 @@ async function judgeOfEdition(workspace: Workspace, edition: string, profile: Pr
 export async function judgeInstalled(
   workspace: Workspace,
   leaf: string,
-  options: { disk: string; artifacts: string; allow?: string | undefined; env: NodeJS.ProcessEnv; signal: AbortSignal },
+  options: {
+    disk: string;
+    artifacts: string;
+    rehearsal: boolean;
+    /** What opens an encrypted disk; typed when the boot asks for it. */
+    passphrase?: string | undefined;
+    allow?: string | undefined;
+    env: NodeJS.ProcessEnv;
+    signal: AbortSignal;
+  },
 ): Promise<Status> {
-  const { disk, artifacts, allow, env, signal } = options;
+  const { disk, artifacts, rehearsal, passphrase, allow, env, signal } = options;
   const host = await probeHost({ env, signal });
-  const run = { leaf, edition: leaf, image: { disk }, rehearsal: false, firmware: 'uefi' } as const;
+  const run = { leaf, edition: leaf, image: { disk }, rehearsal, passphrase, firmware: 'uefi' } as const;
   const artifactsDir = join(artifacts, run.firmware);
   const kept = lastAccepted(workspace, `install-${leaf}`, run.firmware);
   return await runAcceptance(workspace, { run, host, artifactsDir, kept, allow, uninstrumented: false, signal });

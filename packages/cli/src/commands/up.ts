@@ -5,7 +5,7 @@ import { CliError } from '../errors.ts';
 import { requireImageFile } from '../image-file.ts';
 import { Interrupted, onSecondInterrupt } from '../interrupt.ts';
 import { say } from '../render.ts';
-import { distOf, leafOfEdition, type Workspace } from '@phyllome/pipeline';
+import { distOf, leafOfEdition, nxOf, type Workspace } from '@phyllome/pipeline';
 import { type ImageStore, placeIso } from '@phyllome/pipeline/store';
 import { readImage } from '@phyllome/pipeline/record';
 import { noteIfOutdated } from './image.ts';
@@ -118,8 +118,8 @@ async function imageOf(open: () => Workspace, target: string, store: ImageStore)
   const iso = known && join(distOf(workspace, target), known.name);
   if (iso && !existsSync(iso)) await placeIso(store, known, iso);
   if (!iso || !existsSync(iso)) {
-    throw new CliError('NO_IMAGE', `edition ${target} has no ISO in dist/iso-${target}`, {
-      hint: `pnpm nx build iso-${target}`,
+    throw new CliError('NO_IMAGE', `edition ${target} has no ISO in ${distOf(workspace, target)}`, {
+      hint: nxOf('build', target),
     });
   }
   noteIfOutdated(workspace, known);

@@ -5,7 +5,7 @@ import { readVerificationKey } from '@phyllome/signing';
 import { CliError } from '../errors.ts';
 import { isPath } from '../options/kickstart.ts';
 import { say } from '../render.ts';
-import { distOf, leafOfEdition, type Workspace } from '@phyllome/pipeline';
+import { distOf, leafOfEdition, nxOf, type Workspace } from '@phyllome/pipeline';
 import { printJson } from '../print.ts';
 import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
@@ -108,6 +108,6 @@ function directoryOf(open: () => Workspace, target: string): string {
   const directory = edition ? distOf(open(), target) : resolve(target);
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return directory;
   throw new CliError('NO_IMAGE', `there is no directory ${directory}`, {
-    hint: edition ? `pnpm nx build iso-${target}` : 'name the directory of a built ISO, as dist/iso-dhi',
+    hint: edition ? nxOf('build', target) : 'name the directory of a built ISO, as dist/iso-dhi',
   });
 }

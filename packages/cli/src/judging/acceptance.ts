@@ -89,6 +89,8 @@ export interface SpecRun {
   /** Where verdict, checks.json and the rest go. */
   artifactsDir: string;
   rehearsal: boolean;
+  /** What opens an encrypted disk. */
+  passphrase?: string | undefined;
   cpus: number;
   /** The file with known faults that do not reject for now. */
   allow: string | undefined;
@@ -101,7 +103,7 @@ export interface SpecRun {
  * @throws the signal's reason when it was aborted
  */
 export async function runSpecs(workspace: Workspace, run: SpecRun, signal: AbortSignal): Promise<number> {
-  const { leaf, edition, image, firmware, artifactsDir, rehearsal, cpus, allow } = run;
+  const { leaf, edition, image, firmware, artifactsDir, rehearsal, passphrase, cpus, allow } = run;
   const traits = traitsOf(leaf);
   const checks = applicable(await readCatalogue(workspace), traits);
   const { exitCode } = await execa('vitest', ['run', '--project', 'acceptance'], {
@@ -123,6 +125,7 @@ export async function runSpecs(workspace: Workspace, run: SpecRun, signal: Abort
       PHYLLOME_FIRMWARE: firmware,
       PHYLLOME_ARTIFACTS: artifactsDir,
       PHYLLOME_REHEARSAL: rehearsal ? '1' : '',
+      PHYLLOME_PASSPHRASE: passphrase ?? '',
       PHYLLOME_CPUS: String(cpus),
       PHYLLOME_ALLOW: allow === undefined ? '' : resolve(allow),
     },

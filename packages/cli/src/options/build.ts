@@ -8,6 +8,7 @@ export interface BuildFlags {
   engine?: 'docker' | 'podman' | 'host';
   network?: 'full' | 'none';
   extraBootArgs: string;
+  unattended: boolean;
   proxy?: string;
   timeout?: number;
   rebuild: boolean;
@@ -17,7 +18,7 @@ export interface BuildFlags {
 /** Adds the argument and the options. Those of the environment also reach builds that Nx starts. */
 export const withBuildFlags = (command: Command): Command =>
   command
-    .argument('<edition>', 'as dhi')
+    .argument('<edition>', 'as dhi; install-dhi is its installer medium')
     .addOption(
       new Option('--profile <profile>', 'draft compresses fast, release well').choices(profiles).default('draft'),
     )
@@ -31,6 +32,11 @@ export const withBuildFlags = (command: Command): Command =>
       new Option('--extra-boot-args <args>', "more kernel arguments, after the kickstart's own, in every menu entry")
         .env('PHYLLOME_EXTRA_BOOT_ARGS')
         .default(''),
+    )
+    .addOption(
+      new Option('--unattended', 'of an installer medium: erase and install without waiting for a person')
+        .env('PHYLLOME_UNATTENDED')
+        .default(false),
     )
     .addOption(new Option('--proxy <url>', "proxy for the installer's downloads").env('PHYLLOME_PROXY'))
     .addOption(

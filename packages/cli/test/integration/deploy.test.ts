@@ -16,9 +16,14 @@ test('deploy prints the command that installs an edition', async () => {
 
 test('deploy prints the machine that QEMU alone would run, and starts none', async () => {
   await using at = await testWorkspace();
-  const { exitCode, stdout, all } = await at.phyllome(['deploy', 'sh', '--with', 'qemu', '--dry-run']);
-  expect(exitCode, all).toBe(0);
-  expect(stdout).toContain("-append 'inst.ks=file:/flat-sh.cfg inst.stage2=https://");
+  const [fedora, rehearsal] = await Promise.all(
+    ['fedora', 'rehearsal'].map((builder) =>
+      at.phyllome(['deploy', 'sh', '--with', 'qemu', '--dry-run'], { PHYLLOME_BUILDER: builder }),
+    ),
+  );
+  expect(fedora?.exitCode, fedora?.all).toBe(0);
+  expect(fedora?.stdout).toContain("-append 'inst.ks=file:/flat-sh.cfg inst.stage2=https://");
+  expect(rehearsal?.stdout).toContain("-append 'inst.ks=file:/flat-sh.cfg inst.stage2=hd:LABEL=");
   expect(await readdir(at.root)).not.toContain('dist');
 });
 
@@ -27,6 +32,7 @@ test.each([
   ['a live leaf, which installs nothing', ['ldhi'], 2, 'UNKNOWN_EDITION'],
   ['a disk too small for the partitions', ['dhi', '--disk-size', '5'], 2, 'DISK_SIZE_INVALID'],
   ['a passphrase that nobody would type', ['s-encrypted', '--with', 'qemu'], 2, 'KICKSTART_UNSUITABLE'],
+  ['a medium that was not built', ['s', '--with', 'qemu'], 2, 'NO_IMAGE'],
   ['a source that is none', ['s', '--with', 'qemu', '--source', '/nowhere'], 2, 'SOURCE_INVALID'],
   ['an ISO without a checksum', ['s', '--source', 'https://example.invalid/x.iso'], 2, 'CHECKSUM_WRONG'],
   ['options that QEMU does not get', ['s', '--with', 'qemu', '--', '--tpm', 'none'], 2, 'BAD_OPTION'],

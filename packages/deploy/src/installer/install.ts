@@ -25,6 +25,8 @@ export interface InstallOptions {
   diskSizeGiB: number;
   /** Whether a disk that is there already may be lost. */
   replace: boolean;
+  /** What is typed when the installer asks on the console for the passphrase of an encrypted partition. */
+  passphrase?: string | undefined;
   memoryMiB: number;
   vcpus: number;
   /** Where console.log, installer.log and events.jsonl go. */
@@ -48,7 +50,7 @@ export interface InstallOptions {
  */
 export async function install(options: InstallOptions): Promise<void> {
   const { kickstart, signal } = options;
-  checkUnattended(kickstart.text);
+  checkUnattended(kickstart.text, options.passphrase);
   checkDiskSize(kickstart.text, options.diskSizeGiB);
   signal?.throwIfAborted();
   const host = options.host ?? (await probeHost(signal ? { signal } : {}));
@@ -83,7 +85,8 @@ export async function install(options: InstallOptions): Promise<void> {
   const argv = commandLine(options, host, ovmf, installer.stage2, files);
   signal?.throwIfAborted();
   emit({ type: 'start', accelerator: host.accelerator, reason: host.reason, qemuVersion: host.qemu.version });
-  const endMs = await runInstallation({ host, argv, kickstart: watched, nonce, logs, signal, emit });
+  const { passphrase } = options;
+  const endMs = await runInstallation({ host, argv, kickstart: watched, nonce, passphrase, logs, signal, emit });
   await disk.complete();
   emit({ type: 'installed', disk: options.disk, atMs: endMs });
 }

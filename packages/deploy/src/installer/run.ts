@@ -24,6 +24,8 @@ export interface Run {
   kickstart: string;
   /** What the machine says when everything has succeeded. */
   nonce: string;
+  /** What is typed on the console when it is asked for. */
+  passphrase?: string | undefined;
   logs: InstallLogs;
   signal: AbortSignal | undefined;
   emit: (event: DeployEvent) => void;
@@ -37,6 +39,9 @@ const AFTERMATH_MS = 2_000;
 const OPEN_LINE_EVERY_MS = 1_000;
 /** QEMU ends by itself once its guest has powered off. */
 const EXIT_GRACE_MS = 10_000;
+
+/** How the rehearsal's installer asks for a new passphrase, twice. */
+const PASSPHRASE_WANTED = /(?:Passphrase for \S+ \([^)]*\)|The same again): $/u;
 
 const FILES: Readonly<Record<LogSource, LogName>> = { console: 'console.log', log: 'installer.log' };
 
@@ -78,6 +83,8 @@ export async function runInstallation(run: Run): Promise<number> {
     () => {}, // QEMU is gone: its end tells why
   );
   const terminal = new LineSplitter();
+  // Lines of the console so far: a question that was answered once is the same until the next line.
+  let [shown, answered] = [0, -1];
   read('console', qemu.links.serial, terminal);
   read('log', qemu.links.journal, new LineSplitter());
   listenFor(nonce, qemu.links.channel, () => logged(() => monitor.enter('installed', now())));
@@ -85,7 +92,11 @@ export async function runInstallation(run: Run): Promise<number> {
 
   using watching = new DisposableStack();
   const questions = setInterval(() => {
-    if (terminal.open !== '') logged(() => monitor.line('console', terminal.open, now()));
+    if (terminal.open === '') return;
+    if (run.passphrase !== undefined && PASSPHRASE_WANTED.test(terminal.open)) {
+      if (answered !== shown) qemu.links.serial.write(`${run.passphrase}\r`);
+      answered = shown;
+    } else logged(() => monitor.line('console', terminal.open, now()));
   }, OPEN_LINE_EVERY_MS);
   watching.defer(() => clearInterval(questions));
   const time = watching.use(new OwnTime(qemu.pid));
@@ -129,6 +140,7 @@ export async function runInstallation(run: Run): Promise<number> {
       const atMs = now();
       for (const line of splitter.push(chunk))
         logged(() => {
+          if (source === 'console') shown += 1;
           logs.append(FILES[source], `${stamp(atMs)} ${line}\n`);
           monitor.line(source, line, atMs);
         });

@@ -101,6 +101,7 @@ function argvOf(options: BuildIsoOptions, { paths }: Executor): string[] {
     volid,
     isoName,
     profile,
+    medium: options.medium,
     extraBootArgs,
     dracutArgs: options.dracutArgs ?? options.builder.dracutArgs?.[profile],
     proxy,

@@ -2,7 +2,7 @@ import type { Builder } from './builder.ts';
 import type { AnyEngine } from '../engine/engine.ts';
 import type { Material } from '../evidence/provenance.ts';
 import type { IsoFacts } from '../evidence/verify-iso.ts';
-import type { LivemediaProfile } from '../executor/livemedia-creator.ts';
+import type { LivemediaProfile, Medium } from '../executor/livemedia-creator.ts';
 import type { Manifest } from '../evidence/manifest.ts';
 
 /** What {@link buildIso} makes, from what, and where it goes. */
@@ -25,6 +25,8 @@ export interface BuildIsoOptions {
   project: string;
   /** Fedora release: menu text and DNF's `$releasever`. */
   releasever: string;
+  /** `live` when not given; the Fedora builder makes no other. */
+  medium?: Medium | undefined;
   /** `draft` compresses fast, `release` well. */
   profile: LivemediaProfile;
   /** Kernel arguments in every menu entry. */

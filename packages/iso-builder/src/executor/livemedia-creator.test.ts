@@ -33,6 +33,15 @@ describe('livemediaCreatorArgv', () => {
     ]);
   });
 
+  test.each([
+    ['live', ['--make-iso']],
+    ['installer', ['--make-installer']],
+    ['unattended-installer', ['--make-installer', '--unattended']],
+  ] as const)('a medium that is %s', (medium, flags) => {
+    const made = livemediaCreatorArgv({ ...options, medium }).filter((word) => /^--(?:make|unattended)/u.test(word));
+    expect(made).toEqual(flags);
+  });
+
   test.each<[string, Partial<LivemediaCreatorOptions>, string[]]>([
     ['release', { profile: 'release' }, ['--compression=xz', '--compress-arg=-Xbcj x86']],
     ['boot arguments', { extraBootArgs: 'console=ttyS0 quiet' }, ['--extra-boot-args=console=ttyS0 quiet']],

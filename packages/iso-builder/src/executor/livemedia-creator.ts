@@ -4,6 +4,18 @@ import { IsoBuildError } from '../errors.ts';
 /** `draft`: fast, for hacking. `release`: smallest, for publishing. */
 export type LivemediaProfile = 'draft' | 'release';
 
+/**
+ * What is made: a live medium, or the rehearsal's own, an installer medium, whose menu waits for a person unless it is
+ * `unattended`. lorax's livemedia-creator makes no installers.
+ */
+export type Medium = 'live' | 'installer' | 'unattended-installer';
+
+const makes: Record<Medium, readonly string[]> = {
+  live: ['--make-iso'],
+  installer: ['--make-installer'],
+  'unattended-installer': ['--make-installer', '--unattended'],
+};
+
 /** livemedia-creator's options, under its own names (lorax, `src/pylorax/cmdline.py`). */
 export interface LivemediaCreatorOptions {
   /** Path of the flat kickstart. */
@@ -21,6 +33,8 @@ export interface LivemediaCreatorOptions {
   /** `program.log` and `anaconda/` land beside it. */
   logfile: string;
   profile: LivemediaProfile;
+  /** `live` when not given. */
+  medium?: Medium | undefined;
   extraBootArgs?: string | undefined;
   /** The complete list: a single `--dracut-arg` replaces all defaults. Each is an option, and after a space its value. */
   dracutArgs?: readonly string[] | undefined;
@@ -40,7 +54,7 @@ const compression: Record<LivemediaProfile, readonly string[]> = {
 };
 
 /**
- * The command line of livemedia-creator (`--make-iso --no-virt`), without the program's name. Pure.
+ * The command line of livemedia-creator (`--no-virt`), without the program's name. Pure.
  *
  * @throws {IsoBuildError} VOLID_INVALID, ISO_NAME_INVALID, OPTION_INVALID
  */
@@ -48,7 +62,7 @@ export function livemediaCreatorArgv(options: LivemediaCreatorOptions): string[]
   check(options);
   // Always "--name=value": a value that starts with a dash would be taken for an option.
   return [
-    '--make-iso',
+    ...makes[options.medium ?? 'live'],
     '--no-virt',
     '--iso-only',
     // The default, --macboot, only demands that mkfs.hfsplus exists: the live templates never use it.

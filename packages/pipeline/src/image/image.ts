@@ -10,12 +10,15 @@ import {
   IsoBuildError,
   type Manifest,
   type Material,
+  type Medium,
   buildIso,
   openEngine,
   resultFiles,
 } from '@phyllome/iso-builder';
 import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
+import { PipelineError } from '../errors.ts';
 import { type FlatLeaf, describeLine, kickstartDigest } from '../flat.ts';
+import { installedBy } from '../leaves.ts';
 import { type Workspace, distOf } from '../workspace.ts';
 import { withLeafLines } from './leaf-lines.ts';
 import { type Image, recordFile } from '../record.ts';
@@ -64,10 +67,11 @@ export async function buildImage(
   options: ImageOptions,
   observer: ImageObserver,
 ): Promise<{ image: Image; manifest: Manifest }> {
-  const { profile, extraBootArgs = '', proxy, timeout, env, signal } = options;
+  const { profile, unattended = false, extraBootArgs = '', proxy, timeout, env, signal } = options;
   const { edition, flat, builder, release, volid, sourceDateEpoch, neededBytes, recorded, inputs } = plan;
   observer.diagnostics(flat.diagnostics);
   const rehearsal = builder.name === 'rehearsal';
+  const medium = mediumOf(edition, { rehearsal, unattended });
   const destination = distOf(workspace, edition);
 
   const described: Described = {
@@ -78,6 +82,7 @@ export async function buildImage(
     rehearsal,
     profile,
     extraBootArgs,
+    ...(unattended ? { unattended } : {}),
   };
   await using engine = await openEngine({ env, signal });
   observer.note(
@@ -93,7 +98,9 @@ export async function buildImage(
     project: 'Phyllome OS',
     releasever: String(release.fedora),
     profile,
-    extraBootArgs: [kernelArguments(flat), extraBootArgs].filter(Boolean).join(' '),
+    medium,
+    // What is installed gets the kickstart's own from the installer.
+    extraBootArgs: [...(medium === 'live' ? [kernelArguments(flat)] : []), extraBootArgs].filter(Boolean).join(' '),
     proxy,
     installTimeoutMinutes: timeout,
     timeoutMs: timeout === undefined ? undefined : timeout * 60_000 + besideInstallerMs,
@@ -120,6 +127,23 @@ export async function buildImage(
   }
 
   return { image: describe(result.manifest.iso, described), manifest: result.manifest };
+}
+
+/**
+ * @throws {PipelineError} INSTALLER_NOT_MADE for an installer medium of Fedora; BAD_OPTION for a live one that is unattended
+ */
+function mediumOf(iso: string, { rehearsal, unattended }: { rehearsal: boolean; unattended: boolean }): Medium {
+  const leaf = installedBy(iso);
+  if (leaf === undefined) {
+    if (!unattended) return 'live';
+    throw new PipelineError('BAD_OPTION', `${iso} is a live ISO: nothing in its menu erases a disk`, {
+      hint: '--unattended is for installer media, as install-dhi',
+    });
+  }
+  if (rehearsal) return unattended ? 'unattended-installer' : 'installer';
+  throw new PipelineError('INSTALLER_NOT_MADE', 'the Fedora builder makes no installer media', {
+    hint: `Fedora's own installer takes the kickstart: phyllome deploy ${leaf}; or rehearse with PHYLLOME_BUILDER=rehearsal`,
+  });
 }
 
 /** The file that remembers how long builds of the same took. */

@@ -14,6 +14,8 @@ export interface Inputs {
   profile: string;
   volid: string;
   extraBootArgs: string;
+  /** Of an installer medium: its menu does not wait for a person. */
+  unattended?: boolean;
   /** Seconds since the epoch. */
   sourceDateEpoch: number;
   /** sha256 of what `phyllome refresh` recorded, if it did. */
@@ -27,7 +29,8 @@ export interface Inputs {
  * @param code digest of the code that builds
  */
 export function inputsDigest(inputs: Inputs, code = codeDigest(imageInputs.code)): string {
-  const { kickstart, builder, executor, network, profile, volid, extraBootArgs, sourceDateEpoch, recorded } = inputs;
+  const { kickstart, builder, executor, network, profile, volid, sourceDateEpoch, recorded } = inputs;
+  const { extraBootArgs, unattended } = inputs;
   const decisive = {
     code,
     kickstart,
@@ -37,6 +40,7 @@ export function inputsDigest(inputs: Inputs, code = codeDigest(imageInputs.code)
     profile,
     volid,
     extraBootArgs,
+    ...(unattended === true ? { unattended } : {}),
     sourceDateEpoch,
     ...(recorded === undefined ? {} : { recorded }),
   };

@@ -29,6 +29,7 @@ const others: Record<(typeof imageInputs.variables)[number], Partial<ImageReques
   PHYLLOME_EXTRA_BOOT_ARGS: { extraBootArgs: 'quiet' },
   PHYLLOME_LOCK: { env: { ...env, PHYLLOME_LOCK: 'exact' } },
   PHYLLOME_NETWORK: { env: { ...env, PHYLLOME_NETWORK: 'none' } },
+  PHYLLOME_UNATTENDED: { unattended: true },
   SOURCE_DATE_EPOCH: { env: { ...env, SOURCE_DATE_EPOCH: '1' } },
 };
 

@@ -13,6 +13,8 @@ import { recordedFor, type RecordedPackage } from './recorded-packages.ts';
 /** How an ISO is asked for. */
 export interface ImageRequest {
   profile: Profile;
+  /** Of an installer medium: its menu does not wait for a person. */
+  unattended?: boolean;
   /** More kernel arguments, after the kickstart's own. */
   extraBootArgs?: string;
   env: NodeJS.ProcessEnv;
@@ -50,7 +52,7 @@ export interface ImagePlan {
 export async function planImage(
   workspace: Workspace,
   edition: string,
-  { profile, extraBootArgs = '', env }: ImageRequest,
+  { profile, unattended = false, extraBootArgs = '', env }: ImageRequest,
 ): Promise<ImagePlan> {
   const flat = requireFresh(workspace, leafOfEdition(workspace, edition));
   const builder = chooseBuilder(workspace, profile, env);
@@ -66,6 +68,7 @@ export async function planImage(
     profile,
     volid,
     extraBootArgs,
+    unattended,
     sourceDateEpoch,
     recorded: recorded?.sha256,
   });

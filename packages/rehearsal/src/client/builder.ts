@@ -83,11 +83,12 @@ export function rehearsalBuilder(
   const containerfile = readFileSync(join(folder, 'Containerfile'), 'utf8') + exactly;
   const recipeText = readFileSync(join(folder, 'rootfs.json'), 'utf8');
   const recipe = parseRecipe(recipeText);
-  const program = bundle();
+  const program = bundle('livemedia-creator');
+  const installer = bundle('anaconda');
   const locks = lockFiles.map((path) => ({ path, content: readIfThere(join(folder, path)) }));
   const pins = parseLock(locks.find(({ path }) => path === 'rootfs.lock')?.content ?? '');
   const digest = createHash('sha256');
-  for (const part of [containerfile, recipeText, program, ...locks.map(({ content }) => content)])
+  for (const part of [containerfile, recipeText, program, installer, ...locks.map(({ content }) => content)])
     digest.update(`${part.length}\n${part}`);
   return {
     name: 'rehearsal',
@@ -109,6 +110,7 @@ export function rehearsalBuilder(
     context: async ({ signal }) => [
       { path: 'Containerfile', content: containerfile },
       { path: 'livemedia-creator', content: program, mode: 0o755 },
+      { path: 'anaconda', content: installer, mode: 0o755 },
       ...locks,
       { path: 'rootfs.tar', file: await rootfsTar(recipe, { env: process.env, pins, signal }) },
     ],

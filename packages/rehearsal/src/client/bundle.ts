@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
-const entry = fileURLToPath(new URL('../livemedia-creator.ts', import.meta.url));
-
-/** livemedia-creator as one file for the Node of the builder's image, which is Debian's and older than ours. */
-export function bundle(): string {
+/**
+ * A program as one file for Debian's Node, which is older than ours: livemedia-creator for the builder's image, anaconda
+ * for the installer media that it makes.
+ */
+export function bundle(program: 'livemedia-creator' | 'anaconda'): string {
   const { outputFiles } = buildSync({
-    entryPoints: [entry],
+    entryPoints: [fileURLToPath(new URL(`../${program}.ts`, import.meta.url))],
     bundle: true,
     write: false,
     platform: 'node',

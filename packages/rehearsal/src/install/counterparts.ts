@@ -13,6 +13,12 @@ const services: Record<string, Counterpart> = table.services;
 /** What every live medium is made of, whatever the kickstart asks for. */
 export const medium: Counterpart = table.medium;
 
+/** What every installed disk has beside that: it boots by itself, and mounts what the installer has made. */
+export const installed: Counterpart = table.installed;
+
+/** What the installer medium's own system is made of. */
+export const stage2: Counterpart = table.stage2;
+
 /** Own keys only: a package may be called `constructor`. */
 const lookUp = <T>(from: Record<string, T>, name: string): T | undefined =>
   Object.hasOwn(from, name) ? from[name] : undefined;

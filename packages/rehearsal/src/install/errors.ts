@@ -10,5 +10,19 @@ export class InstallError extends Error {
   }
 }
 
+/** A script with `--erroronfail` failed. The message is what anaconda shows when it installs into a directory. */
+export class ScriptFailed extends InstallError {
+  /** By which anaconda names it. */
+  readonly number: number;
+  /** Its last lines. */
+  readonly output: readonly string[];
+
+  constructor(message: string, { number, output }: { number: number; output: readonly string[] }) {
+    super(message);
+    this.number = number;
+    this.output = output;
+  }
+}
+
 /** A `%pre` script failed: anaconda itself runs them, and ends with an exception instead of a message. */
-export class PreScriptError extends InstallError {}
+export class PreScriptError extends ScriptFailed {}

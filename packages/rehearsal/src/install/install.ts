@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { readPlainFile } from '@phyllome/host/plain-file';
 import type { Cache } from '../cache.ts';
-import type { Action } from './action.ts';
+import type { Action, Plan } from './action.ts';
 import type { Confinement } from '../confine/confinement.ts';
 import { resolveIn } from '../confine/resolve.ts';
 import { describeDrift } from '../lock/drift.ts';
@@ -24,8 +24,9 @@ import { PackagesLayer } from './packages-layer.ts';
 import { AnacondaConsole } from './console/anaconda-console.ts';
 import { hubOf } from './console/hub.ts';
 import { intentOf } from './intent.ts';
+import type { Kind } from './plan.ts';
 import { runScripts } from './scripts.ts';
-import { excludedInVain } from './selection.ts';
+import { excludedInVain, type Resolution } from './selection.ts';
 import type { Target } from './target.ts';
 
 /** What an installation needs to know and to use. */
@@ -105,14 +106,9 @@ async function installInOrder(installation: Installation, progress: { installed:
   if (has('pre')) console.preScripts();
   await scripts('pre');
 
-  const { plan, unknown, resolve } = intentOf(kickstart, { project, releasever });
   const index = new PackageIndex({ programs, proxy: installation.proxy, cache: installation.cache });
-  const known = await index.among(unknown);
-  const resolution = resolve((name) => known.has(name));
-  report.content.counterparts = resolution.counterparts;
-  report.content.withoutCounterpart = [...resolution.withoutCounterpart, ...plan.withoutCounterpart];
-  report.write();
-  const missing = resolution.missing.map(({ name }) => `No match for argument: ${name}`);
+  const { plan, resolution } = await resolvePackages(installation, index, 'live');
+  const missing = resolution.missing.map(noMatch);
   console.automated(hubOf(kickstart, missing.length === 0), missing);
   await console.passed('environment', 'storage');
   // Scripts may change the system; packages go into one that nobody has changed. Where there are any, they come after.
@@ -120,7 +116,7 @@ async function installInOrder(installation: Installation, progress: { installed:
   await console.passed('preTasks');
 
   const packages = await console.step('software', async () => {
-    if (missing.length > 0) throw new InstallError(missing.join('\n'), { advice: missingAdvice });
+    if (missing.length > 0) throw missingPackages(resolution.missing);
     const installed = await installPackages(installation, { ...resolution, locales: plan.locales }, index);
     await recordPackages(installation);
     report.content.withoutCounterpart.push(...excludedInVain(resolution.excluded, report.content.packages));
@@ -151,8 +147,30 @@ async function installInOrder(installation: Installation, progress: { installed:
   return { kernelAppend: plan.kernelAppend, packages };
 }
 
+/**
+ * Which packages are to be installed, and what the kickstart's commands come to; what of it Debian lacks is in the report.
+ * Packages that nobody has are in `resolution.missing`: when to give up is the caller's.
+ */
+export async function resolvePackages(
+  { kickstart, project, releasever, report }: Pick<Installation, 'kickstart' | 'project' | 'releasever' | 'report'>,
+  index: PackageIndex,
+  kind: Kind,
+): Promise<{ plan: Plan; resolution: Resolution }> {
+  const { plan, unknown, resolve } = intentOf(kickstart, { project, releasever, kind });
+  const known = await index.among(unknown);
+  const resolution = resolve((name) => known.has(name));
+  report.content.counterparts = resolution.counterparts;
+  report.content.withoutCounterpart = [...resolution.withoutCounterpart, ...plan.withoutCounterpart];
+  report.write();
+  return { plan, resolution };
+}
+
 /** A script may have given the system another name, and another file in the place of the link that was there. */
-async function markAsRehearsal({ target, project, releasever }: Installation): Promise<void> {
+export async function markAsRehearsal({
+  target,
+  project,
+  releasever,
+}: Pick<Installation, 'target' | 'project' | 'releasever'>): Promise<void> {
   const path = await resolveIn(target.root, 'etc/os-release', { followLast: true });
   const text = await readPlainFile(path, maxOsReleaseBytes).then(String, () => '');
   await target.write('etc/os-release', markedAsRehearsal(text, project, releasever));
@@ -171,13 +189,21 @@ function configurationFailed(error: unknown): never {
   );
 }
 
+/** What the installer prints of a package that is to be had nowhere. */
+const noMatch = ({ name }: { name: string }): string => `No match for argument: ${name}`;
+
+/** The packages that are to be had nowhere, in the installer's words, and what to do about them. */
+export function missingPackages(missing: readonly { name: string }[]): InstallError {
+  return new InstallError(missing.map(noMatch).join('\n'), { advice: missingAdvice });
+}
+
 const missingAdvice = [
   'The rehearsal knows neither a counterpart for what is missing nor a Debian package of that name: correct the name,',
   'add it to packages/rehearsal/src/install/counterparts.json, or use %packages --ignoremissing.',
 ];
 
 /** From an earlier build with the same packages, where one has kept them; else by mmdebstrap. */
-async function installPackages(
+export async function installPackages(
   installation: Installation,
   { install: packages, locales }: { install: readonly string[]; locales: readonly string[] },
   index: PackageIndex,
@@ -323,7 +349,12 @@ async function requireIntact({ target, programs, log }: Installation): Promise<v
   log.info('Every installed file has the bytes of its package');
 }
 
-async function recordPackages({ target, programs, report }: Installation): Promise<void> {
+/** Writes every installed package and its version into the report. */
+export async function recordPackages({
+  target,
+  programs,
+  report,
+}: Pick<Installation, 'target' | 'programs' | 'report'>): Promise<void> {
   const { lines } = await programs.run(
     [
       'dpkg-query',

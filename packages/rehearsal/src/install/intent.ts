@@ -1,8 +1,8 @@
 import type { Kickstart } from '../kickstart.ts';
 import type { Plan } from './action.ts';
-import { packageCounterpart } from './counterparts.ts';
+import { installed as forInstalled, packageCounterpart } from './counterparts.ts';
 import { kernelPackage } from './kernel.ts';
-import { planConfiguration } from './plan.ts';
+import { type Kind, planConfiguration } from './plan.ts';
 import { type Resolution, resolveSelection } from './selection.ts';
 
 /** Packages by which a hypervisor is known. */
@@ -19,19 +19,21 @@ export interface Intent {
 /** Reads packages and configuration out of a kickstart. Pure. */
 export function intentOf(
   { commands, selection, sections }: Kickstart,
-  { project, releasever }: { project: string; releasever: string },
+  { project, releasever, kind = 'live' }: { project: string; releasever: string; kind?: Kind },
 ): Intent {
   const packages = selection.packages.map(({ name }) => name);
   const groups = selection.groups.map(({ name }) => name);
-  const plan = planConfiguration({ commands, sections }, { project, releasever, packages });
+  const plan = planConfiguration({ commands, sections }, { project, releasever, packages, kind });
   const kernel = kernelPackage({
     graphical: plan.graphical,
     hypervisor: [...packages, ...groups].some(isHypervisor),
     hardware: groups.includes('hardware-support'),
   });
+  // As anaconda adds what the storage and the boot loader need, whatever the kickstart names.
+  const also = kind === 'live' ? plan.needs : [...plan.needs, ...forInstalled.debian];
   return {
     plan,
     unknown: packages.filter((name) => packageCounterpart(name) === undefined),
-    resolve: (inDebian) => resolveSelection(selection, { kernel, inDebian, also: plan.needs }),
+    resolve: (inDebian) => resolveSelection(selection, { kernel, inDebian, also }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Action } from './action.ts';
+import { initialSetupActions } from './initial-setup.ts';
 import { livesysActions } from './livesys.ts';
 
 /** Fedora's package starts the network with libvirt; Debian's leaves that to the administrator. */
@@ -9,6 +10,7 @@ const networkAutostart: Action = {
 };
 
 const effects: Record<string, readonly Action[]> = {
+  'initial-setup': initialSetupActions(),
   'libvirt-daemon-config-network': [networkAutostart],
   'libvirt-daemon-kvm': [networkAutostart],
   'livesys-scripts': livesysActions(),

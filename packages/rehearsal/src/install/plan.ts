@@ -1,6 +1,6 @@
 import type { Kickstart } from '../kickstart.ts';
 import type { Action, Contribution, Plan } from './action.ts';
-import { commandPlanners } from './commands/index.ts';
+import { commandPlanners, installedPlanners } from './commands/index.ts';
 import { identityActions } from './identity.ts';
 import { packageEffects } from './package-effects.ts';
 import { planSection } from './sections.ts';
@@ -19,8 +19,12 @@ function merge(
   if (graphical !== undefined) plan.graphical = graphical;
 }
 
-function contribution(command: Kickstart['commands'][number], packages: readonly string[]): Contribution {
-  const planner = Object.hasOwn(commandPlanners, command.name) ? commandPlanners[command.name] : undefined;
+/** Whether a medium is made, or a disk installed. */
+export type Kind = 'live' | 'installed';
+
+function contribution(command: Kickstart['commands'][number], packages: readonly string[], kind: Kind): Contribution {
+  const planners = kind === 'live' ? commandPlanners : installedPlanners;
+  const planner = Object.hasOwn(planners, command.name) ? planners[command.name] : undefined;
   if (planner !== undefined) return planner(command, packages);
   return {
     withoutCounterpart: [
@@ -48,7 +52,12 @@ const enabling = (action: Action): boolean => action.do === 'run' && action.argv
  */
 export function planConfiguration(
   { commands, sections }: Pick<Kickstart, 'commands' | 'sections'>,
-  { project, releasever, packages }: { project: string; releasever: string; packages: readonly string[] },
+  {
+    project,
+    releasever,
+    packages,
+    kind = 'live',
+  }: { project: string; releasever: string; packages: readonly string[]; kind?: Kind },
 ): Plan {
   const plan: Plan = {
     certificates: [],
@@ -61,7 +70,7 @@ export function planConfiguration(
     withoutCounterpart: [],
   };
   merge(plan, { actions: identityActions(project, releasever) });
-  for (const command of inOrder(commands)) merge(plan, contribution(command, packages));
+  for (const command of inOrder(commands)) merge(plan, contribution(command, packages, kind));
   for (const section of sections) merge(plan, planSection(section));
   merge(plan, {
     actions: [

@@ -1,11 +1,12 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { type Confinement, TimeLimitExceeded } from '../confine/confinement.ts';
+import { TimeLimitExceeded } from '../confine/confinement.ts';
 import { limitMet, readContainerLimits } from '../confine/container-limits.ts';
 import { resolveIn } from '../confine/resolve.ts';
 import type { KickstartScript } from '../kickstart.ts';
 import type { Log } from '../log.ts';
 import type { Finished, RunOptions } from '../program.ts';
-import { InstallError, PreScriptError } from './errors.ts';
+import { InstallError, PreScriptError, ScriptFailed } from './errors.ts';
+import type { Runner } from './runner.ts';
 import type { Target } from './target.ts';
 
 /** Last lines of a script's output that an error quotes. */
@@ -17,14 +18,14 @@ const append = 'mkdir -p "$(dirname -- "$1")" && cat >>"$1"';
 /** What running scripts takes. */
 export interface ScriptTools {
   target: Target;
-  confinement: Confinement;
-  log: Log;
+  confinement: Runner;
+  log: Pick<Log, 'anaconda'>;
 }
 
 /**
  * Runs a kickstart's scripts of one type in their order, as anaconda does (`pyanaconda/kickstart.py`, `run`): `%post`
  * inside the target unless `--nochroot`, everything else outside; a script that fails matters only with
- * `--erroronfail`. All are confined.
+ * `--erroronfail`. How they run is the runner's to say.
  *
  * @param installed whether there is something to be seen at `/mnt/sysimage`
  * @throws {InstallError} when a script with `--erroronfail` fails, or any takes too long; names its line in the flat
@@ -77,7 +78,8 @@ async function runScript(script: KickstartScript, installed: boolean, { target, 
     throw new InstallError(
       [`The kickstart script at line ${script.line} ${limit}.`, ...lines.slice(-quotedLines)].join('\n'),
     );
+  const failed = { number: script.number, output: lines.slice(-quotedLines) };
   throw own
-    ? new PreScriptError(`a %pre script of the kickstart failed, line ${script.line}`)
-    : new InstallError([String(script.number), '', ...lines.slice(-quotedLines)].join('\n'));
+    ? new PreScriptError(`a %pre script of the kickstart failed, line ${script.line}`, failed)
+    : new ScriptFailed([String(script.number), '', ...failed.output].join('\n'), failed);
 }

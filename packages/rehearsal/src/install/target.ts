@@ -1,23 +1,24 @@
 import { chmod, lstat, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Confinement } from '../confine/confinement.ts';
 import { resolveIn } from '../confine/resolve.ts';
 import type { Finished, RunOptions } from '../program.ts';
 import type { Action } from './action.ts';
 import { InstallError } from './errors.ts';
+import type { Runner } from './runner.ts';
 import type { WithoutCounterpart } from './selection.ts';
 
 /**
  * The system that is being installed: a directory, as anaconda's `/mnt/sysimage`. Scripts of the kickstart change it as
- * they like, so its programs run confined, and its paths are resolved as they are inside.
+ * they like, so its programs run as its {@link Runner} does it, confined in a builder, and its paths are resolved as they
+ * are inside.
  */
 export class Target {
   readonly root: string;
-  readonly #confinement: Confinement;
+  readonly #runner: Runner;
 
-  constructor(root: string, confinement: Confinement) {
+  constructor(root: string, runner: Runner) {
     this.root = root;
-    this.#confinement = confinement;
+    this.#runner = runner;
   }
 
   /** Where a path of the target is from outside, whatever links a script has made; the last part is not followed. */
@@ -25,9 +26,9 @@ export class Target {
     return resolveIn(this.root, inside);
   }
 
-  /** Runs a program inside, confined. @throws {ProgramError}; {InstallError} when it takes too long. */
+  /** Runs a program inside. @throws {ProgramError}; {InstallError} when it takes too long. */
   run(argv: readonly string[], options: RunOptions = {}): Promise<Finished> {
-    return this.#confinement.runInside(this.root, argv, options);
+    return this.#runner.runInside(this.root, argv, options);
   }
 
   /** Puts a new file into the place of whatever is there. */

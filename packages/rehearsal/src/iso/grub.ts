@@ -2,7 +2,7 @@ import { copyFile, mkdir, stat, truncate, utimes, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import type { Programs } from '../program.ts';
 import { sourceDateEpoch } from '../source-date-epoch.ts';
-import { earlyCfg, grubCfg, type Menu } from './menu.ts';
+import { earlyCfg } from './menu.ts';
 
 /** What GRUB needs to find the medium, show the menu and start Linux. */
 const modules = [
@@ -36,14 +36,18 @@ export const efiImage = 'images/efiboot.img';
 const fatSerial = '50484c4d';
 const mebibyte = 1024 * 1024;
 
-/** Writes the boot loaders of both firmwares and their menu into the medium's tree. */
-export async function makeGrub(tree: string, volid: string, menu: Menu, programs: Programs): Promise<void> {
+/**
+ * Writes the boot loaders of both firmwares and their menu into the medium's tree.
+ *
+ * @param menu GRUB's configuration
+ */
+export async function makeGrub(tree: string, volid: string, menu: string, programs: Programs): Promise<void> {
   const folders = ['boot/grub2', 'EFI/BOOT', 'images'];
   for (const folder of folders) await mkdir(join(tree, folder), { recursive: true });
   const early = join(tree, '..', 'early.cfg');
   await writeFile(early, earlyCfg(volid));
-  await writeFile(join(tree, 'boot/grub2/grub.cfg'), grubCfg(menu));
-  await writeFile(join(tree, 'EFI/BOOT/grub.cfg'), grubCfg(menu));
+  await writeFile(join(tree, 'boot/grub2/grub.cfg'), menu);
+  await writeFile(join(tree, 'EFI/BOOT/grub.cfg'), menu);
 
   const image = (format: string, output: string, more: readonly string[]): Promise<unknown> =>
     programs.run(['grub-mkimage', '-O', format, '-p', '/boot/grub2', '-c', early, '-o', output, ...modules, ...more]);

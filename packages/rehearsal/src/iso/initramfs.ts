@@ -7,18 +7,18 @@ import type { Target } from '../install/target.ts';
  * Parts of dracut that a live medium has no use for. `kernel-modules` would bring every driver of disks, RAIDs, input
  * devices and cryptography that there is: 4 of 16 MB, which GRUB reads in a second under BIOS without KVM.
  */
-const omitted =
+export const omitted =
   'lvm mdraid dmraid multipath crypt nfs iscsi network network-manager plymouth i18n nvdimm btrfs hwdb ' +
   'kernel-modules kernel-modules-extra lunmask qemu resume systemd-battery-check systemd-pcrphase virtfs virtiofs';
 
-const filesystems = 'isofs squashfs erofs overlay ext4 vfat';
+export const filesystems = 'isofs squashfs erofs overlay ext4 vfat';
 
 /**
  * What the medium may be attached to, as disk or as CD-ROM: virtio, SATA, IDE, SCSI, USB, NVMe, card readers, Hyper-V,
  * VMware, Xen; the IOMMU that devices may be behind, since they wait for its driver; and a keyboard, should it come to a
  * shell. Those that a kernel does not have are passed over. Everything else is loaded from the medium.
  */
-const drivers =
+export const drivers =
   'virtio_blk virtio_scsi virtio_pci virtio_mmio virtio_console virtio_iommu ahci ata_piix ata_generic ' +
   'sd_mod sr_mod cdrom usb_storage uas xhci_pci ehci_pci ohci_pci uhci_hcd nvme mmc_block sdhci_pci sdhci_acpi hv_storvsc ' +
   'vmw_pvscsi mptspi mptsas xen_blkfront usbhid hid_generic hid_hyperv hyperv_keyboard atkbd i8042 loop dm_mod dm_snapshot';

@@ -1,3 +1,5 @@
+import { onMedium } from '../anaconda/medium.ts';
+
 /**
  * Both consoles: a screen for people, the first serial port for machines. The last one is /dev/console, where systemd
  * writes its status.
@@ -25,6 +27,19 @@ export function kernelArguments(volid: string, append: string, extraBootArgs: st
       ...given,
       ...(given.some((word) => word.startsWith('console=')) ? [] : consoles),
       ...(given.some((word) => word.startsWith('systemd.default_timeout_start_sec=')) ? [] : [patience]),
+    ]),
+  ];
+}
+
+/** The kernel's command line on an installer medium: where its system and the kickstart are, and the consoles. */
+export function installerArguments(volid: string, extraBootArgs: string): string[] {
+  const given = words(extraBootArgs);
+  return [
+    ...new Set([
+      `inst.stage2=hd:LABEL=${volid}`,
+      `inst.ks=hd:LABEL=${volid}:/${onMedium.kickstart}`,
+      ...given,
+      ...(given.some((word) => word.startsWith('console=')) ? [] : consoles),
     ]),
   ];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { kernelArguments } from './kernel-arguments.ts';
-import { earlyCfg, grubCfg } from './menu.ts';
+import { installerArguments, kernelArguments } from './kernel-arguments.ts';
+import { earlyCfg, grubCfg, installerGrubCfg } from './menu.ts';
 
 const menu = grubCfg({
   project: "Phyllome's OS",
@@ -76,5 +76,26 @@ describe('kernelArguments', () => {
   test('leaves the time that units get to a kickstart that says it', () => {
     const given = 'systemd.default_timeout_start_sec=30';
     expect(kernelArguments('L', given, '').filter((word) => word.startsWith('systemd.'))).toEqual([given]);
+  });
+});
+
+describe('installerGrubCfg', () => {
+  const installer = { project: 'Phyllome OS', releasever: '44', kernelArguments: installerArguments('VOLID', 'quiet') };
+
+  test('waits for a person, unless it was made for machines without one', () => {
+    expect(installerGrubCfg(installer, { unattended: false })).toMatch(/^set timeout=-1$/mu);
+    expect(installerGrubCfg(installer, { unattended: true })).toMatch(/^set timeout=1$/mu);
+  });
+
+  test('says that its entries erase the disk', () => {
+    const titles = installerGrubCfg(installer, { unattended: false }).match(/^menuentry .*$/gmu) ?? [];
+    expect(titles).toHaveLength(2);
+    expect(titles.filter((title) => !title.includes('erases the disk') || !title.includes('rehearsal'))).toEqual([]);
+  });
+
+  test('starts the kernel with the medium and its kickstart', () => {
+    expect(installerGrubCfg(installer, { unattended: false })).toContain(
+      'linux /images/pxeboot/vmlinuz inst.stage2=hd:LABEL=VOLID inst.ks=hd:LABEL=VOLID:/ks.cfg quiet console=tty0',
+    );
   });
 });

@@ -34,27 +34,46 @@ const menuTitles = ({ project, releasever }: Pick<Menu, 'project' | 'releasever'
  */
 export function grubCfg(menu: Menu): string {
   const [start = '', test = '', basic = ''] = menuTitles(menu);
-  const entry = (title: string, more: readonly string[]): string =>
-    [
-      `menuentry ${quoted(title)} --class gnu-linux --class os {`,
-      `  linux ${kernelPath} ${[...menu.kernelArguments, ...more].map(word).join(' ')}`,
-      `  initrd ${initramfsPath}`,
-      '}',
-    ].join('\n');
-  return `set default=0
-set timeout=${timeoutSeconds}
+  return `${heading(timeoutSeconds)}
+${entry(menu, start, [])}
+${entry(menu, test, ['rd.live.check'])}
+submenu 'Troubleshooting -->' {
+${entry(menu, basic, ['nomodeset'])}
+}
+`;
+}
+
+/** Waits for somebody: GRUB counts to no end below zero. */
+const forEver = -1;
+
+/**
+ * GRUB's configuration on an installer medium. Its first entry erases disks: it waits for a person, unless the medium was
+ * made for machines that have none.
+ */
+export function installerGrubCfg(menu: Menu, { unattended }: { unattended: boolean }): string {
+  const what = `${menu.project} ${menu.releasever} (rehearsal: Debian packages)`;
+  return `${heading(unattended ? timeoutSeconds : forEver)}
+${entry(menu, `Install ${what}: erases the disk`, [])}
+${entry(menu, `Test this media & install ${what}: erases the disk`, ['rd.live.check'])}
+`;
+}
+
+const heading = (timeout: number): string => `set default=0
+set timeout=${timeout}
 
 if serial --unit=0 --speed=115200; then
   terminal_input console serial
   terminal_output console serial
 fi
-
-${entry(start, [])}
-${entry(test, ['rd.live.check'])}
-submenu 'Troubleshooting -->' {
-${entry(basic, ['nomodeset'])}
-}
 `;
+
+function entry(menu: Pick<Menu, 'kernelArguments'>, title: string, more: readonly string[]): string {
+  return [
+    `menuentry ${quoted(title)} --class gnu-linux --class os {`,
+    `  linux ${kernelPath} ${[...menu.kernelArguments, ...more].map(word).join(' ')}`,
+    `  initrd ${initramfsPath}`,
+    '}',
+  ].join('\n');
 }
 
 /** Built into GRUB's images: finds the medium by its volume id, whatever it is attached as. */

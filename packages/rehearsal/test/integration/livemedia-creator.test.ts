@@ -11,7 +11,7 @@ const test = base.extend('machine', async ({}, { onCleanup }) => {
   const directory = await mkdtemp(join(tmpdir(), 'phyllome-rehearsal-'));
   onCleanup(() => rm(directory, { recursive: true, force: true }));
   const program = join(directory, 'livemedia-creator.cjs');
-  await writeFile(program, bundle());
+  await writeFile(program, bundle('livemedia-creator'));
   await chmod(program, 0o755);
   await mkdir(join(directory, 'tmp'));
   const kickstart = join(directory, 'flat.cfg');
@@ -88,6 +88,21 @@ describe('refusals end with 1', () => {
     const { exitCode, stderr } = await machine.run(machine.usual);
     expect(exitCode).toBe(1);
     expect(stderr).toContain('The kickstart must not set a display mode');
+  });
+
+  test.for([
+    ['an installer medium without a root', 'zerombr\nreboot\n', /No \/ partition in the kickstart/u],
+    [
+      'an installer medium whose storage the installer does not carry out',
+      'part / --size=4096\nvolgroup vg pv.01\npart pv.01 --size=10\n',
+      /line 2 of the kickstart file: The rehearsal's installer does not carry out/u,
+    ],
+  ] as const)('%s', async ([, text, message], { machine, skip }) => {
+    skip(!asRoot, 'needs root');
+    await writeFile(machine.kickstart, text);
+    const { exitCode, stderr } = await machine.run(['--make-installer', ...machine.usual.slice(1)]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(message);
   });
 
   test.runIf(asRoot)('a kickstart that cannot be read (needs root)', async ({ machine }) => {

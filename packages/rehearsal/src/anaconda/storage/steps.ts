@@ -2,7 +2,7 @@ import type { Layout, Partition } from './layout.ts';
 import { StorageRefusal } from './refusal.ts';
 
 /** One program to be run by the installer, outside of the installed system. */
-interface Step {
+export interface Step {
   argv: readonly string[];
   /** What it reads. Never shown: it may be a passphrase. */
   input?: string;

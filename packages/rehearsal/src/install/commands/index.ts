@@ -1,5 +1,6 @@
 import type { Action } from '../action.ts';
 import { serviceCounterpart } from '../counterparts.ts';
+import { noInitialSetup } from '../initial-setup.ts';
 import type { WithoutCounterpart } from '../selection.ts';
 import { group, rootpw, sshkey, user } from './accounts.ts';
 import { CommandArguments, type Planner, without } from './command-arguments.ts';
@@ -82,4 +83,25 @@ export const commandPlanners: Record<string, Planner> = {
   timezone,
   user,
   xconfig,
+};
+
+/** Storage commands that the installer of a medium carries out; what it does not, it refuses. */
+const storage = 'autopart clearpart ignoredisk part partition reqpart zerombr';
+
+/** On a disk the boot loader has a menu of its own. */
+const installedBootloader: Planner = (command) => {
+  const append = new CommandArguments(command).value('append');
+  return append === undefined ? {} : { kernelAppend: append };
+};
+
+/** Which set-up there is, the packages say. */
+const installedFirstboot: Planner = (command) =>
+  new CommandArguments(command).has('disable', 'disabled') ? { actions: [noInitialSetup] } : {};
+
+/** The same for a disk that is installed from a medium: there is something to partition, and the packages are on the medium. */
+export const installedPlanners: Record<string, Planner> = {
+  ...commandPlanners,
+  ...Object.fromEntries(storage.split(' ').map((name): [string, Planner] => [name, () => ({})])),
+  bootloader: installedBootloader,
+  firstboot: installedFirstboot,
 };

@@ -1,0 +1,72 @@
+/**
+ * Bad installations, in a machine each: what the installer medium of an edition says, and what is left.
+ *
+ *     node bench/installations/main.ts [--edition s] [--only NAME]
+ *
+ * Each has to fail with its cause and, where one line is to blame, that line of the kickstart; and to leave no disk. The
+ * first half fails before the disk is touched, which takes a boot; the rest a whole installation.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DeployError, type DeployEvent, install } from '@phyllome/deploy';
+import { probeHost } from '@phyllome/vm-tester';
+import { badInstallations, type BadInstallation } from './rows.ts';
+
+const { values } = parseArgs({
+  options: { edition: { type: 'string', default: 's' }, only: { type: 'string' } },
+});
+const root = join(import.meta.dirname, '../..');
+const leaf = values.edition;
+const built = join(root, 'dist', `installer-${leaf}`);
+const iso = existsSync(built) ? readdirSync(built).find((name) => name.endsWith('.iso')) : undefined;
+if (iso === undefined) throw new Error(`there is no installer medium of ${leaf}: pnpm nx installer install-${leaf}`);
+const flat = readFileSync(join(root, 'flat', `flat-${leaf}.cfg`), 'utf8');
+const host = await probeHost();
+
+/** What is wrong with how a bad installation ended; undefined: nothing. */
+async function problemOf({ change, cause, says, line }: BadInstallation): Promise<string | undefined> {
+  await using at = await mkdtempDisposable(join(tmpdir(), 'phyllome-bad-'));
+  const text = change(flat);
+  if (text === flat) return 'the kickstart is not changed by it';
+  const disk = join(at.path, 'disk', 'bad.img');
+  const events: DeployEvent[] = [];
+  const failed = await install({
+    kickstart: { name: 'bad.cfg', text },
+    source: { kind: 'iso', path: join(built, iso ?? ''), sha256: undefined },
+    disk,
+    diskSizeGiB: 10,
+    replace: false,
+    memoryMiB: 3072,
+    vcpus: 2,
+    logsDir: join(at.path, 'logs'),
+    cacheDir: join(at.path, 'cache'),
+    host,
+    onEvent: (event) => events.push(event),
+  }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(failed instanceof DeployError)) return `it did not fail as a deployment does: ${String(failed)}`;
+  const found = events.findLast((event) => event.type === 'failure')?.failure;
+  if (found?.cause !== cause) return `its cause is ${found?.cause ?? failed.code}, not ${cause}: ${failed.message}`;
+  if (!says.test(failed.message)) return `it does not say ${says}: ${failed.message}`;
+  const named = failed.kickstartLine === undefined ? undefined : text.split('\n')[failed.kickstartLine - 1];
+  if (line !== undefined && !line.test(named ?? '')) return `it names the line ${named ?? 'none'}, not ${line}`;
+  const left = existsSync(join(at.path, 'disk')) ? readdirSync(join(at.path, 'disk')) : [];
+  return left.length > 0 ? `it leaves ${left.join(', ')}` : undefined;
+}
+
+let wrong = 0;
+for (const row of badInstallations.filter(({ name }) => values.only === undefined || name === values.only)) {
+  const start = performance.now();
+  const problem = await problemOf(row);
+  if (problem !== undefined) wrong += 1;
+  const seconds = Math.round((performance.now() - start) / 1000);
+  console.log(
+    `${problem === undefined ? 'ok   ' : 'WRONG'} ${row.name}, ${seconds} s${problem === undefined ? '' : `\n      ${problem}`}`,
+  );
+}
+process.exitCode = wrong > 0 ? 1 : 0;

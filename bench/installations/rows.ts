@@ -1,0 +1,146 @@
+/** Changes a flat kickstart into a bad one. */
+type Change = (flat: string) => string;
+
+/** One bad installation, and what is to come of it. */
+export interface BadInstallation {
+  name: string;
+  change: Change;
+  /** Of the failure that the monitor finds. */
+  cause: string;
+  /** In the lines that are shown. */
+  says: RegExp;
+  /** What the line of the kickstart that is named begins with; undefined: no line can be. */
+  line?: RegExp;
+}
+
+const without =
+  (pattern: RegExp): Change =>
+  (flat) =>
+    flat
+      .split('\n')
+      .filter((line) => !pattern.test(line))
+      .join('\n');
+const replaced =
+  (pattern: RegExp, by: string): Change =>
+  (flat) =>
+    flat.replace(pattern, by);
+const withCommand =
+  (line: string): Change =>
+  (flat) =>
+    flat.replace(/^zerombr$/mu, `zerombr\n${line}`);
+const withScript =
+  (section: string, body: string): Change =>
+  (flat) =>
+    `${flat.trimEnd()}\n\n${section}\n${body}\n%end\n`;
+
+export const badInstallations: readonly BadInstallation[] = [
+  {
+    name: 'nothing may be cleared',
+    change: without(/^(?:zerombr|clearpart)/u),
+    cause: 'storage',
+    says: /Unable to allocate requested partition scheme/u,
+    line: /^part /u,
+  },
+  {
+    name: 'more than the disk has',
+    change: replaced(/--size=4096/u, '--size=90000'),
+    cause: 'storage',
+    says: /Unable to allocate/u,
+    line: /^part \/ /u,
+  },
+  {
+    name: 'a root that the system does not fit into',
+    change: replaced(/--size=4096 --grow/u, '--size=500'),
+    cause: 'space-root',
+    says: /An additional \d+ MiB is needed/u,
+    line: /^part \/ /u,
+  },
+  { name: 'no root', change: without(/^part \/ /u), cause: 'storage', says: /have not defined a root partition/u },
+  {
+    name: 'UEFI without its partition',
+    change: without(/^part \/boot\/efi /u),
+    cause: 'storage',
+    says: /must include an EFI System Partition/u,
+  },
+  {
+    name: 'a disk that does not exist',
+    change: withCommand('ignoredisk --only-use=nvme0n1'),
+    cause: 'storage',
+    says: /"nvme0n1" given in ignoredisk/u,
+  },
+  {
+    name: 'a file system that nobody makes',
+    change: replaced(/^part \/ --fstype=ext4/mu, 'part / --fstype=zfs'),
+    cause: 'storage',
+    says: /"zfs" file system type/u,
+    line: /^part \/ /u,
+  },
+  {
+    name: 'what the installer does not do',
+    change: withCommand('volgroup vg pv.01'),
+    cause: 'storage',
+    says: /does not carry out volgroup/u,
+    line: /^volgroup/u,
+  },
+  {
+    name: 'an encrypted /boot',
+    change: replaced(/^part \/boot .*$/mu, 'part /boot --fstype=ext4 --size=1024 --encrypted --passphrase=x'),
+    cause: 'storage',
+    says: /\/boot cannot be encrypted/u,
+    line: /^part \/boot/u,
+  },
+  {
+    name: 'a kickstart with a syntax error',
+    change: withCommand('lang --nonsense'),
+    cause: 'kickstart',
+    says: /line \d+ of the kickstart file/u,
+    line: /^lang --nonsense/u,
+  },
+  {
+    name: 'an unknown command',
+    change: withCommand('partitoin /'),
+    cause: 'kickstart',
+    says: /Unknown command: partitoin/u,
+    line: /^partitoin/u,
+  },
+  {
+    name: 'a package that the medium does not have',
+    change: replaced(/^%packages.*$/mu, '$&\nnonsense-package'),
+    cause: 'package-missing',
+    says: /nonsense-package/u,
+  },
+  {
+    name: 'a failing %pre',
+    change: withScript('%pre --erroronfail', 'echo no such disk >&2\nexit 3'),
+    cause: 'script',
+    says: /no such disk/u,
+    line: /^%pre /u,
+  },
+  {
+    name: 'an include that no %pre has written',
+    change: withCommand('%include /tmp/never-written.cfg'),
+    cause: 'kickstart',
+    says: /never-written/u,
+  },
+  {
+    name: 'a failing %pre-install',
+    change: withScript('%pre-install --erroronfail', 'false'),
+    cause: 'script',
+    says: /running the kickstart script/u,
+    line: /^%pre-install/u,
+  },
+  {
+    name: 'a failing %post',
+    change: withScript('%post --erroronfail', 'echo the last straw\nfalse'),
+    cause: 'script',
+    says: /the last straw/u,
+    line: /^%post/u,
+  },
+  {
+    name: 'a %post that fills the disk',
+    change: withScript('%post --erroronfail', 'dd if=/dev/zero of=/full bs=1M'),
+    cause: 'script',
+    says: /No space left on device/u,
+    line: /^%post/u,
+  },
+];

@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { distOf, installerOf, nxOf, type Workspace } from '@phyllome/pipeline';
+import { type Image, readImage } from '@phyllome/pipeline/record';
+import { type ImageStore, placeIso } from '@phyllome/pipeline/store';
+import { CliError } from './errors.ts';
+
+/** An installer medium of ours, ready to be booted. */
+export interface InstallerMedium {
+  image: Image;
+  /** Absolute. */
+  iso: string;
+}
+
+/**
+ * The installer medium of an install leaf, in `dist/`; brought back from the image store when it is there only.
+ *
+ * @throws {CliError} NO_IMAGE when it was not built
+ */
+export async function installerMedium(workspace: Workspace, leaf: string, store: ImageStore): Promise<InstallerMedium> {
+  const name = installerOf(leaf);
+  const image = await readImage(workspace, name);
+  const iso = image && join(distOf(workspace, name), image.name);
+  if (iso && !existsSync(iso)) await placeIso(store, image, iso);
+  if (iso && existsSync(iso)) return { image, iso };
+  throw new CliError('NO_IMAGE', `there is no installer medium of ${leaf} in ${distOf(workspace, name)}`, {
+    hint: `${nxOf('build', name)}; or name another installer by --source`,
+  });
+}

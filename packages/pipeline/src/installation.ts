@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { PlainFileError, readPlainFile } from '@phyllome/host/plain-file';
+import * as z from 'zod';
+import { installationOf, type Workspace } from './workspace.ts';
+import { writeIfChanged } from './write.ts';
+
+/** `installation.json` beside a disk: what was installed on it. */
+const installationSchema = z.object({
+  schema: z.literal(1),
+  leaf: z.string(),
+  /** Absolute path of the disk. */
+  disk: z.string(),
+  /** Made of Debian packages. It is not Phyllome OS. */
+  rehearsal: z.boolean(),
+});
+export type Installation = z.infer<typeof installationSchema>;
+
+const maxBytes = 64 * 1024;
+
+const recordPath = (workspace: Workspace, leaf: string): string =>
+  join(installationOf(workspace, leaf).directory, 'installation.json');
+
+/** Remembers what was installed, for whoever judges it later. */
+export async function recordInstallation(
+  workspace: Workspace,
+  leaf: string,
+  { disk, rehearsal }: Pick<Installation, 'disk' | 'rehearsal'>,
+): Promise<void> {
+  const record: Installation = { schema: 1, leaf, disk, rehearsal };
+  await writeIfChanged(workspace, recordPath(workspace, leaf), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** What was installed last by a leaf; undefined when nothing says so. */
+export async function readInstallation(workspace: Workspace, leaf: string): Promise<Installation | undefined> {
+  try {
+    const found = installationSchema.parse(
+      JSON.parse(String(await readPlainFile(recordPath(workspace, leaf), maxBytes))),
+    );
+    return found.leaf === leaf ? found : undefined;
+  } catch (error) {
+    if (error instanceof PlainFileError || error instanceof SyntaxError || error instanceof z.ZodError)
+      return undefined;
+    throw error;
+  }
+}
