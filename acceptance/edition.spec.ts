@@ -5,11 +5,14 @@ import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest';
 import { type Entry, entries } from './catalogue.ts';
 import { FIRST_BOOT } from './checks/boot.ts';
 import { checks } from './checks/index.ts';
+import { openDisk } from './checks/install.ts';
 import { instrumentChecks } from './checks/instruments.ts';
 import { editionUnderTest } from './edition.ts';
 import { NotJudged, type Outcome, writeOutcomes } from './judge.ts';
 
 const edition = editionUnderTest();
+/** What runs until a person has answered. */
+const waitsFor = edition.traits.has('install') ? [FIRST_BOOT] : [];
 const MEMORY_MIB = { desktop: 3072, console: 2048 };
 
 let machine: Machine | undefined;
@@ -39,11 +42,11 @@ beforeAll(async () => {
     artifactsDir,
     onEvent: show,
   });
-  const opened = openDisk(machine);
+  const opened = openDisk(machine, edition);
   expectAccepted(await machine.boot());
   await opened;
   if (machine.host.timeScale > 1) await giveSessionsTime(machine);
-  await machine.settle(edition.traits.has('install') ? { waitsFor: [FIRST_BOOT] } : {});
+  await machine.settle({ waitsFor });
 });
 
 afterAll(async () => {
@@ -58,7 +61,7 @@ beforeEach((context) => {
 });
 
 describe(`edition ${edition.name}, ${edition.firmware}`, () => {
-  instrumentChecks(vm);
+  instrumentChecks(vm, waitsFor);
 
   for (const entry of entries.filter(({ id }) => edition.checks.has(id))) {
     test(entry.title, async ({ skip }) => {
@@ -74,19 +77,6 @@ describe(`edition ${edition.name}, ${edition.firmware}`, () => {
     expect(await machine?.conclude()).toMatchObject({ status: 'accepted' });
   });
 });
-
-/** How long a boot may take until it asks for a passphrase, on a real processor. */
-const PASSPHRASE_MS = 60_000;
-
-/** Types the passphrase of an encrypted disk when the boot asks for it, as a person would. */
-async function openDisk(booting: Machine): Promise<void> {
-  if (!edition.traits.has('encrypted') || edition.passphrase === undefined) return;
-  // A machine that ends before it asks says why by its verdict.
-  const asked = await booting
-    .waitForConsoleText(/passphrase for disk/iu, { timeoutMs: PASSPHRASE_MS })
-    .catch(() => undefined);
-  if (asked) booting.sendConsole(`${edition.passphrase}\r`);
-}
 
 /** systemd.directives(7), DefaultTimeoutStartSec: how long a service may take to start, on a real processor. */
 const SERVICE_START_SECONDS = 90;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  argumentFaults,
   autostartFaults,
   brandingFaults,
   clockFaults,
@@ -9,9 +10,11 @@ import {
   installerFaults,
   labelFaults,
   languageFaults,
+  leftoverFaults,
   loginFaults,
   manualFaults,
   microcodeFaults,
+  partitionFaults,
   powerFaults,
   soundFaults,
   timerFaults,
@@ -262,4 +265,75 @@ describe('the default network', () => {
       'virbr0 has no address',
     ]);
   });
+});
+
+describe('an installed disk', () => {
+  const MIB = 2 ** 20;
+  const efi = {
+    parttype: 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b',
+    fstype: 'vfat',
+    mountpoint: '/boot/efi',
+    size: 600 * MIB,
+  };
+  const biosboot = { parttype: '21686148-6449-6e6f-744e-656564454649', fstype: null, mountpoint: null, size: MIB };
+  const boot = { parttype: 'linux', fstype: 'ext4', label: 'boot', mountpoint: '/boot', size: 1024 * MIB };
+  const root = { parttype: 'linux', fstype: 'ext4', label: 'root', mountpoint: '/', size: 8000 * MIB };
+  const tree = (children: { size: number; [key: string]: unknown }[], more: object = {}): string => {
+    const size = children.reduce((sum, one) => sum + one.size, 2 * MIB);
+    const disk = { name: 'vda', type: 'disk', pttype: 'gpt', fstype: null, mountpoint: null, size, children };
+    return JSON.stringify({
+      blockdevices: [
+        { name: 'sr0', mountpoint: null, size: 1 },
+        { ...disk, ...more },
+      ],
+    });
+  };
+
+  test.each([
+    ['uefi', tree([efi, boot, root])],
+    ['bios', tree([biosboot, boot, root])],
+    ['uefi', tree([efi, boot, { ...root, fstype: 'crypto_LUKS', mountpoint: null, label: null, children: [root] }])],
+  ])('by %s as the leaf says', (firmware, lsblk) => expect(partitionFaults(lsblk, firmware)).toEqual([]));
+
+  test.each([
+    [
+      'uefi',
+      tree([biosboot, boot, root]),
+      ['no partition has the type efi, which uefi boots from', '/boot/efi is not on the disk'],
+    ],
+    ['bios', tree([efi, boot, root]), ['no partition has the type biosboot, which bios boots from']],
+    ['uefi', tree([efi, root]), ['/boot is not on the disk']],
+    ['uefi', tree([efi, boot, { ...root, fstype: 'xfs' }]), ['/ is xfs, not ext4']],
+    ['uefi', tree([efi, boot, { ...root, label: null }]), ['/ has the label none, not root']],
+    ['uefi', tree([efi, boot, root], { pttype: 'dos' }), ['the partition table is dos, not gpt']],
+    ['uefi', tree([efi, boot, root], { size: 20_000 * MIB }), ['10376 MiB of the disk are not used']],
+    ['uefi', tree([efi, boot]), ['no disk has the root file system']],
+  ])('by %s otherwise', (firmware, lsblk, faults) => expect(partitionFaults(lsblk, firmware)).toEqual(faults));
+});
+
+describe('kernel arguments', () => {
+  const running = 'BOOT_IMAGE=/vmlinuz-6 root=UUID=1 ro mitigations=off console=ttyS0,115200';
+
+  test('as configured', () => {
+    expect(argumentFaults(running, '"mitigations=off console=ttyS0,115200"')).toEqual([]);
+    expect(argumentFaults(running, '')).toEqual([]);
+  });
+
+  test('that the kernel has not got, or that are left of the installer', () => {
+    expect(argumentFaults(running, 'intel_iommu=on mitigations=off')).toEqual([
+      'intel_iommu=on is configured, and the kernel has not got it',
+    ]);
+    expect(argumentFaults(`${running} inst.ks=file:/ks.cfg`, '')).toEqual(["inst.ks=file:/ks.cfg is the installer's"]);
+  });
+});
+
+describe('what is left of a kickstart', () => {
+  test('is nothing, or for root alone', () => {
+    expect(leftoverFaults('')).toEqual([]);
+    expect(leftoverFaults('600 root /root/anaconda-ks.cfg\n')).toEqual([]);
+  });
+
+  test.each(['644 root /root/anaconda-ks.cfg', '600 phyllis /root/ks.cfg', '600 root /tmp/ks-script-x'])('%s', (line) =>
+    expect(leftoverFaults(line)).toEqual([`what is left of a kickstart is not for root alone: ${line}`]),
+  );
 });

@@ -196,3 +196,93 @@ export function defaultNetworkFaults(info: string, addresses: string): string[] 
   }
   return faults;
 }
+
+/** What lsblk says of a block device, and of those on it. */
+interface BlockDevice {
+  pttype: string | null;
+  parttype: string | null;
+  fstype: string | null;
+  label: string | null;
+  mountpoint: string | null;
+  size: number;
+  children?: BlockDevice[];
+}
+
+/** GUIDs of partition types (UEFI specification 2.10, 5.3.3; GRUB's manual, BIOS installation). */
+const PARTITION_TYPES = {
+  efi: 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b',
+  biosboot: '21686148-6449-6e6f-744e-656564454649',
+} as const;
+
+/** What of a disk may be left over by partitions that grow: the GPT at both ends, and aligning. */
+const UNUSED_BYTES = 8 * 2 ** 20;
+
+/**
+ * Of a disk that was divided as the install leaves say: what the firmware boots from, `/boot`, and a root file system that
+ * has the rest.
+ *
+ * @param tree what `lsblk --json --bytes --output NAME,TYPE,PTTYPE,PARTTYPE,FSTYPE,LABEL,MOUNTPOINT,SIZE` prints
+ */
+export function partitionFaults(tree: string, firmware: string): string[] {
+  const { blockdevices }: { blockdevices: BlockDevice[] } = JSON.parse(tree);
+  const within = (device: BlockDevice): BlockDevice[] => [device, ...(device.children ?? []).flatMap(within)];
+  const disk = blockdevices.find((one) => within(one).some(({ mountpoint }) => mountpoint === '/'));
+  if (disk === undefined) return ['no disk has the root file system'];
+  const partitions = disk.children ?? [];
+  const faults: string[] = [];
+  const mounted = (path: string, fstype: string): BlockDevice | undefined => {
+    const found = within(disk).find(({ mountpoint }) => mountpoint === path);
+    if (found === undefined) faults.push(`${path} is not on the disk`);
+    else if (found.fstype !== fstype) faults.push(`${path} is ${found.fstype ?? 'not formatted'}, not ${fstype}`);
+    return found;
+  };
+  if (disk.pttype !== 'gpt') faults.push(`the partition table is ${disk.pttype ?? 'missing'}, not gpt`);
+  const wanted = firmware === 'bios' ? 'biosboot' : 'efi';
+  if (!partitions.some(({ parttype }) => parttype === PARTITION_TYPES[wanted]))
+    faults.push(`no partition has the type ${wanted}, which ${firmware} boots from`);
+  if (wanted === 'efi') mounted('/boot/efi', 'vfat');
+  for (const [path, label] of [
+    ['/boot', 'boot'],
+    ['/', 'root'],
+  ] as const) {
+    const found = mounted(path, 'ext4');
+    if (found !== undefined && found.label !== label)
+      faults.push(`${path} has the label ${found.label ?? 'none'}, not ${label}`);
+  }
+  const unused = disk.size - partitions.reduce((sum, { size }) => sum + size, 0);
+  if (unused > UNUSED_BYTES) faults.push(`${Math.round(unused / 2 ** 20)} MiB of the disk are not used`);
+  return faults;
+}
+
+/** Arguments that the boot loader adds by itself, or that are the installer's own. */
+const OF_THE_BOOT = /^(?:BOOT_IMAGE|root|ro|rw|initrd|rootflags)(?:=|$)/u;
+const OF_THE_INSTALLER = /^(?:inst\.|rd\.live\.|root=live:)/u;
+
+/** Arguments that somebody has chosen, of a line that may be in quotes. */
+const chosenArguments = (text: string): string[] =>
+  text
+    .trim()
+    .replaceAll(/^"|"$/gu, '')
+    .split(/\s+/u)
+    .filter((word) => word !== '' && !OF_THE_BOOT.test(word));
+
+/**
+ * @param running `/proc/cmdline`
+ * @param configured what the next kernel gets, as /etc/default/grub or a boot loader entry has it, in quotes or not
+ */
+export function argumentFaults(running: string, configured: string): string[] {
+  const [now, next] = [chosenArguments(running), chosenArguments(configured)];
+  return [
+    ...now.filter((word) => OF_THE_INSTALLER.test(word)).map((word) => `${word} is the installer's`),
+    ...next.filter((word) => !now.includes(word)).map((word) => `${word} is configured, and the kernel has not got it`),
+  ];
+}
+
+/** @param found mode, owner and path of each kickstart that was found, a line each */
+export function leftoverFaults(found: string): string[] {
+  return found
+    .split('\n')
+    .filter(Boolean)
+    .filter((line) => !/^[46]00 root \/root\//u.test(line))
+    .map((line) => `what is left of a kickstart is not for root alone: ${line}`);
+}

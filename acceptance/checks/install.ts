@@ -1,5 +1,9 @@
+import type { Machine } from '@phyllome/vm-tester';
 import { expect } from '@phyllome/vm-tester/vitest';
-import type { Check } from '../judge.ts';
+import type { Edition } from '../edition.ts';
+import { argumentFaults, leftoverFaults, partitionFaults } from '../evidence.ts';
+import { type Check, NotJudged, requireNone } from '../judge.ts';
+import { FIRST_BOOT } from './boot.ts';
 
 /** First-boot set-up waits for a person; under TCG it takes minutes to come up. */
 const SETUP_MS = 120_000;
@@ -10,15 +14,29 @@ export const installChecks = {
     await expect(vm).toHaveUser('root', { locked: true });
   },
 
-  partitions: async (vm) => {
-    const table = await vm.succeed('lsblk --noheadings --raw --output LABEL,FSTYPE,MOUNTPOINT');
-    const rows = table.split('\n').map((line) => line.trim());
-    expect(rows).toEqual(
-      expect.arrayContaining([
-        expect.stringMatching(/^efi vfat \/boot\/efi$/i),
-        expect.stringMatching(/^boot ext4 \/boot$/),
-        expect.stringMatching(/^root ext4 \/$/),
-      ]),
+  partitions: async (vm, { firmware }) => {
+    const tree = await vm.succeed(
+      'lsblk --json --bytes --output NAME,TYPE,PTTYPE,PARTTYPE,FSTYPE,LABEL,MOUNTPOINT,SIZE',
+    );
+    requireNone(partitionFaults(tree, firmware));
+  },
+
+  'kernel-arguments': async (vm) => {
+    const [running, configured] = [
+      await vm.succeed('cat /proc/cmdline'),
+      await vm.succeed("sed -n 's/^GRUB_CMDLINE_LINUX=//p' /etc/default/grub"),
+    ];
+    requireNone(argumentFaults(running, configured));
+  },
+
+  'no-leftovers': async (vm) => {
+    // A kickstart may have passphrases and hashes: what the installer leaves of one is root's alone.
+    requireNone(
+      leftoverFaults(
+        await vm.succeed(
+          "find /root /tmp /var/tmp /run/install /etc /boot -xdev -type f \\( -name '*.ks' -o -name '*ks.cfg' -o -name 'ks-script-*' \\) -printf '%m %u %p\\n' 2>/dev/null || true",
+        ),
+      ),
     );
   },
 
@@ -45,4 +63,61 @@ export const installChecks = {
     expect(await vm.succeed("awk -F: '$3 >= 1000 && $3 < 60000' /etc/passwd")).toBe('');
     await vm.screenshot('gnome-setup');
   },
+  'first-boot': async (vm, { rehearsal }) => {
+    if (!rehearsal) throw new NotJudged("nobody answers the menus of Fedora's initial-setup here");
+    await answer(vm, /User name: /, USER);
+    await answer(vm, /Password: /, PASSWORD);
+    await answer(vm, /The same again: /, PASSWORD);
+    // What waited for the answer goes on.
+    await expect(vm).toReachTarget('multi-user');
+    await expect(vm).toHaveActiveUnit('getty@tty1.service');
+    await answer(vm, / login: /, USER);
+    // The kernel may have a word between.
+    await answer(vm, / login: [^]*Password: /, PASSWORD);
+    await answer(vm, new RegExp(`${USER}@`), 'id --name --groups');
+    await vm.waitForConsoleText(new RegExp(`\\b${USER} wheel\\b`), { timeoutMs: ANSWER_MS });
+    vm.sendConsole('exit\r');
+  },
+
+  'second-boot': async (vm, edition) => {
+    const before = await vm.succeed(SAME_AT_EVERY_BOOT);
+    const [verdict] = await Promise.all([vm.reboot(), openDisk(vm, edition)]);
+    expect(verdict).toMatchObject({ status: 'accepted' });
+    await vm.settle(edition.traits.has('desktop') ? { waitsFor: [FIRST_BOOT] } : {});
+    expect(await vm.succeed(SAME_AT_EVERY_BOOT)).toBe(before);
+    if (!edition.traits.has('desktop') && edition.rehearsal) {
+      await expect(vm).toReachTarget('multi-user');
+      await expect(vm).toHaveUser(USER);
+    }
+  },
 } satisfies Record<string, Check>;
+
+/** Who is made at the first boot. */
+const USER = 'phyllis';
+const PASSWORD = 'correct horse battery staple';
+
+/** How long the console takes to answer, on a real processor. */
+const ANSWER_MS = 60_000;
+
+/** The system that boots a second time is the one that booted first, with the same file systems and arguments. */
+const SAME_AT_EVERY_BOOT =
+  'cat /etc/machine-id /proc/cmdline; findmnt --real --noheadings --list --output TARGET,SOURCE,FSTYPE | sort';
+
+/** Waits until the console asks, and types the answer as a person would. */
+async function answer(vm: Machine, question: RegExp, text: string): Promise<void> {
+  await vm.waitForConsoleText(question, { timeoutMs: ANSWER_MS });
+  vm.sendConsole(`${text}\r`);
+}
+
+/** How long a boot may take until it asks for a passphrase, on a real processor. */
+const PASSPHRASE_MS = 60_000;
+
+/** Types the passphrase of an encrypted disk when the boot asks for it, as a person would. */
+export async function openDisk(booting: Machine, { traits, passphrase }: Edition): Promise<void> {
+  if (!traits.has('encrypted') || passphrase === undefined) return;
+  // A machine that ends before it asks says why by its verdict.
+  const asked = await booting
+    .waitForConsoleText(/passphrase for disk/iu, { timeoutMs: PASSPHRASE_MS })
+    .catch(() => undefined);
+  if (asked) booting.sendConsole(`${passphrase}\r`);
+}

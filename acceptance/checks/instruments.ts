@@ -3,7 +3,7 @@ import type { Machine } from '@phyllome/vm-tester';
 import { describe, expect, test } from 'vitest';
 
 /** Every other check rests on these verbs: each with its failing twin, in a real guest. */
-export function instrumentChecks(vm: () => Machine): void {
+export function instrumentChecks(vm: () => Machine, waitsFor: readonly string[]): void {
   describe('instruments', () => {
     test('exit status, output and errors arrive apart', async () => {
       const { exitCode, stdout, stderr } = await vm().execute('echo out; echo err >&2; exit 3');
@@ -42,7 +42,9 @@ export function instrumentChecks(vm: () => Machine): void {
     });
 
     test('waiting for a unit ends at once when nothing is going to start it', async () => {
-      await expect(vm().waitForUnit('no-such-thing.service')).rejects.toMatchObject({ code: 'UNIT_FAILED' });
+      await expect(vm().waitForUnit('no-such-thing.service', { waitsFor })).rejects.toMatchObject({
+        code: 'UNIT_FAILED',
+      });
     });
 
     test('waiting for a file ends when the time is over', async () => {

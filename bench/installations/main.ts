@@ -39,6 +39,7 @@ async function problemOf({ change, cause, says, line }: BadInstallation): Promis
     disk,
     diskSizeGiB: 10,
     replace: false,
+    firmware: 'uefi',
     memoryMiB: 3072,
     vcpus: 2,
     logsDir: join(at.path, 'logs'),

@@ -64,9 +64,19 @@ echo abc123 >/dev/virtio-ports/org.phyllome.deploy.0
 
 test('the disk must hold what the partitions ask for', () => {
   const flat = readFileSync(join(flats, 'flat-dhi.cfg'), 'utf8');
-  expect(neededDiskMiB(flat)).toBe(512 + 1024 + 4096 + 2);
-  expect(() => checkDiskSize(flat, 5)).toThrow('no room for partitions of 5634 MiB');
-  checkDiskSize(flat, 6);
+  expect(neededDiskMiB(flat, 'uefi')).toBe(500 + 1024 + 4096 + 2);
+  expect(neededDiskMiB(flat, 'bios')).toBe(1 + 1024 + 4096 + 2);
+  expect(() => checkDiskSize(flat, 5, 'uefi')).toThrow('no room for partitions of 5622 MiB');
+  checkDiskSize(flat, 6, 'uefi');
+});
+
+test.each([
+  ['part / --size=4096', 4096 + 2],
+  ['reqpart --add-boot\npart / --size=4096', 4096 + 500 + 2048 + 2],
+  ['autopart', 500 + 2048 + 2],
+  ['autopart --noboot', 500 + 2],
+])('what a UEFI machine needs for %j: %d MiB', (flat, needed) => {
+  expect(neededDiskMiB(`${flat}\n`, 'uefi')).toBe(needed);
 });
 
 test('nobody is there to be asked for a passphrase', () => {

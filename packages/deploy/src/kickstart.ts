@@ -40,8 +40,11 @@ export function watchedKickstart(flat: string, nonce: string): string {
  */
 export function checkUnattended(flat: string, passphrase?: string): void {
   if (passphrase !== undefined) return;
-  const asks = partitions(flat).find(
-    (command) => optionValue(command, '--encrypted') === true && optionValue(command, '--passphrase') === undefined,
+  const asks = commandsOf(flat).find(
+    (command) =>
+      isPartition(command) &&
+      optionValue(command, '--encrypted') === true &&
+      optionValue(command, '--passphrase') === undefined,
   );
   if (!asks) return;
   throw new DeployError('KICKSTART_UNSUITABLE', 'the installer will ask for the passphrase of an encrypted partition', {
@@ -52,27 +55,41 @@ export function checkUnattended(flat: string, passphrase?: string): void {
 /** The GPT at both ends, and partitions aligned to 1 MiB. */
 const TABLE_MIB = 2;
 
+/** What `reqpart` and `autopart` add, at least (anaconda, `pyanaconda/modules/storage/platform.py`). */
+const REQUIRED_MIB = { bios: 1, uefi: 500 } as const;
+const BOOT_MIB = 2048;
+
 /**
  * The least size of the disk, in MiB, by the kickstart's own partitions; a percentage or a recommended size counts for
  * nothing, so that this is a lower bound.
  *
  * @throws {KickstartError} when the kickstart cannot be read
  */
-export function neededDiskMiB(flat: string): number {
-  return partitions(flat)
+export function neededDiskMiB(flat: string, firmware: 'bios' | 'uefi'): number {
+  const commands = commandsOf(flat);
+  const required = commands.findLast(({ name }) => name === 'reqpart' || name === 'autopart');
+  const withBoot =
+    required !== undefined &&
+    (required.name === 'reqpart' ? optionValue(required, '--add-boot') : !optionValue(required, '--noboot'));
+  return commands
+    .filter(isPartition)
     .map((command) => Number(optionValue(command, '--size') ?? 0))
     .filter((size) => Number.isFinite(size))
-    .reduce((sum, size) => sum + size, TABLE_MIB);
+    .reduce(
+      (sum, size) => sum + size,
+      TABLE_MIB + (required === undefined ? 0 : REQUIRED_MIB[firmware]) + (withBoot === true ? BOOT_MIB : 0),
+    );
 }
 
-function partitions(flat: string): Command[] {
-  const { kickstart } = flatten('flat.cfg', { readFile: (path) => (path === 'flat.cfg' ? flat : undefined) });
-  return kickstart.commands.filter(({ name }) => name === 'part' || name === 'partition');
+function commandsOf(flat: string): readonly Command[] {
+  return flatten('flat.cfg', { readFile: (path) => (path === 'flat.cfg' ? flat : undefined) }).kickstart.commands;
 }
+
+const isPartition = ({ name }: Command): boolean => name === 'part' || name === 'partition';
 
 /** @throws {DeployError} DISK_SIZE_INVALID */
-export function checkDiskSize(flat: string, sizeGiB: number): void {
-  const needed = neededDiskMiB(flat);
+export function checkDiskSize(flat: string, sizeGiB: number, firmware: 'bios' | 'uefi'): void {
+  const needed = neededDiskMiB(flat, firmware);
   if (sizeGiB * 1024 >= needed) return;
   throw new DeployError('DISK_SIZE_INVALID', `a disk of ${sizeGiB} GiB has no room for partitions of ${needed} MiB`, {
     hint: `ask for --disk-size ${Math.ceil(needed / 1024)} or more`,

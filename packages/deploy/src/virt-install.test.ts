@@ -6,6 +6,7 @@ const SEED: VirtInstallOptions = {
   name: 'phyllome-alpha',
   connect: 'qemu:///system',
   virtType: 'kvm',
+  firmware: 'uefi',
   vcpus: 2,
   memoryMiB: 4096,
   disk: { path: '/var/lib/libvirt/images/flat-dhi.img', sizeGiB: 5 },
@@ -90,6 +91,10 @@ describe('virt-install', () => {
   ])('takes %s', (_, changes, expected) => {
     expect(pairs(virtInstallArgv({ ...SEED, ...changes }))).toEqual(expect.arrayContaining(expected));
   });
+});
+
+test('a machine with a BIOS is not asked to have UEFI', () => {
+  expect(virtInstallArgv({ ...SEED, firmware: 'bios' })).not.toContain('--boot');
 });
 
 test('a command is printed as a shell reads it', () => {

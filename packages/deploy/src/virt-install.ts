@@ -12,6 +12,7 @@ export interface VirtInstallOptions {
   connect: string;
   /** `qemu` emulates the processor, for hosts whose KVM does not work. */
   virtType: 'kvm' | 'qemu';
+  firmware: 'bios' | 'uefi';
   vcpus: number;
   memoryMiB: number;
   disk: { path: string; sizeGiB: number };
@@ -24,8 +25,8 @@ export interface VirtInstallOptions {
 }
 
 /**
- * The arguments of `virt-install` that install an edition into a machine with a Q35 board, UEFI and virtio devices
- * throughout, as Phyllome OS has always been deployed. Pure; each line is one choice.
+ * The arguments of `virt-install` that install an edition into a machine with a Q35 board, UEFI or BIOS, and virtio
+ * devices throughout, as Phyllome OS has always been deployed. Pure; each line is one choice.
  */
 export function virtInstallArgv(options: VirtInstallOptions): string[] {
   const { vcpus, memoryMiB, disk } = options;
@@ -35,7 +36,8 @@ export function virtInstallArgv(options: VirtInstallOptions): string[] {
     ['--arch', 'x86_64'],
     ['--machine', 'q35'],
     ['--name', options.name],
-    ['--boot', 'uefi'],
+    // Without it, libvirt's own default for the board: a BIOS.
+    options.firmware === 'uefi' ? ['--boot', 'uefi'] : [],
     // host-model shows the guest the host's features, nested virtualization among them, and can still migrate.
     [
       '--cpu',

@@ -12,6 +12,8 @@ const installationSchema = z.object({
   disk: z.string(),
   /** Made of Debian packages. It is not Phyllome OS. */
   rehearsal: z.boolean(),
+  /** What it was installed by, and boots by. */
+  firmware: z.enum(['bios', 'uefi']),
 });
 export type Installation = z.infer<typeof installationSchema>;
 
@@ -24,9 +26,9 @@ const recordPath = (workspace: Workspace, leaf: string): string =>
 export async function recordInstallation(
   workspace: Workspace,
   leaf: string,
-  { disk, rehearsal }: Pick<Installation, 'disk' | 'rehearsal'>,
+  { disk, rehearsal, firmware }: Pick<Installation, 'disk' | 'rehearsal' | 'firmware'>,
 ): Promise<void> {
-  const record: Installation = { schema: 1, leaf, disk, rehearsal };
+  const record: Installation = { schema: 1, leaf, disk, rehearsal, firmware };
   await writeIfChanged(workspace, recordPath(workspace, leaf), `${JSON.stringify(record, null, 2)}\n`);
 }
 

@@ -63,7 +63,7 @@ true
       coverageOf(read(`${lines.join('\n')}\n`), kind)
         .commands.filter((item) => !item.exercised)
         .map(({ text }) => text.split(' ')[0]);
-    expect(idle('installed')).toEqual(['text', 'url']);
+    expect(idle('installed')).toEqual(['url']);
     expect(idle('live')).toEqual(expect.arrayContaining(['zerombr', 'clearpart', 'part', 'reboot']));
   });
 

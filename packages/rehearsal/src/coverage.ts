@@ -78,7 +78,7 @@ export const shareOf = (items: readonly Item[]): { exercised: number; all: numbe
 
 /** Why the system that is built does not differ by a command; undefined: it does. */
 function whyIdle(command: KickstartCommand, kind: Kind): string | undefined {
-  if (kind === 'installed' && ENDINGS.has(command.name)) return undefined;
+  if (kind === 'installed' && (ENDINGS.has(command.name) || command.name === 'text')) return undefined;
   if (fulfilled.has(command.name)) return NOTHING_TO_DO[kind];
   const plan = planConfiguration(
     { commands: [command], sections: [] },

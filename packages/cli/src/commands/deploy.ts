@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
@@ -40,6 +39,7 @@ import { type Command, Option } from 'commander';
 import { type Context, type Example, statusExitCodes } from '../command.ts';
 import { guestSize } from '../options/guest-size.ts';
 import { wholeNumber } from '../options/number.ts';
+import { passphraseFile, readPassphrase } from '../options/passphrase.ts';
 import { openStore } from '@phyllome/pipeline/store';
 
 export const examples: readonly Example[] = [
@@ -57,6 +57,9 @@ export function define(command: Command, context: Context): void {
     .addOption(new Option('--print', 'print the command only').default(false))
     .addOption(new Option('--dry-run', 'the same').implies({ print: true }))
     .option('--name <name>', 'name of the machine (default: phyllome-<edition>)')
+    .addOption(
+      new Option('--firmware <firmware>', 'what the machine boots by').choices(['bios', 'uefi']).default('uefi'),
+    )
     .option('--memory <MiB>', 'memory in MiB', wholeNumber, guestSize.memoryMiB)
     .option('--vcpus <number>', 'number of CPUs', wholeNumber, guestSize.cpus)
     .option('--disk-size <GiB>', 'of the disk, which is sparse', wholeNumber, 10)
@@ -73,12 +76,7 @@ export function define(command: Command, context: Context): void {
         .choices(['kvm', 'qemu'])
         .default('kvm'),
     )
-    .addOption(
-      new Option(
-        '--passphrase-file <path>',
-        'its first line is typed when an encrypted edition asks for a passphrase',
-      ).env('PHYLLOME_PASSPHRASE_FILE'),
-    )
+    .addOption(passphraseFile('its first line is typed when an encrypted edition asks for a passphrase'))
     .option('--no-test', 'do not boot and judge what was installed')
     .action(
       async (edition: string, more: string[], options: Omit<DeployOptions, 'more' | 'store' | 'env' | 'signal'>) => {
@@ -104,6 +102,7 @@ export interface DeployOptions {
   with: Way | undefined;
   print: boolean;
   name: string | undefined;
+  firmware: 'bios' | 'uefi';
   /** MiB. */
   memory: number;
   vcpus: number;
@@ -164,12 +163,13 @@ async function withVirtInstall(workspace: Workspace, flat: FlatLeaf, options: De
       hint: `download ${source.url}, check its sum, and name the file by --source`,
     });
   }
-  checkDiskSize(flat.text, options.diskSize);
+  checkDiskSize(flat.text, options.diskSize, options.firmware);
   const name = options.name ?? `phyllome-${flat.leaf}`;
   const machine: VirtInstallOptions = {
     name,
     connect,
     virtType: options.virtType,
+    firmware: options.firmware,
     vcpus: options.vcpus,
     memoryMiB: options.memory,
     disk: { path: options.disk ?? join(imagesOf(connect, env), `${name}.img`), sizeGiB: options.diskSize },
@@ -221,6 +221,7 @@ async function withQemu(workspace: Workspace, flat: FlatLeaf, options: DeployOpt
     disk,
     diskSizeGiB: options.diskSize,
     replace: options.replace,
+    firmware: options.firmware,
     passphrase,
     memoryMiB: options.memory,
     vcpus: options.vcpus,
@@ -238,10 +239,11 @@ async function withQemu(workspace: Workspace, flat: FlatLeaf, options: DeployOpt
     throw error;
   });
   const rehearsal = medium?.image.rehearsal ?? false;
-  await recordInstallation(workspace, flat.leaf, { disk, rehearsal });
+  const { firmware } = options;
+  await recordInstallation(workspace, flat.leaf, { disk, rehearsal, firmware });
   if (!options.test) return undefined;
   const { artifacts } = installation;
-  return await judgeInstalled(workspace, flat.leaf, { disk, artifacts, rehearsal, passphrase, env, signal });
+  return await judgeInstalled(workspace, flat.leaf, { disk, artifacts, rehearsal, firmware, passphrase, env, signal });
 }
 
 /** A rehearsal installs from its own medium; Fedora from its tree, unless another source is named. */
@@ -256,19 +258,6 @@ async function mediumOf(
   const medium = await installerMedium(workspace, flat.leaf, store);
   noteIfOutdated(workspace, medium.image);
   return medium;
-}
-
-/** @throws {CliError} BAD_OPTION when there is none in the file */
-async function readPassphrase(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined;
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new CliError('BAD_OPTION', `the passphrase cannot be read: ${String(error)}`, {
-      hint: 'name a file of one line',
-    });
-  });
-  const passphrase = text.split('\n', 1)[0] ?? '';
-  if (passphrase !== '') return passphrase;
-  throw new CliError('BAD_OPTION', `${path} has no passphrase in its first line`, { hint: 'write one into it' });
 }
 
 /** The installer speaks of lines of the flat kickstart; what has to be corrected is a line of a leaf. */

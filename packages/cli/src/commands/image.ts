@@ -1,5 +1,6 @@
 import { type Workspace, leafOfEdition, leafPath, nxOf } from '@phyllome/pipeline';
 import { obtainImage, type Obtained, type ObtainOptions } from '@phyllome/pipeline/obtain';
+import { distPath } from '@phyllome/pipeline/leaves';
 import { type Image, isOutdated } from '@phyllome/pipeline/record';
 import { cleanUpAfterExit } from '../clean-up-after-exit.ts';
 import { printDiagnostics, say } from '../render.ts';
@@ -57,7 +58,7 @@ export function nothingToBuild(image: Image, how: keyof typeof sources): string 
 }
 
 const sources = {
-  kept: ({ edition }) => `dist/iso-${edition} is up to date`,
+  kept: ({ edition }) => `${distPath(edition)} is up to date`,
   store: ({ name }) => `The image store has ${name} of the same inputs`,
   remote: ({ name }) => `The remote store has ${name} of the same inputs`,
 } as const satisfies Record<Exclude<Obtained['how'], 'built'>, (image: Image) => string>;

@@ -39,6 +39,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Context, type Example, statusExitCodes } from '../command.ts';
 import { everyFirmware, firmwareList, firmwares } from '../options/firmware.ts';
 import { wholeNumber } from '../options/number.ts';
+import { passphraseFile, readPassphrase } from '../options/passphrase.ts';
 
 export const examples: readonly Example[] = [
   ['phyllome test-vm dhi', 'judge the ISO of edition dhi by its boot and its specs'],
@@ -64,6 +65,9 @@ export function define(command: Command, context: Context): void {
       ),
     )
     .option('--uninstrumented', "boot what is accepted once more without the tester's instruments", false)
+    .addOption(
+      passphraseFile('with install-<edition> only: its first line is typed when an encrypted disk asks for it'),
+    )
     .option(
       '--jobs <number>',
       'number of machines at once (default: as this host has CPUs and memory for)',
@@ -118,6 +122,8 @@ export interface TestVmOptions extends Pick<AcceptOptions, 'as' | 'login' | 'rea
   firmware: readonly Firmware[];
   /** Of a file: the directory for its report and evidence, of which each firmware's is replaced. */
   artifacts?: string | undefined;
+  /** Of an installed disk: a file whose first line opens it. */
+  passphraseFile?: string | undefined;
   /** A list of known faults that do not reject for now. */
   allow?: string | undefined;
   /** How many machines run at once. Default: as many as this host carries. */
@@ -138,7 +144,8 @@ export type Status = Verdict['status'];
  * has the CPUs and the memory for it.
  *
  * TARGET is an edition, whose ISO in `dist/` is judged by its boot and by the specs of `acceptance/`; or a file, any
- * bootable image, judged by its boot alone; or `install-<edition>`, the disk that `phyllome deploy` installed, by UEFI.
+ * bootable image, judged by its boot alone; or `install-<edition>`, the disk that `phyllome deploy` installed, by the
+ * firmware that it was installed by.
  */
 export async function testVmCommand(workspace: Workspace, target: string, options: TestVmOptions): Promise<Status> {
   const only = (['as', 'memory', 'login', 'readyWhen', 'repeat'] as const).find((name) => options[name] !== undefined);
@@ -198,8 +205,9 @@ async function testInstalled(workspace: Workspace, leaf: string, options: TestVm
       hint: `phyllome deploy ${leaf} --with qemu`,
     });
   }
-  const rehearsal = (await readInstallation(workspace, leaf))?.rehearsal ?? false;
-  return await judgeInstalled(workspace, leaf, { ...options, disk, artifacts, rehearsal });
+  const { rehearsal = false, firmware = 'uefi' } = (await readInstallation(workspace, leaf)) ?? {};
+  const passphrase = await readPassphrase(options.passphraseFile);
+  return await judgeInstalled(workspace, leaf, { ...options, disk, artifacts, rehearsal, firmware, passphrase });
 }
 
 /** Waits for all, so that none is left running, then fails if one failed. */
@@ -290,7 +298,7 @@ async function judgeOfEdition(workspace: Workspace, edition: string, profile: Pr
   };
 }
 
-/** What was installed on a disk by a leaf, judged by its boot and by the specs. It was installed to be booted by UEFI. */
+/** What was installed on a disk by a leaf, judged by its boot and by the specs. */
 export async function judgeInstalled(
   workspace: Workspace,
   leaf: string,
@@ -298,6 +306,8 @@ export async function judgeInstalled(
     disk: string;
     artifacts: string;
     rehearsal: boolean;
+    /** What it was installed by. */
+    firmware: 'bios' | 'uefi';
     /** What opens an encrypted disk; typed when the boot asks for it. */
     passphrase?: string | undefined;
     allow?: string | undefined;
@@ -305,9 +315,9 @@ export async function judgeInstalled(
     signal: AbortSignal;
   },
 ): Promise<Status> {
-  const { disk, artifacts, rehearsal, passphrase, allow, env, signal } = options;
+  const { disk, artifacts, rehearsal, firmware, passphrase, allow, env, signal } = options;
   const host = await probeHost({ env, signal });
-  const run = { leaf, edition: leaf, image: { disk }, rehearsal, passphrase, firmware: 'uefi' } as const;
+  const run = { leaf, edition: leaf, image: { disk }, rehearsal, passphrase, firmware };
   const artifactsDir = join(artifacts, run.firmware);
   const kept = lastAccepted(workspace, `install-${leaf}`, run.firmware);
   return await runAcceptance(workspace, { run, host, artifactsDir, kept, allow, uninstrumented: false, signal });

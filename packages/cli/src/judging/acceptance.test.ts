@@ -14,7 +14,7 @@ const desktop = 'graphical fonts sound power-profile';
 const whole = 'guest-agent manuals languages';
 const machine = 'microcode';
 const live = 'live-root media-check temporary-files liveuser passwords livesys-hostname';
-const install = 'root-locked partitions';
+const install = 'root-locked partitions kernel-arguments no-leftovers second-boot';
 const session = 'session desktop no-assistant installer';
 const hypervisor = 'libvirt default-network host-devices iso-pool kvm nested-guest autostart';
 const intel = 'intel-arguments nesting vfio iommu-groups intel-graphics';
@@ -31,10 +31,10 @@ test.each([
   ['ldh', [everywhere, desktop, whole, machine, live, session, hypervisor, 'virt-manager virt-manager-window']],
   ['ldhi', [everywhere, desktop, whole, machine, live, session, hypervisor, 'virt-manager virt-manager-window', intel]],
   ['ldha', [everywhere, desktop, whole, machine, live, session, hypervisor, 'virt-manager virt-manager-window', amd]],
-  ['n', [everywhere, console, install, 'console-setup package-budget']],
-  ['s', [everywhere, console, whole, machine, install, 'console-setup']],
-  ['s-encrypted', [everywhere, console, whole, machine, install, 'console-setup encryption']],
-  ['sha', [everywhere, console, whole, machine, install, 'console-setup', hypervisor, amd]],
+  ['n', [everywhere, console, install, 'console-setup first-boot package-budget']],
+  ['s', [everywhere, console, whole, machine, install, 'console-setup first-boot']],
+  ['s-encrypted', [everywhere, console, whole, machine, install, 'console-setup first-boot encryption']],
+  ['sha', [everywhere, console, whole, machine, install, 'console-setup first-boot', hypervisor, amd]],
   ['d', [everywhere, desktop, whole, machine, install, 'gnome-setup']],
   [
     'dhi',

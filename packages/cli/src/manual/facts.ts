@@ -23,6 +23,7 @@ export const variables: Readonly<Record<string, string>> = {
   PHYLLOME_GPG_KEY: 'the OpenPGP key that signs CHECKSUM',
   PHYLLOME_LOCK: 'exact: a rehearsal of other packages than the locked ones fails; prefer is the default',
   PHYLLOME_NETWORK: "none: a rehearsal's scripts have no network; full is the default",
+  PHYLLOME_PASSPHRASE_FILE: 'as --passphrase-file of deploy',
   PHYLLOME_PROXY: 'as --proxy of build',
   PHYLLOME_REHEARSAL_CACHE: 'in the rehearsal builder: where packages are kept between builds',
   PHYLLOME_REMOTE_KEY: 'a public key: images of the remote store that it did not sign are not taken',
@@ -33,4 +34,5 @@ export const variables: Readonly<Record<string, string>> = {
   PHYLLOME_SIGNING_KEY: 'the key, in PEM, that signs the provenance',
   PHYLLOME_STORE: 'where the image store lies; ~/.cache/phyllome/store without it',
   PHYLLOME_TIMEOUT: 'as --timeout of build',
+  PHYLLOME_UNATTENDED: 'as --unattended of build',
 };

@@ -78,6 +78,13 @@ describe('the machine of an installation', () => {
     expect(drives(undefined)).toHaveLength(3);
   });
 
+  test('has no firmware but its own under BIOS', () => {
+    const bios = installCommandLine({ ...BASE, uefi: undefined }).join(' ');
+    expect(values('-machine', { uefi: undefined })).toEqual(['q35,smm=off,vmport=off']);
+    expect(bios).not.toContain('ovmf');
+    expect(installCommandLine(BASE).join(' ')).toContain('pflash0=ovmf-code');
+  });
+
   test('tells about itself on named ports: its log to whom anaconda tells it, its success to us', () => {
     expect(values('-device')).toEqual(
       expect.arrayContaining([

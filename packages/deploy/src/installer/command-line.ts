@@ -8,7 +8,8 @@ export interface InstallMachine {
   cpu: string;
   vcpus: number;
   memoryMiB: number;
-  uefi: { code: string; vars: string; format: 'raw' | 'qcow2' };
+  /** Undefined: the machine has a BIOS. */
+  uefi: { code: string; vars: string; format: 'raw' | 'qcow2' } | undefined;
   kernel: string;
   initrd: string;
   kernelArguments: readonly string[];
@@ -21,18 +22,22 @@ export interface InstallMachine {
 
 /**
  * QEMU's arguments for an installation, a pure function: the machine that virt-install would make of the same edition
- * (a Q35 board, UEFI, virtio devices throughout, no USB), started from the installer's kernel.
+ * (a Q35 board, UEFI or BIOS, virtio devices throughout, no USB), started from the installer's kernel.
  */
 export function installCommandLine(machine: InstallMachine): string[] {
   const { uefi, fds } = machine;
   return [
     ['-nodefaults', '-no-user-config', '-display', 'none', '-action', 'panic=none'],
-    ['-machine', 'q35,smm=off,vmport=off,pflash0=ovmf-code,pflash1=ovmf-vars'],
+    ['-machine', `q35,smm=off,vmport=off${uefi === undefined ? '' : ',pflash0=ovmf-code,pflash1=ovmf-vars'}`],
     ['-accel', machine.accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm', '-cpu', machine.cpu],
     ['-smp', `cpus=${machine.vcpus},sockets=1,cores=${machine.vcpus},threads=1`],
     ['-m', String(machine.memoryMiB), '-rtc', 'base=utc'],
-    blockdev('ovmf-code', uefi.format, uefi.code, { 'read-only': true }),
-    blockdev('ovmf-vars', uefi.format, uefi.vars),
+    uefi === undefined
+      ? []
+      : [
+          ...blockdev('ovmf-code', uefi.format, uefi.code, { 'read-only': true }),
+          ...blockdev('ovmf-vars', uefi.format, uefi.vars),
+        ],
     ['-kernel', machine.kernel, '-initrd', machine.initrd, '-append', machine.kernelArguments.join(' ')],
     blockdev('disk', 'raw', machine.disk, { discard: 'unmap' }),
     ['-device', 'virtio-blk-pci,drive=disk'],

@@ -25,6 +25,8 @@ export interface InstallOptions {
   diskSizeGiB: number;
   /** Whether a disk that is there already may be lost. */
   replace: boolean;
+  /** What the machine is installed and booted by. */
+  firmware: 'bios' | 'uefi';
   /** What is typed when the installer asks on the console for the passphrase of an encrypted partition. */
   passphrase?: string | undefined;
   memoryMiB: number;
@@ -51,10 +53,10 @@ export interface InstallOptions {
 export async function install(options: InstallOptions): Promise<void> {
   const { kickstart, signal } = options;
   checkUnattended(kickstart.text, options.passphrase);
-  checkDiskSize(kickstart.text, options.diskSizeGiB);
+  checkDiskSize(kickstart.text, options.diskSizeGiB, options.firmware);
   signal?.throwIfAborted();
   const host = options.host ?? (await probeHost(signal ? { signal } : {}));
-  const ovmf = await findOvmf();
+  const ovmf = await ovmfFor(options);
 
   await using resources = new AsyncDisposableStack();
   const disk = resources.use(await createDisk(options.disk, options.diskSizeGiB, options));
@@ -79,7 +81,7 @@ export async function install(options: InstallOptions): Promise<void> {
   await injectFiles(installer.initrd, initrd, [{ path: kickstart.name, content: watched }]);
   await writeFile(join(options.logsDir, kickstart.name), watched);
   const vars = join(disk.workDir, 'vars.fd');
-  await copyFile(ovmf.vars, vars);
+  if (ovmf !== undefined) await copyFile(ovmf.vars, vars);
 
   const files = { kernel: installer.kernel, initrd, vars, disk: disk.path, cdrom: installer.cdrom };
   const argv = commandLine(options, host, ovmf, installer.stage2, files);
@@ -96,7 +98,7 @@ export async function plannedCommand(options: InstallOptions): Promise<string> {
   const host = options.host ?? (await probeHost(options.signal ? { signal: options.signal } : {}));
   const { source } = options;
   const stage2 = source.kind === 'tree' ? `inst.stage2=${source.url}` : 'inst.stage2=hd:LABEL=…';
-  const argv = commandLine(options, host, await findOvmf(), stage2, {
+  const argv = commandLine(options, host, await ovmfFor(options), stage2, {
     kernel: 'vmlinuz',
     initrd: 'initrd-with-kickstart.img',
     vars: 'vars.fd',
@@ -114,13 +116,22 @@ interface Files {
   cdrom: string | undefined;
 }
 
-function commandLine(options: InstallOptions, host: Host, ovmf: Ovmf, stage2: string, files: Files): string[] {
+const ovmfFor = async ({ firmware }: InstallOptions): Promise<Ovmf | undefined> =>
+  firmware === 'uefi' ? await findOvmf() : undefined;
+
+function commandLine(
+  options: InstallOptions,
+  host: Host,
+  ovmf: Ovmf | undefined,
+  stage2: string,
+  files: Files,
+): string[] {
   return installCommandLine({
     accelerator: host.accelerator,
     cpu: host.cpu,
     vcpus: options.vcpus,
     memoryMiB: options.memoryMiB,
-    uefi: { code: ovmf.code, vars: files.vars, format: ovmf.format },
+    uefi: ovmf && { code: ovmf.code, vars: files.vars, format: ovmf.format },
     kernel: files.kernel,
     initrd: files.initrd,
     kernelArguments: kernelArguments(options.kickstart.name, stage2),

@@ -33,6 +33,7 @@ describe.runIf(installed)('the real virt-install', () => {
         name,
         connect: 'qemu:///session',
         virtType: 'qemu',
+        firmware: 'uefi',
         vcpus: 2,
         memoryMiB: 512,
         disk: { path: disk, sizeGiB: 1 },

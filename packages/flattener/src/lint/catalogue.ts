@@ -9,7 +9,7 @@ import { gonePackage } from './rules/gone-packages.ts';
 import { carriageReturn, erroronfail, kernelModule, setE } from './rules/scripts.ts';
 import { lockedRoot, secret } from './rules/secrets.ts';
 import { otherRelease, reservedRepo, unpinnedRepo, unverifiedRepo } from './rules/sources.ts';
-import { labelLength, luksPassphrase, mountPoint, volumeId } from './rules/storage.ts';
+import { labelLength, luksPassphrase, mountPoint, oneFirmware, volumeId } from './rules/storage.ts';
 import { grubDefaults, installerCommand, liveUser, nochrootTarget, sysimageInChroot } from './rules/target.ts';
 import { unknownTimeZone } from './rules/time-zones.ts';
 import { unknownUnit } from './rules/units.ts';
@@ -39,6 +39,7 @@ export const RULES: readonly Rule[] = [
   lockedRoot,
   luksPassphrase,
   mountPoint,
+  oneFirmware,
   labelLength,
   volumeId,
   unpinnedRepo,

@@ -258,6 +258,11 @@ const CASES: Readonly<Record<string, readonly (readonly [bad: string, places: re
       'part /boot --size=1\nlogvol / --vgname=v --name=r --size=1\n',
     ],
   ],
+  KSL_ONE_FIRMWARE: [
+    ['part / --size=1\n', ['1:6'], 'reqpart\npart / --size=1\n'],
+    ['part /boot/efi --size=1\npart / --size=1\n', ['1:6'], 'part / --size=1\nbootloader --location=none\n'],
+    ['part / --size=1\n', ['1:6'], 'autopart\n'],
+  ],
   KSL_LABEL_LENGTH: [
     [
       'part / --size=1 --fstype=ext4 --label=a2345678901234567\n',

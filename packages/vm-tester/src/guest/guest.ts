@@ -2,10 +2,11 @@ import { VmTesterError } from '../errors.ts';
 import type { RunResult } from './channel.ts';
 import type { JournalEntry } from './journal.ts';
 import type { JournalQuery } from './journal-store.ts';
+import { waitsOnlyFor } from './jobs.ts';
 import { SHOW_UNIT, parseUnits } from './units.ts';
 import type { UnitInfo } from './units.ts';
 import { receive, send } from './copy.ts';
-import type { RunOptions, WaitOptions } from '../machine/options.ts';
+import type { RunOptions, SettleOptions, WaitOptions } from '../machine/options.ts';
 import { DEFAULT_COMMAND_MS } from '../machine/session.ts';
 import type { Session } from '../machine/session.ts';
 import { Systemd, systemctl } from './systemd.ts';
@@ -81,12 +82,13 @@ export class Guest {
   }
 
   /**
-   * Waits until a unit is active; with `user`, one of this user's own service manager.
+   * Waits until a unit is active; with `user`, one of this user's own service manager. Jobs that do nothing but wait for
+   * units in `waitsFor`, which run until a person has answered, start nothing.
    * @throws {VmTesterError} UNIT_FAILED as soon as it is failed, or inactive with no job that could start it;
    * WAIT_TIMEOUT
    */
-  async waitForUnit(unit: string, options: WaitOptions & { user?: string } = {}): Promise<UnitInfo> {
-    const { user } = options;
+  async waitForUnit(unit: string, options: WaitOptions & SettleOptions & { user?: string } = {}): Promise<UnitInfo> {
+    const { user, waitsFor = [] } = options;
     return await waitFor(this.#session, `unit ${unit} is active`, options, async (signal) => {
       const ask = (...words: string[]) => this.succeed(systemctl(words, user), patient(options, signal));
       const [info] = parseUnits(await ask(...SHOW_UNIT, '--', unit));
@@ -94,7 +96,8 @@ export class Guest {
       if (info.active === 'active') return { value: info };
       const state = `${info.load} ${info.active} (${info.sub})`;
       const idle = info.active === 'inactive' && !info.job;
-      if (info.active === 'failed' || (idle && (await ask('list-jobs', '--no-legend')).trim() === '')) {
+      const jobs = idle ? await ask('list-jobs', '--plain', '--no-legend', '--full') : '';
+      if (info.active === 'failed' || (idle && (jobs.trim() === '' || waitsOnlyFor(jobs, waitsFor)))) {
         throw new VmTesterError('UNIT_FAILED', `${unit} is ${state}, and nothing is going to start it`, {
           hint: `look for ${unit} in journal.json`,
         });

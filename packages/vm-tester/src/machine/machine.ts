@@ -324,6 +324,8 @@ export class Machine extends Guest implements AsyncDisposable {
   }
 
   #console(pattern: RegExp): Attempt<RegExpExecArray> {
+    // What is on it now was said by the guest that ends.
+    if (this.#session.rebooting) return { state: 'the machine has not been reset yet' };
     const { text } = this.#session.serial;
     const match = new RegExp(pattern, pattern.flags.replaceAll(/[gy]/g, '')).exec(text);
     return match ? { value: match } : { state: text.trimEnd().split('\n').slice(-5).join('\n') };

@@ -51,6 +51,30 @@ function isPart({ name }: WrittenCommand): boolean {
   return name === 'part' || name === 'partition';
 }
 
+/** Commands that add what the machine's own firmware boots from. */
+const FOR_EITHER_FIRMWARE = new Set(['autopart', 'reqpart']);
+
+/** blivet has no EFI system partition under BIOS; anaconda installs on a GPT there, which needs a place for GRUB. */
+export const oneFirmware: Rule = {
+  id: 'KSL_ONE_FIRMWARE',
+  severity: 'info',
+  doc: 'what divides a disk installs under UEFI and under BIOS',
+  reason: 'the installer refuses /boot/efi under BIOS, and UEFI without it',
+  check: (context) => {
+    const { lines } = context;
+    const loader = lines.findLast(({ name }) => name === 'bootloader');
+    if (context.live || (loader && option(loader, '--location') === 'none')) return [];
+    if (lines.some(({ name }) => FOR_EITHER_FIRMWARE.has(name))) return [];
+    const at = (where: string) => lines.find((line) => MOUNTING.has(line.name) && mountPointOf(line) === where);
+    const [root, efi] = [at('/'), at('/boot/efi')];
+    if (root === undefined) return [];
+    const hint = 'reqpart adds what the firmware of the machine needs; remove what it would add';
+    return efi === undefined
+      ? [{ message: 'installs under BIOS only: nothing is mounted at /boot/efi', hint, ...within(root, '/') }]
+      : [{ message: 'installs under UEFI only', hint, ...within(efi, '/boot/efi') }];
+  },
+};
+
 /** The longest label a file system takes, in bytes (mkfs.ext4, mkfs.xfs, mkfs.vfat, mkswap, mkfs.btrfs). */
 const LABELS: Readonly<Record<string, number>> = {
   ext2: 16,

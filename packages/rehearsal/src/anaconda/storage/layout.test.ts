@@ -38,6 +38,7 @@ const PHYLLOME = [
   'part /boot --fstype=ext4 --size=1024 --label=boot',
   'part /boot/efi --fstype=efi --size=512 --label=efi',
 ];
+const EITHER = [...WHOLE, 'reqpart', 'part /boot --fstype=ext4 --size=1024', 'part / --size=4096 --grow'];
 
 /** The message of the refusal, or nothing. */
 function refusal(lines: readonly string[], machine = facts()): string | undefined {
@@ -86,6 +87,23 @@ describe('a layout', () => {
     expect(partitions.map(({ mountPoint, fileSystem }) => mountPoint ?? fileSystem)).toEqual(mountPoints);
   });
 
+  test.each([
+    ['uefi', ['/boot/efi', '/boot', '/']],
+    ['bios', ['biosboot', '/boot', '/']],
+  ] as const)('of reqpart has what %s needs, and no other', (firmware, mountPoints) => {
+    const { partitions } = layout(EITHER, facts({ firmware }));
+    expect(partitions.map(({ mountPoint, fileSystem }) => mountPoint ?? fileSystem)).toEqual(mountPoints);
+    expect(partitions.at(-1)?.sizeMiB).toBeGreaterThan(8 * GIB);
+  });
+
+  test('has a line of its own in the place of what reqpart would add', () => {
+    const { partitions } = layout([...EITHER, 'part /boot/efi --size=300']);
+    expect(partitions.map(({ mountPoint, sizeMiB }) => [mountPoint, sizeMiB]).slice(0, 2)).toEqual([
+      ['/boot/efi', 300],
+      ['/boot', 1024],
+    ]);
+  });
+
   test('of reqpart adds what the firmware needs to what is there', () => {
     const { partitions } = layout(
       [...WHOLE, 'reqpart --add-boot', 'part / --size=4096 --grow'],
@@ -93,8 +111,8 @@ describe('a layout', () => {
     );
     expect(partitions.map(({ fileSystem, sizeMiB }) => [fileSystem, sizeMiB])).toEqual([
       ['biosboot', 1],
-      ['ext4', 1024],
-      ['ext4', 10 * GIB - 2 - 1 - 1024],
+      ['ext4', 2048],
+      ['ext4', 10 * GIB - 2 - 1 - 2048],
     ]);
   });
 });
@@ -164,8 +182,14 @@ describe('anaconda refuses', () => {
       /^For a UEFI installation, you must include an EFI System Partition/u,
     ],
     [
-      'BIOS without biosboot on a GPT',
+      'an EFI system partition under BIOS',
       PHYLLOME,
+      facts({ firmware: 'bios' }),
+      /^The "EFI System Partition" file system type is not supported/u,
+    ],
+    [
+      'BIOS without biosboot on a GPT',
+      PHYLLOME.filter((line) => !line.includes('efi')),
       facts({ firmware: 'bios' }),
       /special partition to boot from a GPT disk label/u,
     ],

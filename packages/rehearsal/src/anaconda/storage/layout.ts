@@ -26,9 +26,9 @@ const mebibyte = 2 ** 20;
 const alignedMiB = 1;
 const gptEndMiB = 1;
 
-/** Sizes of what the firmware needs, as anaconda's `reqpart` makes them (`pyanaconda/platform.py`). */
+/** Sizes of what the firmware needs, as anaconda's `reqpart` makes them (`pyanaconda/modules/storage/platform.py`). */
 const efiMiB = { size: 500, max: 600 };
-const bootMiB = 1024;
+const bootMiB = 2048;
 
 /**
  * Where every partition goes. Pure: nothing is changed, and whatever cannot be is refused here, in anaconda's order:
@@ -38,6 +38,7 @@ const bootMiB = 1024;
  */
 export function planLayout(request: StorageRequest, facts: MachineFacts): Layout {
   const disks = usableDisks(request, facts);
+  requireMakeable(request, facts);
   const wanted = inOrder([...required(request, facts), ...request.partitions]);
   const layout = allocate(wanted, disks, request);
   check(layout, request, facts);
@@ -87,31 +88,38 @@ function isCleared({ name, contents }: Disk, { clear }: StorageRequest): boolean
 const isInitialized = ({ zerombr, clear }: StorageRequest): boolean =>
   zerombr || (clear.mode !== 'none' && clear.initLabel);
 
-/** What `reqpart` and `autopart` add for the firmware. */
+/** Of an EFI system partition there is no file system under BIOS (blivet, `blivet/formats/fs.py`, `EFIFS.supported`). */
+function requireMakeable({ partitions }: StorageRequest, { firmware }: MachineFacts): void {
+  if (firmware === 'uefi') return;
+  const efi = partitions.find(({ mountPoint, fileSystem }) => mountPoint === '/boot/efi' || fileSystem === 'efi');
+  if (efi === undefined) return;
+  const name = efi.mountPoint === '/boot/efi' ? 'EFI System Partition' : 'efi';
+  throw new StorageRefusal(`The "${name}" file system type is not supported.`, efi.line);
+}
+
+/** What `reqpart` and `autopart` add for the firmware. A line for the same place takes the place of it, as in anaconda. */
 function required(request: StorageRequest, { firmware }: MachineFacts): PartitionRequest[] {
   if (request.required === undefined) return [];
   const { boot, line } = request.required;
   const common = { percent: undefined, label: undefined, options: undefined, mkfsOptions: [], onDisk: undefined };
   const plain = { ...common, encryption: undefined, line, grow: false, maxSizeMiB: undefined };
-  const has = (mountPoint: string): boolean => request.partitions.some((one) => one.mountPoint === mountPoint);
-  const firmwares: PartitionRequest[] =
+  const forFirmware: PartitionRequest =
     firmware === 'bios'
-      ? [{ ...plain, mountPoint: undefined, fileSystem: 'biosboot', sizeMiB: 1 }]
-      : has('/boot/efi')
-        ? []
-        : [
-            {
-              ...plain,
-              mountPoint: '/boot/efi',
-              fileSystem: 'efi',
-              sizeMiB: efiMiB.size,
-              grow: true,
-              maxSizeMiB: efiMiB.max,
-              options: 'umask=0077,shortname=winnt',
-            },
-          ];
-  if (!boot || has('/boot')) return firmwares;
-  return [...firmwares, { ...plain, mountPoint: '/boot', fileSystem: 'ext4', sizeMiB: bootMiB }];
+      ? { ...plain, mountPoint: undefined, fileSystem: 'biosboot', sizeMiB: 1 }
+      : {
+          ...plain,
+          mountPoint: '/boot/efi',
+          fileSystem: 'efi',
+          sizeMiB: efiMiB.size,
+          grow: true,
+          maxSizeMiB: efiMiB.max,
+          options: 'umask=0077,shortname=winnt',
+        };
+  const forBoot: PartitionRequest = { ...plain, mountPoint: '/boot', fileSystem: 'ext4', sizeMiB: bootMiB };
+  const named = new Set(request.partitions.flatMap(({ mountPoint }) => mountPoint ?? []));
+  return [forFirmware, ...(boot ? [forBoot] : [])].filter(
+    ({ mountPoint }) => mountPoint === undefined || !named.has(mountPoint),
+  );
 }
 
 const rank = ({ fileSystem, mountPoint, grow }: PartitionRequest): number =>
