@@ -62,6 +62,29 @@ test('a machine that is up can be seen, entered and told to run commands; Ctrl-C
   expect(stdout).toContain('term vt100');
   expect(exitCode).toBe(5);
 
+  // Of a size that it does not know, and with a Ctrl-C that reaches what runs in it.
+  const typed = execa('script', ['-qec', `${process.execPath} ${main} shell`, '/dev/null'], {
+    env: { XDG_RUNTIME_DIR: directory.path, TERM: 'vt100' },
+    stdin: 'pipe',
+    reject: false,
+    buffer: false,
+  });
+  let seen = '';
+  typed.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+  typed.stdin.write('stty size; echo go; sleep 100000\n');
+  await vi.waitFor(() => expect(seen).toMatch(/^24 80\r?\ngo$/mu), PATIENT);
+  typed.stdin.write('\u0003');
+  typed.stdin.write('echo "after $?"; exit 6\n');
+  await vi.waitFor(() => expect(seen).toContain('after 130'), PATIENT);
+  expect((await typed).exitCode).toBe(6);
+
+  const ended143 = phyllome(directory.path, 'shell', '--', 'echo 1 >/run/began; sleep 100000');
+  await vi.waitFor(async () => expect((await shell('cat /run/began')).stdout).toBe('1'), PATIENT);
+  ended143.kill('SIGTERM');
+  expect((await ended143).exitCode).toBe(143);
+  // Nor does it go on in the guest.
+  await vi.waitFor(async () => expect((await shell('pgrep -f "sleep 10000[0]"')).exitCode).toBe(1), PATIENT);
+
   const [, host = '', port = ''] = /vncviewer ([\d.]+):(\d+)/.exec(said()) ?? [];
   const vnc = connect(Number(port), host);
   expect(String(await once(vnc, 'data'))).toContain('RFB 003');
