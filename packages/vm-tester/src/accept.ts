@@ -6,9 +6,12 @@ import { probeHost } from './host/probe.ts';
 import { startMachine } from './machine/machine.ts';
 import { hardwareOf } from './machine/hardware.ts';
 import type { MachineOptions } from './machine/options.ts';
+import { knownTool } from './media/ready-when.ts';
+import type { KnownTool } from './media/ready-when.ts';
 import { preflightIso } from './preflight/preflight.ts';
 import type { Preflight } from './preflight/preflight.ts';
 import type { PreflightProblem } from './preflight/report.ts';
+import { imagePath } from './qemu/media.ts';
 import type { Image, IsoImage } from './qemu/media.ts';
 import { writeReport } from './report/write.ts';
 import { bootUninstrumented, summarize, withUninstrumented } from './verdict/uninstrumented.ts';
@@ -55,11 +58,9 @@ export async function acceptImage(image: Image, options: AcceptOptions = {}): Pr
   return await acceptBooted(image, [], options);
 }
 
-async function acceptBooted(
-  image: Image,
-  notes: readonly PreflightProblem[],
-  options: AcceptOptions,
-): Promise<Verdict> {
+async function acceptBooted(image: Image, notes: readonly PreflightProblem[], asked: AcceptOptions): Promise<Verdict> {
+  const tool = await toolOf(image, asked);
+  const options = tool ? { ...asked, readyWhen: tool.readyWhen, instrument: 'screen' as const } : asked;
   const { artifactsDir, signal } = options;
   const { cpus } = hardwareOf(options).hardware;
   const host = options.host ?? (await probeHost(signal ? { signal } : {}));
@@ -71,6 +72,7 @@ async function acceptBooted(
     async (count) => {
       await using machine = await startMachine({ queue: true, ...options, cpus: count, host, image, onEvent });
       for (const { check, message } of notes) machine.note(check, message);
+      if (tool) machine.note('no-system', withoutSystem(tool));
       await machine.boot();
       return await machine.conclude();
     },
@@ -81,7 +83,8 @@ async function acceptBooted(
       onRetry: ({ reason }, first) => options.onEvent?.({ type: 'again', reason, verdict: first, atMs: elapsedMs() }),
     },
   );
-  if (verdict.status === 'accepted' && options.uninstrumented) {
+  // A machine that was only looked at had no instruments.
+  if (verdict.status === 'accepted' && options.uninstrumented && options.instrument !== 'screen') {
     const after = await bootUninstrumented({ ...options, cpus, host, image, onEvent });
     options.onEvent?.({ type: 'uninstrumented', ...after, atMs: elapsedMs() });
     verdict = withUninstrumented(verdict, after);
@@ -89,6 +92,20 @@ async function acceptBooted(
   }
   options.onEvent?.({ type: 'verdict', verdict, atMs: elapsedMs() });
   return verdict;
+}
+
+/** A tool that no agent of ours can be in; undefined where the user says how the image is reached or seen to be up. */
+async function toolOf(
+  image: Image,
+  { instrument = 'auto', readyWhen, login }: AcceptOptions,
+): Promise<KnownTool | undefined> {
+  if (instrument !== 'auto' || readyWhen !== undefined || login !== undefined) return undefined;
+  if ('disk' in image && image.format === 'qcow2') return undefined; // its bytes are QEMU's to read
+  return await knownTool(imagePath(image));
+}
+
+function withoutSystem({ name, readyWhen }: KnownTool): string {
+  return `it is ${name} and has no operating system: it is up when its screen shows ${readyWhen.text}, and what it does then is not looked at`;
 }
 
 /**

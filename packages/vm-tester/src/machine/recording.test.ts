@@ -2,6 +2,7 @@ import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parseJournal } from '../report/read.ts';
 import type { VmEvent } from './events.ts';
 import { Recording } from './recording.ts';
 
@@ -25,4 +26,18 @@ test('the verdict is the last that is reported, though the machine still says so
   expect(told).toEqual(['verdict']);
   expect(await readFile(join(directory.path, 'serial.log'), 'utf8')).toBe('[   0.001] before\n');
   expect(await readFile(join(directory.path, 'events.jsonl'), 'utf8')).not.toContain('late');
+});
+
+test('an entry of the journal is kept with the time of its arrival; what was cut is kept as it is', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  await using recording = new Recording(
+    { image: { iso: 'a.iso' }, artifactsDir: directory.path },
+    { now: () => 1, screendump: () => Promise.resolve(), onUnwritable: () => {} },
+  );
+  const entry = { MESSAGE: 'x', __MONOTONIC_TIMESTAMP: '1500000' };
+  recording.journal([JSON.stringify(entry), '{"MESSAGE":"cut'], 4_000);
+  recording.journal([], 5_000);
+  const text = await readFile(join(directory.path, 'journal.json'), 'utf8');
+  expect(text.split('\n')).toEqual([JSON.stringify({ ...entry, __VMT_ARRIVED_MS: 4_000 }), '{"MESSAGE":"cut', '']);
+  expect(parseJournal(text)).toMatchObject([{ atMs: 4_000, entry: { message: 'x' } }]);
 });

@@ -90,6 +90,7 @@ export class Session implements AsyncDisposable {
       ...(options.detectors && { detectors: options.detectors }),
       ...(options.budgets && { budgets: options.budgets }),
       ...(options.allow && { allow: options.allow }),
+      ...expectedOf(options),
       onPhase: (phase, atMs) =>
         this.recording.emit({ type: 'phase', phase, atMs, deadlineMs: Math.round(this.monitor.allowedMs()) }),
       onFinding: (finding) => this.#found(finding),
@@ -351,6 +352,12 @@ export class Session implements AsyncDisposable {
       }, CONFIRMATION_MS);
     }
   }
+}
+
+/** The text by which the user says the machine is up. */
+function expectedOf({ readyWhen = { needle: '' } }: MachineOptions): { expected?: RegExp } {
+  if ('needle' in readyWhen) return {};
+  return { expected: 'console' in readyWhen ? readyWhen.console : readyWhen.text };
 }
 
 function seconds(ms: number): string {

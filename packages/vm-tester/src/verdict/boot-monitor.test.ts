@@ -453,3 +453,23 @@ test('what a test holds against the image stays when the machine is set back', (
   }
   expect(monitor.rejection).toMatchObject({ cause: 'assertion' });
 });
+
+describe('what is to show that a machine is up', () => {
+  test('is no fault of the boot loader that shows it, and without that it is', () => {
+    for (const [expected, cause] of [
+      [/^grub> ?$/, undefined],
+      [/^boot:/, 'bad-media'],
+      [undefined, 'bad-media'],
+    ] as const) {
+      const monitor = new BootMonitor({ timeScale: 1, ...(expected && { expected }) });
+      monitor.screen(['GNU GRUB  version 2.06', 'grub> '], 100);
+      expect(monitor.rejection?.cause).toBe(cause);
+    }
+  });
+
+  test('excuses no other line, and no kernel', () => {
+    const monitor = new BootMonitor({ timeScale: 1, expected: /./ });
+    monitor.console('serial', Buffer.from('[    1.000000] Kernel panic - not syncing: x\n'), 100);
+    expect(monitor.rejection?.cause).toBe('kernel-panic');
+  });
+});

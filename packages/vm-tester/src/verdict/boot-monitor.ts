@@ -99,6 +99,8 @@ export interface WatchOptions {
   budgets?: Partial<Record<Phase, Budget>>;
   /** Faults that do not reject the image for now. */
   allow?: readonly Allow[];
+  /** What shows that the machine is up: where a boot loader or firmware says it, it is no fault of theirs. */
+  expected?: RegExp;
   onPhase?(phase: Phase, atMs: number): void;
   onFinding?(finding: Finding): void;
 }
@@ -403,7 +405,7 @@ export class BootMonitor {
 
   #detect(source: LineSource, line: string, said: Said, atMs: number): void {
     const detector = detect(said, this.#phase, this.#detectors);
-    if (!detector) return;
+    if (!detector || this.#isExpected(detector, line)) return;
     const { id, cause } = detector;
     const [unit = ''] = said.text.split(': ', 1);
     if (id === FAILED_AT_SHUTDOWN && this.#ended.has(unit)) {
@@ -414,6 +416,12 @@ export class BootMonitor {
     const wait = (this.#expectPowerOff || this.#expectReboot) && LOST_DISK.includes(cause);
     const severity = wait && detector.severity === 'fatal' ? 'fail' : detector.severity;
     this.add(severity, cause, { source, atMs, line, detector: id });
+  }
+
+  #isExpected({ speaker = [] }: Detector, line: string): boolean {
+    const { expected } = this.#options;
+    if (expected === undefined || ![speaker].flat().some((one) => one === 'loader' || one === 'firmware')) return false;
+    return line.search(expected) >= 0;
   }
 
   /** Fatal by the kernel's words on the serial line, while a journal that lives has not said whose they are. */

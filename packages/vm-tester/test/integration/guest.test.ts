@@ -3,17 +3,24 @@ import { chmod, mkdir, mkdtempDisposable, readFile, stat, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test as base } from '@phyllome/vm-tester/vitest';
+import { parseJournal } from '../../src/report/read.ts';
 import { goodIso } from '../good-iso.ts';
 
 /**
  * Every verb and matcher in a real guest, each with its failing twin. One boot is shared; a test that spoils the guest
  * takes `vm`, which is set back before the next.
  */
-const test = base.override('options', { scope: 'file' }, async () => ({
-  image: { iso: await goodIso() },
-  network: 'user' as const,
-  needles: join(import.meta.dirname, '../needles'),
-}));
+// oxlint-disable-next-line no-empty-pattern -- vitest reads what a fixture depends on from its pattern
+const test = base.override('options', { scope: 'file' }, async ({}, { onCleanup }) => {
+  const directory = await mkdtempDisposable(join(tmpdir(), 'vm-guest-'));
+  onCleanup(() => directory[Symbol.asyncDispose]());
+  return {
+    image: { iso: await goodIso() },
+    network: 'user' as const,
+    needles: join(import.meta.dirname, '../needles'),
+    artifactsDir: join(directory.path, 'artifacts'),
+  };
+});
 
 const QUICK = { timeoutMs: 20 };
 
@@ -179,6 +186,22 @@ describe('verbs', () => {
     expect((await stat(join(back, 'one'))).mode & 0o777).toBe(0o751);
     await expect(vm.copyFrom('/run/nothing', back)).rejects.toMatchObject({ code: 'COMMAND_FAILED' });
     await expect(vm.copyTo(join(there, 'nothing'), '/run/x')).rejects.toThrow('ENOENT');
+  });
+
+  test('the journal on the time axis of the run, whatever somebody sets the clock to', async ({ vm, options }) => {
+    const start = performance.now();
+    const log = 'logger -t clockmaker';
+    await vm.succeed(
+      `${log} now; date -s 2040-01-01; ${log} later; date -s 1971-01-01; ${log} before; sleep 1; ${log} end`,
+    );
+    for await (const _ of vm.journal({ identifier: 'clockmaker', grep: /end/, follow: true })) break;
+    const elapsedMs = performance.now() - start;
+    const text = await readFile(join(options.artifactsDir ?? '', 'journal.json'), 'utf8');
+    const said = parseJournal(text).filter(({ entry }) => entry.identifier === 'clockmaker');
+    expect(said.map(({ entry }) => entry.message)).toEqual(['now', 'later', 'before', 'end']);
+    const span = (said.at(-1)?.atMs ?? 0) - (said[0]?.atMs ?? 0);
+    expect(span).toBeGreaterThan(900);
+    expect(span).toBeLessThan(elapsedMs + 1000);
   });
 
   test('the journal: all of it, some of it, and as it comes', async ({ vm }) => {
