@@ -18,7 +18,7 @@ done
 
 if [ "$mode" = journal ]; then
   exec journalctl --boot --follow --lines=all --output=json \
-    --output-fields=MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,SYSLOG_FACILITY,_TRANSPORT,_PID,_UID,_AUDIT_TYPE,_SYSTEMD_UNIT,UNIT,JOB_TYPE,JOB_RESULT,MESSAGE_ID >"$port"
+    --output-fields=MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,SYSLOG_FACILITY,_TRANSPORT,_PID,_UID,_AUDIT_TYPE,_SYSTEMD_UNIT,UNIT,JOB_TYPE,JOB_RESULT,MESSAGE_ID,_SOURCE_MONOTONIC_TIMESTAMP >"$port"
 fi
 
 # A virtio-serial port can be open once only: one descriptor serves both ways.

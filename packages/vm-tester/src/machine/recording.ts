@@ -6,6 +6,7 @@ import type { Host } from '../host/probe.ts';
 import type { Launched } from './launch.ts';
 import { imagePath } from '../qemu/media.ts';
 import type { QmpRecord } from '../qmp/client.ts';
+import { withArrival } from '../report/read.ts';
 import { writeReport } from '../report/write.ts';
 import { Shots } from '../screen/shots.ts';
 import type { Finding } from '../verdict/boot-monitor.ts';
@@ -80,8 +81,9 @@ export class Recording implements AsyncDisposable {
     this.#append(`${source}.log`, `${stamp(atMs)} ${line}\n`);
   }
 
-  journal(chunk: string): void {
-    this.#append('journal.json', chunk);
+  /** Lines of the journal that arrived together. */
+  journal(lines: readonly string[], atMs: number): void {
+    if (lines.length > 0) this.#append('journal.json', lines.map((line) => `${withArrival(line, atMs)}\n`).join(''));
   }
 
   qmp(record: QmpRecord): void {

@@ -297,9 +297,9 @@ export class Session implements AsyncDisposable {
     const stream = this.qemu.links.journal;
     stream.setEncoding('utf8');
     stream.on('data', (chunk: string) => {
-      this.recording.journal(chunk);
       const lines = (this.#journalTail + chunk).split('\n');
       this.#journalTail = lines.pop() ?? '';
+      this.recording.journal(lines, this.now());
       for (const line of lines) {
         const entry = parseJournalLine(line);
         if (!entry) continue;

@@ -82,7 +82,7 @@ export type ReadVerdict = z.infer<typeof VerdictShape>;
 export function readAttempt(directory: string): Attempt {
   const verdict = VerdictShape.parse(parse(readFileSync(join(directory, 'verdict.json'), 'utf8')));
   const events = readText(directory, 'events.jsonl').split('\n').flatMap(parseEvent);
-  const entries = parseJournal(readText(directory, 'journal.json'), verdict.startedAt);
+  const entries = parseJournal(readText(directory, 'journal.json'));
   const last = parseJson(RunSummary, readText(directory, LAST_ACCEPTED));
   return {
     verdict,
@@ -115,22 +115,46 @@ export function parseConsole(text: string): Line[] {
   });
 }
 
-const JournalTime = z
-  .object({ __REALTIME_TIMESTAMP: z.coerce.number() })
-  .transform((fields) => fields['__REALTIME_TIMESTAMP']);
+/** The field that says when an entry arrived, in milliseconds since QEMU was started. It is ours, not the guest's. */
+const ARRIVED = '__VMT_ARRIVED_MS';
 
-/** The guest's clock is set from ours when it starts, to the second; entries are in order of arrival. */
-export function parseJournal(text: string, startedAt: string | undefined): { atMs: number; entry: JournalEntry }[] {
-  const startMs = startedAt === undefined ? Number.NaN : Date.parse(startedAt);
-  let lastMs = 0;
-  return text.split('\n').flatMap((line) => {
+/** A line of `journalctl --output=json` with the time of its arrival: the last of two equal names counts. */
+export function withArrival(line: string, atMs: number): string {
+  return line.endsWith('}') ? `${line.slice(0, -1)},"${ARRIVED}":${atMs}}` : line;
+}
+
+/** In milliseconds of the guest's monotonic clock, which nobody sets: when journald took it, and when the kernel said it. */
+const Stamps = z
+  .object({
+    [ARRIVED]: z.number(),
+    __MONOTONIC_TIMESTAMP: z.coerce.number(),
+    _SOURCE_MONOTONIC_TIMESTAMP: z.coerce.number().optional().catch(undefined),
+  })
+  .transform((fields) => ({
+    arrivedMs: fields[ARRIVED],
+    takenMs: fields['__MONOTONIC_TIMESTAMP'] / 1000,
+    saidMs: (fields['_SOURCE_MONOTONIC_TIMESTAMP'] ?? Number.POSITIVE_INFINITY) / 1000,
+  }));
+
+/**
+ * The entries on the run's time axis, in its order, whatever the guest's clock says. The guest's monotonic clock began
+ * when the entry that took the shortest way here says it did. Only those that arrived later are asked: after a reboot, or
+ * in a machine that was set back or stopped meanwhile, that clock began later. None was written after it arrived.
+ */
+export function parseJournal(text: string): { atMs: number; entry: JournalEntry }[] {
+  const entries = text.split('\n').flatMap((line) => {
     const entry = parseJournalLine(line);
-    if (!entry) return [];
-    const realtime = parseJson(JournalTime, line) ?? Number.NaN;
-    const atMs = Math.round(realtime / 1000 - startMs);
-    if (atMs > lastMs) lastMs = atMs;
-    return [{ atMs: lastMs, entry }];
+    return entry ? [{ entry, stamps: parseJson(Stamps, line) }] : [];
   });
+  let beganAtMs = Number.POSITIVE_INFINITY;
+  const timed = entries.toReversed().map(({ entry, stamps }) => {
+    if (!stamps) return { atMs: 0, entry };
+    const { arrivedMs, takenMs, saidMs } = stamps;
+    beganAtMs = Math.min(beganAtMs, arrivedMs - takenMs);
+    const ownMs = entry.transport === 'kernel' ? Math.min(saidMs, takenMs) : takenMs;
+    return { atMs: Math.max(0, Math.round(beganAtMs + ownMs)), entry };
+  });
+  return timed.toReversed().toSorted((a, b) => a.atMs - b.atMs);
 }
 
 function parseEvent(line: string): VmEvent[] {

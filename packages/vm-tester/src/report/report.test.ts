@@ -10,7 +10,7 @@ import { escapeText, html } from './html.ts';
 import { junitXml } from './junit.ts';
 import { bringLastAccepted, keepAccepted } from './last-accepted.ts';
 import { renderReport } from './page.ts';
-import { parseConsole, parseJournal, readAttempt } from './read.ts';
+import { parseConsole, parseJournal, readAttempt, withArrival } from './read.ts';
 import type { Attempt } from './read.ts';
 
 const EVIL = `</pre></script><script>alert(1)</script><img src=x onerror="alert(2)">'"&\u0000\u001b[31m\ud800`;
@@ -182,21 +182,45 @@ test('our serial.log is read back with its times', () => {
   ]);
 });
 
-const entry = (ms: number, message: string) =>
-  JSON.stringify({
-    MESSAGE: message,
-    SYSLOG_IDENTIFIER: 'a',
-    PRIORITY: '4',
-    __REALTIME_TIMESTAMP: String(ms * 1000),
+/** An entry that arrived `delayMs` after journald took it, `takenMs` after the guest's kernel began at 3 s. */
+const entry = (takenMs: number, { delayMs = 0, beganMs = 3_000, ...fields }: Record<string, unknown> = {}) =>
+  withArrival(
+    JSON.stringify({
+      MESSAGE: `at ${takenMs}`,
+      SYSLOG_IDENTIFIER: 'a',
+      PRIORITY: '4',
+      // A clock that somebody sets to 2040, and back to 1970.
+      __REALTIME_TIMESTAMP: String(takenMs % 2_000 === 0 ? 2_208_988_800_000_000 : 0),
+      __MONOTONIC_TIMESTAMP: String(takenMs * 1000),
+      ...fields,
+    }),
+    Number(beganMs) + takenMs + Number(delayMs),
+  );
+const timesOf = (...lines: string[]) => parseJournal(lines.join('\n')).map(({ atMs }) => atMs);
+
+describe('the journal on the time axis of the run', () => {
+  test('whatever the clock of the guest says, and however late its first entries arrive', () => {
+    const lines = [entry(1_000, { delayMs: 20_000 }), entry(4_000, { delayMs: 17_000 }), entry(30_000), entry(31_000)];
+    expect(timesOf(...lines, '{"cut')).toEqual([4_000, 7_000, 33_000, 34_000]);
   });
 
-test('journal entries get times since the start, never going back', () => {
-  const start = Date.parse('2026-01-01T00:00:00Z');
-  const text = [entry(start + 5_000, 'one'), entry(start + 4_000, 'two'), '{"cut'].join('\n');
-  expect(parseJournal(text, '2026-01-01T00:00:00Z')).toMatchObject([
-    { atMs: 5_000, entry: { identifier: 'a', message: 'one', priority: 4 } },
-    { atMs: 5_000, entry: { identifier: 'a', message: 'two', priority: 4 } },
-  ]);
+  test('a message of the kernel when the kernel said it, not when journald came to read it', () => {
+    const said = { _TRANSPORT: 'kernel', _SOURCE_MONOTONIC_TIMESTAMP: '250000' };
+    expect(timesOf(entry(12_000, said), entry(13_000))).toEqual([3_250, 16_000]);
+    // Nobody else is asked when he said it.
+    expect(timesOf(entry(12_000, { ...said, _TRANSPORT: 'syslog' }))).toEqual([15_000]);
+  });
+
+  test('after a reboot, and after the machine was set back or stood still, each as its own clock says', () => {
+    const first = [entry(1_000, { delayMs: 9_000 }), entry(20_000)];
+    const again = [entry(1_000, { beganMs: 40_000, delayMs: 5_000 }), entry(8_000, { beganMs: 40_000 })];
+    expect(timesOf(...first, ...again)).toEqual([4_000, 23_000, 41_000, 48_000]);
+  });
+
+  test('never later than it arrived, nor before the start, whatever a guest writes', () => {
+    const liar = withArrival('{"MESSAGE":"x","__MONOTONIC_TIMESTAMP":"9e15","__VMT_ARRIVED_MS":1}', 5_000);
+    expect(timesOf(entry(1_000), liar)).toEqual([0, 5_000]);
+  });
 });
 
 const recorded = (name: string) => readFileSync(join(import.meta.dirname, '../../test/recorded', name), 'utf8');

@@ -5,11 +5,21 @@ import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { withArrival } from '../../src/report/read.ts';
 import { writeReport } from '../../src/report/write.ts';
 import { BROWSERS, findBrowser } from '../browser.ts';
 import { png } from './png.ts';
 
 const stamp = (atMs: number) => `[${(atMs / 1000).toFixed(3).padStart(8)}]`;
+
+/** Of a guest whose clock is of 1970 for the first half, and of 2040 for the second. */
+const entry = (atMs: number) => ({
+  MESSAGE: `entry at ${atMs}`,
+  SYSLOG_IDENTIFIER: 'systemd',
+  PRIORITY: atMs === 16_000 ? '3' : '6',
+  __REALTIME_TIMESTAMP: String(atMs < 10_000 ? atMs * 1000 : 2_208_988_800_000_000),
+  __MONOTONIC_TIMESTAMP: String(atMs * 1000),
+});
 
 /** An attempt as a machine leaves it behind: 20 s, a screen every 4 s, a console line every 100 ms. */
 async function writeAttempt(directory: string): Promise<void> {
@@ -27,13 +37,7 @@ async function writeAttempt(directory: string): Promise<void> {
   const times = Array.from({ length: 200 }, (_, index) => index * 100);
   const lines = times.map((atMs) => `${stamp(atMs)} line at ${atMs} <script>document.title = 'owned'</script>`);
   await write('serial.log', lines.join('\n') + '\n');
-  const entry = (atMs: number) => ({
-    MESSAGE: `entry at ${atMs}`,
-    SYSLOG_IDENTIFIER: 'systemd',
-    PRIORITY: atMs === 16_000 ? '3' : '6',
-    __REALTIME_TIMESTAMP: String((start + atMs) * 1000),
-  });
-  await write('journal.json', times.map((atMs) => JSON.stringify(entry(atMs))).join('\n'));
+  await write('journal.json', times.map((atMs) => withArrival(JSON.stringify(entry(atMs)), atMs)).join('\n'));
   await write('host.json', JSON.stringify({ accelerator: 'tcg' }));
   await write('reproduce.sh', '#!/bin/sh\n');
   const evidence = { source: 'guest', atMs: 16_000, line: 'x.service is failed', detector: 'failed-units' };
