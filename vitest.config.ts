@@ -23,7 +23,8 @@ export default defineConfig({
           include: ['packages/*/test/integration/**/*.test.ts'],
           globalSetup: ['packages/iso-builder/test/integration/global-setup.ts'],
           fileParallelism: false,
-          testTimeout: 600_000,
+          // A first test may boot a machine: on a busy machine that takes longer than all the rest of the file.
+          testTimeout: 1_800_000,
           hookTimeout: 600_000,
         },
       },
