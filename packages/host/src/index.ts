@@ -11,7 +11,7 @@ export { LockHeldError, age, holderOf, reapLock, takeLock, tryLock } from './loc
 export type { NameKind } from './names.ts';
 export { isDigest, isName, isSha256, nameProblem } from './names.ts';
 export type { OsRelease } from './os-release.ts';
-export { parseOsRelease, readOsRelease } from './os-release.ts';
+export { osReleasePaths, parseOsRelease, readOsRelease } from './os-release.ts';
 export type { Owner } from './owner.ts';
 export { isAlive, isHere, ownOwner, parseOwner } from './owner.ts';
 export { cpuTimeMs, isRunning, startTimeOf } from './process.ts';

@@ -10,9 +10,12 @@ export function parseOsRelease(text: string): OsRelease {
   return fields;
 }
 
+/** Where it is, the first that is there counts: absolute paths (os-release(5)). */
+export const osReleasePaths = ['/etc/os-release', '/usr/lib/os-release'] as const;
+
 /** This machine's; empty where there is none. */
 export async function readOsRelease(): Promise<OsRelease> {
-  for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
+  for (const path of osReleasePaths) {
     const text = await readFile(path, 'utf8').catch(() => undefined);
     if (text !== undefined) return parseOsRelease(text);
   }

@@ -1,7 +1,7 @@
 import { createHash, hash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { findProgram, readOsRelease } from '@phyllome/host';
+import { findProgram, osReleasePaths, readOsRelease } from '@phyllome/host';
 import { execa } from 'execa';
 
 /** For a package database to be listed. */
@@ -36,8 +36,7 @@ export async function hostSystem(env: NodeJS.ProcessEnv, signal?: AbortSignal): 
 export function hostSystemFiles(env: NodeJS.ProcessEnv): string[] {
   const program = findProgram('livemedia-creator', env);
   return [
-    '/etc/os-release',
-    '/usr/lib/os-release',
+    ...osReleasePaths,
     '/var/lib/dpkg/status',
     ...['/usr/lib/sysimage/rpm', '/var/lib/rpm'].flatMap((at) => [`${at}/rpmdb.sqlite`, `${at}/rpmdb.sqlite-wal`]),
     ...(program === undefined ? [] : [program]),
