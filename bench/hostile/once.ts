@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { buildIso, connectEngine, type Engine, IsoBuildError } from '@phyllome/iso-builder';
 import { rehearsalBuilder } from '@phyllome/rehearsal';
 import { startContainer } from '../../packages/cli/test/container.ts';
+import { canLimit } from '../../packages/iso-builder/src/container/limits.ts';
 import {
   cacheDigests,
   hostileLeaves,
@@ -67,14 +68,13 @@ async function outcomeOf({ docker }: Engine): Promise<Outcome> {
     const caches = (await volumes(engine)).map((one) => ({ name: one, path: '/var/cache/phyllome' }));
     await using container = await startContainer(engine, { ...builder, caches }, ['sh', '-c', cacheDigests]);
     if ((await container.exitCode()) !== 0) throw new Error(container.output());
-    const info: { PidsLimit?: boolean; MemoryLimit?: boolean } = await docker.info();
     return {
       sha256,
       refusal,
       seconds,
       said,
       cache: container.output().trim().split('\n').toSorted(),
-      limits: { processes: info.PidsLimit === true, memory: info.MemoryLimit === true },
+      limits: canLimit(await docker.info()),
     };
   } finally {
     await rm(work, { recursive: true, force: true });

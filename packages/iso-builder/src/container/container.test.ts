@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hostConfig, limitsOf } from './container.ts';
+import { hostConfig } from './container.ts';
 import { needsNames } from './loop-devices.ts';
 
 const privileges = {
@@ -55,15 +55,6 @@ test('caches are volumes, never folders of the engine', () => {
   expect(hostConfig({ ...privileges, hostDev: false }, { kind: 'docker', securityOptions: [], caches }).Binds).toEqual([
     'phyllome-x:/var/cache/x',
   ]);
-});
-
-test('a share of the memory that the engine tells of is the limit, and none where it tells nothing', () => {
-  expect(limitsOf({ processes: 100, memoryShare: 0.5 }, 1000)).toEqual({
-    PidsLimit: 100,
-    Memory: 500,
-    MemorySwap: 500,
-  });
-  expect(limitsOf({ processes: 100, memoryShare: 0.5 }, undefined)).toEqual({ PidsLimit: 100 });
 });
 
 test('nodes of loop devices are named where the engine drops rules', () => {

@@ -1,9 +1,10 @@
 import type Docker from 'dockerode';
-import type { Builder, Cache, Limits, Privileges } from '../build/builder.ts';
+import type { Builder, Cache, Privileges } from '../build/builder.ts';
 import type { Engine } from '../engine/engine.ts';
 import { hold, ownOwner } from '@phyllome/host';
 import { cacheBinds, cachesIn, ensureCaches } from './caches.ts';
 import { builderLabel, ownerLabel, sessionLabel } from './labels.ts';
+import { limitsOf } from './limits.ts';
 import { deviceGrants, nodesToName } from './loop-devices.ts';
 import { inContainer, rootInContainer } from './paths.ts';
 import { removeContainer } from './remove.ts';
@@ -108,17 +109,6 @@ interface EngineInfo {
   SecurityOptions?: string[];
   /** In bytes. */
   MemTotal?: number;
-}
-
-/**
- * Limits as Docker's API has them. Where an engine cannot set them, rootless Podman with control groups of version 1 for
- * one, it goes on without. Pure.
- *
- * @param memory of the engine's machine, in bytes
- */
-export function limitsOf({ processes, memoryShare }: Limits, memory: number | undefined): Docker.HostConfig {
-  const bytes = Math.floor((memory ?? 0) * memoryShare);
-  return { PidsLimit: processes, ...(bytes > 0 ? { Memory: bytes, MemorySwap: bytes } : {}) };
 }
 
 /**

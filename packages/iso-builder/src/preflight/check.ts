@@ -9,6 +9,7 @@ import { IsoBuildError, type IsoBuildErrorCode } from '../errors.ts';
  * - `kernel-ext4`, `kernel-vfat` file systems that the kernel of the engine's machine must have
  * - `loop-devices` that kernel has them
  * - `user-namespace` root in a container is another user outside: only reported, a build goes on without
+ * - `limits` memory and processes of a container can be limited: only reported
  * - `root`, `livemedia-creator`, `anaconda`, `host-tools` what this machine must have when it builds without a container
  */
 export type PreflightId =
@@ -22,6 +23,7 @@ export type PreflightId =
   | 'kernel-vfat'
   | 'loop-devices'
   | 'user-namespace'
+  | 'limits'
   | 'root'
   | 'livemedia-creator'
   | 'anaconda'
@@ -52,6 +54,7 @@ const codes: Record<PreflightId, IsoBuildErrorCode> = {
   'kernel-vfat': 'KERNEL_UNSUITABLE',
   'loop-devices': 'KERNEL_UNSUITABLE',
   'user-namespace': 'ENGINE_REFUSED',
+  limits: 'ENGINE_REFUSED',
   root: 'HOST_UNSUITABLE',
   'livemedia-creator': 'HOST_UNSUITABLE',
   anaconda: 'HOST_UNSUITABLE',

@@ -6,7 +6,7 @@ import { thisMachine } from '../engine/this-machine.ts';
 import { judgeKernel, parseFilesystems } from './host.ts';
 import { parseLoopTrial } from './loop-trial.ts';
 import { hasOne } from '../container/user-namespace.ts';
-import { judgeUserNamespace, preflight } from './preflight.ts';
+import { judgeLimits, judgeUserNamespace, preflight } from './preflight.ts';
 
 const needs = { filesystems: ['ext4', 'vfat'], loopDevices: true } as const;
 const statuses = (...args: Parameters<typeof judgeKernel>): Record<string, string> =>
@@ -81,6 +81,17 @@ test.each([
 ])('a user name space: %s; it is told, and hinders no build: %s', (has, status) => {
   const check = judgeUserNamespace(has, { privileges });
   expect(check).toMatchObject({ status, fix: expect.stringContaining('/etc/subuid') as unknown });
+});
+
+const limits = { processes: 100, memoryShare: 0.5 };
+
+test.each([
+  [{ MemoryLimit: true, PidsLimit: true }, { limits }, 'ok', 'limited'],
+  [{ MemoryLimit: true, PidsLimit: false }, { limits }, 'unknown', 'cannot limit processes of'],
+  [{}, { limits }, 'unknown', 'cannot limit memory and processes of'],
+  [{}, {}, 'not-applicable', 'no limits'],
+])('limits of an engine that says %j: %j', (info, builder, status, found) => {
+  expect(judgeLimits(info, builder)).toMatchObject({ status, found: expect.stringContaining(found) as unknown });
 });
 
 test('a builder that needs loop devices can have none', () => {

@@ -1,5 +1,6 @@
 import type { Builder } from '../build/builder.ts';
 import { findImage } from '../container/image.ts';
+import { canLimit, type LimitsInfo } from '../container/limits.ts';
 import { request } from '../container/requests.ts';
 import { hasOne, userNamespaceFor } from '../container/user-namespace.ts';
 import type { AnyEngine, Engine } from '../engine/engine.ts';
@@ -28,19 +29,31 @@ export async function preflight(
   return [
     ...(await checkEngine(engine, { builder, sourceDateEpoch, neededBytes })),
     judgeImage(builder, imageId),
-    await checkUserNamespace(engine, builder),
+    ...(await checkConfinement(engine, builder)),
     ...judgeHost(host, { builder, engine, neededBytes }),
   ];
 }
 
-async function checkUserNamespace(engine: Engine, builder: Builder): Promise<PreflightCheck> {
-  const { SecurityOptions: securityOptions = [] }: { SecurityOptions?: string[] } = await request(
-    engine,
-    'say how it confines',
-    () => engine.docker.info(),
-  );
+async function checkConfinement(engine: Engine, builder: Builder): Promise<PreflightCheck[]> {
+  const info: LimitsInfo = await request(engine, 'say how it confines', () => engine.docker.info());
+  const { SecurityOptions: securityOptions = [] } = info;
   const own = await userNamespaceFor(engine, builder, { securityOptions });
-  return judgeUserNamespace(own !== undefined || hasOne(securityOptions), builder);
+  return [judgeUserNamespace(own !== undefined || hasOne(securityOptions), builder), judgeLimits(info, builder)];
+}
+
+/** Can the engine limit what a build uses? Pure. */
+export function judgeLimits(info: LimitsInfo, { limits }: Pick<Builder, 'limits'>): PreflightCheck {
+  const { memory, processes } = canLimit(info);
+  const lacking = [...(memory ? [] : ['memory']), ...(processes ? [] : ['processes'])].join(' and ');
+  const check = {
+    id: 'limits',
+    why: 'a script of a kickstart could use up all of the machine: only the time limit would end it',
+    fix: "for kickstarts of others use an engine that runs as root, or a machine with control groups of version 2 (Linux's cgroup2)",
+  } as const;
+  if (limits === undefined)
+    return { ...check, status: 'not-applicable', found: 'this builder asks for no limits of memory and processes' };
+  if (lacking === '') return { ...check, status: 'ok', found: 'memory and processes of a container are limited' };
+  return { ...check, status: 'unknown', found: `this engine cannot limit ${lacking} of a container` };
 }
 
 /** Is root in a container another user outside? Pure. */

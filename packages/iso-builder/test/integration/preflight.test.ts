@@ -28,6 +28,7 @@ await withEachEngine('preflight', (at) => {
       'space-engine',
       'builder-image',
       'user-namespace',
+      'limits',
       'kernel-ext4',
       'kernel-vfat',
       'loop-devices',

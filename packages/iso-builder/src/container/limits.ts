@@ -1,0 +1,31 @@
+import type Docker from 'dockerode';
+import type { Limits } from '../build/builder.ts';
+
+/** What an engine says of itself, as far as it is about limits. */
+export interface LimitsInfo {
+  MemoryLimit?: boolean;
+  PidsLimit?: boolean;
+  /** Of the engine's machine: `1` or `2`. */
+  CgroupVersion?: string;
+  SecurityOptions?: string[];
+}
+
+/**
+ * Limits as Docker's API has them. Where an engine cannot set them ({@link canLimit}) it goes on without. Pure.
+ *
+ * @param memory of the engine's machine, in bytes
+ */
+export function limitsOf({ processes, memoryShare }: Limits, memory: number | undefined): Docker.HostConfig {
+  const bytes = Math.floor((memory ?? 0) * memoryShare);
+  return { PidsLimit: processes, ...(bytes > 0 ? { Memory: bytes, MemorySwap: bytes } : {}) };
+}
+
+/**
+ * What of a container the engine can limit. Podman without root says that it can wherever its machine could, and sets none
+ * where control groups are of version 1, which give no user any (podman-run(1), `--memory`, `--pids-limit`). Pure.
+ */
+export function canLimit(info: LimitsInfo): { memory: boolean; processes: boolean } {
+  const rootless = info.SecurityOptions?.some((option) => option.startsWith('name=rootless')) ?? false;
+  const none = rootless && info.CgroupVersion === '1';
+  return { memory: info.MemoryLimit === true && !none, processes: info.PidsLimit === true && !none };
+}
