@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import type { Builder, Cache, Privileges } from '../build/builder.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { EngineInfo } from '../engine/info.ts';
 import { hold, ownOwner } from '@phyllome/host';
 import { cacheBinds, cachesIn, ensureCaches } from './caches.ts';
 import { builderLabel, ownerLabel, sessionLabel } from './labels.ts';
@@ -55,7 +56,7 @@ export async function createContainer(
   });
   const info = await request(engine, 'say what it can do', async (): Promise<EngineInfo> => engine.docker.info());
   const securityOptions = info.SecurityOptions ?? [];
-  const userNamespace = await userNamespaceFor(engine, builder, { securityOptions });
+  const userNamespace = await userNamespaceFor(engine, builder, { info });
   const caches = cachesIn(userNamespace, builder.caches ?? []);
   await ensureCaches(engine, { name: builder.name, caches });
   const loopNodes = builder.privileges.loopDevices ? await nodesToName(engine, imageId) : [];
@@ -103,12 +104,6 @@ export async function createContainer(
   });
   const owned = resources.move();
   return { container, name, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-interface EngineInfo {
-  SecurityOptions?: string[];
-  /** In bytes. */
-  MemTotal?: number;
 }
 
 /**

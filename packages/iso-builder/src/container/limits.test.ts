@@ -22,6 +22,7 @@ test.each([
     false,
     false,
   ],
+  ['without root, as Podman before 5 says it', { ...able, CgroupVersion: '1', Rootless: true }, false, false],
   ['that lacks one of them', { ...able, PidsLimit: false, CgroupVersion: '2' }, true, false],
   ['that says nothing', {}, false, false],
 ])('an engine %s', (_, info, memory, processes) => {

@@ -1,14 +1,6 @@
 import type Docker from 'dockerode';
 import type { Limits } from '../build/builder.ts';
-
-/** What an engine says of itself, as far as it is about limits. */
-export interface LimitsInfo {
-  MemoryLimit?: boolean;
-  PidsLimit?: boolean;
-  /** Of the engine's machine: `1` or `2`. */
-  CgroupVersion?: string;
-  SecurityOptions?: string[];
-}
+import { type EngineInfo, isRootless } from '../engine/info.ts';
 
 /**
  * Limits as Docker's API has them. Where an engine cannot set them ({@link canLimit}) it goes on without. Pure.
@@ -24,8 +16,7 @@ export function limitsOf({ processes, memoryShare }: Limits, memory: number | un
  * What of a container the engine can limit. Podman without root says that it can wherever its machine could, and sets none
  * where control groups are of version 1, which give no user any (podman-run(1), `--memory`, `--pids-limit`). Pure.
  */
-export function canLimit(info: LimitsInfo): { memory: boolean; processes: boolean } {
-  const rootless = info.SecurityOptions?.some((option) => option.startsWith('name=rootless')) ?? false;
-  const none = rootless && info.CgroupVersion === '1';
+export function canLimit(info: EngineInfo): { memory: boolean; processes: boolean } {
+  const none = isRootless(info) && info.CgroupVersion === '1';
   return { memory: info.MemoryLimit === true && !none, processes: info.PidsLimit === true && !none };
 }

@@ -17,29 +17,32 @@ beforeEach(() => {
 });
 
 test('Podman of root gives a container ids of its own, always the same', async () => {
-  expect(await userNamespaceFor(podman, { privileges }, { securityOptions: ['name=seccomp'], files })).toEqual({
+  expect(
+    await userNamespaceFor(podman, { privileges }, { info: { SecurityOptions: ['name=seccomp'] }, files }),
+  ).toEqual({
     mode: 'auto:size=65536,uidmapping=0:200000:65536,gidmapping=0:300000:65536',
   });
 });
 
 describe('it is not asked for', () => {
   test.each([
-    ['of Docker', { ...podman, kind: 'docker' } as const, privileges, []],
-    ['of an engine elsewhere, whose files are others', { ...podman, local: false }, privileges, []],
-    ['of one that has it by itself', podman, privileges, ['name=seccomp', 'name=rootless']],
-    ["for loop devices, which are the host's", podman, { ...privileges, loopDevices: true }, []],
-    ["with the host's /dev", podman, { ...privileges, hostDev: true }, []],
-  ])('%s', async (_, engine, rights, securityOptions) => {
-    expect(await userNamespaceFor(engine, { privileges: rights }, { securityOptions, files })).toBeUndefined();
+    ['of Docker', { ...podman, kind: 'docker' } as const, privileges, {}],
+    ['of an engine elsewhere, whose files are others', { ...podman, local: false }, privileges, {}],
+    ['of one that has it by itself', podman, privileges, { SecurityOptions: ['name=seccomp', 'name=rootless'] }],
+    ['of one without root that says so in a field of its own', podman, privileges, { Rootless: true }],
+    ["for loop devices, which are the host's", podman, { ...privileges, loopDevices: true }, {}],
+    ["with the host's /dev", podman, { ...privileges, hostDev: true }, {}],
+  ])('%s', async (_, engine, rights, info) => {
+    expect(await userNamespaceFor(engine, { privileges: rights }, { info, files })).toBeUndefined();
   });
 
   test('where one of the files reserves nothing', async () => {
     for (const path of files) {
       writeFileSync(path, 'ada:100000:65536\n');
-      expect(await userNamespaceFor(podman, { privileges }, { securityOptions: [], files })).toBeUndefined();
+      expect(await userNamespaceFor(podman, { privileges }, { info: {}, files })).toBeUndefined();
     }
     const none: [string, string] = ['/nowhere/subuid', '/nowhere/subgid'];
-    expect(await userNamespaceFor(podman, { privileges }, { securityOptions: [], files: none })).toBeUndefined();
+    expect(await userNamespaceFor(podman, { privileges }, { info: {}, files: none })).toBeUndefined();
   });
 });
 

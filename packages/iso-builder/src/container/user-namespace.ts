@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Builder } from '../build/builder.ts';
 import type { Engine } from '../engine/engine.ts';
+import { type EngineInfo, hasUserNamespaces } from '../engine/info.ts';
 
 /**
  * A user name space for a builder's container: root in it is a user without any rights outside. Rootless Podman and Docker
@@ -24,18 +25,15 @@ const owner = 'containers';
 /**
  * The user name space that a builder's container can have beyond what its engine does by itself; undefined: none.
  *
- * @param securityOptions as the engine reports them
+ * @param info as the engine reports it
  * @param files the two of this machine, which must be the engine's
  */
 export async function userNamespaceFor(
   engine: Pick<Engine, 'kind' | 'local'>,
   { privileges }: Pick<Builder, 'privileges'>,
-  {
-    securityOptions,
-    files = ['/etc/subuid', '/etc/subgid'],
-  }: { securityOptions: readonly string[]; files?: [string, string] },
+  { info, files = ['/etc/subuid', '/etc/subgid'] }: { info: EngineInfo; files?: [string, string] },
 ): Promise<UserNamespace | undefined> {
-  if (engine.kind !== 'podman' || !engine.local || hasOne(securityOptions)) return undefined;
+  if (engine.kind !== 'podman' || !engine.local || hasUserNamespaces(info)) return undefined;
   // Loop devices and the host's /dev are the host's root's alone.
   if (privileges.loopDevices || privileges.hostDev) return undefined;
   const [uid, gid] = await Promise.all(
@@ -43,11 +41,6 @@ export async function userNamespaceFor(
   );
   if (uid === undefined || gid === undefined) return undefined;
   return { mode: `auto:size=${size},uidmapping=0:${uid}:${size},gidmapping=0:${gid}:${size}` };
-}
-
-/** Whether the engine gives every container one, by what it says of itself. Pure. */
-export function hasOne(securityOptions: readonly string[]): boolean {
-  return securityOptions.some((option) => /^name=(?:rootless|userns)\b/u.test(option));
 }
 
 /** The first of enough ids that are reserved for containers; undefined when there are none (subuid(5)). Pure. */

@@ -6,6 +6,7 @@ import { request } from '../container/requests.ts';
 import { needsNames, nodesToName } from '../container/loop-devices.ts';
 import { runScript } from '../container/run-script.ts';
 import type { Engine } from '../engine/engine.ts';
+import { type EngineInfo, isRootless } from '../engine/info.ts';
 import type { PreflightCheck } from './check.ts';
 import { type LoopTrial, loopTrialScript, parseLoopTrial } from './loop-trial.ts';
 import { judgeSpace } from './space.ts';
@@ -38,11 +39,7 @@ export async function lookAtHost(
   builder: Builder,
   imageId: string | undefined,
 ): Promise<Host | undefined> {
-  const info = await request(
-    engine,
-    'say what it runs on',
-    async (): Promise<{ KernelVersion?: string; SecurityOptions?: string[] }> => engine.docker.info(),
-  );
+  const info = await request(engine, 'say what it runs on', async (): Promise<EngineInfo> => engine.docker.info());
   const here = engine.local && (info.KernelVersion ?? release()) === release();
   if (imageId === undefined) return here ? await lookHere() : undefined;
   const needs = builder.kernel;
@@ -63,7 +60,7 @@ export async function lookAtHost(
     modules: await modulesOf(files, here),
     loopControl: files.includes('/dev/loop-control'),
     freeBytes: parseFree(df),
-    rootless: info.SecurityOptions?.some((option) => option.startsWith('name=rootless')),
+    rootless: isRootless(info),
     ...(needs?.loopDevices ? { trial: parseLoopTrial(trial) } : {}),
   };
 }

@@ -5,7 +5,7 @@ import { fedoraBuilder } from '../build/fedora.ts';
 import { thisMachine } from '../engine/this-machine.ts';
 import { judgeKernel, parseFilesystems } from './host.ts';
 import { parseLoopTrial } from './loop-trial.ts';
-import { hasOne } from '../container/user-namespace.ts';
+import { hasUserNamespaces } from '../engine/info.ts';
 import { judgeLimits, judgeUserNamespace, preflight } from './preflight.ts';
 
 const needs = { filesystems: ['ext4', 'vfat'], loopDevices: true } as const;
@@ -106,7 +106,11 @@ test.each([
   [['name=usernsx'], false],
   [[], false],
 ])('%j: whether an engine gives every container one: %s', (options, has) => {
-  expect(hasOne(options)).toBe(has);
+  expect(hasUserNamespaces({ SecurityOptions: options })).toBe(has);
+});
+
+test('Podman before 5 says in a field of its own that it runs without root', () => {
+  expect(hasUserNamespaces({ SecurityOptions: ['name=seccomp'], Rootless: true })).toBe(true);
 });
 
 const kernel = { filesystems: new Set(['ext4']), modules: undefined, loopControl: true };

@@ -1,9 +1,10 @@
 import type { Builder } from '../build/builder.ts';
 import { findImage } from '../container/image.ts';
-import { canLimit, type LimitsInfo } from '../container/limits.ts';
+import { canLimit } from '../container/limits.ts';
 import { request } from '../container/requests.ts';
-import { hasOne, userNamespaceFor } from '../container/user-namespace.ts';
+import { userNamespaceFor } from '../container/user-namespace.ts';
 import type { AnyEngine, Engine } from '../engine/engine.ts';
+import { type EngineInfo, hasUserNamespaces } from '../engine/info.ts';
 import type { PreflightCheck } from './check.ts';
 import { checkEngine } from './engine.ts';
 import { judgeHost, lookAtHost } from './host.ts';
@@ -35,14 +36,13 @@ export async function preflight(
 }
 
 async function checkConfinement(engine: Engine, builder: Builder): Promise<PreflightCheck[]> {
-  const info: LimitsInfo = await request(engine, 'say how it confines', () => engine.docker.info());
-  const { SecurityOptions: securityOptions = [] } = info;
-  const own = await userNamespaceFor(engine, builder, { securityOptions });
-  return [judgeUserNamespace(own !== undefined || hasOne(securityOptions), builder), judgeLimits(info, builder)];
+  const info: EngineInfo = await request(engine, 'say how it confines', () => engine.docker.info());
+  const own = await userNamespaceFor(engine, builder, { info });
+  return [judgeUserNamespace(own !== undefined || hasUserNamespaces(info), builder), judgeLimits(info, builder)];
 }
 
 /** Can the engine limit what a build uses? Pure. */
-export function judgeLimits(info: LimitsInfo, { limits }: Pick<Builder, 'limits'>): PreflightCheck {
+export function judgeLimits(info: EngineInfo, { limits }: Pick<Builder, 'limits'>): PreflightCheck {
   const { memory, processes } = canLimit(info);
   const lacking = [...(memory ? [] : ['memory']), ...(processes ? [] : ['processes'])].join(' and ');
   const check = {
