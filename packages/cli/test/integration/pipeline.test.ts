@@ -140,7 +140,7 @@ test('deploy puts the kickstart into the initramfs, follows the installer to its
   const { exitCode, all } = await at.pnpm(...deploy);
   expect(exitCode, all).toBe(0);
   const result = (...path: string[]): string => join(at.root, 'dist/install-s', ...path);
-  expect((await readdir(result())).toSorted()).toEqual(['logs', 'phyllome-s.img']);
+  expect((await readdir(result())).toSorted()).toEqual(['installation.json', 'logs', 'phyllome-s.img']);
   expect((await stat(result('phyllome-s.img'))).size).toBe(10 * 1024 ** 3);
   const disk = await open(result('phyllome-s.img'));
   const { buffer } = await disk.read(Buffer.alloc(9), 0, 9, 0);
