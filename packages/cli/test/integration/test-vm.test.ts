@@ -15,6 +15,7 @@ test('machines at once each say whose lines are theirs', async () => {
   expect(exitCode).toBe(1);
   const lines = stdout.split('\n').filter((line) => !line.startsWith('  '));
   expect(lines.toSorted()).toEqual([
+    expect.stringMatching(/empty\.iso: rejected in \d+:\d\d$/),
     expect.stringMatching(/^bios: {3}(preflight|report): /),
     expect.stringMatching(/^bios: {3}(preflight|report): /),
     expect.stringMatching(/^bios: Booting .*empty\.iso with bios$/),
