@@ -20,7 +20,6 @@ export {
   requireFresh,
   writeFlat,
 } from './flat.ts';
-export { readInstallation, recordInstallation } from './installation.ts';
 export { requireLeafName } from './leaf-name.ts';
 export type { Trait } from './leaves.ts';
 export {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parseJson } from '@phyllome/host/json';
 import { PlainFileError, readPlainFile } from '@phyllome/host/plain-file';
 import * as z from 'zod';
 import { installationOf, type Workspace } from './workspace.ts';
@@ -36,7 +37,7 @@ export async function recordInstallation(
 export async function readInstallation(workspace: Workspace, leaf: string): Promise<Installation | undefined> {
   try {
     const found = installationSchema.parse(
-      JSON.parse(String(await readPlainFile(recordPath(workspace, leaf), maxBytes))),
+      parseJson(String(await readPlainFile(recordPath(workspace, leaf), maxBytes))),
     );
     return found.leaf === leaf ? found : undefined;
   } catch (error) {

@@ -23,10 +23,10 @@ import {
   installationOf,
   isLive,
   knownNames,
-  recordInstallation,
   requireFresh,
   type Workspace,
 } from '@phyllome/pipeline';
+import { recordInstallation } from '@phyllome/pipeline/installation';
 import type { ImageStore } from '@phyllome/pipeline/store';
 import { CliError } from '../errors.ts';
 import { printDiagnostics, say } from '../render.ts';

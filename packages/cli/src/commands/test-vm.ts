@@ -29,10 +29,10 @@ import {
   leafOfEdition,
   type Profile,
   profiles,
-  readInstallation,
   requireLeaf,
   type Workspace,
 } from '@phyllome/pipeline';
+import { readInstallation } from '@phyllome/pipeline/installation';
 import { readImage } from '@phyllome/pipeline/record';
 import { nxCommand, noteIfOutdated } from './image.ts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
