@@ -22,11 +22,11 @@ async function file(name: string, content: string | Buffer, mode = 0o600): Promi
   return path;
 }
 
+const none = { provenance: undefined, checksum: undefined };
 const release = { profile: 'release' } as const;
 const failing = (code: string, fault = 'usage') => expect.objectContaining({ code, fault, hint: expect.any(String) });
 
 test('nothing is signed where nothing is configured', async () => {
-  const none = { provenance: undefined, checksum: undefined };
   expect(await openSigners({}, release)).toEqual(none);
   expect(await openSigners({ PHYLLOME_SIGNING: '', PHYLLOME_SIGNING_KEY: '' }, release)).toEqual(none);
 });
@@ -38,6 +38,18 @@ test('a required signature is required of releases, not of drafts', async () => 
   const key = await file('required.pem', privatePem());
   const { provenance } = await openSigners({ ...env, PHYLLOME_SIGNING_KEY: key }, release);
   expect(provenance).toBeDefined();
+});
+
+test('publishing requires the signature of the CHECKSUM, and building that of the provenance', async () => {
+  const env = { PHYLLOME_SIGNING: 'required', PHYLLOME_SIGNING_KEY: await file('build.pem', privatePem()) };
+  await expect(openSigners(env, { ...release, publishes: true })).rejects.toMatchObject({
+    code: 'SIGNING_REQUIRED',
+    hint: expect.stringContaining('PHYLLOME_GPG_KEY'),
+  });
+  await expect(openSigners({ PHYLLOME_SIGNING: 'optional' }, { ...release, publishes: true })).resolves.toEqual(none);
+  await expect(openSigners({ PHYLLOME_SIGNING: 'required' }, { profile: 'draft', publishes: true })).resolves.toEqual(
+    none,
+  );
 });
 
 test('a signer knows its own signature, and no other', async () => {

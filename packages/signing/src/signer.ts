@@ -24,15 +24,20 @@ export interface Signers {
  *
  * - `PHYLLOME_SIGNING_KEY`, the path of a private key in PEM, signs the provenance
  * - `PHYLLOME_GPG_KEY`, a key of gpg's, signs the CHECKSUM
- * - `PHYLLOME_SIGNING`: `required` refuses to release without the first; `keyless` signs the provenance by the identity
- *   of the CI's job; `optional`, or unset
+ * - `PHYLLOME_SIGNING`: `required` refuses to build a release without the first, and to publish one without the second;
+ *   `keyless` signs the provenance by the identity of the CI's job; `optional`, or unset
  *
- * @param profile what is signed: only of `release` signatures are required
+ * @param profile of what is signed: only of `release` signatures are required
+ * @param publishes whether that is built images that become a release; else an image that is built
  * @throws {SigningError}
  */
 export async function openSigners(
   env: NodeJS.ProcessEnv,
-  { profile, signal }: { profile: 'draft' | 'release'; signal?: AbortSignal },
+  {
+    profile,
+    publishes = false,
+    signal,
+  }: { profile: 'draft' | 'release'; publishes?: boolean; signal?: AbortSignal | undefined },
 ): Promise<Signers> {
   const setting = env['PHYLLOME_SIGNING'] || 'optional';
   if (!['optional', 'required', 'keyless'].includes(setting))
@@ -45,7 +50,11 @@ export async function openSigners(
     throw new SigningError('BAD_OPTION', 'both PHYLLOME_SIGNING=keyless and PHYLLOME_SIGNING_KEY are set', {
       hint: 'unset one of them',
     });
-  if (setting === 'required' && profile === 'release' && keyPath === undefined)
+  if (setting === 'required' && profile === 'release' && publishes && gpgKey === undefined)
+    throw new SigningError('SIGNING_REQUIRED', 'a release has to be signed, and there is no key for its CHECKSUM', {
+      hint: 'set PHYLLOME_GPG_KEY to a key in the keyring of gpg',
+    });
+  if (setting === 'required' && profile === 'release' && !publishes && keyPath === undefined)
     throw new SigningError('SIGNING_REQUIRED', 'a release has to be signed, and there is no key to sign it with', {
       hint: 'set PHYLLOME_SIGNING_KEY to the path of a private key in PEM, or PHYLLOME_SIGNING=keyless in CI',
     });

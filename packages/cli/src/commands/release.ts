@@ -61,7 +61,8 @@ async function releaseCommand(context: Context, tag: string, editions: string[],
     const build = await builtEdition(workspace, edition, editions.length > 0);
     if (build) builds.push(await released(workspace, build, previous));
   }
-  const { checksum } = await openSigners(context.env, { profile: 'draft', signal: context.signal });
+  const profile = builds.some(({ build }) => build.profile === 'release') ? 'release' : 'draft';
+  const { checksum } = await openSigners(context.env, { profile, publishes: true, signal: context.signal });
   const {
     directory,
     notes,

@@ -30,7 +30,7 @@ export const variables: Readonly<Record<string, string>> = {
   PHYLLOME_REMOTE_STORE: 'a repository of an OCI registry, from which images are fetched',
   PHYLLOME_REMOTE_STORE_MODE: 'read, write or off: what is done with the remote store',
   PHYLLOME_SCRIPT_TIMEOUT: 'seconds that a script of a rehearsal may take',
-  PHYLLOME_SIGNING: 'required: an unsigned release is not built; optional is the default',
+  PHYLLOME_SIGNING: 'required: an unsigned release is neither built nor published; optional is the default',
   PHYLLOME_SIGNING_KEY: 'the key, in PEM, that signs the provenance',
   PHYLLOME_STORE: 'where the image store lies; ~/.cache/phyllome/store without it',
   PHYLLOME_TIMEOUT: 'as --timeout of build',

@@ -32,6 +32,18 @@ describe.each(names)('%s', (name) => {
     expect(Object.keys(jobs).length).toBeGreaterThan(0);
   });
 
+  test('judges what it has built, and no other profile of it', async () => {
+    const { jobs } = Workflow.parse(parse(await read(name)));
+    const lines = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run = '' }) => run.split('\n')));
+    const words = (target: string): string[] =>
+      lines
+        .filter((line) => line.startsWith(`pnpm nx ${target} `))
+        .map((line) => line.slice(`pnpm nx ${target} `.length));
+    // Nx builds what is to be judged: without the configuration, a draft in the place of the release.
+    expect(words('test-vm')).toEqual(words('build'));
+    expect(words('build')).toHaveLength(1);
+  });
+
   test('runs commands that exist, with options that they have', async () => {
     const { jobs } = Workflow.parse(parse(await read(name)));
     const scripts = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run = [] }) => run));

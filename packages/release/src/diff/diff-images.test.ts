@@ -18,6 +18,7 @@ const build = (more: Partial<Build> = {}): Build => ({
   sourceDateEpoch: undefined,
   packages: [],
   verdicts: [],
+  evidence: [],
   ...more,
 });
 

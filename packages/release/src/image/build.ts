@@ -42,7 +42,18 @@ export interface Build {
   sourceDateEpoch: number | undefined;
   packages: Package[];
   verdicts: Verdict[];
+  /** Paths of all that was built beside the ISO, below the directory: what `phyllome verify` reads. Sorted. */
+  evidence: string[];
 }
+
+/** Plain names, separated by slashes. */
+function isPathBelow(path: string): boolean {
+  return path.split('/').every((name) => isName('file', name));
+}
+
+/** Of every build, beside what its manifest lists; the last two where it has them. */
+const always = ['manifest.json', 'image.json', 'packages.json', 'sbom.spdx.json', 'provenance.intoto.json'];
+const perhaps = ['CHECKSUM', 'provenance.sigstore.json'];
 
 const fileName = z.string().refine((name) => isName('iso', name), 'is not a file name');
 const Image = z.object({
@@ -59,6 +70,7 @@ const Manifest = z.object({
   iso: z.object({ name: z.string(), sha256: z.string(), size: z.number() }),
   releasever: z.string(),
   sourceDateEpoch: z.number().optional(),
+  files: z.record(z.string().refine(isPathBelow, 'is not a path below the build'), z.unknown()).default({}),
 });
 const Packages = z.object({
   packages: z.array(z.object({ name: z.string(), version: z.string(), arch: z.string().optional() })),
@@ -100,8 +112,14 @@ export async function readBuild(directory: string): Promise<Build> {
     releasever: manifest.releasever,
     sourceDateEpoch: manifest.sourceDateEpoch,
     packages,
+    evidence: await evidenceOf(directory, Object.keys(manifest.files)),
     verdicts: await readVerdicts(directory),
   };
+}
+
+async function evidenceOf(directory: string, listed: readonly string[]): Promise<string[]> {
+  const there = await readdir(directory);
+  return [...new Set([...always, ...perhaps.filter((name) => there.includes(name)), ...listed])].toSorted();
 }
 
 async function readDocument<Shape>(directory: string, name: string, shape: z.ZodType<Shape>): Promise<Shape> {

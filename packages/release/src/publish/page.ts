@@ -1,6 +1,7 @@
 import { bytes, renderDiff } from '../diff/render.ts';
 import type { ImageDiff } from '../diff/diff-images.ts';
 import type { Verdict } from '../image/build.ts';
+import { EVIDENCE_ARCHIVE } from './evidence-archive.ts';
 import type { PublishOptions } from './edition.ts';
 import type { PublishedEdition } from './edition.ts';
 import type { ReleasesFile } from './releases.ts';
@@ -100,7 +101,7 @@ ${build.verdicts.length === 0 ? '<li class="none">not judged</li>' : build.verdi
 <p>${files.map(({ path, size }) => `${link(path)} (${bytes(size)})`).join('<br>')}${more.length > 0 ? `<br>${more.join(', ')}` : ''}</p>
 ${parts.length === 0 ? '' : `<p>The ISO is split. Put it together with</p><pre tabindex="0"><code>cat ${escape(iso.path)}.part* &gt;${escape(iso.path)}</code></pre>`}
 <div class="shots">${screenshots.map(({ firmware, path }) => `<figure><img src="${escape(path)}" loading="lazy" alt="The screen of edition ${escape(build.edition)} at the end of its ${escape(firmware)} test"><figcaption>${escape(firmware)}</figcaption></figure>`).join('')}</div>
-<p>Evidence: ${['manifest.json', 'packages.json', 'sbom.spdx.json', 'provenance.intoto.json', 'kickstart.cfg'].map((name) => link(`${build.edition}/${name}`, name)).join(', ')}</p>
+<p>Evidence: ${['manifest.json', 'packages.json', 'sbom.spdx.json', 'provenance.intoto.json', 'kickstart.cfg', EVIDENCE_ARCHIVE].map((name) => link(`${build.edition}/${name}`, name)).join(', ')}</p>
 <p>SHA-256 <code>${escape(iso.sha256)}</code></p>
 </article>`;
 }
@@ -110,12 +111,16 @@ const renderVerdict = ({ firmware, status, cause }: Verdict): string =>
 
 function renderVerify(editions: readonly PublishedEdition[], signed: boolean): string {
   const iso = editions[0]?.iso.path ?? 'image.iso';
+  const edition = editions[0]?.released.build.edition ?? 'edition';
   const signature = signed
     ? '<p>CHECKSUM is signed. Import the project\'s public key once, then:</p><pre tabindex="0"><code>gpg --verify CHECKSUM</code></pre>'
     : '<p>CHECKSUM is not signed: it proves that a download is whole, not where it comes from.</p>';
   return `<p>Download <a href="CHECKSUM">CHECKSUM</a> with the ISO.</p>
 ${signature}
 <pre tabindex="0"><code>sha256sum --check --ignore-missing CHECKSUM</code></pre>
+<p>To check the ISO against everything that its build left, download <code>${EVIDENCE_ARCHIVE}</code> of the edition, too:</p>
+<pre tabindex="0"><code>tar -xf ${EVIDENCE_ARCHIVE} &amp;&amp; mv ${escape(iso)} iso-${escape(edition)}/
+phyllome verify iso-${escape(edition)}</code></pre>
 <p>A written stick or DVD checks itself: choose <em>Test this media</em> in the boot menu of ${escape(iso)}.</p>`;
 }
 

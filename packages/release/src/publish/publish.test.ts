@@ -81,6 +81,7 @@ test('a release is a directory that checks itself', async () => {
     'bios-report.html',
     'bios-screen.png',
     'bios-verdict.json',
+    'evidence.tar',
     'image.json',
     'kickstart.cfg',
     'manifest.json',
@@ -93,6 +94,40 @@ test('a release is a directory that checks itself', async () => {
     false,
     ['CHECKSUM is not signed: no key is configured', 'no zsync and torrent files: they need --base-url'],
   ]);
+});
+
+test('all that was built beside the ISO is in one file, the same at every time', async () => {
+  const root = await work();
+  const made = await makeBuild(root);
+  const { directory: path } = made;
+  await mkdir(join(path, 'logs'));
+  await writeFile(join(path, 'logs/console.log'), 'said');
+  await writeFile(join(path, 'CHECKSUM'), 'sums');
+  const manifest = JSON.parse(await readFile(join(path, 'manifest.json'), 'utf8'));
+  const list = (files: object) => writeFile(join(path, 'manifest.json'), JSON.stringify({ ...manifest, files }));
+  await list({ 'logs/console.log': {}, 'packages.json': {} });
+
+  const archives = await Promise.all(
+    ['one', 'two'].map(async (name) => {
+      const more = { destination: join(root, name) };
+      const { directory } = await publish(options(root, [released(await readBuild(path))], more));
+      return await readFile(join(directory, 'l/evidence.tar'));
+    }),
+  );
+  const [first = Buffer.of(), second = Buffer.of()] = archives;
+  expect(first.equals(second)).toBe(true);
+  const { stdout } = await execa('tar', ['--list'], { input: first });
+  expect(stdout.split('\n')).toEqual(
+    'CHECKSUM image.json logs/console.log manifest.json packages.json provenance.intoto.json sbom.spdx.json'
+      .split(' ')
+      .map((name) => `iso-l/${name}`),
+  );
+
+  await list({ 'logs/none.log': {} });
+  const damaged = publish(options(root, [released(await readBuild(path))]));
+  await expect(damaged).rejects.toMatchObject({ code: 'BUILD_DAMAGED', message: expect.stringContaining('none.log') });
+  await list({ '../outside': {} });
+  await expect(readBuild(path)).rejects.toMatchObject({ code: 'NOT_A_BUILD' });
 });
 
 test('a large ISO is split, and put together again by cat', async () => {

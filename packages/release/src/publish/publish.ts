@@ -10,6 +10,7 @@ import { ReleaseError } from '../errors.ts';
 import type { Build } from '../image/build.ts';
 import { renderPage } from './page.ts';
 import { readReleases } from './releases.ts';
+import { EVIDENCE_ARCHIVE, writeEvidenceArchive } from './evidence-archive.ts';
 import type { PublishOptions, PublishedEdition, PublishedFile, ReleasedBuild } from './edition.ts';
 
 export interface Published {
@@ -37,7 +38,7 @@ export async function publish(options: PublishOptions): Promise<Published> {
   if (problem !== undefined) throw new ReleaseError('BAD_TAG', 'the tag cannot name a release', { hint: problem });
   if (builds.length === 0) {
     throw new ReleaseError('NOTHING_TO_RELEASE', 'there is no built edition to release', {
-      hint: 'build some first: pnpm nx run-many -t build --configuration=release',
+      hint: 'build some first: pnpm nx run-many -t build -p tag:type:iso --configuration=release',
     });
   }
   if (!evenUnjudged) for (const { build } of builds) requireAccepted(build);
@@ -54,12 +55,12 @@ export async function publish(options: PublishOptions): Promise<Published> {
   }
 }
 
-function requireAccepted({ edition, verdicts, directory }: Build): void {
+function requireAccepted({ edition, profile, verdicts, directory }: Build): void {
   const rejected = verdicts.find(({ status }) => status !== 'accepted');
   if (verdicts.length > 0 && !rejected) return;
   const why = rejected ? `${rejected.status} under ${rejected.firmware}` : 'not judged';
   throw new ReleaseError('NOT_ACCEPTED', `${directory}: edition ${edition} is ${why}`, {
-    hint: `pnpm nx test-vm iso-${edition}, or release it all the same with --even-unjudged`,
+    hint: `pnpm nx test-vm iso-${edition} --configuration=${profile}, or release it all the same with --even-unjudged`,
   });
 }
 
@@ -101,7 +102,7 @@ async function layOutEdition(
   const { sha256, size } = await digestOfPlainFile(source, { signal });
   if (sha256 !== build.sha256 || size !== build.size) {
     throw new ReleaseError('BUILD_DAMAGED', `${source} is not the ISO that its evidence describes`, {
-      hint: `put it back from the image store: pnpm nx build iso-${build.edition}`,
+      hint: `put it back from the image store: pnpm nx build iso-${build.edition} --configuration=${build.profile}`,
     });
   }
   const iso = { path: build.iso, size, sha256 };
@@ -115,6 +116,7 @@ async function layOutEdition(
     await copyFile(join(build.directory, name), join(directory, name)).catch(ignoreMissing);
   }
   await writeFile(join(directory, 'kickstart.cfg'), kickstart);
+  await writeEvidenceArchive(build, join(directory, EVIDENCE_ARCHIVE));
   return {
     released,
     iso,
