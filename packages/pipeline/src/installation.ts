@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { parseJson } from '@phyllome/host/json';
-import { PlainFileError, readPlainFile } from '@phyllome/host/plain-file';
 import * as z from 'zod';
+import { readDocument } from './document.ts';
 import { installationOf, type Workspace } from './workspace.ts';
 import { writeIfChanged } from './write.ts';
 
@@ -35,14 +34,6 @@ export async function recordInstallation(
 
 /** What was installed last by a leaf; undefined when nothing says so. */
 export async function readInstallation(workspace: Workspace, leaf: string): Promise<Installation | undefined> {
-  try {
-    const found = installationSchema.parse(
-      parseJson(String(await readPlainFile(recordPath(workspace, leaf), maxBytes))),
-    );
-    return found.leaf === leaf ? found : undefined;
-  } catch (error) {
-    if (error instanceof PlainFileError || error instanceof SyntaxError || error instanceof z.ZodError)
-      return undefined;
-    throw error;
-  }
+  const found = await readDocument(recordPath(workspace, leaf), maxBytes, installationSchema);
+  return found?.leaf === leaf ? found : undefined;
 }

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { parseJson } from '@phyllome/host/json';
 import { KickstartError } from '@phyllome/flattener';
 import { isName, isSha256, type NameKind } from '@phyllome/host/names';
-import { PlainFileError, readPlainFile } from '@phyllome/host/plain-file';
 import type { Manifest } from '@phyllome/iso-builder';
 import * as z from 'zod';
+import { readDocument } from './document.ts';
 import { PipelineError } from './errors.ts';
 import { compareFlat, kickstartDigest } from './flat.ts';
 import { type Workspace, distOf, leafOfEdition } from './workspace.ts';
@@ -55,16 +54,8 @@ export function recordPath(workspace: Pick<Workspace, 'root'>, edition: string):
  * and one that is not a plain file count as none.
  */
 export async function readImage(workspace: Pick<Workspace, 'root'>, edition: string): Promise<Image | undefined> {
-  try {
-    const image = imageSchema.parse(
-      parseJson(String(await readPlainFile(recordPath(workspace, edition), recordLimit))),
-    );
-    return image.edition === edition ? image : undefined;
-  } catch (error) {
-    if (error instanceof PlainFileError || error instanceof SyntaxError || error instanceof z.ZodError)
-      return undefined;
-    throw error;
-  }
+  const image = await readDocument(recordPath(workspace, edition), recordLimit, imageSchema);
+  return image?.edition === edition ? image : undefined;
 }
 
 /**

@@ -68,26 +68,13 @@ export async function buildIso(options: Options, kickstart: Kickstart, log: Log,
     await copyKernel(tree, await plainFileOf(target, `boot/vmlinuz-${version}`), initramfs);
     report.phase('initramfs');
 
-    log.info('Building boot.iso');
-    log.info('running x86.tmpl');
     const volid = volumeId(options.volid, options.project, options.releasever);
-    const iso = join(workdir, 'boot.iso');
-    const menu = {
+    const menu = grubCfg({
       project: options.project,
       releasever: options.releasever,
       kernelArguments: kernelArguments(volid, kernelAppend, options.extraBootArgs),
-    };
-    await asTemplate(log, async () => {
-      await makeGrub(tree, volid, grubCfg(menu), programs);
-      const epoch = sourceDateEpoch();
-      if (epoch !== undefined) await setTimes(tree, epoch);
-      await programs.run(xorrisoArgv(tree, iso, volid));
-      await programs.run(['implantisomd5', iso]);
     });
-    await chmod(iso, 0o644);
-    await placeResult(options, tree, iso, resultdir);
-    report.phase('iso');
-    summary(log, options.logfile, resultdir);
+    await makeImage(options, { workdir, tree, resultdir, volid, menu }, tools);
   } finally {
     // As a container's first process it leaves that to the engine, which removes all of it at once.
     if (process.pid !== 1) await cleanUp(workdir, programs);
@@ -201,7 +188,7 @@ export async function makeRuntime(argv: readonly string[], { programs, log }: To
 }
 
 /** Runs a step of what is a template in lorax. @throws {BuildFailed} in its words */
-export async function asTemplate(log: Log, step: () => Promise<void>): Promise<void> {
+async function asTemplate(log: Log, step: () => Promise<void>): Promise<void> {
   try {
     await step();
   } catch (error) {
@@ -213,8 +200,35 @@ export async function asTemplate(log: Log, step: () => Promise<void>): Promise<v
   }
 }
 
+/**
+ * The last step: boot loaders with their menu, the ISO of the tree, and the result where it was asked for.
+ *
+ * @throws {BuildFailed}
+ */
+export async function makeImage(
+  options: Options,
+  at: { workdir: string; tree: string; resultdir: string; volid: string; menu: string },
+  { programs, log, report }: Tools,
+): Promise<void> {
+  const { tree, volid } = at;
+  const iso = join(at.workdir, 'boot.iso');
+  log.info('Building boot.iso');
+  log.info('running x86.tmpl');
+  await asTemplate(log, async () => {
+    await makeGrub(tree, volid, at.menu, programs);
+    const epoch = sourceDateEpoch();
+    if (epoch !== undefined) await setTimes(tree, epoch);
+    await programs.run(xorrisoArgv(tree, iso, volid));
+    await programs.run(['implantisomd5', iso]);
+  });
+  await chmod(iso, 0o644);
+  await placeResult(options, tree, iso, at.resultdir);
+  report.phase('iso');
+  summary(log, options.logfile, at.resultdir);
+}
+
 /** `--iso-only` leaves the ISO alone in resultdir; otherwise lorax's tree lies there. */
-export async function placeResult(options: Options, tree: string, iso: string, resultdir: string): Promise<void> {
+async function placeResult(options: Options, tree: string, iso: string, resultdir: string): Promise<void> {
   const destination = options.isoOnly ? join(resultdir, options.isoName) : join(resultdir, 'images/boot.iso');
   if (!options.isoOnly) await cp(tree, resultdir, { recursive: true });
   await mkdir(dirname(destination), { recursive: true });
@@ -225,7 +239,7 @@ export async function placeResult(options: Options, tree: string, iso: string, r
   });
 }
 
-export function summary(log: Log, logfile: string, resultdir: string): void {
+function summary(log: Log, logfile: string, resultdir: string): void {
   log.info('SUMMARY');
   log.info('-------');
   log.info(`Logs are in ${dirname(logfile)}`);

@@ -1,7 +1,7 @@
-import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type MediumDescription, onMedium } from './anaconda/medium.ts';
-import { asTemplate, cleanUp, giveUp, makeRuntime, placeResult, summary, type Tools } from './build.ts';
+import { cleanUp, giveUp, makeImage, makeRuntime, type Tools } from './build.ts';
 import { Cache } from './cache.ts';
 import { Confinement } from './confine/confinement.ts';
 import { stage2 as stage2Packages } from './install/counterparts.ts';
@@ -18,8 +18,8 @@ import { suite } from './install/mmdebstrap.ts';
 import { PackageIndex } from './install/package-index.ts';
 import { excludedInVain, resolveSelection, type Selection } from './install/selection.ts';
 import { plainFileOf, Target } from './install/target.ts';
-import { copyKernel, makeGrub } from './iso/grub.ts';
-import { setTimes, volumeId, xorrisoArgv } from './iso/image.ts';
+import { copyKernel } from './iso/grub.ts';
+import { volumeId } from './iso/image.ts';
 import { initramfsOf } from './iso/initramfs-cache.ts';
 import { dracutArguments, kernelVersion } from './iso/initramfs.ts';
 import { extendInitramfs } from './iso/installer-initramfs.ts';
@@ -33,7 +33,6 @@ import type { Options } from './options.ts';
 import type { Programs } from './program.ts';
 import { rootSizeMiB } from './refusals.ts';
 import { Report } from './report.ts';
-import { sourceDateEpoch } from './source-date-epoch.ts';
 import { claimSysimage, sysimage } from './sysimage.ts';
 
 /** Where the builder's image has the installer, as one file. */
@@ -102,24 +101,11 @@ export async function buildInstallerIso(
     await squash(stage2.target.root, onMedium.stage2);
     report.phase('initramfs');
 
-    log.info('Building boot.iso');
-    log.info('running x86.tmpl');
     await writeFile(join(tree, onMedium.description), `${JSON.stringify(description)}\n`);
     await writeFile(join(tree, onMedium.kickstart), await readFile(options.ks ?? ''));
     const kernelArguments = installerArguments(volid, options.extraBootArgs);
     const menu = installerGrubCfg({ project, releasever, kernelArguments }, { unattended: options.unattended });
-    const iso = join(workdir, 'boot.iso');
-    await asTemplate(log, async () => {
-      await makeGrub(tree, volid, menu, programs);
-      const epoch = sourceDateEpoch();
-      if (epoch !== undefined) await setTimes(tree, epoch);
-      await programs.run(xorrisoArgv(tree, iso, volid));
-      await programs.run(['implantisomd5', iso]);
-    });
-    await chmod(iso, 0o644);
-    await placeResult(options, tree, iso, resultdir);
-    report.phase('iso');
-    summary(log, options.logfile, resultdir);
+    await makeImage(options, { workdir, tree, resultdir, volid, menu }, tools);
   } finally {
     if (process.pid !== 1) await cleanUp(workdir, programs);
   }

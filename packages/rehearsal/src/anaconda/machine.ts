@@ -1,15 +1,5 @@
-import type { Runner } from '../install/runner.ts';
+import { type Runner, targetEnvironment } from '../install/runner.ts';
 import type { Finished, Programs, RunOptions } from '../program.ts';
-
-/** What programs of the installed system see. */
-const environment = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/root',
-  LANG: 'C.UTF-8',
-  LC_ALL: 'C.UTF-8',
-  DEBIAN_FRONTEND: 'noninteractive',
-  SYSTEMD_OFFLINE: '1',
-};
 
 /** Runs scripts and programs in a machine that is being installed: with all its powers, as anaconda does. */
 export class MachineRunner implements Runner {
@@ -21,11 +11,16 @@ export class MachineRunner implements Runner {
   }
 
   runInside(root: string, argv: readonly string[], options: RunOptions = {}): Promise<Finished> {
-    return this.#programs.run(['chroot', root, ...argv], { env: environment, cwd: '/', shownAs: argv, ...options });
+    return this.#programs.run(['chroot', root, ...argv], {
+      env: targetEnvironment,
+      cwd: '/',
+      shownAs: argv,
+      ...options,
+    });
   }
 
   runBeside(_installed: string | undefined, argv: readonly string[], options: RunOptions = {}): Promise<Finished> {
-    return this.#programs.run(argv, { env: environment, cwd: '/', ...options });
+    return this.#programs.run(argv, { env: targetEnvironment, cwd: '/', ...options });
   }
 }
 

@@ -1,3 +1,4 @@
+import { targetEnvironment } from '../install/runner.ts';
 import { lstat, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,16 +9,6 @@ import { sourceDateEpoch } from '../source-date-epoch.ts';
 import { InstallerRoot } from './installer-root.ts';
 import { type Limits, masksIn, type Proc, sandboxArgv, sandboxFailure, type View } from './sandbox.ts';
 import { scriptFilter } from './seccomp.ts';
-
-/** What confined programs see instead of the builder's environment. */
-const environment = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/root',
-  LANG: 'C.UTF-8',
-  LC_ALL: 'C.UTF-8',
-  DEBIAN_FRONTEND: 'noninteractive',
-  SYSTEMD_OFFLINE: '1',
-};
 
 /** What one confined program may use up, unless the environment says otherwise. */
 const defaultTimeoutSeconds = 60 * 60;
@@ -167,7 +158,7 @@ export class Confinement {
     try {
       const finished = await this.#programs.run(sandboxArgv(argv, { view, proc, limits, filter, hidden }), {
         // `passwd` writes the day; a `%post` may want to make the same bytes twice, too.
-        env: { ...environment, ...(epoch === undefined ? {} : { SOURCE_DATE_EPOCH: String(epoch) }) },
+        env: { ...targetEnvironment, ...(epoch === undefined ? {} : { SOURCE_DATE_EPOCH: String(epoch) }) },
         cwd: '/',
         timeoutMs: this.#settings.timeoutSeconds * 1000,
         maxOutputBytes,

@@ -12,3 +12,13 @@ export interface Runner {
   /** Runs a program beside the installed system, which is at `/mnt/sysimage` once there is one. */
   runBeside(installed: string | undefined, argv: readonly string[], options?: RunOptions): Promise<Finished>;
 }
+
+/** What scripts and programs of the installed system see, instead of the environment of what runs them. */
+export const targetEnvironment = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  LANG: 'C.UTF-8',
+  LC_ALL: 'C.UTF-8',
+  DEBIAN_FRONTEND: 'noninteractive',
+  SYSTEMD_OFFLINE: '1',
+};
