@@ -11,7 +11,7 @@ import type { Context } from './command.ts';
 import { commands } from './commands.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { interruptSignal } from './interrupt.ts';
-import { printNote } from './print.ts';
+import { onLostOutput, printNote } from './print.ts';
 import { systemRefusal } from './system-error.ts';
 
 async function main(words: string[]): Promise<number> {
@@ -78,7 +78,7 @@ async function contextOf(run: Run): Promise<Context> {
 // A reader may stop early, as `head` does: what is being done goes on, and nothing is reported. Output that is lost
 // otherwise, on a full disk, is reported once.
 let lost: NodeJS.ErrnoException | undefined;
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+onLostOutput((error) => {
   if (error.code === 'EPIPE' || lost !== undefined) return;
   lost = error;
   process.exitCode = exitCodeOf(error);

@@ -1,3 +1,4 @@
+import { writeSync } from '@phyllome/host/fs';
 import { safeDocument, safeJson, safeText } from '@phyllome/host/terminal';
 
 /**
@@ -7,25 +8,66 @@ import { safeDocument, safeJson, safeText } from '@phyllome/host/terminal';
 
 /** Text for people, on standard output. */
 export function printText(text: string): void {
-  process.stdout.write(`${safeText(text)}\n`);
+  write(stdout, `${safeText(text)}\n`);
 }
 
 /** Text for people that is no result: errors, warnings, notes. On standard error. */
 export function printNote(text: string): void {
-  process.stderr.write(`${safeText(text)}\n`);
+  write(stderr, `${safeText(text)}\n`);
 }
 
 /** A value for programs, on standard output: one line, or several with `indent`. */
 export function printJson(value: unknown, indent?: number): void {
-  process.stdout.write(`${safeJson(value, indent)}\n`);
+  write(stdout, `${safeJson(value, indent)}\n`);
 }
 
 /** An error for programs, on standard error: one line, whatever is printed before it. */
 export function printJsonError(error: unknown): void {
-  process.stderr.write(`${safeJson({ error })}\n`);
+  write(stderr, `${safeJson({ error })}\n`);
 }
 
 /** A whole file, on standard output: as it is, unless a terminal would read it. */
 export function printDocument(text: string): void {
-  process.stdout.write(process.stdout.isTTY ? safeDocument(text) : text);
+  write(stdout, stdoutStream().isTTY ? safeDocument(text) : text);
+}
+
+/** Standard output as a stream, for what redraws its line and what asks for its width. */
+export function stdoutStream(): typeof process.stdout {
+  stdout.stream ??= process.stdout.on('error', (error: NodeJS.ErrnoException) => whenLost(error));
+  return process.stdout;
+}
+
+/** What is done about output that is lost: on a full disk, or when its reader stopped early. */
+export function onLostOutput(handler: (error: NodeJS.ErrnoException) => void): void {
+  whenLost = handler;
+}
+
+let whenLost: (error: NodeJS.ErrnoException) => void = (error) => {
+  throw error;
+};
+
+/** To open Node's stream loads what sockets and terminals need: a tenth of what an empty program takes. */
+interface Output {
+  readonly fd: number;
+  readonly open: () => NodeJS.WritableStream;
+  stream?: NodeJS.WritableStream;
+}
+
+const stdout: Output = { fd: 1, open: stdoutStream };
+const stderr: Output = { fd: 2, open: () => process.stderr };
+
+function write(output: Output, text: string): void {
+  const rest = output.stream === undefined ? notTaken(output.fd, Buffer.from(text)) : text;
+  if (rest.length > 0) (output.stream ??= output.open()).write(rest);
+}
+
+/** What a descriptor did not take at once. The stream waits where one has to, and says what is wrong. */
+function notTaken(fd: number, bytes: Buffer): Buffer {
+  let at = 0;
+  try {
+    while (at < bytes.length) at += writeSync(fd, bytes, at);
+  } catch {
+    // It goes to the stream.
+  }
+  return bytes.subarray(at);
 }

@@ -2,7 +2,7 @@ import type { BuildEvent } from '@phyllome/iso-builder';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { progressEveryMs, progressText, say } from './render.ts';
 import { safeLine } from '@phyllome/host/terminal';
-import { printJson } from './print.ts';
+import { printJson, stdoutStream } from './print.ts';
 
 /** How a build is shown: `bar` on a terminal, `lines` in a log, `json` for programs. */
 export type BuildView = 'bar' | 'lines' | 'json';
@@ -63,7 +63,7 @@ async function showBar(events: AsyncIterable<BuildEvent>): Promise<void> {
     barsize: 30,
     hideCursor: true,
     clearOnComplete: true,
-    stream: process.stdout,
+    stream: stdoutStream(),
     autopadding: true,
   });
   const bar: SingleBar = bars.create(1000, 0, { phase: '', elapsed: clock(0), remaining: '' });

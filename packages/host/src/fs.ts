@@ -14,4 +14,5 @@ export const {
   readSync,
   realpathSync,
   statSync,
+  writeSync,
 } = process.getBuiltinModule('node:fs');

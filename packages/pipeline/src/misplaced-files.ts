@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from '@phyllome/host/fs';
 import { join, sep } from 'node:path';
 import { codeOf } from '@phyllome/host/errors';
 import { PipelineError } from './errors.ts';

@@ -9,8 +9,10 @@ const phyllome = resolve(root, 'packages/cli/bin/phyllome.js');
 /** The files that a run loads, as paths below the root, and the packages that they are of. */
 function loadedBy(...args: string[]): { files: string[]; packages: string[] } {
   const urls = stderrOf('exec "$@"', args).split('\n');
-  const files = urls.filter((url) => url.startsWith('file:')).map((url) => url.slice(`file://${root}/`.length));
-  const matches = files.map((file) => /.*node_modules\/([^/]+)|packages\/([^/]+)/u.exec(file));
+  const files = urls.map((url) => url.replace(`file://${root}/`, ''));
+  const matches = files
+    .filter((file) => !file.startsWith('node:'))
+    .map((file) => /.*node_modules\/([^/]+)|packages\/([^/]+)/u.exec(file));
   return { files, packages: [...new Set(matches.map((match) => match?.[1] ?? match?.[2] ?? ''))].toSorted() };
 }
 
@@ -37,8 +39,10 @@ test('flattening loads what it needs, and nothing else', () => {
 test('without options there is nothing to parse', () => {
   // What writes is loaded when there is something to write: a clone has no source map yet.
   execFileSync(process.execPath, [phyllome, 'flatten', 'ldhi'], { cwd: root });
-  const { packages } = loadedBy('flatten', 'ldhi');
+  const { files, packages } = loadedBy('flatten', 'ldhi');
   expect(packages).toEqual(['cli', 'fastest-levenshtein', 'flattener', 'host', 'installer', 'pipeline']);
+  // An import of it loads streams, and thirty more modules of Node.
+  expect(files).not.toContain('node:fs');
 });
 
 test('the version is printed without a thing to load', () => {
