@@ -67,7 +67,7 @@ describe(`edition ${edition.name}, ${edition.firmware}`, () => {
     test(entry.title, async ({ skip }) => {
       const reason = await judge(entry);
       if (reason === undefined) return;
-      // Printed: a skip that nobody sees looks like a pass.
+      // Printed: an unseen skip looks like a pass.
       process.stdout.write(`        not judged: ${entry.title}: ${reason}\n`);
       skip(reason);
     });

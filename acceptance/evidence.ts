@@ -88,14 +88,16 @@ export function timerFaults(states: string, timers: readonly string[]): string[]
 
 /**
  * @param ntp what `timedatectl show --property=NTP` prints
- * @param configuration what `chronyd -p` prints: what the daemon has been told, file by file
+ * @param configuration what `chronyd -p` prints: the daemon's whole configuration, file by file
  */
 export function clockFaults(ntp: string, configuration: string): string[] {
   const faults = ntp.trim() === 'NTP=yes' ? [] : [`nothing is to keep the clock: ${ntp.trim() || 'no answer'}`];
-  const told = configuration.split('\n').map((line) => line.trim());
-  if (!told.some((line) => /^(?:pool|server|peer|refclock) \S/.test(line)))
-    faults.push(`chronyd is told to ask nobody: ${told.filter(Boolean).join(' | ') || 'it has no configuration'}`);
-  if (!told.some((line) => /^makestep \S/.test(line)))
+  const directives = configuration.split('\n').map((line) => line.trim());
+  if (!directives.some((line) => /^(?:pool|server|peer|refclock) \S/.test(line)))
+    faults.push(
+      `chronyd has no source of time: ${directives.filter(Boolean).join(' | ') || 'it has no configuration'}`,
+    );
+  if (!directives.some((line) => /^makestep \S/.test(line)))
     faults.push('a clock that is far off would be slewed for days: there is no makestep');
   return faults;
 }

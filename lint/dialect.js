@@ -29,27 +29,35 @@ const zodImport = {
   },
 };
 
-/** Wordings that a native reader stumbles over, with what to write instead. In messages; comments are for reviews. */
+/** Wordings that a native reader stumbles over, with what to write instead: in messages, help texts and comments. */
 const wordings = [
+  [/\b(?:tells?|telling|told)\b/iu, 'report, print, say, distinguish'],
   [/\bmend(?:s|ed|ing)?\b/iu, 'fix'],
+  [/\b(?:un)?heed(?:s|ed|ing)?\b/iu, 'apply, ignored'],
   [/\bvouch(?:es|ed)?\b/iu, 'cannot verify X: no checksum'],
-  [/\bnobody listens\b/iu, 'connection refused'],
+  [/\blies?\b/iu, 'is'],
+  [/\bwhoever\b/iu, 'the user, the caller, the process that …'],
+  [/\bnobody (?:knows|listens)\b/iu, 'unknown, connection refused'],
   [/\bthe answer is no\b/iu, 'the check or the build failed'],
   [/\bnothing to complain about\b/iu, 'no problems found'],
-  [/\b(?:does|do) not tell\b/iu, 'does not report'],
-  [/(?<!\bthere )\b(?:is|are) no (?!longer\b|more\b|such\b)[a-z]/iu, 'is not a …'],
+  [/(?<!\bthere |where )\b(?:is|are) no (?!longer\b|more\b|such\b|one\b)[a-z]/iu, 'is not a …'],
 ];
 
-/** Plain English in what people read: the strings of messages and help texts. */
+/** Plain English in what people read. */
 const plainEnglish = {
   create(context) {
-    function check(node, text) {
+    function check(place, text) {
       for (const [wording, better] of wordings)
-        if (wording.test(text)) context.report({ node, message: `Plain English, please: "${better}".` });
+        if (wording.test(text)) context.report({ ...place, message: `Plain English, please: "${better}".` });
     }
     return {
-      Literal: (node) => typeof node.value === 'string' && check(node, node.value),
-      TemplateElement: (node) => check(node, node.value.cooked ?? ''),
+      Literal: (node) => typeof node.value === 'string' && check({ node }, node.value),
+      TemplateElement: (node) => check({ node }, node.value.cooked ?? ''),
+      Program() {
+        for (const { loc, value } of context.sourceCode.getAllComments())
+          // A sentence goes on on the next line; a name in backticks is a name.
+          check({ loc }, value.replaceAll(/\n\s*\*/gu, '').replaceAll(/`[^`]*`/gu, '`'));
+      },
     };
   },
 };

@@ -13,7 +13,7 @@ import { type Check, requireNone } from '../judge.ts';
 import { pingGuestAgent } from './guest-agent.ts';
 import { KNOWN_ADDRESS, startNameServer } from './name-server.ts';
 
-/** Nobody knows it but the name server that is asked. */
+/** Only the name server that is asked knows it. */
 const SOME_NAME = 'phyllome.example.com';
 
 /** What a login shell finds, for {@link loginFaults}. */

@@ -77,7 +77,7 @@ export const hypervisorChecks = {
     await vm.succeed(`${VIRSH} define /run/autostart.xml && ${VIRSH} autostart ${GUEST_NAME}`);
     if (traits.has('live')) await bootLibvirtAgain(vm);
     else await vm.reboot();
-    // Not by virsh: whoever connects starts libvirt, and with it the guest.
+    // Not by virsh: a connection starts libvirt, and with it the guest.
     await vm
       .waitUntilSucceeds(`pgrep --full '[g]uest=${GUEST_NAME}'`, { timeoutMs: AUTOSTART_MS })
       .catch(unlessTimeIsOver);

@@ -64,7 +64,7 @@ export const installChecks = {
     await vm.screenshot('gnome-setup');
   },
   'first-boot': async (vm, { rehearsal }) => {
-    if (!rehearsal) throw new NotJudged("nobody answers the menus of Fedora's initial-setup here");
+    if (!rehearsal) throw new NotJudged("there is no one to answer the menus of Fedora's initial-setup here");
     await answer(vm, /User name: /, USER);
     await answer(vm, /Password: /, PASSWORD);
     await answer(vm, /The same again: /, PASSWORD);

@@ -58,7 +58,7 @@ const ways = {
   ...(daemon === undefined ? {} : { 'engine stopped': () => daemon.stop() }),
 };
 
-/** Everything of a build that should not be there any more. Found without asking whoever made it. */
+/** Everything of a build that should not be there any more. Found without asking what made it. */
 async function leftovers(): Promise<string[]> {
   const files = (await readdir(folder)).filter((name) => name.startsWith('.'));
   const loops: string[] = [];

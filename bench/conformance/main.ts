@@ -136,7 +136,7 @@ interface Flat {
   readonly isKept: boolean;
 }
 
-/** What `flatten` writes; an error where it refuses, or where a file is no text. */
+/** What `flatten` writes; an error where it refuses, or where a file is not text. */
 function flattened(test: Pick<Case, 'file' | 'read' | 'version'>): Flat | Error {
   try {
     const { text, diagnostics } = flatten(test.file, { readFile: test.read, release: test.version });

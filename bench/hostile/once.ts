@@ -1,5 +1,5 @@
 /**
- * One build with one hostile leaf, by whoever runs this and whatever engine they have:
+ * One build with one hostile leaf, by the user who runs this, with whatever engine they have:
  *
  *   node bench/hostile/once.ts VOLUME FOLDER LEAF|clean|remove
  *

@@ -17,7 +17,7 @@ const repository = resolve(import.meta.dirname, '../..');
 /** For one build. */
 const timeout = 15 * 60_000;
 
-/** Docker or Podman, by whoever runs this. */
+/** Docker or Podman, as the user who runs this. */
 export async function ownPlace(kind: 'docker' | 'podman'): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'phyllome-hostile-'));
   return {

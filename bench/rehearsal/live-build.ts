@@ -60,7 +60,7 @@ ls -l *.iso
 export async function liveBuild(
   engine: Engine,
   packages: readonly string[],
-  tell: (name: string, cost: Cost) => void,
+  report: (name: string, cost: Cost) => void,
 ): Promise<Cost & { name: string }> {
   const image = await ensureImage(engine, {
     name: 'live-build',
@@ -90,10 +90,10 @@ export async function liveBuild(
   try {
     const { output, status } = await outcomeOf(engine, container);
     const [empty, kept] = costs(output);
-    if (empty !== undefined) tell('live-build, nothing kept', empty);
+    if (empty !== undefined) report('live-build, nothing kept', empty);
     if (status !== 0 || kept === undefined)
       throw new Error(`live-build failed:\n${output.split('\n').slice(-30).join('\n')}`);
-    tell('live-build, packages and base system kept', kept);
+    report('live-build, packages and base system kept', kept);
     return { name: 'live-build', ...kept };
   } finally {
     await container.remove({ force: true, v: true });

@@ -130,7 +130,7 @@ export const rows: readonly Row[] = [
     tried: 'logs without number and size',
     before: 'filled the disk',
     file: logFiles,
-    test: 'their number and size have limits, which are told',
+    test: 'their number and size have limits, which are reported',
   },
   {
     tried: "a lock of a renamed machine's earlier start",
@@ -278,7 +278,7 @@ export const rows: readonly Row[] = [
     tried: 'links in dist/ where evidence is restored',
     before: 'written through',
     file: restore,
-    test: 'nothing that lies in its way leads out of dist/',
+    test: 'nothing that is in its way leads out of dist/',
   },
   {
     tried: 'an image in a registry with other bytes than it says',

@@ -2,7 +2,7 @@
  * What the tester costs, and whether it ever rejects a good image:
  * `node bench/vm/boots.ts ISO [--boots 2] [--pairs 2] [--firmware bios|uefi] [--log FILE]`.
  *
- * Boots the ISO with each firmware. The first `--pairs` of these boots (all, unless told otherwise) in turns with the same
+ * Boots the ISO with each firmware. The first `--pairs` of these boots (by default all) in turns with the same
  * machine without the tester, up to the same line on the serial console, since a host's load changes from minute to
  * minute: give the machine nothing else to do. That a good image is never rejected shows under any load. Then: a snapshot's restore against a boot, and the time from a panic's
  * line to the verdict. With a log the boots of several runs add up: each run appends its own, and the tables are of

@@ -6,7 +6,7 @@ import { join } from 'node:path';
  *
  * An interrupted build cleans up after itself within seconds. But Nx kills what it interrupted after five, and an
  * engine on a busy machine can take longer than that to remove a container. The shell in between ends at once, so that
- * the cleaner is not a child of ours any more, and whoever kills our process tree does not find it.
+ * the cleaner is not a child of ours any more, and what kills our process tree does not find it.
  */
 export function cleanUpAfterExit(signal: AbortSignal): void {
   signal.addEventListener('abort', leaveCleaner, { once: true });

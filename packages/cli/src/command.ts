@@ -8,12 +8,12 @@ export interface Context {
   /** Fires at Ctrl-C and SIGTERM, for commands that wait. */
   readonly signal: AbortSignal;
   /**
-   * The checkout that the working directory lies in, with the machine's choice of a builder in its environment.
+   * The checkout that the working directory is in, with the machine's choice of a builder in its environment.
    *
    * @throws {PipelineError} NOT_A_WORKSPACE
    */
   open(): Workspace;
-  /** The same for commands that are given leaves or paths of kickstarts: files named by their paths can lie anywhere. */
+  /** The same for commands that are given leaves or paths of kickstarts: files named by their paths can be anywhere. */
   openFor(named: readonly string[], folders?: readonly string[]): Workspace;
   /** All commands: for those that are about commands. */
   readonly commands: readonly CommandEntry[];

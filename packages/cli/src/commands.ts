@@ -100,7 +100,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'rehearse',
-    summary: "build an edition's ISO with the rehearsal builder, or print how much of it a rehearsal exercises",
+    summary: "build an edition's ISO with the rehearsal builder, or print which part of it a rehearsal exercises",
     load: () => import('./commands/rehearse.ts'),
   },
   {

@@ -52,7 +52,7 @@ export function explainAll(errors: readonly Error[], workspace: Workspace): stri
     .join('\n');
 }
 
-/** Of one file; a thousand more of the same help nobody. */
+/** Of one file; a thousand more of the same are of no use. */
 const shownDiagnostics = 100;
 
 /** As people read them, the first hundred. */

@@ -11,7 +11,7 @@ export function printText(text: string): void {
   write(stdout, `${safeText(text)}\n`);
 }
 
-/** Text for people that is no result: errors, warnings, notes. On standard error. */
+/** Text for people that is not a result: errors, warnings, notes. On standard error. */
 export function printNote(text: string): void {
   write(stderr, `${safeText(text)}\n`);
 }

@@ -84,7 +84,7 @@ async function showBar(events: AsyncIterable<BuildEvent>): Promise<void> {
   }
 }
 
-/** What is said of an event that is no progress; undefined: nothing. */
+/** What is said of an event that is not progress; undefined: nothing. */
 function remark(event: BuildEvent): string | undefined {
   if (event.type === 'warning') return `warning: ${event.message}`;
   if (event.type === 'installer-error') return `the installer says: ${event.message}`;

@@ -27,7 +27,7 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[], workspace: 
 /** Progress is printed at most this often: a phase may go from nothing to all of it within a second. */
 export const progressEveryMs = 5000;
 
-/** How far something is, in words. Without `total`, nobody knows how much there will be. */
+/** How far something is, in words. Without `total` it is unknown how much there will be. */
 export function progressText({
   done,
   total,

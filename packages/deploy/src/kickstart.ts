@@ -9,7 +9,7 @@ const ENDINGS = new Set(['reboot', 'shutdown', 'poweroff', 'halt']);
 
 /**
  * A flat kickstart for a machine that is watched: the same, with two changes. It powers off at the end, since a
- * `reboot` would go on in the same machine; and a last script tells `nonce` to the host, since an installer
+ * `reboot` would go on in the same machine; and a last script reports `nonce` to the host, since an installer
  * that gave up powers off just as cleanly. A script that fails with `--erroronfail` stops those after it, so the nonce
  * says that all of them succeeded. No line moves: what the installer calls line 12 is line 12 of the flat kickstart.
  */
@@ -32,7 +32,7 @@ export function watchedKickstart(flat: string, nonce: string): string {
 }
 
 /**
- * Refuses a kickstart that asks somebody for something: nobody answers on the console of a machine that is only watched,
+ * Refuses a kickstart that asks somebody for something: there is no one at the console of a machine that is only watched,
  * unless it was said what to answer.
  *
  * @param passphrase what is typed when the installer asks for one

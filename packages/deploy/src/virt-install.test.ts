@@ -83,7 +83,7 @@ describe('virt-install', () => {
       ['--virt-type qemu', '--cpu maximum,topology.sockets=1,topology.cores=2,topology.threads=1'],
     ],
     [
-      'a kickstart elsewhere, which lies in the root of the initramfs',
+      'a kickstart elsewhere, which is in the root of the initramfs',
       { kickstart: '/work tree/flat/flat-sha.cfg' },
       ['--initrd-inject /work tree/flat/flat-sha.cfg', '--extra-args inst.ks=file:/flat-sha.cfg'],
     ],

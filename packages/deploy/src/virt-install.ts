@@ -92,7 +92,7 @@ export async function runVirtInstall(
   });
 }
 
-/** What tells the installer that its kickstart lies in the initramfs (anaconda, `inst.ks`). */
+/** Names the kickstart in the initramfs to the installer (anaconda, `inst.ks`). */
 const kickstartArgument = (path: string): string => `inst.ks=file:/${basename(path)}`;
 
 /** Only root's libvirt has networks; a user's has QEMU's own, which needs no privilege. */

@@ -90,7 +90,7 @@ function isSwitch(o: IntrospectedOption): boolean {
 
 function option(o: IntrospectedOption): object {
   const isFlag = o.type === 'flag';
-  // A flag that is not there is false, unless argparse is told to leave it alone: then its default is null.
+  // A flag that is not there is false, unless argparse leaves it alone: then its default is null.
   const impliedDefault = o.action === 'store_true' ? o.default === false : !isSwitch(o) && o.default === null;
   return {
     flags: o.flags,

@@ -107,7 +107,7 @@ nano
     ]);
   });
 
-  test('is flat: flattening it again changes nothing, wherever it lies', () => {
+  test('is flat: flattening it again changes nothing, wherever it is', () => {
     const { text } = flatten('leaves/l.cfg', tree(NESTED));
     expect(flatten('flat/flat-l.cfg', tree({ 'flat/flat-l.cfg': text })).text).toBe(text);
   });

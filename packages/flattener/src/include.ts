@@ -410,7 +410,7 @@ class Expander implements Expanded {
         report('KS_INCLUDE_LIMIT', `more than ${MAX_INCLUDES} includes`, 'include each block once');
       this.#includes += 1;
     } else if ((this.#characters += this.#set.sizeOf(path)) > MAX_INCLUDED_CHARACTERS) {
-      // Once: what follows is no news.
+      // Once: what follows adds nothing.
       this.#includes = MAX_INCLUDES + 1;
       report(
         'KS_INCLUDE_LIMIT',

@@ -12,7 +12,7 @@ export interface OddCharacter {
 const BLANKS = /[\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]/;
 /** What nothing shows: soft hyphen, zero-width characters, marks of direction, a byte order mark inside. */
 const UNSEEN = /[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]/;
-// oxlint-disable-next-line no-control-regex -- they are what is looked for; those that end lines are told apart elsewhere
+// oxlint-disable-next-line no-control-regex -- they are what is looked for; those that end lines are handled elsewhere
 const CONTROLS = /[\u0000-\u0008\u000E-\u001B\u001F\u007F-\u0084\u0086-\u009F]/;
 const ODD = new RegExp([BLANKS, UNSEEN, CONTROLS].map(({ source }) => source).join('|'));
 

@@ -7,7 +7,7 @@ import { firstVisible, strip } from './blanks.ts';
  */
 export type ReadFile = (path: string) => string | undefined;
 
-/** What is at a path is not to be read: a device, a file too large, one outside of where kickstarts may lie. */
+/** What is at a path is not to be read: a device, a file too large, one outside of where kickstarts may be. */
 export class UnreadableFile extends Error {
   override readonly name = 'UnreadableFile';
   readonly code = 'KS_FILE_UNREADABLE';

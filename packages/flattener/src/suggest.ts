@@ -2,7 +2,7 @@ import { closest, distance } from 'fastest-levenshtein';
 
 /**
  * The candidate that was most likely meant, if one is near enough: a wrong suggestion is worse than none.
- * Letter case does not count, two letters in the wrong order are one mistake, and dashes in front are no similarity.
+ * Letter case does not count, two letters in the wrong order are one mistake, and dashes in front do not count.
  */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   if (candidates.length === 0) return undefined;

@@ -1,6 +1,6 @@
 /**
  * What this process holds outside of itself, and would leave behind if it ended now: containers, unfinished results,
- * machines. Whoever takes such a thing says so here, in words for people, and says when it is gone.
+ * machines. What takes such a thing says so here, in words for people, and says when it is gone.
  */
 const held = new Map<symbol, string>();
 

@@ -15,9 +15,9 @@ import { PlainFileError, readPlainFile } from './plain-file.ts';
 
 /** Between two looks at a lock that another has. */
 const pollMs = 200;
-/** Between two signs of life of whoever has a lock. */
+/** Between two signs of life of a lock's holder. */
 const signMs = 60_000;
-/** Without a sign of life for so long, a lock that nobody can judge is not waited for any more. */
+/** Without a sign of life for so long, a lock whose owner cannot be checked is not waited for any more. */
 const silenceMs = 10 * 60_000;
 
 /** Something only one process at a time may do. Disposing it lets the next one. */
@@ -48,7 +48,7 @@ export class LockHeldError extends errorWith(codes) {
 }
 
 /**
- * Takes a lock, and waits for whoever has it.
+ * Takes a lock, and waits for its holder.
  *
  * @param onWait is called once, with who has it and since when
  * @throws {LockHeldError} LOCK_HELD when it is another machine's or container's, which gave no sign of life for long
@@ -94,7 +94,7 @@ export async function tryLock(path: string, signal?: AbortSignal): Promise<{ rel
   }
 }
 
-/** Who has the lock; undefined when nobody has. */
+/** Who has the lock; undefined: it is free. */
 export async function holderOf(path: string): Promise<Holder | undefined> {
   return await readHolder(path);
 }
@@ -102,7 +102,7 @@ export async function holderOf(path: string): Promise<Holder | undefined> {
 /**
  * Removes a lock whose owner is dead, and says whether it did.
  *
- * @param force also one of which nobody knows whether its owner lives
+ * @param force also one whose owner cannot be checked
  */
 export async function reapLock(path: string, { force = false, dryRun = false } = {}): Promise<boolean> {
   const found = await readHolder(path);
@@ -223,7 +223,7 @@ function namespaceOf(pid: string): string {
   }
 }
 
-/** Tells one start of the kernel from all others (random(4)); empty where it does not say. */
+/** Identifies one start of the kernel (random(4)); empty where it does not say. */
 function bootId(): string {
   return (boot ??= readOrEmpty('/proc/sys/kernel/random/boot_id').trim());
 }
@@ -247,7 +247,7 @@ const lockLimit = 4096;
 
 /**
  * What a lock says; undefined when there is none. What is there but no lock of this program, a FIFO or a link for one, says
- * what it is: it is nobody's, and is replaced.
+ * what it is: it belongs to no process, and is replaced.
  *
  * @throws {LockHeldError} LOCK_HELD when it is a directory: what is in it may be somebody's
  */

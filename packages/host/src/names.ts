@@ -2,8 +2,8 @@
  * The names that become part of paths, command lines, volume labels and file formats. Whatever comes from a file, a
  * cache, a builder or the command line is checked here before it is used as one.
  *
- * One alphabet for all: ASCII letters, digits, `.`, `_` and `-`, and a letter, a digit or `_` first. Such a name is no
- * option, no hidden file, no `..`, leaves no directory, needs no quotes in any shell, and is the same in every encoding
+ * One alphabet for all: ASCII letters, digits, `.`, `_` and `-`, and a letter, a digit or `_` first. Such a name is
+ * never an option, a hidden file or `..`, leaves no directory, needs no quotes in any shell, and is the same in every encoding
  * and file system.
  */
 

@@ -6,7 +6,7 @@ import { startTimeOf } from './process.ts';
 
 /**
  * Who made a container or a temporary directory: `host~pid-namespace~pid~start-time`. A leftover is known by an owner
- * that was on this host, in this namespace of process ids, and is gone. The start time tells a recycled id from the
+ * that was on this host, in this namespace of process ids, and is gone. The start time distinguishes a recycled id from the
  * process that had it (proc(5), `/proc/pid/stat`, field 22).
  */
 export interface Owner {

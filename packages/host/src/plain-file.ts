@@ -25,7 +25,7 @@ export class PlainFileError extends Error {
   }
 }
 
-/** What tells a file from another one, and from itself after a change. Times are in nanoseconds. */
+/** What distinguishes a file from another one, and from itself after a change. Times are in nanoseconds. */
 export interface FileState {
   readonly size: number;
   readonly device: bigint;

@@ -5,7 +5,7 @@ const msPerTick = 10;
 
 /**
  * When a process was started, in clock ticks since the machine was; undefined when none of that id runs. With the id it
- * tells a process from a later one that got the same id.
+ * distinguishes a process from a later one that got the same id.
  */
 export function startTimeOf(pid: number): string | undefined {
   const fields = statOf(pid);

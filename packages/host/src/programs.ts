@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 
-/** Where programs for administrators lie, which the PATH of other users often leaves out. */
+/** Where programs for administrators are, which the PATH of other users often leaves out. */
 const administrators = ['/usr/sbin', '/sbin'];
 
 /**

@@ -8,7 +8,7 @@ import { enableCompileCache, registerHooks } from 'node:module';
 // Node keeps what it makes of the sources.
 enableCompileCache();
 
-/** Where this project's packages lie: each in a folder of its name. */
+/** Where this project's packages are: each in a folder of its name. */
 const packages = new URL('../../', import.meta.url);
 const scope = '@phyllome/';
 const exportsOf = new Map();

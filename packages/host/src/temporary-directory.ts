@@ -17,7 +17,7 @@ export class HostError extends errorWith(codes) {
 
 /**
  * Makes the directory, and removes it when standard input ends, which it does when this process ends in any way, SIGKILL
- * included. That it makes it, too, leaves no moment at which nobody would remove it.
+ * included. That it makes it, too, leaves no moment at which nothing would remove it.
  */
 const KEEPER = `
 umask 077

@@ -51,7 +51,7 @@ export function safeColouredLine(text: string, longest = longestLine): string {
     .join('');
 }
 
-/** A value as one line of JSON, with unsafe characters as `\u202e`: the same value, whoever reads it. */
+/** A value as one line of JSON, with unsafe characters as `\u202e`: the same value, whatever reads it. */
 export function safeJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, undefined, indent).replaceAll(unsafeInText, (character) =>
     [...Array(character.length).keys()].map((at) => unicode(character.charCodeAt(at))).join(''),

@@ -137,7 +137,7 @@ async function readKickstart(directory: string, names: readonly string[]): Promi
   for (const pattern of KICKSTARTS) {
     const matching = names.filter((name) => pattern.test(name.split('/').at(-1) ?? ''));
     const [name] = matching;
-    // Of several of the same kind nobody can tell which one it was.
+    // Of several of the same kind it is unknown which one it was.
     if (name === undefined || matching.length > 1) continue;
     const text = await readPart(join(directory, name), MAX_KICKSTART_BYTES).catch(() => undefined);
     if (text !== undefined) return { name, text };

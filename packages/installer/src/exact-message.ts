@@ -57,7 +57,7 @@ export class ExactMessage {
     if (!this.#open) return false;
     if (NOT_A_MESSAGE.includes(message) || message.startsWith(LORAX.anacondaFailed)) {
       this.#open = false;
-      // What was said counts; that it is complete, nobody knows.
+      // What was said counts; whether it is complete is unknown.
       this.#closed = this.#first.length > 0;
       return false;
     }

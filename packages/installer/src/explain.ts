@@ -129,18 +129,18 @@ function stageOf(console: ConsoleState | undefined): Explanation['stage'] {
 const sourcesOf = (elements: readonly KickstartElement[]): number[] =>
   elements.flatMap(({ type, name, line }) => (type === 'command' && /^(?:url|repo|nfs)$/u.test(name) ? [line] : []));
 
-/** @param told what the installer says itself: of a script that was ended, that it failed */
-function outOfMemory({ oomKilled }: ExplainContext, told: Cause | undefined): Cause | undefined {
+/** @param stated what the installer says itself: of a script that was ended, that it failed */
+function outOfMemory({ oomKilled }: ExplainContext, stated: Cause | undefined): Cause | undefined {
   if (oomKilled !== true) return undefined;
-  if (told?.cause === 'out-of-memory') return told;
-  if (told?.cause === 'script' && told.script !== undefined)
+  if (stated?.cause === 'out-of-memory') return stated;
+  if (stated?.cause === 'script' && stated.script !== undefined)
     return {
-      ...told,
+      ...stated,
       cause: 'out-of-memory',
-      what: `memory ran out in a %${told.script.name} script`,
+      what: `memory ran out in a %${stated.script.name} script`,
       headline: "the kernel of the engine's machine ended it or a process of it",
       hint: "correct that script in its leaf, or give the engine's machine, or its container, more memory: 8 GB do",
-      details: [...(told.details ?? []), told.headline],
+      details: [...(stated.details ?? []), stated.headline],
     };
   return {
     cause: 'out-of-memory',
@@ -467,7 +467,7 @@ function loggedException({ exceptions }: Evidence): FoundException | undefined {
   return own('anaconda') ?? own('packaging') ?? own('dbus');
 }
 
-/** The most telling line of the console and of lorax's own programs. */
+/** The most significant line of the console and of lorax's own programs. */
 function bySigns(evidence: Evidence, console: ConsoleState | undefined): Cause | undefined {
   const anywhere = console === undefined;
   const seen = (vague: boolean): Found | undefined => {

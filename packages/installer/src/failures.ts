@@ -53,7 +53,7 @@ const lineNumberOf = ({ line }: Readonly<Record<string, string | undefined>>): S
   line === undefined ? undefined : { kind: 'line', number: Number(line) };
 
 /**
- * Every failure that is known, the most telling first: of several that were seen, the first in this table is the cause.
+ * Every failure that is known, the most specific first: of several that were seen, the first in this table is the cause.
  *
  * Wording as recorded from lorax 44.7, anaconda 44.35 and libdnf5 5.4; what no recording has is from lorax 43.12 and
  * anaconda 43.48's sources, and libdnf5's.
@@ -284,7 +284,7 @@ export const FAILURES: readonly FailureSign[] = [
     id: 'package-download',
     cause: 'mirror',
     in: ['packaging', 'dnf', 'dbus', 'anaconda'],
-    // One that was stopped because another one failed is no reason.
+    // One that was stopped because another one failed is not a reason.
     pattern: /Failed to download '(?<package>[^'\s]+-[^'\s-]+-[^'\s-]+\.\w+)': (?!Not finished)/u,
     hint: 'the repository names a package that it does not have: its mirror is out of step. Try again later, or use another mirror',
     subject: packageOf,
@@ -601,7 +601,7 @@ export interface Verdict {
   /** When none of the reasons was seen. */
   readonly cause: FailureCause;
   readonly hint: string;
-  /** Ids of {@link FAILURES}, the most telling first. */
+  /** Ids of {@link FAILURES}, the most specific first. */
   readonly reasons: readonly string[];
 }
 

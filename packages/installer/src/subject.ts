@@ -65,7 +65,7 @@ function partitionOf(commands: Elements, mount: string): KickstartElement | unde
   return found ?? commands.findLast(({ name }) => name === 'autopart');
 }
 
-/** The only command that has an option: of several nobody can tell which one was meant. */
+/** The only command that has an option: of several it is unknown which one was meant. */
 function optionOf(commands: Elements, option: string): KickstartElement | undefined {
   const name = option.split('=')[0];
   const having = commands.filter((command) =>

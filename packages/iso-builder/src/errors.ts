@@ -43,7 +43,7 @@ export interface Evidence {
   argv?: readonly string[];
   /** The last lines of its output, oldest first. */
   lastLines?: readonly string[];
-  /** Why livemedia-creator failed, as far as its logs tell. */
+  /** Why livemedia-creator failed, as far as its logs say. */
   cause?: FailureCause;
   /** The line of a log that decided, and where that is, as `logs/console.log:12`. */
   headline?: string;

@@ -82,7 +82,7 @@ function ownLine(node: Node, line: Line, release: string): string {
   return laidOut === text || meaningOf(text + close, release) === meaningOf(laidOut + close, release) ? laidOut : text;
 }
 
-/** One blank between the words of a line, as far as they can be told apart. */
+/** One blank between the words of a line, as far as they can be separated. */
 function spaced(text: string): string {
   const pieces = text.match(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\#])+|#.*$|["'\\].*$/g) ?? [];
   return pieces.join(' ').trimEnd();

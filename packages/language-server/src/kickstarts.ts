@@ -38,7 +38,7 @@ export interface Folder {
  * counts as it is there. Paths are relative to `root`, as the engine's are.
  *
  * Who includes whom, and texts from the disk, are read once and kept: it is made anew when a file comes, goes or is saved,
- * and told when the text of an open one changes.
+ * and notified when the text of an open one changes.
  */
 export class Kickstarts {
   readonly root: string;
@@ -198,7 +198,7 @@ export class Kickstarts {
   }
 }
 
-/** The folder whose kickstarts a file belongs to: the innermost that is open, or else the one it lies in. */
+/** The folder whose kickstarts a file belongs to: the innermost that is open, or else the one it is in. */
 export function folderOf(path: string, opened: readonly string[]): Folder {
   const around = opened.filter((folder) => path.startsWith(folder.endsWith('/') ? folder : `${folder}/`));
   const innermost = around.toSorted((a, b) => b.length - a.length)[0];

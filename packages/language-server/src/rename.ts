@@ -55,7 +55,7 @@ export function newPath(kickstarts: Kickstarts, from: string, old: string, targe
 
 /**
  * What it takes to move a file, so that every kickstart of the folder goes on to include the same: each line that
- * includes it, and the lines in it that are relative to where it lies.
+ * includes it, and the lines in it that are relative to where it is.
  *
  * @throws {RenameRefused} when something else is there, or an include would lead to another file than before
  */

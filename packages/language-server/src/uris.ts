@@ -10,7 +10,7 @@ export function urisIn(root: string): Uris {
   return { of: (path) => pathToFileURL(resolve(root, path)).href };
 }
 
-/** The absolute path of a document; one that is not a file lies in `folder`, as far as includes are concerned. */
+/** The absolute path of a document; one that is not a file is in `folder`, as far as includes are concerned. */
 export function pathOfUri(uri: string, folder: string): string {
   const url = URL.parse(uri);
   if (url?.protocol === 'file:') {

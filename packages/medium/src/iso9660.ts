@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 
-/** ECMA-119: everything lies in sectors of 2048 bytes; the volume descriptors begin at the 17th. */
+/** ECMA-119: everything is in sectors of 2048 bytes; the volume descriptors begin at the 17th. */
 export const SECTOR_BYTES = 2048;
 export const PRIMARY_VOLUME_DESCRIPTOR = 16;
 
@@ -53,14 +53,14 @@ export async function readVolume(file: FileHandle): Promise<Volume | undefined> 
   };
 }
 
-/** Where a file's content lies. */
+/** Where a file's content is. */
 export interface Extent {
   sector: number;
   sizeBytes: number;
 }
 
 /**
- * Where a file lies, by its path in the ISO's own names or those of Rock Ridge (`boot/grub2/grub.cfg`, in any case);
+ * Where a file is, by its path in the ISO's own names or those of Rock Ridge (`boot/grub2/grub.cfg`, in any case);
  * undefined when there is no such file.
  */
 export async function findIsoFile(file: FileHandle, path: string): Promise<Extent | undefined> {

@@ -96,7 +96,7 @@ test('a damaged medium is read without an exception, whatever is damaged', async
   await using directory = await mkdtempDisposable(join(tmpdir(), 'medium-'));
   const path = join(directory.path, 'medium.iso');
   const whole = smallest();
-  // Where the structures lie: the partition table, the descriptors, the catalog, the directory.
+  // Where the structures are: the partition table, the descriptors, the catalog, the directory.
   const place = fc.oneof(fc.nat(2047), fc.integer({ min: 16 * SECTOR, max: 22 * SECTOR }));
   const damage = fc.array(fc.tuple(place, fc.uint8Array({ minLength: 1, maxLength: 16 })), { maxLength: 8 });
   await fc.assert(

@@ -9,7 +9,7 @@ const MAX_ENTRY_ARRAY_BYTES = 1 << 20;
 const MBR_CODE_BYTES = 440;
 const MBR_ENTRIES = [446, 462, 478, 494];
 const MBR_ESP = 0xef;
-/** C12A7328-F81F-11D2-BA4B-00A0C93EC93B as it lies on disk: an EFI system partition. */
+/** C12A7328-F81F-11D2-BA4B-00A0C93EC93B as it is on disk: an EFI system partition. */
 const GPT_ESP = Buffer.from('28732ac11ff8d211ba4b00a0c93ec93b', 'hex');
 
 /** A GUID partition table (UEFI specification 5.3); firmware ignores one whose checksums are wrong. */
@@ -20,7 +20,7 @@ export interface Gpt {
   entriesIntact: boolean | undefined;
   /** Where the disk that it describes ends. */
   endBytes: number;
-  /** Its copy lies in the last block of that disk; undefined: the file ends before it. */
+  /** Its copy is in the last block of that disk; undefined: the file ends before it. */
   copied: boolean | undefined;
   /** It has an EFI system partition. */
   esp: boolean;
@@ -47,7 +47,7 @@ export async function readPartitions(file: FileHandle, sizeBytes: number): Promi
   return { boots, gpt };
 }
 
-/** The header names the last block of the disk, where its copy lies; header and entries have checksums. */
+/** The header names the last block of the disk, where its copy is; header and entries have checksums. */
 async function readGpt(file: FileHandle, sizeBytes: number): Promise<Gpt | undefined> {
   const header = await readBytes(file, BLOCK_BYTES, BLOCK_BYTES);
   if (!isGpt(header)) return undefined;

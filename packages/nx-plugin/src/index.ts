@@ -39,7 +39,7 @@ function projectOf(leaf: string, find: FindFiles): ProjectConfiguration {
   return isLive(name) ? liveProject(name, files, inputs) : installProject(name, files, inputs);
 }
 
-/** A file that is no text, or that the system refuses: its own targets say so. */
+/** A file that is not text, or that the system refuses: its own targets say so. */
 function readTolerantly(leaf: string, find: FindFiles): LeafFiles {
   try {
     return find(leaf);

@@ -49,7 +49,7 @@ test('an install leaf becomes install-<edition>: its medium is built, and tested
   ]);
   expect(targets['test-installer']?.command).toBe('phyllome deploy dhi --with qemu --replace');
   expect(targets['installer-image']?.outputs).toContain('{workspaceRoot}/dist/installer-dhi/image.json');
-  // The disk lies elsewhere: a build of the medium replaces its directory.
+  // The disk is elsewhere: a build of the medium replaces its directory.
   expect(targets['test-installer']?.outputs).toEqual([
     '{workspaceRoot}/dist/install-dhi/logs',
     '{workspaceRoot}/dist/install-dhi/test-vm',

@@ -10,7 +10,7 @@ type Inputs = NonNullable<TargetConfiguration['inputs']>;
 
 /**
  * What decides the output of `phyllome flatten`, leaves apart: the flattener, and of the pipeline the part that reads a
- * checkout, which lies beside the folders that build and keep ISOs.
+ * checkout, which is beside the folders that build and keep ISOs.
  */
 const FLATTENER: Inputs = [
   ...codeBehind('flattener', 'host'),
@@ -48,7 +48,7 @@ const TESTER: Inputs = [
 
 /**
  * An ISO is built and judged in one profile: Nx hands the configuration that was asked for on to the tasks before. Both
- * profiles lie in the same directory, one at a time, and `image.json` says which: `build` replaces the ISO of the other,
+ * profiles are in the same directory, one at a time, and `image.json` says which: `build` replaces the ISO of the other,
  * and `test-vm` refuses it.
  */
 const PROFILES = {

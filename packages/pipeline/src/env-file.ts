@@ -3,7 +3,7 @@ import { lstatSync, readFileSync } from '@phyllome/host/fs';
 /** Where `./setup` wrote this machine's builder, relative to the workspace. */
 export const envFile = '.env.local';
 
-/** Is told, in words, what was not done as might be expected. */
+/** Called with a sentence about what was not done as might be expected. */
 export type Note = (text: string) => void;
 export const silently: Note = () => {};
 

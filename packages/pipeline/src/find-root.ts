@@ -1,7 +1,7 @@
 import { existsSync } from '@phyllome/host/fs';
 import { dirname, join, resolve } from 'node:path';
 
-/** The checkout that a directory lies in: the nearest folder with `leaves/` and `nx.json`. */
+/** The checkout that a directory is in: the nearest folder with `leaves/` and `nx.json`. */
 export function findRoot(directory: string): string | undefined {
   for (let at = resolve(directory); ; at = dirname(at)) {
     if (existsSync(join(at, 'nx.json')) && existsSync(join(at, 'leaves'))) return at;

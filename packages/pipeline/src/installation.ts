@@ -22,7 +22,7 @@ const maxBytes = 64 * 1024;
 const recordPath = (workspace: Workspace, leaf: string): string =>
   join(installationOf(workspace, leaf).directory, 'installation.json');
 
-/** Remembers what was installed, for whoever judges it later. */
+/** Records what was installed, for what judges it later. */
 export async function recordInstallation(
   workspace: Workspace,
   leaf: string,

@@ -106,7 +106,7 @@ test('Nx knows of the file that would be included instead if it were there', () 
   });
 });
 
-test('a kickstart that is named by its path includes what lies beside it, and what -I names', () => {
+test('a kickstart that is named by its path includes what is beside it, and what -I names', () => {
   const { root, outside } = workspace({ 'x/my own.ks': '%include secret.cfg\n' });
   const path = '../k/my own.ks';
   const folder = join(dirname(root), 'k');

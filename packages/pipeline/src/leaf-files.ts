@@ -20,14 +20,14 @@ export const largestFile = 4 * 2 ** 20;
 /** Folders of the workspace that Nx does not watch: what is included from there could change unseen. */
 const unwatched = new Set(['dist', 'node_modules']);
 
-/** Reads what lies in a workspace, and what leaves may include: paths are relative to `root`. */
+/** Reads what is in a workspace, and what leaves may include: paths are relative to `root`. */
 export function leafReader(root: string): ReadFile {
   const realRoot = realOrSame(root);
   return (path) => readWithin(root, path, (real) => problemOfLeafFile(relative(realRoot, real)));
 }
 
 /**
- * Reads kickstarts that are named by their paths: what lies in the workspace or the working directory `root`, beside
+ * Reads kickstarts that are named by their paths: what is in the workspace or the working directory `root`, beside
  * them, or where `-I` says.
  *
  * @param files the kickstarts
@@ -36,7 +36,7 @@ export function leafReader(root: string): ReadFile {
 export function kickstartReader(root: string, files: readonly string[], folders: readonly string[]): ReadFile {
   const named = files.map((file) => resolve(file));
   const beside = named.flatMap((file) => [dirname(file), dirname(realOrSame(file))]);
-  // Whoever works in / does not mean all of this machine.
+  // A user whose working directory is / does not mean all of this machine.
   const around = [...(resolve(root) === sep ? [] : [root]), ...beside, ...folders.map((folder) => resolve(folder))];
   const allowed = around.map(realOrSame);
   const problem = (real: string): Problem | undefined =>

@@ -47,7 +47,7 @@ export function nxOf(target: 'build' | 'test-vm', iso: string): string {
 }
 
 /**
- * Where an ISO and its evidence lie, relative to the workspace: `dist/iso-dhi` of `dhi`, `dist/installer-dhi` of
+ * Where an ISO and its evidence are, relative to the workspace: `dist/iso-dhi` of `dhi`, `dist/installer-dhi` of
  * `install-dhi`. (`dist/install-dhi` has the disk that was installed.)
  */
 export function distPath(iso: string): string {

@@ -60,7 +60,7 @@ export async function readImage(workspace: Pick<Workspace, 'root'>, edition: str
 
 /**
  * What `image.json` says otherwise than the manifest beside it, and where the manifest contradicts itself about being a
- * rehearsal: whoever makes Debian's packages pass for Phyllome OS has to change it at each of these places. Pure.
+ * rehearsal: to make Debian's packages pass for Phyllome OS, one has to change it at each of these places. Pure.
  *
  * @returns for each, the end of a sentence that begins with `image.json`
  */

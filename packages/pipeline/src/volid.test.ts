@@ -22,7 +22,7 @@ test('an installer medium says what it is, and a rehearsal that it is one', () =
   expect(volidOf('dhi', { fedora: 44 }, false)).toBe('Phyllome-dhi-44');
 });
 
-test('installer media are called like their Nx projects, and lie beside live ISOs', () => {
+test('installer media are called like their Nx projects, and are beside live ISOs', () => {
   expect([installerOf('dhi'), installedBy('install-dhi'), installedBy('dhi')]).toEqual([
     'install-dhi',
     'dhi',

@@ -8,7 +8,7 @@ import { envFile, loadOwnVariables, type Note, silently } from './env-file.ts';
 import { PipelineError } from './errors.ts';
 import { findRoot } from './find-root.ts';
 
-/** Where the leaves, the flat kickstarts and the results of one checkout lie. Paths are absolute. */
+/** Where the leaves, the flat kickstarts and the results of one checkout are. Paths are absolute. */
 export interface Workspace {
   root: string;
   /** Names of the leaves directly under `leaves/`, without `.cfg`, sorted: `dhi`, `l`, `ldhi` … */
@@ -20,7 +20,7 @@ export interface Workspace {
 }
 
 /**
- * The workspace that `directory` lies in.
+ * The workspace that `directory` is in.
  *
  * Also loads `.env.local`, in which `./setup` wrote this machine's builder, for runs that Nx did not start;
  * variables that are already set win.
@@ -43,7 +43,7 @@ export function openWorkspace(directory: string, note: Note = silently): Workspa
 }
 
 /**
- * The workspace that `directory` lies in, or else the directory alone, without leaves: for commands that are given files
+ * The workspace that `directory` is in, or else the directory alone, without leaves: for commands that are given files
  * by their paths, and can do their work anywhere.
  */
 export function openAround(directory: string, note: Note = silently): Workspace {
@@ -51,7 +51,7 @@ export function openAround(directory: string, note: Note = silently): Workspace 
 }
 
 /**
- * The same workspace, for kickstarts that are named by their paths: what they include may also lie beside them, and in
+ * The same workspace, for kickstarts that are named by their paths: what they include may also be beside them, and in
  * the directories `-I` names.
  */
 export function withKickstarts(workspace: Workspace, files: readonly string[], folders: readonly string[]): Workspace {
@@ -117,11 +117,11 @@ function meantBy(name: string, what: 'editions' | 'leaves'): string[] {
 const nearTo = (name: string, known: readonly string[]): string | undefined =>
   name.length > 2 ? suggest(name, known) : undefined;
 
-/** Where an ISO and its evidence lie, absolute. */
+/** Where an ISO and its evidence are, absolute. */
 export const distOf = (workspace: Pick<Workspace, 'root'>, edition: string): string =>
   join(workspace.root, distPath(edition));
 
-/** Where an edition that was installed by QEMU alone lies, with its logs and what it was judged by. */
+/** Where an edition that was installed by QEMU alone is, with its logs and what it was judged by. */
 export function installationOf(
   workspace: Workspace,
   leaf: string,

@@ -4,7 +4,7 @@ import { PipelineError } from './errors.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
- * Writes a file that has another text so far, or is not there: whole or not at all, whoever else writes it just now. Its
+ * Writes a file that has another text so far, or is not there: whole or not at all, whatever other process writes it just now. Its
  * permissions stay. A path is relative to the workspace: then nothing on the way to it may be a symbolic link, for a pull
  * request can bring one, and what it leads to would be overwritten. One that is absolute is what the user named.
  *

@@ -98,7 +98,7 @@ export interface Tools {
 
 /** As the system and apt say it. */
 const noSpace = /No space left on device|don't have enough free space/u;
-/** In memory the new system has the size of `part /`; on disk nobody can tell whose the space is that is missing. */
+/** In memory the new system has the size of `part /`; on disk it is unknown what takes the space that is missing. */
 const rootIsFull = 'Not enough disk space on /: the system does not fit into the size that the kickstart gives it.';
 
 /** How anaconda gives up in cmdline mode (`pyanaconda/exception.py`): every message ends in a dot more. */
@@ -227,7 +227,7 @@ export async function makeImage(
   summary(log, options.logfile, at.resultdir);
 }
 
-/** `--iso-only` leaves the ISO alone in resultdir; otherwise lorax's tree lies there. */
+/** `--iso-only` leaves the ISO alone in resultdir; otherwise lorax's tree is there. */
 async function placeResult(options: Options, tree: string, iso: string, resultdir: string): Promise<void> {
   const destination = options.isoOnly ? join(resultdir, options.isoName) : join(resultdir, 'images/boot.iso');
   if (!options.isoOnly) await cp(tree, resultdir, { recursive: true });

@@ -25,7 +25,7 @@ export class Cache {
     this.path = path;
   }
 
-  /** The one that `PHYLLOME_REHEARSAL_CACHE` names, if it is there: an engine may have been told to mount it or not. */
+  /** The one that `PHYLLOME_REHEARSAL_CACHE` names, if it is there: an engine may have mounted it or not. */
   static open(env: NodeJS.ProcessEnv = process.env): Cache | undefined {
     const path = env['PHYLLOME_REHEARSAL_CACHE'];
     return path !== undefined && path !== '' && existsSync(path) ? new Cache(path) : undefined;

@@ -75,7 +75,7 @@ async function build(options: Options, log: Log, programs: Programs): Promise<nu
   return 0;
 }
 
-/** @throws {BuildFailed} when nobody can read it */
+/** @throws {BuildFailed} when it cannot be read */
 function readable(options: Options, log: Log): Kickstart {
   try {
     return (options.makeInstaller ? readKickstartBeforePre : readKickstart)(options.ks ?? '');

@@ -14,7 +14,7 @@ type Level = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR';
 
 /**
  * livemedia-creator's logs (lorax, `src/pylorax/__init__.py`, `setup_logging`): the console is stderr and has no level;
- * `livemedia.log` has levels and names; `program.log` and `anaconda/` lie beside it. Files are written synchronously,
+ * `livemedia.log` has levels and names; `program.log` and `anaconda/` are beside it. Files are written synchronously,
  * so that they are whole whenever the container ends.
  */
 export class Log {
@@ -50,7 +50,7 @@ export class Log {
     this.#console(message);
   }
 
-  /** Lines on the console that are nobody's log: those of a library. */
+  /** Lines on the console that belong to no log: those of a library. */
   raw(...lines: readonly string[]): void {
     process.stderr.write(lines.map((line) => `${line}\n`).join(''));
   }

@@ -111,7 +111,7 @@ export class Programs {
       outputBytes += line.length + 1;
       keep(outputBytes > maxOutputBytes ? `(more than ${maxOutputBytes} bytes of output: the rest is not kept)` : line);
     };
-    stdin.on('error', () => {}); // It may end without reading its input: its exit code tells.
+    stdin.on('error', () => {}); // It may end without reading its input: its exit code says why.
     stdin.end(input ?? '');
 
     let killer: NodeJS.Timeout | undefined;

@@ -79,7 +79,7 @@ export const toKickstart = ({ commands, packages, scripts, sections }: FlatKicks
   sections: sections.map(({ name, args, body, at }) => ({ name, args, body, line: at.line })),
 });
 
-/** anaconda installs the group core whether it is listed or not, unless it is told `--nocore`. */
+/** anaconda installs the group core whether it is listed or not, unless `--nocore` is given. */
 function withCore(packages: FlatKickstart['packages'], groups: Wanted[]): Wanted[] {
   const nocore = packages?.options.nocore === true || packages?.excludedGroups.includes('core') === true;
   const line = packages?.at.line ?? 0;

@@ -52,7 +52,7 @@ export async function exportKey(key: string, options: GpgOptions): Promise<Buffe
  *
  * @param keyring public keys, armoured or binary
  * @returns the text that is signed, without its last end of line
- * @throws {SigningError} PROGRAM_MISSING; PUBLIC_KEY_INVALID for what is no keyring; SIGNATURE_MISSING; SIGNATURE_WRONG
+ * @throws {SigningError} PROGRAM_MISSING; PUBLIC_KEY_INVALID for what is not a keyring; SIGNATURE_MISSING; SIGNATURE_WRONG
  */
 export async function checkClearSigned(text: string, keyring: Buffer, options: GpgOptions): Promise<string> {
   if (!text.startsWith('-----BEGIN PGP SIGNED MESSAGE-----'))

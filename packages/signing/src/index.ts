@@ -1,5 +1,5 @@
 /**
- * Signs what lies beside an ISO, and checks such signatures: the provenance, an in-toto statement, in a DSSE envelope as a
+ * Signs what is beside an ISO, and checks such signatures: the provenance, an in-toto statement, in a DSSE envelope as a
  * Sigstore bundle, and the CHECKSUM in OpenPGP's clear text form, as Fedora does. Knows texts and keys, and nothing of
  * builds; the formats are those of sigstore's libraries and of gpg.
  */

@@ -63,7 +63,7 @@ export function checkProvenance(bundle: string, statement: Buffer, publicKey: Ke
 }
 
 /**
- * Is the bundle of exactly this statement? Whoever signed it: that proves nothing but that the two belong together.
+ * Is the bundle of exactly this statement? By whatever key: that proves only that the two belong together.
  *
  * @throws {SigningError} SIGNATURE_INVALID, SIGNATURE_WRONG
  */

@@ -109,7 +109,7 @@ function withoutSystem({ name, readyWhen }: KnownTool): string {
 }
 
 /**
- * A rejection, with its artifacts, when the file itself shows that it cannot be right; undefined when a boot must tell.
+ * A rejection, with its artifacts, when the file itself shows that it cannot be right; undefined when only a boot can show it.
  * @throws {VmTesterError} IMAGE_UNREADABLE
  */
 export async function preflightVerdict(

@@ -96,7 +96,7 @@ async function noteNothingToDo(
   );
 }
 
-/** Others need not build it again. That they cannot have it is no reason to fail. */
+/** Others need not build it again. That they cannot have it does not fail this build. */
 async function share(inputs: string, remote: Remote, options: ImageCommandOptions): Promise<void> {
   const { store, signal, json = false } = options;
   const image = await findImage(store, inputs, { ...storeOptions(options), ownOnly: true });
@@ -118,7 +118,7 @@ function storeOptions({ json = false, signal }: ImageCommandOptions): StoreOptio
 }
 
 /**
- * Signs what lies in `dist/`, after all of it was checked once more, the ISO included: caches may have brought it. The
+ * Signs what is in `dist/`, after all of it was checked once more, the ISO included: caches may have brought it. The
  * signatures go into the store with it.
  */
 async function sign(
@@ -139,7 +139,7 @@ async function sign(
 }
 
 /**
- * An edition's folder holds one ISO of ours: a rehearsal must not lie beside the Fedora build that replaced it. Others
+ * An edition's folder holds one ISO of ours: a rehearsal must not be beside the Fedora build that replaced it. Others
  * are somebody's own, and stay.
  */
 async function removeOtherIsos(dist: string, image: Image): Promise<void> {

@@ -31,7 +31,7 @@ export function define(command: Command, context: Context): void {
 /**
  * `phyllome check-console FILE`, or `-` for the standard input: applies the detectors of `phyllome test-vm` to a saved console, of whatever made it.
  *
- * @returns whether nothing in it rejects the image; that is no acceptance
+ * @returns whether nothing in it rejects the image; that does not accept it
  * @throws {CliError} BAD_PLACE when the file cannot be read.
  */
 export async function checkConsoleCommand(path: string, format: 'human' | 'json'): Promise<boolean> {

@@ -48,7 +48,7 @@ async function diffImagesCommand(context: Context, a: string, b: string, flags: 
     flags.evidenceOnly
       ? undefined
       : ((await readContents(join(build.directory, build.iso), context.signal).catch(absent)) ??
-        // In a release the ISO lies above its evidence.
+        // In a release the ISO is above its evidence.
         (await readContents(join(dirname(build.directory), build.iso), context.signal).catch(absent)));
   const diff = diffImages({ build: from, contents: await read(from) }, { build: to, contents: await read(to) });
   if (flags.format === 'json') printJson(diff, 2);

@@ -23,7 +23,7 @@ export function define(command: Command, context: Context): void {
     .addOption(formatOption(['human', 'json']))
     .addOption(jsonOption())
     .action(async (directory: string, { format }: { format: 'human' | 'json' }) => {
-      // Logs can lie anywhere; leaves are looked for around the working directory.
+      // Logs can be anywhere; leaves are looked for around the working directory.
       const workspace = context.openFor([resolve(directory)]);
       if (!(await explainFailureCommand(workspace, directory, format))) context.exitWith(exitCodes.no);
     });

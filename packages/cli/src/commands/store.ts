@@ -75,7 +75,7 @@ export function define(command: Command, context: Context): void {
     .action(async (editions: string[], { to, profile, replace, json }: ShareFlags) => {
       const workspace = editions.length > 0 ? context.open() : undefined;
       const remote = requireRemote(env, to);
-      // Whoever asks for it by name means it, unless the environment forbids it.
+      // A user who asks for it by name means it, unless the environment forbids it.
       const mode = env['PHYLLOME_REMOTE_STORE_MODE'] ? remote.mode : 'write';
       const plans =
         workspace && (await Promise.all(editions.map((one) => planImage(workspace, one, { profile, env }))));
@@ -185,7 +185,7 @@ interface StoreCommandOptions {
 
 const dayMs = 24 * 60 * 60_000;
 
-/** `phyllome store ls`: the images of the store, what they take, and where they lie. */
+/** `phyllome store ls`: the images of the store, what they take, and where they are. */
 export async function storeListCommand({ store, json, signal }: StoreCommandOptions): Promise<void> {
   const uses = (await storeExists(store)) ? await usesOf(store, { signal }) : [];
   if (json) {
@@ -224,7 +224,7 @@ export interface GcFlags {
   dryRun: boolean;
 }
 
-/** `phyllome store gc`: removes images that lie in no `dist/`. */
+/** `phyllome store gc`: removes images that are in no `dist/`. */
 export async function storeGcCommand(
   { olderThan, maxSize, all, dryRun }: GcFlags,
   { store, json, signal }: StoreCommandOptions,

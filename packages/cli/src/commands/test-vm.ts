@@ -130,7 +130,7 @@ export interface TestVmOptions extends Pick<AcceptOptions, 'as' | 'login' | 'rea
   jobs?: number | undefined;
   /** Boot what is accepted once more without the tester's instruments, with the first firmware. */
   uninstrumented: boolean;
-  /** Of an edition: the profile that its ISO must have. Without it, what lies in `dist/` is judged. */
+  /** Of an edition: the profile that its ISO must have. Without it, what is in `dist/` is judged. */
   profile?: Profile | undefined;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;

@@ -173,7 +173,7 @@ function serialOnThisTerminal(machine: UpMachine): Disposable {
 
 async function powerOff(machine: UpMachine, signal: AbortSignal): Promise<void> {
   const reason: unknown = signal.reason;
-  // Whoever sends SIGTERM wants it gone: a shutdown of the host does not wait for a guest's.
+  // SIGTERM means that it shall be gone: a shutdown of the host does not wait for a guest's.
   if (reason instanceof Interrupted && reason.signalName === 'SIGTERM') throw reason;
   say(`powering ${machine.name} off; Ctrl-C again takes its power away`);
   const again = new AbortController();

@@ -67,7 +67,7 @@ const proven = {
  * `phyllome verify DIR`: checks a built ISO and everything beside it, offline, and who signed it when there is a key. False
  * when something is wrong.
  *
- * @param target a directory, or an edition, whose ISO lies in `dist/`
+ * @param target a directory, or an edition, whose ISO is in `dist/`
  * @throws {SigningError} PUBLIC_KEY_INVALID, SIGNING_KEY_UNSUITABLE, PROGRAM_MISSING
  * @throws {CliError} NO_IMAGE when there is no such directory, UNKNOWN_EDITION
  */

@@ -16,7 +16,7 @@ export function printVerdict(verdict: Verdict, firmware: Firmware, artifactsDir:
 }
 
 /** How many checks hold, and those that do not or that could not be made, each with its reason. */
-export function tellChecks(outcomes: readonly Outcome[] = []): void {
+export function printChecks(outcomes: readonly Outcome[] = []): void {
   if (outcomes.length === 0) return;
   const of = (status: Outcome['status']): Outcome[] => outcomes.filter((outcome) => outcome.status === status);
   const counts = [`${of('accepted').length} of ${outcomes.length} checks hold`];

@@ -19,7 +19,7 @@ import { showMachineEvent } from '../render-machine.ts';
 import type { Workspace } from '@phyllome/pipeline';
 import type { Firmware } from '../options/firmware.ts';
 import { freshDirectory } from './fresh-directory.ts';
-import { tellChecks, printVerdict } from './print-verdict.ts';
+import { printChecks, printVerdict } from './print-verdict.ts';
 
 /** As the seed's virtual machines have, and the specs unless the environment says otherwise. */
 export const CPUS = 2;
@@ -87,7 +87,7 @@ export async function runAcceptance(workspace: Workspace, judgement: Judgement):
     say(`without the tester's instruments: ${status}${why === undefined ? '' : `: ${why}`}`);
   }
   printVerdict(verdict, firmware, artifactsDir);
-  tellChecks(await readOutcomes(artifactsDir));
+  printChecks(await readOutcomes(artifactsDir));
   if (verdict.status === 'accepted' && !specsPassed) return 'rejected';
   if (verdict.status === 'accepted') await keepAccepted(artifactsDir, judgement.kept);
   return verdict.status;

@@ -32,7 +32,7 @@ export const variables: Readonly<Record<string, string>> = {
   PHYLLOME_SCRIPT_TIMEOUT: 'seconds that a script of a rehearsal may take',
   PHYLLOME_SIGNING: 'required: an unsigned release is neither built nor published; optional is the default',
   PHYLLOME_SIGNING_KEY: 'the key, in PEM, that signs the provenance',
-  PHYLLOME_STORE: 'where the image store lies; ~/.cache/phyllome/store without it',
+  PHYLLOME_STORE: 'where the image store is; ~/.cache/phyllome/store without it',
   PHYLLOME_TIMEOUT: 'as --timeout of build',
   PHYLLOME_UNATTENDED: 'as --unattended of build',
 };

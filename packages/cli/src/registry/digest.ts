@@ -74,7 +74,7 @@ function registryOf(image: string): { host: string; name: string } {
 const schemeOf = (host: string): string =>
   /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host) ? 'http' : 'https';
 
-/** The token for whoever only reads (distribution-spec and Docker's token authentication). */
+/** The token for reading only (distribution-spec and Docker's token authentication). */
 async function tokenFor(
   challenge: string,
   { host, name, signal }: { host: string; name: string; signal: AbortSignal },

@@ -175,7 +175,7 @@ describe.skipIf(isLeftOut).each([
       expect(exitCode, all).toBe(0);
       expect(await host.builds()).toBe(2);
     }
-    // What Nx brings back is not what lies there, and what lies there is whole.
+    // What Nx brings back is not what is there, and what is there is whole.
     const verified = await at.pnpm('phyllome', 'verify', 'l');
     expect(verified.exitCode, verified.all).toBe(0);
   });

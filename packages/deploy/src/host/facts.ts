@@ -4,7 +4,7 @@ const program = z.string().nullable();
 
 /**
  * What is known of a machine that is to run virtual machines, as plain JSON: gathered once, judged by pure functions,
- * so that what another machine told can be judged here as well (`phyllome doctor --format=json` prints it).
+ * so that what another machine reported can be judged here as well (`phyllome doctor --format=json` prints it).
  */
 export const hostFactsSchema = z.object({
   /** As `uname -m`. */

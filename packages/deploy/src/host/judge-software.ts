@@ -15,10 +15,10 @@ export const judgeOptionalPrograms = (facts: HostFacts): CheckResult => judgeSom
 function judgeSome(facts: HostFacts, ids: readonly ProgramId[], otherwise: typeof failed): CheckResult {
   const missing = ids.filter((id) => facts.programs[id] === null);
   if (missing.length === 0) return ok(ids.map((id) => needs[id].program).join(', '));
-  const told = missing.map((id) => `${needs[id].program} (${needs[id].why})`).join(', ');
+  const programs = missing.map((id) => `${needs[id].program} (${needs[id].why})`).join(', ');
   // What is missing elsewhere comes with the same command.
   const all: Need['id'][] = [...missing, ...(facts.ovmf === null && otherwise === failed ? (['ovmf'] as const) : [])];
-  return otherwise(`missing: ${told}`, installCommand(facts.distribution, all));
+  return otherwise(`missing: ${programs}`, installCommand(facts.distribution, all));
 }
 
 export function judgeOvmf({ ovmf, distribution }: HostFacts): CheckResult {

@@ -53,7 +53,7 @@ const diskExists = (path: string): DeployError =>
     hint: 'give --replace to install anew, or another place by --disk',
   });
 
-/** Unlike a renamed file, a hard link takes nobody's place. */
+/** Unlike a renamed file, a hard link replaces nothing. */
 async function appear(from: string, to: string): Promise<void> {
   try {
     await link(from, to);

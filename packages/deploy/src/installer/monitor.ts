@@ -86,7 +86,7 @@ export class InstallMonitor {
     if (task !== undefined) this.#further(task, atMs);
   }
 
-  /** A later phase began. Earlier or present ones are no news. */
+  /** A later phase began. Earlier or present ones are not reported. */
   enter(phase: InstallPhase, atMs: number): void {
     if (INSTALL_PHASES.indexOf(phase) <= INSTALL_PHASES.indexOf(this.#phase)) return;
     this.#phase = phase;
@@ -95,11 +95,11 @@ export class InstallMonitor {
   }
 
   /** Each sign counts once. */
-  #further(sign: string, atMs: number, tell?: () => void): void {
+  #further(sign: string, atMs: number, report?: () => void): void {
     if (this.#seen.has(sign)) return;
     this.#seen.add(sign);
     this.#progressAtMs = atMs;
-    tell?.();
+    report?.();
   }
 
   #failureIn(source: LogSource, text: string): Pick<InstallFailure, 'cause' | 'hint'> | undefined {

@@ -80,7 +80,7 @@ export async function runInstallation(run: Run): Promise<number> {
         const ended = endOf(event, monitor.phase);
         if (ended) resolve(ended);
       }),
-    () => {}, // QEMU is gone: its end tells why
+    () => {}, // QEMU is gone: its exit says why
   );
   const terminal = new LineSplitter();
   // Lines of the console so far: a question that was answered once is the same until the next line.

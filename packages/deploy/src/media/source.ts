@@ -20,7 +20,7 @@ export const fedoraTree = (release: string): string =>
  * What the user means by a source: the address of a tree or of an ISO, a folder, or an ISO's path.
  *
  * @param checksum `sha256:…` or the 64 digits alone: of an ISO, or of a tree's `.treeinfo`
- * @throws {DeployError} SOURCE_INVALID, CHECKSUM_WRONG when it is needed and missing, or is no sha256
+ * @throws {DeployError} SOURCE_INVALID, CHECKSUM_WRONG when it is needed and missing, or is not a sha256
  */
 export async function parseSource(text: string, checksum?: string): Promise<InstallSource> {
   const sha256 = checksum === undefined ? undefined : parseChecksum(checksum);

@@ -5,7 +5,7 @@ import type { Position } from '../source.ts';
 /** A command that only one side has, or that has other arguments. */
 export interface CommandChange {
   readonly name: string;
-  /** What tells it from others of its name: a mount point, a repository's name. */
+  /** What identifies it among those of its name: a mount point, a repository's name. */
   readonly key: string;
   readonly a?: CommandSide | undefined;
   readonly b?: CommandSide | undefined;

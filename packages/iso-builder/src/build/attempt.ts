@@ -133,7 +133,7 @@ export async function runAttempt(
   return { iso, squashfsBytes: watcher.bytes() };
 }
 
-/** Fires when the time is up, or a little after it is told to hurry. */
+/** Fires when the time is up, or a little after `hurry` is called. */
 function stopwatch(
   timeoutMs: number | undefined,
   installerEnded: () => boolean,

@@ -58,7 +58,7 @@ export async function buildInto(
   const evidence = await gatherEvidence(context, { directory: directory.path, image, argv, iso: described });
   const iso = join(context.destination, isoName);
   const done: BuildEvent = { time: Date.now(), type: 'done', iso, ...fetched };
-  // Whatever is still to come is no event of this build any more.
+  // Whatever is still to come is not an event of this build any more.
   context[Symbol.dispose]();
   await writeEvents(context, directory, done);
   const manifest = await writeEvidence(directory.path, evidence);

@@ -31,7 +31,7 @@ export function buildIso(options: BuildIsoOptions): IsoBuild {
   const log = new EventLog();
   const context = new BuildContext(options, resolve(options.destination), signal, log);
   const result = run(context).finally(() => log.close());
-  // Whoever only reads the events learns of a failure there.
+  // A caller that only reads the events learns of a failure there.
   result.catch(() => undefined);
   return {
     events: () => log.read(),
@@ -60,7 +60,7 @@ async function run(context: BuildContext): Promise<IsoResult> {
   }
 }
 
-/** One build at a time for a destination; whoever had to wait shares the result if it is of the same inputs. */
+/** One build at a time for a destination; one that had to wait shares the result if it is of the same inputs. */
 async function withDestinationLock(context: BuildContext): Promise<IsoResult> {
   const executor = executorOf(context);
   const argv = argvOf(context.options, executor);

@@ -66,7 +66,7 @@ const readContext = (folder: string): readonly (ContextFile & SmallFile)[] =>
     .filter((path) => !path.endsWith('.md') && statSync(join(folder, path)).isFile())
     .map((path) => ({
       path,
-      // Whether somebody may run it counts; the umask of whoever checked it out does not.
+      // Whether somebody may run it counts; the umask of the checkout does not.
       mode: (statSync(join(folder, path)).mode & 0o111) === 0 ? 0o644 : 0o755,
       content: readFileSync(join(folder, path)),
     }));

@@ -40,7 +40,7 @@ export const partialPrefix = (destination: string): string => `.${basename(desti
 /**
  * Removes the half-assembled results, and the locks, held or waited for, that killed builds left beside the destination.
  *
- * @param force also those of other machines and containers, of which nobody knows whether they live
+ * @param force also those of other machines and containers, which cannot be checked
  * @param dryRun removes nothing
  * @returns the names of what was removed, or would be
  */

@@ -11,7 +11,7 @@ export interface ResultDirectory extends AsyncDisposable {
   /** Where to put things. */
   readonly path: string;
   /**
-   * Makes it the destination, in one step; the result that was there before is removed. Where something else lies beside
+   * Makes it the destination, in one step; the result that was there before is removed. Where something else is beside
    * that result, or the destination is a symbolic link to a directory, both stay: then the files are replaced one by one,
    * and the documents that say that there is a result come last.
    */
@@ -20,14 +20,14 @@ export interface ResultDirectory extends AsyncDisposable {
   keepAsFailed(): Promise<string>;
 }
 
-/** One of these tells the result of an earlier build from a directory that happens to have the name. */
+/** One of these marks the result of an earlier build, unlike a directory that happens to have the name. */
 const ofAResult = /^(?:manifest\.json|image\.json|logs|.+\.iso|.+\.iso\.sha256)$/u;
 
 /** What is of a result, by its name: its documents, its logs, and what tests say of it. */
 const documents = new Set<string>([...Object.values(resultFiles), 'image.json', 'provenance.sigstore.json', 'test-vm']);
 
 /** Documents by which others know that there is a result. */
-const telling = [resultFiles.manifest, 'image.json'];
+const markers = [resultFiles.manifest, 'image.json'];
 
 /**
  * @throws {IsoBuildError} DESTINATION_UNUSABLE when it cannot be written, or is something else than an earlier result.
@@ -76,7 +76,7 @@ async function ownNames(destination: string, path: string): Promise<Set<string>>
   return new Set([...documents, ...tops]);
 }
 
-/** Replaces a result file by file. Whoever looks meanwhile finds no result, never half of one. */
+/** Replaces a result file by file. A reader meanwhile finds no result, never half of one. */
 async function replaceInside(from: string, directory: string, ours: ReadonlySet<string>): Promise<void> {
   const old = (await entriesOf(directory)).filter((name) => ours.has(name));
   for (const name of inOrder(old)) await rm(join(directory, name), { recursive: true, force: true });
@@ -84,9 +84,9 @@ async function replaceInside(from: string, directory: string, ours: ReadonlySet<
   await sync(directory);
 }
 
-/** What tells that there is a result comes first: it is the first to go, and the last to come. */
+/** What marks a result comes first: it is the first to go, and the last to come. */
 const inOrder = (names: readonly string[]): string[] =>
-  names.toSorted((a, b) => Number(telling.includes(b)) - Number(telling.includes(a)));
+  names.toSorted((a, b) => Number(markers.includes(b)) - Number(markers.includes(a)));
 
 /** A directory cannot be renamed onto one that has entries: that one steps aside first. */
 async function replace(from: string, to: string): Promise<void> {

@@ -25,7 +25,7 @@ export async function ensureCaches(
     });
 }
 
-/** Those of containers in a user name space: files of other containers' root are nobody's there. Pure. */
+/** Those of containers in a user name space: files of other containers' root belong to no user there. Pure. */
 export function cachesIn(userNamespace: UserNamespace | undefined, caches: readonly Cache[]): readonly Cache[] {
   return userNamespace === undefined ? caches : caches.map(({ name, path }) => ({ name: `${name}-userns`, path }));
 }

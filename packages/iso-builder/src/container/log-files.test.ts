@@ -38,7 +38,7 @@ test.each([
   expect(placed(...names)).toEqual(expected);
 });
 
-test('their number and size have limits, which are told', () => {
+test('their number and size have limits, which are reported', () => {
   const logs = new LogNames();
   for (let n = 0; n < logLimits.files + 3; n += 1) logs.place(`${n}`, 1);
   expect([...logs.remarks]).toEqual([[`are more than ${logLimits.files}: they are left out`, 3]]);

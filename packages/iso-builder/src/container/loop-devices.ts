@@ -22,7 +22,7 @@ export function deviceGrants(nodes: readonly string[]): Pick<Docker.HostConfig, 
 }
 
 /**
- * The nodes that have to be named one by one: none, where the engine heeds rules. Podman before 4.4 drops them when they
+ * The nodes that have to be named one by one: none, where the engine applies rules. Podman before 4.4 drops them when they
  * come over Docker's API (fixed in containers/podman 4.4), and takes named devices. Those are the ones that are there now:
  * when all of them are in use, the one that the kernel then makes is out of reach.
  *

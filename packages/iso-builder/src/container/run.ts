@@ -79,7 +79,7 @@ async function sendSignal(container: Docker.Container, name: string): Promise<vo
 
 /**
  * The exit code, also when connections break in between: an engine may be restarted under a living container, and what
- * lies between us and it may cut a connection on which nothing is said for long.
+ * is between us and it may cut a connection on which nothing is said for long.
  */
 async function waitForExit(engine: Engine, container: Docker.Container): Promise<number> {
   const over = currentSignal();
@@ -125,7 +125,7 @@ async function podmanWait({ modem, id }: Docker.Container, version: string): Pro
 interface LogOptions {
   /** The container has ended, and its log does not grow any more. */
   exited: AbortSignal;
-  /** Nobody wants to hear more of it. */
+  /** The caller wants no more of it. */
   over: AbortSignal;
   onLine: (line: string) => void;
 }
@@ -146,7 +146,7 @@ async function followLog(container: Docker.Container, { exited, over, onLine }: 
       onLine(text);
     };
     await readLog(container, complete, { exited, over, onLine: onEach }).catch((error: unknown) => {
-      // Gone together with its log: the exit code tells more than this failure.
+      // Gone together with its log: the exit code says more than this failure.
       if (complete && statusOf(error) !== 404) throw error;
     });
     if (complete) return;

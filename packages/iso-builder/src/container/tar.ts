@@ -55,7 +55,7 @@ export interface TarEntry {
 
 /**
  * The entries of a tar stream, one at a time. Content that is not read is skipped. The stream is destroyed at the end,
- * also when whoever reads the entries stops early: an engine's connection would stay open.
+ * also when the reader of the entries stops early: an engine's connection would stay open.
  */
 export async function* entriesOf(archive: Readable): AsyncGenerator<TarEntry> {
   const entries = extract();

@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { onSilence } from './silence.ts';
 
 /**
- * Every request to an engine has a signal that ends it and a time in which it has to be answered, whoever makes it: an
+ * Every request to an engine has a signal that ends it and a time in which it has to be answered, by whatever caller: an
  * engine that hangs must neither hold up a build for ever nor make it deaf to Ctrl-C. And no answer fills the memory.
  */
 

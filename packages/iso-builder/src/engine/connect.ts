@@ -15,7 +15,7 @@ const remotePingMs = 30_000;
 /**
  * Finds a container engine that answers, in this order: DOCKER_HOST and nothing else when it is set; Docker's sockets;
  * Podman's sockets; a `podman system service` started for the occasion. PHYLLOME_ENGINE=docker|podman narrows the
- * search. A `docker` command without a daemon is no engine.
+ * search. A `docker` command without a daemon is not an engine.
  *
  * @throws {IsoBuildError} ENGINE_NOT_FOUND (says what was tried), ENGINE_UNREACHABLE (DOCKER_HOST is set and dead),
  *   OPTION_INVALID (PHYLLOME_ENGINE says neither)
@@ -124,7 +124,7 @@ async function ask(endpoint: Endpoint, signal: AbortSignal | undefined): Promise
   };
 }
 
-/** In the words of whoever reads the message. */
+/** In the words of the reader of the message. */
 function reason(error: unknown): string {
   switch (codeOf(error)) {
     case 'ENOENT':

@@ -13,14 +13,14 @@ import { askVersion } from './version.ts';
 const idleSeconds = 10;
 /** For the service to answer first. A cold podman migrates its storage, which takes a while on slow disks. */
 const startMs = 30_000;
-/** For the service to end when told to. */
+/** For the service to end after SIGTERM. */
 const stopMs = 2000;
 
 const directoryPrefix = 'phyllome-podman~';
 /** The path of a socket has room for 107 bytes (unix(7)). */
 const shortTmpdir = tmpdir().length > 20 ? '/tmp' : tmpdir();
 
-/** A `podman system service` of our own, on a socket nobody else knows. */
+/** A `podman system service` of our own, on a private socket. */
 export interface PodmanService extends AsyncDisposable {
   readonly endpoint: Endpoint;
 }
@@ -28,7 +28,7 @@ export interface PodmanService extends AsyncDisposable {
 /**
  * Starts the service and waits until it answers.
  *
- * It is no child of ours: Ctrl-C reaches our whole process group, and Nx signals the leaves of a process tree first and
+ * It is not a child of ours: Ctrl-C reaches our whole process group, and Nx signals the leaves of a process tree first and
  * waits for them, while the clean-up after an interrupt needs the service. One request (for events) is held open as long as we live; when we die, however that happens, it breaks and
  * the service's idle time runs out.
  *

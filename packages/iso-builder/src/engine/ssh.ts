@@ -17,7 +17,7 @@ function dial(url: URL, env: NodeJS.ProcessEnv): Duplex {
     'ssh',
     [
       '-T',
-      // Never ask: nobody may be there to answer.
+      // Never ask: there may be no one to answer.
       '-oBatchMode=yes',
       '-oConnectTimeout=20',
       ...(url.username === '' ? [] : ['-l', decodeURIComponent(url.username)]),

@@ -19,7 +19,7 @@ export function documentText(content: object): string {
 /**
  * Reads a text of a result.
  *
- * @throws {IsoBuildError} EVIDENCE_MISSING; EVIDENCE_INVALID when it is no plain file, too large, or not UTF-8
+ * @throws {IsoBuildError} EVIDENCE_MISSING; EVIDENCE_INVALID when it is not a plain file, too large, or not UTF-8
  */
 export async function readText(directory: string, name: string): Promise<string> {
   const path = join(directory, name);

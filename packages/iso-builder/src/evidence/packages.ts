@@ -18,7 +18,7 @@ export const packageListSchema = z.object({
 });
 export type PackageList = z.infer<typeof packageListSchema>;
 
-/** Of a builder's own report, what tells the packages. */
+/** Of a builder's own report, the part about packages. */
 const reportSchema = z.object({
   debian: z.object({ suite: z.string() }).optional(),
   packages: z.array(z.object({ name: z.string(), version: z.string(), arch: z.string().optional() })),
@@ -37,9 +37,9 @@ export async function readPackages(
   directory: string,
   { report, builder, releasever }: { report: unknown; builder: string; releasever: string },
 ): Promise<PackageList> {
-  const told = reportSchema.safeParse(report);
-  if (told.success) {
-    const { debian, packages } = told.data;
+  const parsed = reportSchema.safeParse(report);
+  if (parsed.success) {
+    const { debian, packages } = parsed.data;
     return {
       ...(debian === undefined ? fedora(releasever) : ofDebian(debian.suite)),
       source: `logs/${builder}.json`,

@@ -37,7 +37,7 @@ export type Provenance = z.infer<typeof provenanceSchema>;
 export interface ProvenanceFacts {
   /** Files by name, with their SHA-256. */
   subject: Readonly<Record<string, string>>;
-  /** What whoever asked for the build chose. */
+  /** What the user chose. */
   parameters: Record<string, unknown>;
   /** What this package added. */
   internal: Record<string, unknown>;

@@ -82,7 +82,7 @@ export function spdxOf(iso: Checksummed, list: PackageList, project: string, cre
     dataLicense: 'CC0-1.0',
     SPDXID: 'SPDXRef-DOCUMENT',
     name: iso.name,
-    // A name for the document that nobody else gives: it follows from what it describes.
+    // A unique name for the document: it follows from what it describes.
     documentNamespace: `urn:phyllome:sbom:sha256:${iso.sha256}`,
     creationInfo: {
       created: created.toISOString().replace(/\.\d+Z$/u, 'Z'),

@@ -63,14 +63,14 @@ export interface VerifyOptions {
    * sentence that begins with the file.
    */
   documents?: Readonly<Record<string, (document: unknown, manifest: Manifest) => readonly string[]>>;
-  /** Files that may lie there without being of the build: signatures. */
+  /** Files that may be there without being of the build: signatures. */
   besides?: readonly string[];
   /** Directories that are of something else, and not looked into. */
   foreign?: readonly string[];
 }
 
 /**
- * Checks a result of {@link buildIso} from end to end, offline and with nothing but what lies there: the ISO against
+ * Checks a result of {@link buildIso} from end to end, offline and with nothing but what is there: the ISO against
  * its checksums, its manifest and itself, and every document against the others. Only plain files inside the directory
  * are read, each within bounds.
  *

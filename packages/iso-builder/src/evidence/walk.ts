@@ -6,7 +6,7 @@ import { kindOf } from '@phyllome/host/plain-file';
 const mostEntries = 20_000;
 const deepest = 16;
 
-/** What lies in a directory. */
+/** What is in a directory. */
 export interface Found {
   /** Paths of the plain files, with `/`, sorted. */
   files: string[];

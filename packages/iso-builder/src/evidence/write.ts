@@ -19,9 +19,9 @@ export interface EvidenceInput extends Omit<ProvenanceInput, 'subject'> {
 }
 
 /**
- * Writes what lies beside an ISO: `<iso>.sha256`, `CHECKSUM`, `packages.json`, `sbom.spdx.json`, `manifest.json`, which
+ * Writes what is beside an ISO: `<iso>.sha256`, `CHECKSUM`, `packages.json`, `sbom.spdx.json`, `manifest.json`, which
  * lists all of those and the logs with their digests, and, last, `provenance.intoto.json`, which lists the manifest, too:
- * whoever signs that one file signs all.
+ * a signature of that one file covers all.
  *
  * `CHECKSUM` alone is in neither list, for it may be replaced by the same text, signed: it follows from the ISO.
  *

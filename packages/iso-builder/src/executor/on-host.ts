@@ -26,7 +26,7 @@ import {
  * livemedia-creator on this machine itself: a Fedora with lorax and anaconda.
  *
  * It runs in name spaces of its own, so that nothing of it survives: unshare(1) makes it the first process of a name space
- * of processes, whose end ends all others, and gives it mounts that nobody else sees and that go with it, a private /tmp
+ * of processes, whose end ends all others, and gives it mounts that no other process sees and that go with it, a private /tmp
  * among them. setpriv(1) has the kernel kill it when this process dies, however that happens.
  */
 export function hostExecutor(options: {

@@ -4,7 +4,7 @@ import { patientGraceMs, type RunOptions } from './executor.ts';
 /** For the end of a killed process to be reported. */
 const killedMs = { usual: 60_000, interrupted: 1000 } as const;
 
-/** How a process that runs livemedia-creator is told to end. One that has ended in the meantime needs no signal. */
+/** Ends a process that runs livemedia-creator. One that has ended in the meantime needs no signal. */
 export interface Stoppable {
   /** Settles when it has ended. */
   readonly exit: Promise<number>;
@@ -30,7 +30,7 @@ export async function waitOrStop(
   if (stopped) {
     const heard = await process.interrupt().then(
       () => true,
-      // Whoever waits no longer need not know why: it is killed next.
+      // The caller waits no longer, and need not know why: it is killed next.
       (error: unknown) => {
         if (!signal.aborted) throw error;
         return false;

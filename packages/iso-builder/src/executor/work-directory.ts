@@ -8,7 +8,7 @@ import type { Paths } from './executor.ts';
 const parent = '/var/tmp';
 const prefix = 'phyllome-build~';
 
-/** Where a build on this machine itself works. The name tells its owner, should it be killed. */
+/** Where a build on this machine itself works. The name has its owner in it, should it be killed. */
 export const workDirectoryOf = (session: string): string => join(parent, `${prefix}${ownOwner}~${session}`);
 
 export const pathsIn = (directory: string): Paths => ({

@@ -117,7 +117,7 @@ export async function checkEngine(
     judgeVersion(engine),
     known,
     judgeMemory(MemTotal, builder),
-    // Of a machine elsewhere a container tells, once there is one.
+    // A machine elsewhere is probed from inside a container, once there is one.
     ...(engine.local ? [judgeSpace('space-engine', { what, free, needed })] : []),
   ];
 }

@@ -16,7 +16,7 @@ import type { KernelNeeds } from '../build/builder.ts';
 export interface Host {
   /** As in /proc/filesystems: those its kernel has now. */
   readonly filesystems: ReadonlySet<string>;
-  /** File systems it can load as modules when something is mounted; undefined: nobody knows. */
+  /** File systems it can load as modules when something is mounted; undefined: unknown. */
   readonly modules: ReadonlySet<string> | undefined;
   readonly loopControl: boolean;
   /** The engine runs without root, and cannot give devices of its machine. */
@@ -120,7 +120,7 @@ type Kernel = Omit<Host, 'freeBytes'>;
 
 type CheckResult = Pick<PreflightCheck, 'status' | 'found'>;
 
-/** All that a look at the machine of an engine tells. Pure. */
+/** All that is read of an engine's machine. Pure. */
 export function judgeHost(
   host: Host | undefined,
   options: {
@@ -137,7 +137,7 @@ export function judgeHost(
   ];
 }
 
-/** Whether the kernel has what a builder needs; undefined: nobody knows the kernel. Pure. */
+/** Whether the kernel has what a builder needs; undefined: the kernel is unknown. Pure. */
 export const judgeKernel = (
   kernel: Kernel | undefined,
   needs: KernelNeeds | undefined,

@@ -7,7 +7,7 @@ import type { PreflightCheck } from './check.ts';
  * full, and makes a broken ISO "successfully". Pure.
  *
  * @param what the place, for people
- * @param free bytes; undefined when nobody knows
+ * @param free bytes; undefined: unknown
  * @param needed bytes; undefined when nothing is built yet
  */
 export const judgeSpace = (

@@ -10,7 +10,7 @@ export type BuildEvent = { /** Milliseconds since the epoch. */ time: number } &
 
 export type BuildEventBody =
   | { type: 'phase'; phase: Phase }
-  /** How far a phase is. Without `total`, nobody knows how much there will be. */
+  /** How far a phase is. Without `total` it is unknown how much there will be. */
   | { type: 'progress'; phase: Phase; done: number; total?: number; unit: 'percent' | 'packages' | 'bytes' }
   /** How far the build is: `fraction` from 0 to 1. `remainingMs` is given when an earlier build of the same was timed. */
   | { type: 'estimate'; fraction: number; elapsedMs: number; remainingMs?: number }

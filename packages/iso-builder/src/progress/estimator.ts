@@ -7,7 +7,7 @@ export interface Estimate {
   /** 0 to 1; never goes back. */
   fraction: number;
   elapsedMs: number;
-  /** Until the end; not given when no earlier build tells. */
+  /** Until the end; not given without an earlier build. */
   remainingMs?: number;
 }
 

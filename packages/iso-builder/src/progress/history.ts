@@ -26,7 +26,7 @@ export type Timing = History['builds'][number];
 
 const empty: History = { schema: 'phyllome-timings/1', builds: [] };
 
-/** An unreadable file is as good as none: all it tells is how long something may take. */
+/** An unreadable file is as good as none: all it has is how long something may take. */
 export async function readHistory(path: string | undefined): Promise<History> {
   if (path === undefined) return empty;
   try {
@@ -48,7 +48,7 @@ export interface Expectation {
   /** Milliseconds. */
   readonly phasesMs: Readonly<Partial<Record<Phase, number>>>;
   readonly squashfsBytes: number | undefined;
-  /** Earlier builds tell; else it is a guess, good for the proportions and not for a time. */
+  /** From earlier builds; else it is a guess, good for the proportions and not for a time. */
   readonly learnt: boolean;
 }
 

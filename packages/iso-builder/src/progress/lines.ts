@@ -7,17 +7,17 @@ const maxLineLength = 16_384;
 export function lineSink(onLine: (line: string) => void): Writable {
   const decoder = new TextDecoder();
   let rest = '';
-  const tell = (line: string): void => onLine(line.replace(/\r$/u, '').slice(0, maxLineLength));
+  const emit = (line: string): void => onLine(line.replace(/\r$/u, '').slice(0, maxLineLength));
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
       const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
       // One character more than is passed on, for the carriage return.
       rest = (lines.pop() ?? '').slice(0, maxLineLength + 1);
-      for (const line of lines) tell(line);
+      for (const line of lines) emit(line);
       done();
     },
     final(done) {
-      if (rest !== '') tell(rest);
+      if (rest !== '') emit(rest);
       done();
     },
   });

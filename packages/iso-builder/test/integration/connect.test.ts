@@ -58,7 +58,7 @@ describe('an engine that is not there', () => {
   });
 
   // Where the machine runs a daemon, there is no lonely command.
-  test.skipIf(existsSync('/var/run/docker.sock'))('a docker command without a daemon is no engine', async () => {
+  test.skipIf(existsSync('/var/run/docker.sock'))('a docker command without a daemon is not an engine', async () => {
     const home = await folder();
     const env = { ...process.env, PHYLLOME_ENGINE: 'docker', HOME: home, XDG_RUNTIME_DIR: home, DOCKER_HOST: '' };
     expect((await failureOf(env)).code).toBe('ENGINE_NOT_FOUND');

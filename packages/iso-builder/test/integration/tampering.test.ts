@@ -339,7 +339,7 @@ test('a result as it was built has no problems', async () => {
   await rm(join(good, 'test-vm'), { recursive: true });
 });
 
-test('the evidence alone is checked without the ISO, and without what else lies there', async () => {
+test('the evidence alone is checked without the ISO, and without what else is there', async () => {
   const directory = join(folder, 'evidence');
   await cp(good, directory, { recursive: true });
   await rm(join(directory, name));

@@ -59,7 +59,7 @@ export function recordedFor(
 /** Packages that are named in one note. */
 const namedAtMost = 5;
 
-/** What a build installed otherwise than recorded, for people; nothing to say is no line. Pure. */
+/** What a build installed otherwise than recorded, for people; one line each. Pure. */
 export function describeDifference(
   recorded: readonly RecordedPackage[],
   built: readonly { name: string; version: string }[],

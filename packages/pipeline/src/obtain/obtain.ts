@@ -54,7 +54,7 @@ export async function obtainImage(
   const plan = await planImage(workspace, edition, options);
   const { inputs, volid } = plan;
   const directory = distOf(workspace, edition);
-  // What others made and nobody signed is not signed here: that would be to vouch for it.
+  // What others made and left unsigned is not signed here: our signature would claim that we built it.
   const ownOnly = signers.provenance !== undefined || signers.checksum !== undefined;
   const storeOptions = { signal, onNote: (line: string) => observer.note(`note: ${line}`), ownOnly };
 
@@ -88,7 +88,7 @@ async function buildAndKeep(
   return image;
 }
 
-/** While it is held, nobody else of this store builds or fetches the same. */
+/** While it is held, no other process of this store builds or fetches the same. */
 async function lockInputs(
   store: ImageStore,
   inputs: string,

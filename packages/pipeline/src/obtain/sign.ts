@@ -38,7 +38,7 @@ export async function signResult(directory: string, { provenance, checksum }: Si
   return signed;
 }
 
-/** Whether a result has a signed provenance, whoever signed it. */
+/** Whether a result has a signed provenance, by whatever key. */
 export async function hasBundle(directory: string): Promise<boolean> {
   try {
     await readPlainFile(join(directory, provenanceBundle), limit);

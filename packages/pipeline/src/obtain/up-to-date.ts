@@ -1,6 +1,6 @@
 /**
  * Notes of builds that found nothing to do, with the state of every file that they looked at: as long as all of it is as it
- * was, there is nothing to do again, and nobody has to flatten, plan and load what builds. As git's index has it, files are
+ * was, there is nothing to do again, and no need to flatten, plan and load what builds. As git's index has it, files are
  * compared by what the file system says of them; only what Nx may have restored is compared by content, since it has other
  * times and the same bytes.
  *

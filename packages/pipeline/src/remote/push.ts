@@ -36,7 +36,7 @@ export async function pushImage(
   { signal, replace = false, partSize = partBytes }: PushOptions = {},
 ): Promise<Pushed> {
   const { inputs } = image.facts;
-  if (inputs === undefined) throw new TypeError('an image without inputs is found by nobody');
+  if (inputs === undefined) throw new TypeError('an image without inputs cannot be found');
   if (remote.mode !== 'write')
     throw new RemoteError('REMOTE_READ_ONLY', `${remote.repository} is read-only here`, {
       hint: 'set PHYLLOME_REMOTE_STORE_MODE=write',

@@ -45,7 +45,7 @@ export async function haveBlob(
   return false;
 }
 
-/** Moves what lies in a blob's place out of the way, whatever it is: a link itself, not what it leads to. */
+/** Moves what is in a blob's place out of the way, whatever it is: a link itself, not what it leads to. */
 export async function quarantine(store: ImageStore, hex: string): Promise<string> {
   const { quarantine: directory, proofs } = pathsOf(store);
   const aside = join(directory, `${hex}.${randomUUID().slice(0, 8)}`);

@@ -14,7 +14,7 @@ export interface ImageUse extends StoredImage {
   bytes: number;
   /** When it was put somewhere last, or else added, in milliseconds since the epoch. */
   usedAt: number;
-  /** Where it lies now. Empty: nothing would miss it. */
+  /** Where it is now. Empty: nothing would miss it. */
   usedBy: string[];
 }
 
@@ -24,7 +24,7 @@ export interface CollectOptions extends StoreOptions {
   olderThanMs?: number | undefined;
   /** Only as much as must go, the longest unused first, for the images to take no more than this many bytes. */
   maxBytes?: number | undefined;
-  /** Also what lies in a `dist/` somewhere; it is a link or a copy there, and stays. */
+  /** Also what is in a `dist/` somewhere; it is a link or a copy there, and stays. */
   all?: boolean | undefined;
   /** Removes nothing. */
   dryRun?: boolean | undefined;
@@ -85,7 +85,7 @@ async function placedIsos(
 
 /**
  * Removes images that nothing uses, by age or by size, and the blobs that no image needs any more. Without limits:
- * every image that lies in no `dist/`.
+ * every image that is in no `dist/`.
  *
  * @throws {StoreError} STORE_UNWRITABLE, STORE_INVALID
  * @throws the signal's reason when aborted

@@ -11,7 +11,7 @@ import { type ImageStore, pathsOf } from './paths.ts';
 
 export { blobPath, type ImageStore, openStore, pathsOf, type StorePaths } from './paths.ts';
 
-/** A path for a file in the making; {@link removeUnfinished} knows by its name when nobody will finish it. */
+/** A path for a file in the making; {@link removeUnfinished} knows by its name that its process is gone. */
 export function incomingPath(store: ImageStore): string {
   return join(pathsOf(store).incoming, `${ownOwner}~${randomUUID()}.part`);
 }
@@ -44,7 +44,7 @@ export async function makeDirectories(store: ImageStore): Promise<void> {
   }
 }
 
-/** Is there a store, or what is no store in its place? Nothing is made. */
+/** Is there a store, or something else in its place? Nothing is made. */
 export async function storeExists(store: ImageStore): Promise<boolean> {
   const root = await stat(store.root).catch(() => undefined);
   if (root?.isDirectory() !== true) return root !== undefined;
@@ -92,7 +92,7 @@ function invalid(store: ImageStore, message: string, cause?: unknown): StoreErro
 }
 
 /**
- * Can the store take an ISO of about `bytes`, which will lie in `destination` first? Asked before a build, which takes
+ * Can the store take an ISO of about `bytes`, which will be in `destination` first? Asked before a build, which takes
  * long: the answer would be the same after it.
  *
  * @throws {StoreError} STORE_UNWRITABLE, STORE_FULL, STORE_INVALID

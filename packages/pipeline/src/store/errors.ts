@@ -6,7 +6,7 @@ const codes = {
   STORE_FULL: ['environment', 'It has no space left.'],
   STORE_INVALID: [
     'environment',
-    'What lies there is not an image layout, or has symbolic links where directories should be.',
+    'What is there is not an image layout, or has symbolic links where directories should be.',
   ],
   BLOB_DIFFERS: ['no', 'A file that was to enter is not what its digest says.'],
 } as const satisfies CodeTable;

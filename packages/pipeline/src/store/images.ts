@@ -34,7 +34,7 @@ export interface ImageFacts {
   inputs?: string;
   /** When it was built, as RFC 3339 has it. */
   created: string;
-  /** The registry that it came from, where nobody's signature was checked. Such an image is never signed here. */
+  /** The registry that it came from, where no signature was checked. Such an image is never signed here. */
   source?: string;
 }
 
@@ -50,7 +50,7 @@ export interface StoredImage {
 /** Options of whatever may read gigabytes. */
 export interface StoreOptions {
   signal?: AbortSignal | undefined;
-  /** Is told, in a sentence, of what was found damaged and put aside, or of an old store that was migrated. */
+  /** Called with a sentence about what was found damaged and put aside, or of an old store that was migrated. */
   onNote?: ((message: string) => void) | undefined;
 }
 
@@ -73,12 +73,12 @@ export async function addImage(
     (a, b) => Number(b.path.endsWith('.iso')) - Number(a.path.endsWith('.iso')),
   );
   if (iso === undefined) throw new TypeError('an image has an ISO');
-  // Under the lock: between the blobs and the index that lists them, nobody collects them.
+  // Under the lock: between the blobs and the index that lists them, no garbage collection removes them.
   await using _ = await lockStore(store, signal);
   let how: Transfer | undefined;
   try {
     how = await addFile(store, resolve(directory, iso.path), iso, { signal });
-    // Evidence is small, and lies in directories that Nx writes to: it shares no inode.
+    // Evidence is small, and is in directories that Nx writes to: it shares no inode.
     for (const file of evidence) await addFile(store, resolve(directory, file.path), file, { signal, only: 'copy' });
   } catch (error) {
     throw asStoreError(store.root, error);

@@ -108,7 +108,7 @@ export function entryOf(artifact: Artifact, { digest, size }: { digest: string; 
   };
 }
 
-/** An index that cannot be read is made anew, of the manifests that lie among the blobs. */
+/** An index that cannot be read is made anew, of the manifests that are among the blobs. */
 async function artifactsAmongBlobs(store: ImageStore): Promise<Descriptor[]> {
   const entries: Descriptor[] = [];
   for (const hex of (await namesIn(pathsOf(store).blobs)).filter(isSha256)) {

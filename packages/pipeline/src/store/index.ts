@@ -1,5 +1,5 @@
 /**
- * The image store: where ISOs and their evidence lie, once each, by content. It lies beside Nx's cache and not in it: Nx
+ * The image store: where ISOs and their evidence are, once each, by content. It is beside Nx's cache and not in it: Nx
  * copies what it caches and reads it into memory to send it anywhere, which suits a manifest and not an ISO. It is an OCI
  * image layout, which skopeo, oras and registries can read, and it is shared by all clones of a user.
  *

@@ -30,7 +30,7 @@ export const annotationKeys = {
   refName: 'org.opencontainers.image.ref.name',
   /** Digest of the ISO. */
   iso: 'org.phyllome.iso',
-  /** Digest of what decides the ISO: whoever would build the same looks it up by this. */
+  /** Digest of what decides the ISO: a build of the same looks it up by this. */
   inputs: 'org.phyllome.inputs',
   edition: 'org.phyllome.edition',
   profile: 'org.phyllome.profile',
@@ -85,7 +85,7 @@ export function hexOf({ digest: text }: Pick<Descriptor, 'digest'>): string {
   return text.slice('sha256:'.length);
 }
 
-/** What a file of a result is, by its path: for whoever downloads one layer of an artifact. */
+/** What a file of a result is, by its path: for those who download one layer of an artifact. */
 export function mediaTypeOf(path: string): string {
   if (path.endsWith('.iso')) return mediaTypes.iso;
   if (path.endsWith('.spdx.json')) return 'application/spdx+json';

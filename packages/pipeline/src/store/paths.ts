@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { cacheDirectory } from '@phyllome/host/cache-directory';
 
 /**
- * Where the store is, and what lies where in it. Beside what an OCI image layout has, `local/` keeps what is of this
+ * Where the store is, and what is where in it. Beside what an OCI image layout has, `local/` keeps what is of this
  * machine alone: notes of what was proven, half-made files, and what was found damaged.
  */
 export interface ImageStore {

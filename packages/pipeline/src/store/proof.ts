@@ -66,7 +66,7 @@ export function stillProven(note: Note | undefined, sha256: string, state: FileS
   );
 }
 
-/** Notes lie in one directory, each under a name in hexadecimal. One that cannot be read is as good as none. */
+/** Notes are in one directory, each under a name in hexadecimal. One that cannot be read is as good as none. */
 export async function readNote(directory: string, name: string): Promise<Note | undefined> {
   try {
     return noteSchema.parse(parseJson(String(await readPlainFile(join(directory, name), noteLimit))));
@@ -87,7 +87,7 @@ export async function removeNote(directory: string, name: string): Promise<void>
 /** What a file is compared with what it should be: `absent`, `proven`, or wrong in some way. */
 export type Proof = { is: 'absent' } | { is: 'proven'; state: FileState } | { is: 'wrong'; what: string };
 
-/** Where the note of a file lies. */
+/** Where the note of a file is. */
 export interface NotePlace {
   directory: string;
   name: string;
@@ -96,7 +96,7 @@ export interface NotePlace {
 }
 
 /**
- * Is the file at `path` this content? Looks at what it is, and reads it only where its note does not vouch for it.
+ * Is the file at `path` this content? Looks at what it is, and reads it only where its note does not prove it.
  *
  * @param full reads it in any case
  * @throws the signal's reason when aborted

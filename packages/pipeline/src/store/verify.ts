@@ -64,7 +64,7 @@ async function verifyBlob(
   return undefined;
 }
 
-/** The size of a plain file, or what lies there instead. */
+/** The size of a plain file, or what is there instead. */
 async function sizeOfBlob(store: ImageStore, hex: string): Promise<number | string> {
   try {
     return (await stateOfPlainFile(blobPath(store, hex)))?.size ?? 'is not there';

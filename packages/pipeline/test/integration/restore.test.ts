@@ -124,7 +124,7 @@ test.each<[string, (made: Content) => void, ((all: Record<string, string>) => vo
   expect(await find()).toBeUndefined();
 });
 
-test('nothing that lies in its way leads out of dist/', async () => {
+test('nothing that is in its way leads out of dist/', async () => {
   await add(content());
   const outside = join(folder, 'outside');
   await mkdir(outside);

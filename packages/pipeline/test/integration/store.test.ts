@@ -332,7 +332,7 @@ test('a store of an earlier version is read once and taken over', async () => {
   expect(await usesOf(store)).toMatchObject([{ iso: { path: isoName }, evidence: files.slice(1) }]);
 });
 
-test('gc removes what lies nowhere, and leaves what does', async () => {
+test('gc removes what is nowhere, and leaves what does', async () => {
   await add();
   await place();
   expect(await usesOf(store)).toMatchObject([{ usedBy: [dist()] }]);
@@ -375,7 +375,7 @@ test('gc leaves what another program put there', async () => {
   expect((await verifyStore(copy)).problems).toEqual([]);
 });
 
-/** Runs add-image.ts where the store lies on a file system of its own, in a mount name space of its own. */
+/** Runs add-image.ts where the store is on a file system of its own, in a mount name space of its own. */
 async function addIn(mount: string): Promise<string> {
   await mkdir(store.root, { recursive: true });
   const script = join(import.meta.dirname, '../add-image.ts');

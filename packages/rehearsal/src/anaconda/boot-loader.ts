@@ -4,7 +4,7 @@ import type { Action } from '../install/action.ts';
 import type { KickstartCommand } from '../kickstart.ts';
 import type { StoragePlan } from './storage/steps.ts';
 
-/** What the boot loader's menu is told. */
+/** What the boot loader's menu is made of. */
 export interface BootSettings {
   project: string;
   releasever: string;

@@ -16,7 +16,7 @@ export class MachineLog implements Pick<Log, 'info' | 'anaconda' | 'program'> {
     try {
       this.#port = openSync(port, 'w');
     } catch {
-      this.#port = undefined; // Nobody listens: a machine of its own, or another hypervisor.
+      this.#port = undefined; // Connection refused: a machine of its own, or another hypervisor.
     }
   }
 

@@ -40,7 +40,7 @@ export function parseDescription(json: string): MediumDescription {
   return { volid, project, releasever, payloadBytes, packages: packages.map(String) };
 }
 
-/** What the kernel's command line tells the installer. */
+/** What the installer reads from the kernel's command line. */
 export interface InstallerArguments {
   /** `inst.ks=`, as it is. */
   kickstart: string | undefined;

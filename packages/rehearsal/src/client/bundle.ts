@@ -15,7 +15,7 @@ export function bundle(program: 'livemedia-creator' | 'anaconda'): string {
     format: 'cjs',
     banner: { js: '#!/usr/bin/env node' },
     logLevel: 'silent',
-    // A module that asks where it lies would end the program as it starts: in the bundle it lies nowhere.
+    // A module that asks where it is would end the program as it starts: in the bundle it is nowhere.
     logOverride: { 'empty-import-meta': 'error' },
   });
   return outputFiles[0]?.text ?? '';

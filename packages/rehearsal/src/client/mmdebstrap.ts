@@ -11,7 +11,7 @@ const quotedLines = 12;
 /**
  * Runs mmdebstrap; returns what it said, and its hooks: it sends their stdout to stderr.
  *
- * A process group of its own: told alone to end, mmdebstrap waits for the step that it is in; told together with what it
+ * A process group of its own: signalled alone, mmdebstrap waits for the step that it is in; signalled together with what it
  * started, it unmounts, removes its files and ends at once.
  *
  * @throws {RehearsalError}; the signal's reason when it was aborted.

@@ -14,7 +14,7 @@ export const rehearsalCacheDirectory = (env: NodeJS.ProcessEnv): string => join(
 const dayMs = 24 * 60 * 60 * 1000;
 /** Every update of the lock file makes another one, of 300 MB; other checkouts may use older ones. */
 const unusedMs = 30 * dayMs;
-/** What was begun so long ago is being made by nobody any more. */
+/** What was begun so long ago is not being made any more. */
 const abandonedMs = dayMs;
 
 /**

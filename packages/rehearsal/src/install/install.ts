@@ -111,7 +111,7 @@ async function installInOrder(installation: Installation, progress: { installed:
   const missing = resolution.missing.map(noMatch);
   console.automated(hubOf(kickstart, missing.length === 0), missing);
   await console.passed('environment', 'storage');
-  // Scripts may change the system; packages go into one that nobody has changed. Where there are any, they come after.
+  // Scripts may change the system; packages go into one that is unchanged. Where there are any, they come after.
   if (!has('pre-install')) await console.passed('preScripts');
   await console.passed('preTasks');
 
@@ -149,7 +149,7 @@ async function installInOrder(installation: Installation, progress: { installed:
 
 /**
  * Which packages are to be installed, and what the kickstart's commands come to; what of it Debian lacks is in the report.
- * Packages that nobody has are in `resolution.missing`: when to give up is the caller's.
+ * Packages that exist nowhere are in `resolution.missing`: when to give up is the caller's.
  */
 export async function resolvePackages(
   { kickstart, project, releasever, report }: Pick<Installation, 'kickstart' | 'project' | 'releasever' | 'report'>,

@@ -115,7 +115,7 @@ async function localSource(
 
 /**
  * The locked packages of which the index has other bytes than the lock file. The same name and version never come twice
- * from Debian: a mirror, or whoever signed its index, has replaced them. Pure.
+ * from Debian: a mirror, or the signer of its index, has replaced them. Pure.
  */
 export function otherBytes(
   pins: readonly Pin[],

@@ -44,7 +44,7 @@ chroot "$1" locale-gen`;
 
 /**
  * How packages are unpacked: fast, with licences, and of what can be read only what is asked for. Other documentation
- * than manual pages nobody misses in a rehearsal.
+ * than manual pages that a rehearsal does not need.
  */
 export const dpkgOptions = ({ manuals, languages }: Pick<Bootstrap, 'manuals' | 'languages'>): readonly string[] => [
   '--dpkgopt=force-unsafe-io',

@@ -96,7 +96,7 @@ export class PackageIndex {
 
   /**
    * From now on apt also has the packages of a directory with an index of its own; `undefined`: no longer. They are
-   * trusted because whoever calls has compared them with the lock file.
+   * trusted because the caller has compared them with the lock file.
    */
   async useLocal(directory: string | undefined): Promise<void> {
     this.#local = directory === undefined ? '' : await readFile(join(directory, 'Packages'), 'utf8');

@@ -12,7 +12,7 @@ const hybridSector = '/usr/lib/grub/i386-pc/boot_hybrid.img';
  */
 export const xorrisoArgv = (tree: string, iso: string, volid: string): string[] => [
   'xorriso',
-  // The container's disk is gone with it: whoever fetches the ISO sees to that it is on theirs.
+  // The container's disk is gone with it: the client that fetches the ISO syncs its own.
   '-stdio_sync',
   'off',
   '-as',

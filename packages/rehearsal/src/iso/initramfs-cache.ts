@@ -85,13 +85,13 @@ async function changesSince(
 async function digest(root: string, path: string): Promise<string> {
   const full = join(root, path);
   const found = await lstat(full).catch(() => undefined);
-  // As find prints a name with a line break in it: two that are no files.
+  // As find prints a name with a line break in it: two that are not files.
   if (found === undefined) throw new InstallError(`A file below /${path} of the installed system has a strange name.`);
   const hash = createHash('sha256').update(`${found.mode} ${found.uid} ${found.gid}\n`);
   if (found.isSymbolicLink()) hash.update(await readlink(full));
   else if (found.isFile()) hash.update(await readFile(full));
   else if (found.isDirectory()) {
-    // Something may have gone from it; what came or changed is told by itself.
+    // Something may have gone from it; what came or changed is found by itself.
     const names = await readdir(full);
     hash.update(JSON.stringify(names.filter((name) => mayBeRead(join(path, name))).toSorted()));
   }

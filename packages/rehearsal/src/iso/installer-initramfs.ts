@@ -3,7 +3,7 @@ import { handedOver } from '../anaconda/medium.ts';
 import { plainFileOf, type Target } from '../install/target.ts';
 
 /**
- * What an installer's initramfs has beside a live medium's: where its system is, whoever starts the kernel and with
+ * What an installer's initramfs has beside a live medium's: where its system is, whatever starts the kernel and with
  * whichever arguments, and that kickstarts which were put into it outlive it. Pure: path and text of each file.
  */
 export const installerInitramfsFiles = (volid: string): Record<string, string> => ({

@@ -1,4 +1,4 @@
-/** Where kernel and initramfs lie on the medium, as on one of lorax. */
+/** Where kernel and initramfs are on the medium, as on one of lorax. */
 const kernelPath = '/images/pxeboot/vmlinuz';
 const initramfsPath = '/images/pxeboot/initrd.img';
 

@@ -39,7 +39,7 @@ export interface LockChange {
   to: string | undefined;
 }
 
-/** What tells the text of one lock file from that of another, sorted by name. Pure. */
+/** How the text of one lock file differs from that of another, sorted by name. Pure. */
 export function lockChanges(before: string, after: string): LockChange[] {
   const [from, to] = [versionsIn(before), versionsIn(after)];
   return [...new Set([...from.keys(), ...to.keys()])]

@@ -16,7 +16,7 @@ const header = '# Written by `pnpm phyllome lock`: Debian packages as name, vers
 /** Names and versions as Debian's policy has them (5.6.1, 5.6.12): they go into apt's files and command lines. */
 const pinLine = /^(?<name>[a-z0-9][a-z0-9+.:-]+) (?<version>[A-Za-z0-9.+:~-]+) (?<sha256>[0-9a-f]{64})$/u;
 
-/** @throws {LockFileError} naming the line that is no pin. */
+/** @throws {LockFileError} naming the line that is not a pin. */
 export const parseLock = (text: string): Pin[] =>
   text.split('\n').flatMap((line, index) => {
     if (line === '' || line.startsWith('#')) return [];

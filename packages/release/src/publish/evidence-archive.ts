@@ -16,7 +16,7 @@ const largestFile = 64 * 2 ** 20;
  * Packs all that was built beside the ISO, as `iso-<edition>/…`: with the ISO put into that directory, `phyllome verify` checks
  * it all. The same evidence makes the same bytes.
  *
- * @throws {ReleaseError} BUILD_DAMAGED when the manifest lists what is not there, or is no plain file
+ * @throws {ReleaseError} BUILD_DAMAGED when the manifest lists what is not there, or is not a plain file
  */
 export async function writeEvidenceArchive(build: Build, target: string): Promise<void> {
   const archive = pack();

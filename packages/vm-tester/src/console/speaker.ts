@@ -124,7 +124,7 @@ export interface JournalMoment {
 
 /**
  * Who said a journal entry, by the fields that journald adds and no client can (systemd.journal-fields(7)). An entry
- * without any of them is no journal's but a reduced copy; there the identifier has to do.
+ * without any of them is not a journal's but a reduced copy; there the identifier has to do.
  */
 export function spokenInJournal(entry: JournalEntry, { initrd, processOneSpoke }: JournalMoment): Said {
   const { message, identifier, transport, facility, pid, uid, auditType, senderUnit } = entry;

@@ -1,4 +1,4 @@
-/** A file; with no content a directory; with a `link` a symbolic one to there. Parents come before what lies in them. */
+/** A file; with no content a directory; with a `link` a symbolic one to there. Parents come before what is in them. */
 export interface CpioEntry {
   path: string;
   content?: string | Buffer;

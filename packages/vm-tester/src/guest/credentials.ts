@@ -23,7 +23,7 @@ export function oemStrings(nonce: string): string[] {
     ],
     [
       'systemd.extra-unit.vmt-journal.service',
-      // Nobody's start waits for it.
+      // No unit's start waits for it.
       unit('journal stream', `${START} journal ${JOURNAL_PORT}`, `${CREDENTIAL}Nice=5\n`),
     ],
     ['systemd.unit-dropin.sysinit.target', '[Unit]\nWants=vmt-channel.service vmt-journal.service\n'],

@@ -35,7 +35,7 @@ export class FrameDecoder {
     this.#greeting = Buffer.from(`HELLO ${nonce}\n`);
   }
 
-  /** @throws {VmTesterError} GUEST_PROTOCOL when the bytes are no frame. */
+  /** @throws {VmTesterError} GUEST_PROTOCOL when the bytes are not a frame. */
   push(chunk: Buffer): GuestFrame[] {
     this.#chunks.push(chunk);
     this.#length += chunk.length;

@@ -30,13 +30,13 @@ export class JournalStore {
   add(entry: JournalEntry): void {
     this.#entries.push(entry);
     if (this.#entries.length > KEPT_ENTRIES) this.#dropped += this.#entries.splice(0, KEPT_ENTRIES / 4).length;
-    this.#tell();
+    this.#notify();
   }
 
   /** Nothing more will come. */
   close(): void {
     this.#closed = true;
-    this.#tell();
+    this.#notify();
   }
 
   /** How many came so far. */
@@ -82,7 +82,7 @@ export class JournalStore {
     }
   }
 
-  #tell(): void {
+  #notify(): void {
     this.#news.resolve();
     this.#news = Promise.withResolvers();
   }

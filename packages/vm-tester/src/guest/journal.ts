@@ -32,7 +32,7 @@ const PRIORITY_INFO = 6;
 
 const Fields = z.record(z.string(), z.unknown());
 
-/** One line of `journalctl --output=json`; undefined when it is no entry, as when the stream was cut. */
+/** One line of `journalctl --output=json`; undefined when it is not an entry, as when the stream was cut. */
 export function parseJournalLine(line: string): JournalEntry | undefined {
   const fields = parseJson(Fields, line);
   if (!fields) return undefined;
@@ -58,7 +58,7 @@ function number(value: unknown): number | undefined {
   return /^\d{1,15}$/.test(digits) ? Number(digits) : undefined;
 }
 
-/** journalctl gives bytes that are no UTF-8 as an array of numbers, and repeated fields as an array of values. */
+/** journalctl gives bytes that are not UTF-8 as an array of numbers, and repeated fields as an array of values. */
 function text(value: unknown): string {
   if (typeof value === 'string') return value;
   if (!Array.isArray(value)) return '';

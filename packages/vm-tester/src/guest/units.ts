@@ -17,7 +17,7 @@ export interface UnitInfo {
 
 /** How long each stage of the last boot took, after systemd's own clock. */
 export interface BootTime {
-  /** Only UEFI firmware that tells. */
+  /** Only of UEFI firmware that reports it. */
   firmwareMs?: number;
   loaderMs?: number;
   kernelMs: number;

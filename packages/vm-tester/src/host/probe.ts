@@ -139,7 +139,7 @@ async function readCache(env: NodeJS.ProcessEnv, key: string): Promise<ProbeResu
   return cache?.key === key && cache.results.some((result) => result.works) ? cache.results : undefined;
 }
 
-/** A cache that cannot be written costs the next run a second; it is no reason to fail this one. */
+/** A cache that cannot be written costs the next run a second; it does not fail this one. */
 async function writeCache(env: NodeJS.ProcessEnv, key: string, results: ProbeResult[]): Promise<void> {
   const file = cacheFile(env);
   try {

@@ -32,7 +32,7 @@ export function hostSupply(env: NodeJS.ProcessEnv = process.env): Supply {
   return { cpus: availableParallelism(), memoryMiB, directory: tokenDirectory(env) };
 }
 
-/** Where this user's processes, and nobody else's, may put something that a restart of the machine removes. */
+/** Where this user's processes, and no other user's, may put something that a restart of the machine removes. */
 function tokenDirectory({ XDG_RUNTIME_DIR }: NodeJS.ProcessEnv): string {
   const { uid } = userInfo();
   if (XDG_RUNTIME_DIR) return join(XDG_RUNTIME_DIR, 'phyllome-tokens');
@@ -99,14 +99,14 @@ interface Want {
 
 type Release = () => Promise<void>;
 
-/** Makes the directory. Another user's is not used: whoever can write there could keep all machines waiting. */
+/** Makes the directory. Another user's is not used: those who can write there could keep all machines waiting. */
 async function isOurs(directory: string): Promise<boolean> {
   await mkdir(directory, { mode: 0o700 }).catch(() => undefined);
   const found = await lstat(directory).catch(() => undefined);
   return found?.isDirectory() === true && found.uid === userInfo().uid && (found.mode & 0o022) === 0;
 }
 
-/** All of them or none: half a machine helps nobody, and two halves would wait for each other. */
+/** All of them or none: half a machine is of no use, and two halves would wait for each other. */
 async function takeAll(directory: string, wanted: readonly Want[]): Promise<Release[] | undefined> {
   // One at a time: else two that each want the last two would take one each, and give up, for ever.
   const turn = await take(join(directory, 'turn'));

@@ -18,7 +18,7 @@ import { parseJson } from '../json.ts';
 /** A machine that somebody works with, as other commands find it. */
 export interface RunningMachine {
   name: string;
-  /** Of the process that owns it, and what tells that process from a later one with the same id. */
+  /** Of the process that owns it, and what distinguishes it from a later one with the same id. */
   pid: number;
   startTime: string;
   image: string;
@@ -33,7 +33,7 @@ const Description = z.object({
   image: z.string(),
 });
 
-/** Where a machine's sockets lie in its directory. */
+/** Where a machine's sockets are in its directory. */
 export const SOCKETS = { commands: 'commands.sock', terminal: 'terminal.sock', serial: 'serial.sock' } as const;
 
 /** Only their user may enter these: who reaches a socket in them is root in the guest. */

@@ -7,7 +7,7 @@ import { VmTesterError } from '../errors.ts';
 /** A disk that outlives its machine. */
 export interface KeptDisk {
   argv: string[];
-  /** UEFI's variables, which tell what to boot from it, are kept beside it. */
+  /** UEFI's variables, which say what to boot from it, are kept beside it. */
   vars: string;
 }
 

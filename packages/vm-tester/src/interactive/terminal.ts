@@ -57,7 +57,7 @@ export async function openShell(
   const resize = () => {
     const { rows, columns } = sizeOf(stdout);
     const size = `stty -F /dev/hvc1 rows ${rows} cols ${columns}`;
-    runInGuest(path, size).catch(() => {}); // the machine is off: the shell's own end tells
+    runInGuest(path, size).catch(() => {}); // the machine is off: the shell's exit shows it
   };
   await once(guest, 'connect');
   stdin.setRawMode(true);

@@ -150,7 +150,7 @@ function display(kind: UpOptions['display']): string[] {
   return kind === 'vnc' ? ['-vnc', '127.0.0.1:0,to=99,password=on'] : [];
 }
 
-/** Two virtio consoles: systemd starts a login on the first, nobody on the second. */
+/** Two virtio consoles: systemd starts a login on the first, and none on the second. */
 function terminal(path: string): string[] {
   const socket = `socket,id=terminal,path=${path.replaceAll(',', ',,')},server=on,wait=off`;
   return [

@@ -79,7 +79,7 @@ export class Lifecycle {
     const session = this.#session;
     const { monitor, now, channel } = session;
     monitor.enter('checks', now());
-    // Where nobody can be asked, a machine that is only looked at has settled when it is up.
+    // Where nothing answers, a machine that is only looked at has settled when it is up.
     const ended = channel.open ? await this.#untilSettled(waitsFor) : 'settled';
     if (ended === 'settled') {
       this.#settled = true;
@@ -96,7 +96,7 @@ export class Lifecycle {
     const settled = this.#systemState(stop.signal, waitsFor)
       .then((state) => this.#judgeUnits(state, stop.signal))
       .then(() => 'settled' as const);
-    settled.catch(() => {}); // told by `during`, if nothing else came before
+    settled.catch(() => {}); // `during` reports it, if nothing else came before
     try {
       return await during(session, [settled]);
     } catch (error) {
@@ -205,11 +205,11 @@ export class Lifecycle {
   }
 
   /**
-   * What `systemctl is-system-running` says once that is final: `offline` where process 1 is no systemd, or there is
-   * none at all; `waiting` when it waits for nobody but a person.
+   * What `systemctl is-system-running` says once that is final: `offline` where process 1 is not systemd, or there is
+   * none at all; `waiting` when it waits only for a person.
    */
   async #systemState(signal: AbortSignal, waitsFor: readonly string[]): Promise<string> {
-    // Not by `--wait`: who waits on the bus has process 1 tell every change of every unit, while it is busy starting them.
+    // Not by `--wait`: a client on the bus makes process 1 report every change of every unit, while it is busy starting them.
     const { monitor, now } = this.#session;
     for (let askedAtMs = now(); ;) {
       while (!monitor.startupFinished && now() - askedAtMs < ASK_EVERY_MS)
@@ -228,14 +228,14 @@ export class Lifecycle {
 
   async #judgeUnits(state: string, signal: AbortSignal): Promise<void> {
     const { monitor, now } = this.#session;
-    const told = (detector: string, line: string) => ({ source: 'guest', atMs: now(), line, detector }) as const;
+    const evidenceOf = (detector: string, line: string) => ({ source: 'guest', atMs: now(), line, detector }) as const;
     if (state === 'offline') {
       const line = 'process 1 is not systemd: failed services were not checked';
-      return monitor.add('warn', 'degraded', told('is-system-running', line));
+      return monitor.add('warn', 'degraded', evidenceOf('is-system-running', line));
     }
     const failed = await this.#guest.systemd.failed();
     const reject = (detector: string, line: string, cause: 'failed-unit' | 'degraded') =>
-      monitor.add('fail', cause, told(detector, line));
+      monitor.add('fail', cause, evidenceOf(detector, line));
     for (const { name: unit } of failed) {
       const log = await this.#guest.execute(
         `journalctl --boot --unit=${shellQuote(unit)} --lines=8 --output=cat --quiet`,
@@ -245,7 +245,7 @@ export class Lifecycle {
     }
     for await (const { unit, unstable } of crashLoops(this.#guest.systemd, signal)) {
       const line = `${unit.name} was restarted ${unit.restarts} times (${unit.active}, ${unit.sub}, ${unit.result})`;
-      monitor.add(unstable ? 'fail' : 'warn', 'failed-unit', told('crash-loop', line));
+      monitor.add(unstable ? 'fail' : 'warn', 'failed-unit', evidenceOf('crash-loop', line));
     }
     if (!['running', 'waiting'].includes(state) && failed.length === 0)
       reject('is-system-running', `systemd says ${state}`, 'degraded');

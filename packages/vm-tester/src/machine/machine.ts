@@ -67,7 +67,7 @@ export class Machine extends Guest implements AsyncDisposable {
   readonly #marks = new Map<string, { session: SessionMark; lifecycle: LifecycleMark }>();
 
   readonly #resources: AsyncDisposable;
-  /** Its power was taken away, or it was told to shut down. */
+  /** Its power was taken away, or it was asked to shut down. */
   #off = false;
 
   /** Use {@link startMachine}. `resources`: what is let go of with the machine, the session among it. */
@@ -209,7 +209,7 @@ export class Machine extends Guest implements AsyncDisposable {
     return await this.#display.assertScreen([tags].flat(), options);
   }
 
-  /** Waits until the screen has not changed for so long; a blinking cursor is no change. */
+  /** Waits until the screen has not changed for so long; a blinking cursor does not count. */
   async waitStillScreen(stillMs = STILL_MS, options: WaitOptions = {}): Promise<void> {
     await this.#display.waitStill(stillMs, options);
   }

@@ -11,7 +11,7 @@ export interface Matrix {
   machine?: readonly NonNullable<MachineOptions['machine']>[];
 }
 
-/** One row of a matrix; `name` tells it from the others. */
+/** One row of a matrix; `name` distinguishes it from the others. */
 export type MatrixRow = Omit<MachineOptions, 'image'> & { name: string; image: IsoImage };
 
 /**

@@ -44,7 +44,7 @@ export interface MachineOptions {
   cpu?: string;
   /**
    * Default `auto`: `initrd-inject` for a kernel with an initrd, `credential` for everything else; and `serial-login`
-   * when a login is offered while our agent does not answer, if the option `login` tells whose.
+   * when a login is offered while our agent does not answer, if the option `login` says as which user.
    */
   instrument?: 'auto' | Instrument;
   /** For `serial-login`; with this level and without it, root without a password. */

@@ -10,7 +10,7 @@ const LONGEST_MS = 600;
 
 /**
  * After a fatal line, what follows it (a trace, the reason) belongs to the evidence: waits until the consoles are
- * silent. `atLeastMs`: so long silence is no answer yet. An I/O error may be but the first that is seen of a reset.
+ * silent. `atLeastMs`: so long a silence proves nothing yet. An I/O error may be but the first that is seen of a reset.
  */
 export async function collectPostMortem(
   { qemu, monitor, now }: Session,

@@ -4,7 +4,7 @@ import { readIsoFile } from '@phyllome/medium';
 /** Where lorax and others put the menus of GRUB and ISOLINUX. */
 const MENUS = ['EFI/BOOT/grub.cfg', 'boot/grub2/grub.cfg', 'boot/grub/grub.cfg', 'isolinux/isolinux.cfg'];
 
-/** A boot menu that tells the kernel to look for its root on a volume of this label. */
+/** A boot menu whose kernel looks for its root on a volume of this label. */
 export interface MenuLabel {
   menu: string;
   label: string;

@@ -15,7 +15,7 @@ const PLACES = [
 const HEAD_BYTES = 4096;
 const EXT4_MAGIC = { offset: 1024 + 56, value: 0xef53 };
 
-/** Is a live medium's root inside the file, and does it begin as a file system that is no larger than its file? */
+/** Is a live medium's root inside the file, and does it begin as a file system that is at most as large as its file? */
 export async function inspectLiveRoot(file: FileHandle, isoBytes: number, problem: Report): Promise<void> {
   for (const path of PLACES) {
     const extent = await findIsoFile(file, path);

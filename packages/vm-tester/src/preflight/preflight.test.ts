@@ -186,7 +186,7 @@ describe('preflightIso', () => {
       'boot-image',
     ],
     [
-      'whose boot image lies beyond its end',
+      'whose boot image is beyond its end',
       (iso) => void iso.writeUInt32LE(SECTORS, CATALOG * SECTOR + 32 + 8),
       'boot-image',
     ],

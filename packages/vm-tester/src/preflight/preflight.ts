@@ -17,14 +17,14 @@ export interface Preflight {
   bootsAsDisk: ('bios' | 'uefi')[];
   /** Each is a reason to reject it, for the firmware that it names or for all. */
   problems: PreflightProblem[];
-  /** What is wrong with it and harms nobody: firmware falls back on something else. */
+  /** What is wrong with it and does no harm: firmware falls back on something else. */
   warnings: PreflightProblem[];
 }
 
 /**
  * Looks at an ISO without booting it: is it whole, does its boot catalog lead to something, does its boot menu name
  * this very volume, is its root a file system, do its bytes have the checksum it carries? What it finds are reasons to
- * reject the image; finding none is no acceptance.
+ * reject the image; finding none does not accept it.
  * @throws {VmTesterError} IMAGE_UNREADABLE when the file cannot be read
  */
 export async function preflightIso(path: string, signal?: AbortSignal): Promise<Preflight> {
@@ -70,7 +70,7 @@ async function inspect(file: FileHandle, signal: AbortSignal | undefined): Promi
     problem('boot-menu', `${menu} looks for its root on a volume "${label}", but this one is "${result.volumeId}"`);
   }
   await inspectLiveRoot(file, sizeBytes, problem);
-  if (result.problems.some(({ firmware }) => firmware === undefined)) return result; // the checksum of a broken file tells nothing new
+  if (result.problems.some(({ firmware }) => firmware === undefined)) return result; // the checksum of a broken file adds nothing
   const md5 = await readImplantedMd5(file, volume, signal);
   if (md5 && md5.implanted !== md5.computed) {
     const { implanted, computed } = md5;

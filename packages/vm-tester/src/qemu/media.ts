@@ -63,7 +63,7 @@ function disk(
 ): string[] {
   const device = ['-device', `virtio-blk-pci,drive=medium${first}`];
   if (overlay !== undefined) return [...blockNode(OVERLAY, 'qcow2', overlay), ...device];
-  // Where nobody makes an overlay, QEMU makes one in its temporary directory.
+  // Where no overlay is made, QEMU makes one in its temporary directory.
   const snapshot = keep ? 'off' : 'on';
   return ['-drive', `if=none,id=medium,format=${format},file=${commas(path)},snapshot=${snapshot}`, ...device];
 }

@@ -31,7 +31,7 @@ export class QemuProcess implements AsyncDisposable {
       channel: inherited(child, 'channel'),
       journal: inherited(child, 'journal'),
     };
-    // When QEMU dies, what we still write to it fails: `exited` already tells.
+    // When QEMU dies, what we still write to it fails: `exited` already reports it.
     for (const link of Object.values(this.links)) link.on('error', () => {});
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_KEPT_BYTES);

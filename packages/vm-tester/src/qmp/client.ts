@@ -115,7 +115,7 @@ export class QmpClient {
       return;
     }
     const pending = this.#pending.get(message.id ?? -1);
-    if (!pending) return; // a reply to what nobody waits for any more
+    if (!pending) return; // a reply that is not waited for any more
     this.#pending.delete(message.id ?? -1);
     if ('return' in message) return pending.resolve(message.return);
     pending.reject(

@@ -1,5 +1,5 @@
 /**
- * Writes commands.ts: the types of the QMP commands below, as this machine's QEMU itself tells them
+ * Writes commands.ts: the types of the QMP commands below, as this machine's QEMU itself describes them
  * (`query-qmp-schema`, QEMU's docs/devel/qapi-code-gen.rst, "Client introspection").
  *
  *   node src/qmp/generate-commands.ts

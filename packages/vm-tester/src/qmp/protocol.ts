@@ -7,7 +7,7 @@ const Event = z.object({
   timestamp: z.object({ seconds: z.number(), microseconds: z.number() }),
 });
 
-/** One message of QMP, told apart by its key (QEMU's docs/interop/qmp-spec.rst). */
+/** One message of QMP, identified by its key (QEMU's docs/interop/qmp-spec.rst). */
 const Message = z.union([
   z.object({ QMP: z.unknown().refine((greeting) => greeting !== undefined) }),
   Event,
@@ -21,7 +21,7 @@ export type QmpEvent = z.infer<typeof Event>;
 export class QmpDecoder {
   #rest = '';
 
-  /** @throws {Error} when a line is no QMP. */
+  /** @throws {Error} when a line is not QMP. */
   push(chunk: string): QmpMessage[] {
     const lines = (this.#rest + chunk).split('\n');
     this.#rest = lines.pop() ?? '';

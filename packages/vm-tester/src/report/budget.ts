@@ -8,7 +8,7 @@ export interface Line {
 
 /**
  * At most so many characters of lines: the beginning and the end are kept, as failures begin in one and show in the
- * other, and a line in the middle tells how many are missing and where they are.
+ * other, and a line in the middle says how many are missing and where they are.
  */
 export function trimLines(lines: readonly Line[], characters: number, file: string): Line[] {
   const size = (line: Line) => line.text.length;

@@ -62,7 +62,7 @@ const VerdictShape = z.object({
   startedAt: z.string().optional(),
   /** How long it ran. */
   endMs: z.number().default(0),
-  /** Earlier attempts; their artifacts lie in these folders beside the report. */
+  /** Earlier attempts; their artifacts are in these folders beside the report. */
   attempts: z
     .array(
       z.object({ folder: z.string(), status: z.string(), phase: z.string().optional(), cause: z.string().optional() }),
@@ -123,7 +123,7 @@ export function withArrival(line: string, atMs: number): string {
   return line.endsWith('}') ? `${line.slice(0, -1)},"${ARRIVED}":${atMs}}` : line;
 }
 
-/** In milliseconds of the guest's monotonic clock, which nobody sets: when journald took it, and when the kernel said it. */
+/** In milliseconds of the guest's monotonic clock, which is never set: when journald took it, and when the kernel said it. */
 const Stamps = z
   .object({
     [ARRIVED]: z.number(),

@@ -61,7 +61,7 @@ test('an area without shapes is recognised by its brightness', () => {
   expect(matchNeedle(flat, { ...screenWith(undefined), pixels: Buffer.alloc(160 * 120 * 3, 200) }).matched).toBe(false);
 });
 
-test('what lies in an excluded area does not count', () => {
+test('what is in an excluded area does not count', () => {
   const other = screenWith({ x: 50, y: 40 });
   for (let row = 45; row < 55; row++) other.pixels.fill(128, (row * 160 + 55) * 3, (row * 160 + 75) * 3);
   expect(matchNeedle(box, other).matched).toBe(false);

@@ -95,7 +95,7 @@ function contains(rect: Rect, x: number, y: number): boolean {
 
 /**
  * Percent: the normalised correlation of the two brightnesses, less what their levels differ. Correlation sees the
- * shapes, so that a text that differs on an equal background is told apart; the level tells black from white where
+ * shapes, so that a text that differs on an equal background is recognised; the level distinguishes black from white where
  * there are no shapes.
  */
 function likeness(points: Point[], needle: Grey, screen: Grey, dx: number, dy: number): number {

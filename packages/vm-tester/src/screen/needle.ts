@@ -35,7 +35,7 @@ export interface Needle {
   tags: string[];
   picture: Screen;
   areas: NeedleArea[];
-  /** What lies in these does not count. */
+  /** What is in these does not count. */
   excluded: Rect[];
 }
 

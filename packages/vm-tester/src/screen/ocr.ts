@@ -12,7 +12,7 @@ interface Worker {
   worker: { unref(): void };
 }
 
-/** What `@tesseract.js-data/eng` says of itself: where its model lies, and how. */
+/** What `@tesseract.js-data/eng` says of itself: where its model is, and how. */
 interface Language {
   code: string;
   langPath: string;
@@ -34,7 +34,7 @@ export async function recognise(png: Buffer): Promise<string> {
   worker ??= start();
   worker.catch(() => (worker = undefined));
   const reader = await worker;
-  // The thread wakes nobody while it works: something else must keep us here for so long.
+  // The thread sends nothing while it works: something else must keep us here for so long.
   const awake = setInterval(() => {}, 1_000);
   try {
     return (await reader.recognize(png)).data.text;

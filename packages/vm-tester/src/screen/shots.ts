@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = 1_000;
 const LOOKING_SHARE = 0.02;
 const LOOK_AT_LEAST_EVERY_MS = 10_000;
 const MAX_SHOTS = 150;
-/** A cursor that blinks shows the same few screens by turns: they are no news. */
+/** A cursor that blinks shows the same few screens by turns: they are not reported again. */
 const REMEMBERED = 8;
 
 /** Keeps the screen as `shots/NNN.png` whenever it changed. Looks once a second, less often where looking is slow. */

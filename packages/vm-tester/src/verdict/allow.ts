@@ -21,7 +21,7 @@ export interface Allowance {
 
 const Day = z.iso.date();
 
-/** @throws {VmTesterError} ALLOW_INVALID for an entry without a tracker, or with an expiry that is no day */
+/** @throws {VmTesterError} ALLOW_INVALID for an entry without a tracker, or with an expiry that is not a day */
 export function checkAllowList(list: readonly Allow[]): readonly Allow[] {
   for (const { pattern, tracker, expires } of list) {
     if (tracker.trim() === '') throw invalid(`${pattern} has no tracker`);

@@ -34,7 +34,7 @@ export function secondAttempt(verdict: Verdict, accelerator: Accelerator, cpus: 
 }
 
 /**
- * What two attempts say together. A death that is gone with one CPU is no fault of the image, nor is the image judged:
+ * What two attempts say together. A crash that is gone with one CPU is not the image's fault, nor is the image judged:
  * what it was to run on does not run it. Else the second attempt decides.
  */
 export function combine(first: Verdict, second: Verdict, retry: Retry): Verdict {
@@ -115,6 +115,6 @@ export function concludeAttempts(
   earlier: { folder: string; verdict: Verdict },
 ): void {
   const { folder, verdict: first } = earlier;
-  const told = first.status === 'accepted' ? {} : { phase: first.phase, cause: first.cause };
-  replaceVerdict(directory, verdict, { attempts: [{ folder, status: first.status, ...told }] });
+  const outcome = first.status === 'accepted' ? {} : { phase: first.phase, cause: first.cause };
+  replaceVerdict(directory, verdict, { attempts: [{ folder, status: first.status, ...outcome }] });
 }

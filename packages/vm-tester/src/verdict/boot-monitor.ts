@@ -65,7 +65,7 @@ const LEAVES = /^(\[[ \d.]+\] )?reboot: (Restarting system|Power down|System hal
 export const LEAVING_MS = 1_000;
 const LOST_DISK: readonly Cause[] = ['io-error', 'fs-corrupt'];
 
-/** What tells that nothing happened any more. */
+/** The causes that say that nothing happened any more. */
 const NO_PROGRESS = ['deadline', 'waiting-jobs'] as const;
 export type NoProgress = (typeof NO_PROGRESS)[number];
 
@@ -99,7 +99,7 @@ export interface WatchOptions {
   budgets?: Partial<Record<Phase, Budget>>;
   /** Faults that do not reject the image for now. */
   allow?: readonly Allow[];
-  /** What shows that the machine is up: where a boot loader or firmware says it, it is no fault of theirs. */
+  /** What shows that the machine is up: where a boot loader or firmware says it, it is not their fault. */
   expected?: RegExp;
   onPhase?(phase: Phase, atMs: number): void;
   onFinding?(finding: Finding): void;
@@ -159,8 +159,8 @@ export class BootMonitor {
   }
 
   /**
-   * The worst finding, the earliest of these; warnings do not count. That nothing happened any more is no cause where
-   * another was found before.
+   * The worst finding, the earliest of these; warnings do not count. That nothing happened any more counts only where
+   * nothing else was found before.
    */
   get rejection(): Finding | undefined {
     const first = this.findings.find(({ severity }) => severity !== 'warn');
@@ -228,7 +228,7 @@ export class BootMonitor {
     if (entry.transport !== 'kernel') this.#processOneSpoke = true;
     if (entry.message.startsWith('Switching root')) this.#journalInitrd = false;
     if (entry.jobResult !== undefined) {
-      // Each job counts once: a unit that restarts for ever is no progress. One that stops at the end is.
+      // Each job counts once: a unit that restarts for ever is not progress. One that stops at the end is.
       const job = `${entry.unit} ${entry.jobType} ${entry.jobResult}`;
       if (!this.#jobs.has(job)) this.#progressAtMs = Math.max(this.#progressAtMs, atMs);
       this.#jobs.add(job);
@@ -302,12 +302,12 @@ export class BootMonitor {
     }
   }
 
-  /** Somebody waits for the guest from now on: that it did nothing before, while nobody did, is not held against it. */
+  /** Somebody waits for the guest from now on: that it did nothing before, while no caller did, is not held against it. */
   waits(atMs: number): void {
     this.#progressAtMs = Math.max(this.#progressAtMs, atMs);
   }
 
-  /** A later phase began. Earlier or present ones are no news. */
+  /** A later phase began. Earlier or present ones are not reported. */
   enter(phase: Phase, atMs: number): void {
     if (phaseIndex(phase) <= phaseIndex(this.#phase)) return;
     this.#phase = phase;

@@ -13,7 +13,7 @@ const ANSWER_MS = 3_000;
 const ANSWER_LINES = 30;
 
 /**
- * A machine that made no progress in time: what is it doing? Its CPUs and disks tell whether it waits, computes or
+ * A machine that made no progress in time: what is it doing? Its CPUs and disks show whether it waits, computes or
  * sleeps; systemd, if it can be asked, which jobs it waits for; and a kernel that still lives answers an NMI and SysRq.
  * Adds the finding that ends the run, and what was learnt as further evidence.
  */

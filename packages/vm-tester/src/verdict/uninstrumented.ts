@@ -9,7 +9,7 @@ import type { MachineOptions } from '../machine/options.ts';
 import type { Evidence, Verdict } from './verdict.ts';
 import type { Uninstrumented } from './verdict.ts';
 
-/** Where its artifacts lie, in those of the run before it. */
+/** Where its artifacts are, in those of the run before it. */
 const UNINSTRUMENTED = 'uninstrumented';
 
 /**
@@ -17,7 +17,7 @@ const UNINSTRUMENTED = 'uninstrumented';
  * it learnt from a guest with two units more. All that can be judged is what shows: the same login prompt must come,
  * and no detector may find anything. As with any image, a kernel that dies under emulation is given one CPU before it
  * is blamed.
- * `options.artifactsDir` is that of the run before: it tells whether the image offers a login on the serial console.
+ * `options.artifactsDir` is that of the run before: it shows whether the image offers a login on the serial console.
  * @throws {VmTesterError} for what is wrong around the image
  */
 export async function bootUninstrumented(options: MachineOptions): Promise<Uninstrumented> {

@@ -41,7 +41,7 @@ class SharedMachine implements AsyncDisposable {
     if (!ended.asked) {
       this.#user = last;
       throw new VmTesterError('MACHINE_ENDED', `the machine of this file's tests ended in "${last}": ${ended.why}`, {
-        hint: 'run that test alone; serial.log in the artifacts tells the last words of the machine',
+        hint: 'run that test alone; serial.log in the artifacts has the last words of the machine',
       });
     }
     await this.#end();

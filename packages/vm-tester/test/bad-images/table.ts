@@ -197,7 +197,7 @@ export const BAD_IMAGES: readonly BadImage[] = [
   },
   {
     name: 'reboot-while-reading',
-    // The kernel takes the medium away before it resets: whoever reads it then is told of an I/O error.
+    // The kernel takes the medium away before it resets: whatever reads it then is told of an I/O error.
     write: beforeRoot(
       unit(
         'loop.service',

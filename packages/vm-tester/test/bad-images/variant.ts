@@ -22,7 +22,7 @@ export interface Change {
 
 /**
  * Writes a variant of a live ISO by xorriso, with its MD5 implanted anew: nothing but the change tells it from the
- * good one. The root is changed through the initramfs, in the memory that lies over it: that takes a second, and
+ * good one. The root is changed through the initramfs, in the memory that is over it: that takes a second, and
  * what boots then is what would boot from a root with that change.
  */
 export async function writeVariant(good: string, destination: string, change: Change): Promise<void> {
@@ -78,7 +78,7 @@ export async function extract(iso: string, path: string): Promise<Buffer> {
   return await readFile(destination);
 }
 
-/** Where a file lies on the medium. */
+/** Where a file is on the medium. */
 export async function extentOf(iso: string, path: string): Promise<{ start: number; bytes: number }> {
   const { stdout } = await execa('xorriso', ['-indev', iso, '-find', path, '-exec', 'report_lba', '--']);
   const [, lba = '', , bytes = ''] = /^File data lba:\s*\d+\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)/m.exec(stdout) ?? [];

@@ -4,7 +4,7 @@ import { type Attributes, type Value, has, isTrue, listOf, textOf } from '../val
 
 const integer = (value: Value): number => Number(value ?? 0);
 
-/** What a line's device is called, by the attribute that tells it apart from others. */
+/** What a line's device is called, by the attribute that identifies it. */
 function unique(what: string, name: string): NonNullable<Handler['duplicate']> {
   return (attributes) => {
     const key = textOf(attributes.get(name));

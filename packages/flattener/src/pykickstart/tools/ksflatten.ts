@@ -60,7 +60,7 @@ function flatten(file: string, version: string, output: string | undefined, io: 
   const errors = kickstart.problems.filter(({ kind }) => kind === 'fatal' || kind === 'error');
   const [first] = errors;
   const picture = pictures(io);
-  tellWarnings(kickstart.problems, picture, io);
+  printWarnings(kickstart.problems, picture, io);
   if (first !== undefined) {
     io.stderr(`Failed to parse kickstart file '${file}' : ${pykickstartMessage(first)}\n`);
     for (const { diagnostic } of errors) io.stderr(`${picture(diagnostic)}\n`);
@@ -112,7 +112,7 @@ function exists(file: string, io: ToolIo): boolean {
 }
 
 /** Duplicates, as pykickstart words them; and what it would lose without a word. Deprecations stay unsaid. */
-function tellWarnings(problems: readonly Problem[], picture: (diagnostic: Diagnostic) => string, io: ToolIo): void {
+function printWarnings(problems: readonly Problem[], picture: (diagnostic: Diagnostic) => string, io: ToolIo): void {
   const printed = new Set<string>();
   for (const { kind, message, diagnostic } of problems) {
     if (kind === 'notice') io.stderr(`${picture(diagnostic)}\n`);

@@ -28,7 +28,7 @@ export const NODE_IO: ToolIo = {
   stderr: (text) => process.stderr.write(text),
 };
 
-/** @throws {Error} with the line in which a file is no UTF-8: the replacement character may also be its own */
+/** @throws {Error} with the line in which a file is not UTF-8: the replacement character may also be its own */
 function checkUtf8(path: string): void {
   const { isUtf8 } = process.getBuiltinModule('node:buffer');
   const lines = readFileSync(path, 'latin1').split('\n');
@@ -36,7 +36,7 @@ function checkUtf8(path: string): void {
   if (wrong >= 0) throw new Error(`${path}: invalid UTF-8 in line ${wrong + 1}`);
 }
 
-/** Whoever reads the output may stop reading (`ksflatten ... | head`): then there is nothing left to print to. */
+/** The reader of the output may stop reading (`ksflatten ... | head`): then there is nothing left to print to. */
 function endQuietly(): void {
   if (process.stdout.listenerCount('error') > 0) return;
   process.stdout.on('error', (error) => {

@@ -29,7 +29,7 @@ export const lsblkArgv = [
   'NAME,TYPE,SIZE,RO,FSTYPE,PTTYPE,LABEL,MOUNTPOINTS',
 ] as const;
 
-/** Kinds of devices that nobody installs on: the medium's own loop devices, memory, floppies. */
+/** Kinds of devices that are not installed on: the medium's own loop devices, memory, floppies. */
 const notDisks = /^(?:loop|zram|ram|fd|sr)\d/u;
 
 /**

@@ -9,7 +9,7 @@ type FileSystem = (typeof fileSystems)[number];
 /** How a partition is encrypted. */
 interface Encryption {
   version: 'luks1' | 'luks2';
-  /** Undefined: whoever is at the console is asked for it. */
+  /** Undefined: it is asked for on the console. */
   passphrase: string | undefined;
   cipher: string | undefined;
   pbkdf: string | undefined;

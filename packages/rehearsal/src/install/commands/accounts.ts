@@ -3,7 +3,7 @@ import { CommandArguments, type Planner } from './command-arguments.ts';
 
 /**
  * Encrypts `name:password` lines for chpasswd, whose own salt would make every ISO another one. With
- * SOURCE_DATE_EPOCH the salt follows from that and the name: salts are no secret, they only must differ.
+ * SOURCE_DATE_EPOCH the salt follows from that and the name: salts are not secret, they only must differ.
  */
 const encryptPasswords = `set -eu
 IFS= read -r line

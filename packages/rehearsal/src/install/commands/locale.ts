@@ -53,7 +53,7 @@ export const keyboard: Planner = (command) => {
 /** What asks servers for the time. */
 interface TimeService {
   package: string;
-  asksNobody: Action;
+  withoutServers: Action;
   asks: (line: number, servers: Servers) => Action[];
   /** Whether it authenticates servers. */
   knowsNts: boolean;
@@ -71,7 +71,7 @@ const masked = (unit: string): Action => ({ do: 'link', path: `/etc/systemd/syst
 const timesyncd: TimeService = {
   package: 'systemd-timesyncd',
   knowsNts: false,
-  asksNobody: masked('systemd-timesyncd.service'),
+  withoutServers: masked('systemd-timesyncd.service'),
   asks: (line, { servers, pools }) => [
     {
       do: 'write',
@@ -85,7 +85,7 @@ const timesyncd: TimeService = {
 const chrony: TimeService = {
   package: 'chrony',
   knowsNts: true,
-  asksNobody: masked('chrony.service'),
+  withoutServers: masked('chrony.service'),
   asks: (line, { servers, pools, nts }) => [
     // As anaconda does: the kickstart's servers take the place of the distribution's.
     { do: 'run', argv: ['sed', '-i', '-E', 's/^(pool|server) /#&/', '/etc/chrony/chrony.conf'] },
@@ -112,7 +112,7 @@ export const timezone: Planner = (command, packages) => {
   ];
   if (!args.has('utc', 'isUtc')) actions.push({ do: 'write', path: '/etc/adjtime', text: '0.0 0 0.0\n0\nLOCAL\n' });
   if (servers.length > 0) actions.push(...service.asks(command.line, { servers, pools: [], nts: false }));
-  if (args.has('nontp')) actions.push(service.asksNobody);
+  if (args.has('nontp')) actions.push(service.withoutServers);
   return {
     needs: ['tzdata', ...(servers.length > 0 ? [service.package] : [])],
     actions,
@@ -123,7 +123,8 @@ export const timezone: Planner = (command, packages) => {
 export const timesource: Planner = (command, packages) => {
   const service = timeService(packages);
   const args = new CommandArguments(command);
-  if (args.has('ntp-disable')) return { actions: [service.asksNobody], withoutCounterpart: args.except('ntp-disable') };
+  if (args.has('ntp-disable'))
+    return { actions: [service.withoutServers], withoutCounterpart: args.except('ntp-disable') };
   return {
     needs: [service.package],
     actions: service.asks(command.line, {

@@ -51,7 +51,7 @@ export function hubLines(entries: readonly HubEntry[]): string[] {
 const valueOf = (args: readonly string[], ...options: string[]): string | undefined =>
   args.find((argument) => options.some((option) => argument.startsWith(`${option}=`)))?.replace(/^[^=]*=/u, '');
 
-/** `English (United States)` of `en_US.UTF-8`; what is no language keeps its name. */
+/** `English (United States)` of `en_US.UTF-8`; what is not a language keeps its name. */
 function languageName(locale: string): string {
   try {
     const names = new Intl.DisplayNames('en', { type: 'language', languageDisplay: 'standard' });

@@ -110,7 +110,7 @@ export const SYSTEMD_DETECTORS: readonly Detector[] = [
   },
   {
     id: 'coredump',
-    // Without a core dump, only signals that nobody sends: process 1 aborts what misses its watchdog on a busy host.
+    // Without a core dump, only signals that no process sends: process 1 aborts what misses its watchdog on a busy host.
     speaker: ['systemd', 'coredump'],
     pattern:
       /^Process \d+ \(.*\) of user \d+ dumped core|code=(dumped, status=|killed, status=\d+\/(SEGV|BUS|ILL|FPE|TRAP|SYS)\b)/,

@@ -41,14 +41,14 @@ export const toHaveNoJournalErrors = aboutMachine(async (machine, { allow = [] }
   none(await lines(machine, { priority: PRIORITY_ERROR }), 'errors in its journal', allow),
 );
 
-/** Of SELinux, as the audit subsystem tells them; also those that a permissive domain was let off. */
+/** Of SELinux, as the audit subsystem reports them; also those that a permissive domain was let off. */
 export const toHaveNoDenials = aboutMachine(async (machine, { allow = [] }: { allow?: Allow[] } = {}) =>
   none(await lines(machine, { grep: /\bavc:\s+denied\b/i }), 'SELinux denials', allow),
 );
 
-/** As the kernel, systemd-coredump or a unit's end tell them, and what systemd-coredump has stored. */
+/** As the kernel, systemd-coredump or a unit's end report them, and what systemd-coredump has stored. */
 export const toHaveNoCoredumps = aboutMachine(async (machine, { allow = [] }: { allow?: Allow[] } = {}) => {
-  const told = await lines(
+  const reported = await lines(
     machine,
     {},
     ({ message, messageId, identifier }) =>
@@ -59,5 +59,5 @@ export const toHaveNoCoredumps = aboutMachine(async (machine, { allow = [] }: { 
   const stored = (await machine.succeed('ls /var/lib/systemd/coredump 2>/dev/null || true'))
     .split('\n')
     .filter(Boolean);
-  return none([...told, ...stored.map((name) => `/var/lib/systemd/coredump/${name}`)], 'core dumps', allow);
+  return none([...reported, ...stored.map((name) => `/var/lib/systemd/coredump/${name}`)], 'core dumps', allow);
 });
