@@ -5,14 +5,14 @@ const { readFileSync, writeSync } = process.getBuiltinModule('node:fs');
 
 const words = process.argv.slice(2);
 if (!printedVersion(words)) {
-  await import('../../host/src/start.js');
-  if (!(await doneAtOnce())) await import('../src/main.ts');
+  await import('@phyllome/host/start');
+  if (!(await doneAtOnce())) await import('#main');
 }
 
 // What Nx starts at each run, and mostly finds nothing to do.
 async function doneAtOnce() {
   if (words[0] !== 'build' && words[0] !== 'check-files') return false;
-  const { doAtOnce } = await import('../src/do-at-once.ts');
+  const { doAtOnce } = await import('#do-at-once');
   return doAtOnce(words);
 }
 

@@ -13,6 +13,12 @@ export function cleanUpAfterExit(signal: AbortSignal): void {
 }
 
 function leaveCleaner(): void {
-  const command = [process.execPath, join(import.meta.dirname, 'main.ts'), 'clean', '--after', String(process.pid)];
+  const command = [
+    process.execPath,
+    join(import.meta.dirname, '../bin/phyllome.js'),
+    'clean',
+    '--after',
+    String(process.pid),
+  ];
   spawn('sh', ['-c', '"$0" "$@" &', ...command], { detached: true, stdio: 'ignore' }).unref();
 }

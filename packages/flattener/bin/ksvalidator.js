@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 await import('@phyllome/host/start');
-const { ksvalidator } = await import('../src/pykickstart/tools/ksvalidator.ts');
-const { NODE_IO } = await import('../src/pykickstart/tools/node-io.ts');
+const { ksvalidator } = await import('#ksvalidator');
+const { NODE_IO } = await import('#node-io');
 process.exitCode = ksvalidator(process.argv.slice(2), NODE_IO);

@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 await import('@phyllome/host/start');
-await import('../src/main.ts');
+await import('#main');

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { codeDigest, dependenciesOf } from './code.ts';
+import { codeDigest, codePlaces, dependenciesOf } from './code.ts';
 
 let packages: string;
 beforeEach(async () => {
@@ -73,4 +73,31 @@ test("this project's own code is found", () => {
   const { packages: own, libraries } = dependenciesOf(['pipeline']);
   expect(own).toEqual(expect.arrayContaining(['flattener', 'iso-builder', 'rehearsal']));
   expect(libraries).toContain('zod');
+});
+
+test('where packages are installed, what was built of the sources is the code, and each finds those that it needs', async () => {
+  // As pnpm installs them: a package sees what it depends on, and nothing else.
+  const modules = join(dirname(packages), 'isolated');
+  await write('../isolated/front/package.json', { dependencies: { '@phyllome/back': '1.0.0' } });
+  await write('../isolated/front/dist/front.js', 'export const a = 1;');
+  await write('../isolated/front/node_modules/@phyllome/back/package.json', { version: '1.0.0' });
+  await write('../isolated/front/node_modules/@phyllome/back/dist/deep/table.json', '{}');
+  await write('../isolated/part/package.json', {});
+  await write('../isolated/part/dist/one.js', 'export const c = 1;');
+  const found = (): string => codeDigest({ packages: ['front'], sources: ['part/src/*.ts'] }, modules);
+  const before = found();
+  await write('../isolated/part/dist/one.d.ts', 'export declare const c: number;');
+  expect(found()).toBe(before);
+  for (const path of [
+    'front/dist/front.js',
+    'front/node_modules/@phyllome/back/dist/deep/table.json',
+    'part/dist/one.js',
+  ]) {
+    const last = found();
+    await write(`../isolated/${path}`, '// other');
+    expect(found()).not.toBe(last);
+  }
+  const { trees, files } = codePlaces({ packages: ['front'], sources: ['part/src/*.ts'] }, modules);
+  expect(trees).toEqual(['front/dist', 'front/node_modules/@phyllome/back/dist'].map((path) => join(modules, path)));
+  expect(files).toContain(join(modules, 'part/dist/one.js'));
 });

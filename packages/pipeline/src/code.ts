@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { globSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseJson } from '@phyllome/host/json';
 import * as z from 'zod';
@@ -16,7 +16,7 @@ const packageSchema = z.object({
 });
 const scope = '@phyllome/';
 
-/** Where the packages are whose code runs. */
+/** Where the packages are whose code runs: in a checkout all of ours, installed those that this one depends on itself. */
 const packagesFolder = join(import.meta.dirname, '../..');
 
 /** Code, in the folder that packages are in. */
@@ -32,21 +32,37 @@ export function dependenciesOf(
   names: readonly string[],
   folder = packagesFolder,
 ): { packages: string[]; libraries: string[] } {
-  const packages = new Set(names);
-  const libraries = new Set<string>();
-  // A set goes on to those that are added while it is gone through.
-  for (const name of packages) {
-    for (const dependency of Object.keys(readPackage(join(folder, name)).dependencies)) {
-      if (dependency.startsWith(scope)) packages.add(dependency.slice(scope.length));
-      else libraries.add(dependency);
-    }
-  }
-  return { packages: [...packages].toSorted(), libraries: [...libraries].toSorted() };
+  const packages = directoriesOf(names, folder);
+  const libraries = new Set([...packages.values()].flatMap((directory) => librariesIn(directory)));
+  return { packages: [...packages.keys()].toSorted(), libraries: [...libraries].toSorted() };
 }
 
 /** The libraries that a package itself depends on. */
-export function librariesOf(name: string, folder = packagesFolder): string[] {
-  return Object.keys(readPackage(join(folder, name)).dependencies).filter((one) => !one.startsWith(scope));
+export const librariesOf = (name: string, folder = packagesFolder): string[] =>
+  librariesIn(locate(name, folder, folder));
+
+function librariesIn(directory: string): string[] {
+  return Object.keys(readPackage(directory).dependencies).filter((one) => !one.startsWith(scope));
+}
+
+/** The directories of packages and of all of ours behind them, by name. */
+function directoriesOf(names: readonly string[], folder: string): Map<string, string> {
+  const found = new Map(names.map((name) => [name, locate(name, folder, folder)]));
+  // A map goes on to those that are added while it is gone through.
+  for (const directory of found.values()) {
+    for (const dependency of Object.keys(readPackage(directory).dependencies)) {
+      if (!dependency.startsWith(scope)) continue;
+      const name = dependency.slice(scope.length);
+      if (!found.has(name)) found.set(name, locate(name, directory, folder));
+    }
+  }
+  return found;
+}
+
+/** Where a package of ours is that one in `directory` depends on: beside the others, or where it is installed. */
+function locate(name: string, directory: string, folder: string): string {
+  const beside = join(folder, name);
+  return existsSync(join(beside, 'package.json')) ? beside : (installed(`${scope}${name}`, directory) ?? beside);
 }
 
 /** The packages that single sources are in. */
@@ -56,18 +72,26 @@ export const packagesOf = ({ sources }: Pick<Code, 'sources'>): string[] => [
 
 /** Folders and single files, absolute, of which any change may change {@link codeDigest}. */
 export function codePlaces(code: Code, folder = packagesFolder): { trees: string[]; files: string[] } {
-  const { packages } = dependenciesOf(code.packages, folder);
-  const sources = code.sources.flatMap((glob) => globSync(glob, { cwd: folder }).map((path) => join(folder, path)));
+  const directories = directoriesOf(code.packages, folder);
+  const sources = code.sources.flatMap((glob) => filesOf(glob, folder).map(({ path }) => path));
   return {
-    trees: packages.map((name) => join(folder, name, 'src')),
+    trees: [...directories.values()].map((directory) => join(directory, codeIn(directory))),
     files: [
       ...new Set(sources.flatMap((path) => [dirname(path), path])),
-      ...[...packages, ...packagesOf(code)].map((name) => join(folder, name, 'package.json')),
-      // Every library in its version: pnpm writes it whenever it installs one.
-      join(folder, '../node_modules/.pnpm/lock.yaml'),
+      ...[...directories.values(), ...packagesOf(code).map((name) => locate(name, folder, folder))].map((directory) =>
+        join(directory, 'package.json'),
+      ),
+      // Every library in its version: pnpm and npm write these whenever they install one.
+      ...lockFiles.map((path) => join(folder, path)).filter((path) => existsSync(path)),
     ],
   };
 }
+
+/** Relative to the folder that packages are in: of pnpm's in a checkout, of pnpm's and of npm's where they are installed. */
+const lockFiles = ['../node_modules/.pnpm/lock.yaml', '../../../lock.yaml', '../.package-lock.json'];
+
+/** What is run of a package: its sources in a checkout; what was built of them where it is installed. */
+const codeIn = (directory: string): 'src' | 'dist' => (existsSync(join(directory, 'src')) ? 'src' : 'dist');
 
 /**
  * The digest (`sha256:…`) of code: sources, without tests and documents, the versions of all libraries as they are
@@ -76,18 +100,38 @@ export function codePlaces(code: Code, folder = packagesFolder): { trees: string
  * @param folder where the packages are
  */
 export function codeDigest(code: Code, folder = packagesFolder): string {
-  const { packages } = dependenciesOf(code.packages, folder);
-  const sources = [...packages.map((name) => `${name}/src/**/*`), ...code.sources].flatMap((glob) =>
-    // What Nx calls `production`.
-    globSync(glob, { cwd: folder, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !/\.(?:test\.ts|md)$/u.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .toSorted()
-      .map((path) => [path.slice(folder.length), hash('sha256', readFileSync(path))]),
-  );
+  const directories = directoriesOf(code.packages, folder);
+  const sources = [
+    ...[...directories].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([name, at]) => filesIn(name, at, '**/*')),
+    ...code.sources.flatMap((glob) => filesOf(glob, folder)),
+  ].map(({ name, path }) => [name, hash('sha256', readFileSync(path))]);
   const libraries = new Set<string>();
-  for (const name of [...packages, ...packagesOf(code)]) addLibraries(join(folder, name), libraries);
+  for (const directory of directories.values()) addLibraries(directory, libraries);
+  for (const name of packagesOf(code)) addLibraries(locate(name, folder, folder), libraries);
   return `sha256:${hash('sha256', JSON.stringify([sources, [...libraries].toSorted(), process.version]))}`;
+}
+
+/** A file of code: its path, and a name that is the same in every checkout. */
+interface CodeFile {
+  name: string;
+  path: string;
+}
+
+/** The files of a glob such as `pipeline/src/*.ts`, or what was built of them. */
+function filesOf(glob: string, folder: string): CodeFile[] {
+  const [, name = '', pattern = ''] = /^([^/]+)\/src\/(.+)$/u.exec(glob) ?? [];
+  return filesIn(name, locate(name, folder, folder), pattern);
+}
+
+/** The files of a package that match a glob below `src/`, in the order of their names. What Nx calls `production`. */
+function filesIn(name: string, directory: string, pattern: string): CodeFile[] {
+  const code = codeIn(directory);
+  const glob = code === 'src' ? pattern : pattern.replace(/\.ts$/u, '.js');
+  return globSync(join(code, glob), { cwd: directory, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.(?:test\.ts|d\.ts|md)$/u.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted()
+    .map((path) => ({ name: `/${name}${path.slice(directory.length)}`, path }));
 }
 
 /** Adds `name@version` of all libraries behind a package, as Node finds them from its directory. */

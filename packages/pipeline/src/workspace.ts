@@ -31,7 +31,7 @@ export function openWorkspace(directory: string, note: Note = silently): Workspa
   const root = findRoot(directory);
   if (root === undefined) {
     throw new PipelineError('NOT_A_WORKSPACE', `${directory} is not inside a checkout with leaves/ and nx.json`, {
-      hint: 'run phyllome in a clone of the project',
+      hint: 'run phyllome in a checkout; a kickstart or an image needs none when it is named by its path: phyllome flatten my.ks',
     });
   }
   loadOwnVariables(join(root, envFile), note);

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Dial } from '../engine/endpoint.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -38,7 +39,8 @@ export async function fetchFile(
 ): Promise<Fetched | undefined> {
   signal.throwIfAborted();
   const order: FetchOrder = { dial: engine.dial, containerId, path, target };
-  const worker = new Worker(new URL('./fetch-worker.ts', import.meta.url), {
+  // A source, or built of one: as this file is.
+  const worker = new Worker(new URL(`./fetch-worker${extname(import.meta.url)}`, import.meta.url), {
     workerData: order,
     resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
   });

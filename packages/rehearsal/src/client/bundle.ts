@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { extname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 
 /**
@@ -7,7 +7,8 @@ import { buildSync } from 'esbuild';
  */
 export function bundle(program: 'livemedia-creator' | 'anaconda'): string {
   const { outputFiles } = buildSync({
-    entryPoints: [fileURLToPath(new URL(`../${program}.ts`, import.meta.url))],
+    // A source, or built of one: as this file is.
+    entryPoints: [join(import.meta.dirname, `../${program}${extname(import.meta.filename)}`)],
     bundle: true,
     write: false,
     platform: 'node',

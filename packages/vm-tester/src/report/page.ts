@@ -23,7 +23,7 @@ const asset = (name: string) => readFileSync(join(import.meta.dirname, name), 'u
  */
 export function renderReport(attempt: Attempt): string {
   const { verdict, shots, serial, journal } = attempt;
-  const [style, script] = [asset('page.css'), asset('page.js')];
+  const [style, script] = [asset('page.css'), asset('page-script.js')];
   const policy = `default-src 'none'; img-src data:; style-src ${sourceHash(style)}; script-src ${sourceHash(script)}`;
   const title = `${verdict.status}: ${basename(verdict.image)}, ${verdict.firmware}`;
   return html`<!doctype html>

@@ -10,11 +10,11 @@ export interface Answer {
   actual: string;
 }
 
-interface MatcherState {
+export interface MatcherState {
   isNot?: boolean;
 }
 
-interface Result {
+export interface Result {
   pass: boolean;
   message: () => string;
 }
