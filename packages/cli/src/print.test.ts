@@ -8,7 +8,7 @@ const elsewhere = ['commands/shell.ts', 'commands/up.ts', 'print.ts'];
 test('nothing but print.ts writes to the terminal', () => {
   const files = globSync('**/*.ts', { cwd: import.meta.dirname }).filter((name) => !name.endsWith('.test.ts'));
   const writing = files.filter((name) =>
-    /std(?:out|err)\.write|console\.(?:log|error|warn|info)/u.test(
+    /std(?:out|err)\.write|writeSync\(|console\.(?:log|error|warn|info)/u.test(
       readFileSync(join(import.meta.dirname, name), 'utf8'),
     ),
   );

@@ -23,6 +23,8 @@ const Step = z.strictObject({
 });
 const Job = z.strictObject({
   needs: z.string().optional(),
+  // What a token may do that is not here.
+  permissions: variables.optional(),
   if: z.string().optional(),
   // Every job runs here.
   'runs-on': z.string(),

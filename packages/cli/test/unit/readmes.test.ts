@@ -7,28 +7,10 @@ import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { type Example, examplesOf, saidBy } from '../readme-examples.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 const compiler = join(root, 'node_modules/.bin/tsc');
-
-interface Example {
-  /** `packages/host/README.md:7` */
-  place: string;
-  /** The folder of the package: from there the code finds what the package itself depends on, and the package. */
-  folder: string;
-  code: string;
-  runs: boolean;
-}
-
-function examplesOf(readme: string): Example[] {
-  const text = readFileSync(join(root, readme), 'utf8');
-  return [...text.matchAll(/^```ts(?<run> run)?\n(?<code>.*?)^```$/gmsu)].map(({ index, groups }) => ({
-    place: `${readme}:${text.slice(0, index).split('\n').length}`,
-    folder: dirname(readme),
-    code: groups?.['code'] ?? '',
-    runs: groups?.['run'] !== undefined,
-  }));
-}
 
 const packages = globSync('packages/*/package.json', { cwd: root }).map(dirname).toSorted();
 const examples = packages.flatMap((folder) => examplesOf(`${folder}/README.md`));
@@ -68,10 +50,7 @@ function typeErrors(list: readonly Example[]): Promise<string[]> {
 function printed(example: Example): Promise<{ says: string[]; prints: string[] }> {
   return written([example], async (_, [file = '']) => {
     const { stdout } = await execa(process.execPath, [file], { cwd: root });
-    const says = [...example.code.matchAll(/console\.log\(.*\); \/\/ (?<text>.*)$/gmu)].map(
-      ({ groups }) => groups?.['text'] ?? '',
-    );
-    return { says, prints: stdout.split('\n') };
+    return { says: saidBy(example), prints: stdout.split('\n') };
   });
 }
 

@@ -141,6 +141,7 @@ describe('a workflow', () => {
       await git('commit', '--quiet', '--message', content);
     }
     await git('tag', '1.0');
+    await git('tag', 'v1.0');
     await writeFile(join(work, 'file'), 'third');
     await git('commit', '--quiet', '--all', '--message', 'third');
     await execa('git', ['clone', '--quiet', '--bare', work, origin]);
@@ -259,23 +260,27 @@ describe('a workflow', () => {
     ['pull-request.yml', 'pull_request', ['kickstarts', 'affected', 'rehearse']],
     ['release.yml', 'push', ['editions', 'build', 'publish']],
     ['weekly.yml', 'schedule', ['refresh', 'build']],
-  ] as const)('%s has nothing that is not known, and its jobs fit together', async (name, start, expected) => {
-    const leaves = `
-cd "$GITHUB_WORKSPACE" && mkdir -p dist/iso-l/test-vm release && touch lint.sarif refresh.patch dist/iso-l/test-vm/x release/x
+    ['packages.yml', 'push', ['publish'], 'refs/tags/v1.0'],
+  ] as const)(
+    '%s has nothing that is not known, and its jobs fit together',
+    async (name, start, expected, ref: string = event.ref) => {
+      const leaves = `
+cd "$GITHUB_WORKSPACE" && mkdir -p dist/iso-l/test-vm dist/packages release && touch dist/packages/x lint.sarif refresh.patch dist/iso-l/test-vm/x release/x
 echo 'matrix={"include":[{"edition":"l","project":"iso-l"}]}' >>"$GITHUB_OUTPUT"
 echo any=true >>"$GITHUB_OUTPUT"`;
-    const workflow = parse(await readFile(join(checkedIn, name), 'utf8'));
-    for (const { steps } of Object.values<{ steps: { run?: string }[] }>(workflow.jobs))
-      for (const step of steps)
-        if (step.run !== undefined) step.run = `bash -n <<'SCRIPT'\n${step.run}\nSCRIPT\n${leaves}`;
-    const ended = await runWorkflow(stringify(workflow), { ...event, name: start }, runner);
-    onTestFinished(() => ended[Symbol.asyncDispose]());
-    for (const { steps } of Object.values(ended.jobs).flat())
-      for (const step of steps) expect([step.name, step.output]).toEqual([step.name, '']);
-    expect(results(ended.jobs)).toEqual(Object.fromEntries(expected.map((id) => [id, ['success']])));
-  });
+      const workflow = parse(await readFile(join(checkedIn, name), 'utf8'));
+      for (const { steps } of Object.values<{ steps: { run?: string }[] }>(workflow.jobs))
+        for (const step of steps)
+          if (step.run !== undefined) step.run = `bash -n <<'SCRIPT'\n${step.run}\nSCRIPT\n${leaves}`;
+      const ended = await runWorkflow(stringify(workflow), { ...event, ref, name: start }, runner);
+      onTestFinished(() => ended[Symbol.asyncDispose]());
+      for (const { steps } of Object.values(ended.jobs).flat())
+        for (const step of steps) expect([step.name, step.output]).toEqual([step.name, '']);
+      expect(results(ended.jobs)).toEqual(Object.fromEntries(expected.map((id) => [id, ['success']])));
+    },
+  );
 
   test('of every file is among those', async () => {
-    expect(await readdir(checkedIn)).toEqual(['pull-request.yml', 'release.yml', 'weekly.yml']);
+    expect(await readdir(checkedIn)).toEqual(['packages.yml', 'pull-request.yml', 'release.yml', 'weekly.yml']);
   });
 });
