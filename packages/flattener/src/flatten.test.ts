@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -393,6 +395,15 @@ describe('diagnostics', () => {
     expect(says(files)[0]).toContain('A partition with the mountpoint / has already been defined, at leaf.cfg:1:1');
     expect(body(files)).toContain('part / --size=1\npart / --size=2\n');
   });
+
+  test.each([
+    ['network --bootproto=dhcp\nnetwork --hostname=a\n', 0],
+    ['network --hostname=a\nnetwork --bootproto=dhcp\n', 0],
+    ['network --bootproto=dhcp\nnetwork --bootproto=dhcp --onboot=no\n', 1],
+    ['network --device=eth0 --hostname=a\nnetwork --device=eth0\n', 1],
+  ])('a host name in a line of its own stands beside a device: %j', (text, warnings) => {
+    expect(says({ 'leaf.cfg': text })).toHaveLength(warnings);
+  });
 });
 
 describe('laws', () => {
@@ -525,5 +536,26 @@ describe('large inputs', () => {
     expect(diagnostics.slice(0, 1).map((diagnostic) => renderDiagnostic(diagnostic, sources))[0]).toContain(
       '# another',
     );
+  });
+
+  test('a new reader for each of them keeps no more of their file', async () => {
+    const code = `
+      const { flattener } = process.getBuiltinModule('node:worker_threads').workerData;
+      import(flattener).then(({ KickstartError, flatten, renderDiagnostic }) => {
+        const text = 'commando\\n'.repeat(4000);
+        try {
+          flatten('a.ks', { readFile: () => text });
+        } catch (error) {
+          if (!(error instanceof KickstartError)) throw error;
+          const shown = error.diagnostics.map((one) => renderDiagnostic(one, () => text));
+          process.getBuiltinModule('node:worker_threads').parentPort.postMessage(shown.length);
+        }
+      });`;
+    const workerData = { flattener: new URL('index.ts', import.meta.url).href };
+    // 4,000 times 4,000 lines take a gigabyte.
+    const worker = new Worker(code, { eval: true, workerData, resourceLimits: { maxOldGenerationSizeMb: 128 } });
+    const [shown] = await once(worker, 'message');
+    await worker.terminate();
+    expect(shown).toBe(4000);
   });
 });

@@ -145,6 +145,7 @@ describe('templates', () => {
     ['lang {{ lang }}\n{% if x %}\nreboot\n{% endif %}\n', 'Jinja'],
     ['rootpw --iscrypted <%= @root_pass %>\n<% if x -%>\ntext\n<% end %>\n', 'ERB'],
     ["url --url=$tree\n$SNIPPET('network')\nkeyboard ${kbd}\n", 'Cheetah'],
+    ['iscsi --ipaddr=@ISCSI_HOST@ --port=@ISCSI_PORT@\nrootpw @PASSWORD@\n', '@NAME@'],
     ['%packages\n{{ packages }}\n{% for p in ps %}\n{{ p }}\n{% endfor %}\n%end\n{% if y %}\n', 'Jinja'],
   ])('%j is one finding', (text, language) => {
     expect(found(text)).toMatchObject([
@@ -158,6 +159,7 @@ describe('templates', () => {
     'url --url=http://a/$basearch\n',
     "%post\npodman ps --format '{{.ID}}'\necho ${x} $y\n%end\n",
     'rootpw --plaintext $ecret\n',
+    'sshkey --username=root "ssh-ed25519 AAAA ME@HOST"\n%packages\n@CORE\n@^SERVER\n%end\n',
   ])('%j is none', (text) => {
     expect(found(text)).toEqual([]);
   });

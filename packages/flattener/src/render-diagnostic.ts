@@ -53,22 +53,29 @@ function picture(line: string, column: number, length: number): { shown: string;
   return { shown: before + marked + after, indent: before.length, marks: Math.max(1, marked.length) };
 }
 
+interface Lines {
+  readonly sources: ReadFile;
+  readonly text: string | undefined;
+  readonly lines: Line[] | undefined;
+}
+
 /**
- * What was read since the event loop's last turn, by reader and path: thousands of diagnostics are printed in one, and to
- * read their file for each would take the square of their number. Nothing older is kept, for files are edited.
+ * What was read since the event loop's last turn, by path: thousands of diagnostics are printed in one, and to read their
+ * file for each would take the square of their number. Nothing older is kept, for files are edited. A caller may make a
+ * new reader for each diagnostic: what reads the same text has the same lines.
  */
-let read: Map<ReadFile, Map<string, Line[] | undefined>> | undefined;
+let read: Map<string, Lines> | undefined;
 
 function linesOf(path: string, sources: ReadFile): Line[] | undefined {
   if (read === undefined) queueMicrotask(() => (read = undefined));
   read ??= new Map();
-  const files = read.get(sources) ?? new Map<string, Line[] | undefined>();
-  read.set(sources, files);
-  if (!files.has(path)) {
-    const text = textOf(path, sources);
-    files.set(path, text === undefined ? undefined : splitLines(text));
-  }
-  return files.get(path);
+  const before = read.get(path);
+  if (before?.sources === sources) return before.lines;
+  const text = textOf(path, sources);
+  const same = before !== undefined && before.text === text;
+  const lines = same ? before.lines : text === undefined ? undefined : splitLines(text);
+  read.set(path, { sources, text, lines });
+  return lines;
 }
 
 function textOf(path: string, sources: ReadFile): string | undefined {

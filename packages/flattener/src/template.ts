@@ -3,7 +3,7 @@ import type { Entry } from './include.ts';
 import type { Located, Position } from './source.ts';
 
 /**
- * Kickstarts that are a template still: of Jinja, ERB or Cheetah. Whatever else is said of lines with such marks says
+ * Kickstarts that are a template still: of Jinja, ERB or Cheetah, or with `@NAMES@` that a script replaces. Whatever else is said of lines with such marks says
  * nothing, so it becomes one diagnostic for each file.
  */
 
@@ -11,6 +11,7 @@ const MARKS: readonly (readonly [RegExp, string])[] = [
   [/\{\{.*?\}\}|\{%[-+]?.*?[-+]?%\}/, 'Jinja'],
   [/<%.*?%>/, 'ERB'],
   [/\$SNIPPET\(|\$\{?getVar\(|^\s*#(?:if|else|elif|end (?:if|for|raw)|for|set|raw|include|import)\b/, 'Cheetah'],
+  [/(?<![\w@])@[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*@(?![\w@])/, '@NAME@'],
 ];
 
 const VARIABLES = 'Cheetah or shell';
@@ -23,7 +24,7 @@ const SECRETS = /^\s*(?:rootpw|user|sshpw|sshkey|bootloader)\b/;
 
 /** The language of a mark in a line; `undefined`: there is none. */
 function languageOf(line: string): string | undefined {
-  if (!/[{<$#]/.test(line)) return undefined;
+  if (!/[{<$#@]/.test(line)) return undefined;
   const found = MARKS.find(([pattern]) => pattern.test(line));
   if (found !== undefined) return found[1];
   const variable = SECRETS.test(line) ? undefined : VARIABLE.exec(line);

@@ -17,7 +17,7 @@ interface State {
   /** An accumulating command prints each line by itself. */
   readonly printed: string[];
   /** What should be there only once, and where it was first, if that was said. */
-  readonly keys: Map<string, Position | undefined>;
+  readonly keys: Map<string, { readonly at: Position | undefined; readonly isHarmless: boolean }>;
   isSeen: boolean;
 }
 
@@ -64,12 +64,16 @@ export class CommandList {
     if (!spec.accumulates) return readCommand(handler, input, state.attributes);
     const attributes: Attributes = new Map();
     const args = readCommand(handler, input, attributes);
-    const duplicate = handler.duplicate?.(attributes);
+    const duplicate = handler.duplicate?.(attributes, args);
     if (duplicate !== undefined) {
-      const problem = duplicateProblem(duplicate, keys);
-      if (problem === undefined) keys.set(duplicate.key, input.at);
-      else if (duplicate.isRefused) throw new ArgumentProblem(problem);
-      else input.warn({ kind: 'duplicate', ...problem });
+      const isHarmless = duplicate.isHarmless === true;
+      const first = keys.get(duplicate.key);
+      if (first === undefined) keys.set(duplicate.key, { at: input.at, isHarmless });
+      else if (duplicate.isRefused) throw new ArgumentProblem(duplicateProblem(duplicate, first.at));
+      else {
+        const problem = duplicateProblem(duplicate, first.at);
+        input.warn({ kind: 'duplicate', ...problem, isHarmless: isHarmless || first.isHarmless });
+      }
     }
     const line = printCommand(handler, attributes, spec, this.#release.release);
     if (line !== undefined) state.printed.push(line);
@@ -135,13 +139,8 @@ export class CommandList {
   }
 }
 
-/** What to say of a second line about the same thing; `undefined`: it is the first. */
-function duplicateProblem(
-  { key, message, isRefused }: Duplicate,
-  keys: ReadonlyMap<string, Position | undefined>,
-): ProblemDetails | undefined {
-  if (!keys.has(key)) return undefined;
-  const first = keys.get(key);
+/** What to say of a second line about the same thing. */
+function duplicateProblem({ message, isRefused }: Duplicate, first: Position | undefined): ProblemDetails {
   const where = first === undefined ? message : `${message.replace(/[.!]$/, '')}, at ${describe(first)}`;
   const hint = isRefused ? 'remove one of the two lines' : 'both lines are kept: remove one';
   return { code: 'KS_DUPLICATE', message: where, hint, pykickstart: message };

@@ -28,12 +28,16 @@ export interface CommandInput {
 /** What ksvalidator counts as an error, and ksflatten goes on after. */
 export interface Warning extends ProblemDetails {
   readonly kind: 'duplicate' | 'deprecated';
+  /** pykickstart warns, and nothing is wrong: only its own tools report it. */
+  readonly isHarmless?: boolean;
 }
 
 export interface Duplicate {
   readonly key: string;
   readonly message: string;
   readonly isRefused?: true;
+  /** The line says nothing that another one of the same key could contradict: see {@link Warning.isHarmless}. */
+  readonly isHarmless?: boolean;
 }
 
 /** What pykickstart's handler classes do in code, for all releases. */
@@ -47,7 +51,7 @@ export interface Handler {
   /** Checks and completes the attributes that a line gave. @throws {ArgumentProblem} */
   readonly check?: (attributes: Attributes, input: CommandInput, namespace: Namespace) => void;
   /** Among lines of an accumulating command: what should be there only once; a few refuse a second one. */
-  readonly duplicate?: (attributes: Attributes) => Duplicate | undefined;
+  readonly duplicate?: (attributes: Attributes, args: readonly Argument[]) => Duplicate | undefined;
   /** Not printed unless this holds. */
   readonly isPrinted?: (attributes: Attributes) => boolean;
   /** The comment above it is only printed when this holds. */

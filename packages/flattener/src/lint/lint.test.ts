@@ -183,7 +183,7 @@ const CASES: Readonly<Record<string, readonly (readonly [bad: string, places: re
   ],
   KSL_SECRET: [
     ['rootpw secret\n', ['1:8'], 'rootpw --lock\n'],
-    ['rootpw --iscrypted $6$abc\n', ['1:20'], 'rootpw --lock\n'],
+    ['rootpw --iscrypted $6$abc\n', ['1:20'], 'rootpw --iscrypted nope\n'],
     ['rootpw $ecret\n'.replace('$', 's'), ['1:8'], 'rootpw --iscrypted $default_password_crypted\n'],
     ['rootpw secret\nrootpw --lock\n', ['1:8'], 'rootpw --lock\n'],
     ['user --name=a --password=b\n', ['1:15'], 'user --name=a --lock\n'],
@@ -262,6 +262,7 @@ const CASES: Readonly<Record<string, readonly (readonly [bad: string, places: re
     ['part / --size=1\n', ['1:6'], 'reqpart\npart / --size=1\n'],
     ['part /boot/efi --size=1\npart / --size=1\n', ['1:6'], 'part / --size=1\nbootloader --location=none\n'],
     ['part / --size=1\n', ['1:6'], 'autopart\n'],
+    ['part / --size=1\n', ['1:6'], 'part / --size=1\n%packages\ndracut-live\n%end\n'],
   ],
   KSL_LABEL_LENGTH: [
     [

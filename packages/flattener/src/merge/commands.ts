@@ -65,7 +65,9 @@ function understand(entry: CommandEntry, list: CommandList, release: Release, re
 /** What a line says, as far as it is understood; what is wrong with it is reported. */
 function readLine(entry: CommandEntry, first: Word, list: CommandList, report: Report): readonly Argument[] {
   const { line, at } = entry;
-  const warn = (warning: Warning): void => reportAt(entry, line, warning, 'warning', report);
+  const warn = (warning: Warning): void => {
+    if (warning.isHarmless !== true) reportAt(entry, line, warning, 'warning', report);
+  };
   const words = entry.words.slice(1);
   try {
     return list.add({ name: first.value, word: first, words, line: line.text + line.eol, warn, at });

@@ -95,9 +95,11 @@ export const NETWORK: Readonly<Record<string, Handler>> = {
         }
       }
     },
-    duplicate(attributes) {
+    duplicate(attributes, args) {
       const key = textOf(attributes.get('device') ?? '');
-      return { key, message: `A network device with the name ${key} has already been defined.` };
+      // `network --hostname=a` is about no device.
+      const isHarmless = args.every((arg) => arg.kind === 'option' && arg.flag === '--hostname');
+      return { key, message: `A network device with the name ${key} has already been defined.`, isHarmless };
     },
   },
 

@@ -32,15 +32,20 @@ function format(name: string, prefix: string, rest: string): HashFormat {
   return { name, prefix: new RegExp(`^${prefix}`), whole: new RegExp(`^${prefix}${rest}$`) };
 }
 
+const NOT_A_HASH = 'is not a password hash';
+
 /** What is wrong with a value that has to be a hash; `undefined` when it is one, or the mark of a locked account. */
 function hashProblem(value: string): string | undefined {
   // passwd --lock puts the mark before the hash.
   const hash = value.replace(/^[!*]+/, '');
   if ((hash === '' && value !== '') || UNPREFIXED.test(hash)) return undefined;
   const known = FORMATS.find(({ prefix }) => prefix.test(hash));
-  if (known === undefined) return 'is not a password hash';
+  if (known === undefined) return NOT_A_HASH;
   return known.whole.test(hash) ? undefined : `begins as a ${known.name} hash, but is not a whole one`;
 }
+
+/** Whether a value has nothing of a hash: with --iscrypted it lets nobody in, and gives nothing away. */
+export const isNoHash = (value: string): boolean => hashProblem(value) === NOT_A_HASH;
 
 /** Whether a value is surely a hash: those of DES look like passwords. */
 function isHash(value: string): boolean {

@@ -1,5 +1,6 @@
 import { isFedoraFrom } from '../../release.ts';
 import type { Finding, Rule } from '../rule.ts';
+import { isNoHash } from './crypt.ts';
 import { hasOption, operands, program } from '../shell.ts';
 import {
   type RuleContext,
@@ -50,8 +51,9 @@ function inCommand(command: WrittenCommand): Finding[] {
   const found: Finding[] = [];
   if (command.name === 'rootpw' || command.name === 'sshpw') {
     const value = positionals(command)[0] ?? '';
-    if (isSecret(value)) {
-      const kind = option(command, '--iscrypted') ? 'a password hash' : 'a password';
+    const isHash = option(command, '--iscrypted') === true;
+    if (isSecret(value) && !(isHash && isNoHash(value))) {
+      const kind = isHash ? 'a password hash' : 'a password';
       found.push({ message: `${kind} in the source`, hint, ...within(command, value) });
     }
   }

@@ -63,7 +63,7 @@ export const oneFirmware: Rule = {
   check: (context) => {
     const { lines } = context;
     const loader = lines.findLast(({ name }) => name === 'bootloader');
-    if (context.live || (loader && option(loader, '--location') === 'none')) return [];
+    if (context.live || isForLiveMedium(context) || (loader && option(loader, '--location') === 'none')) return [];
     if (lines.some(({ name }) => FOR_EITHER_FIRMWARE.has(name))) return [];
     const at = (where: string) => lines.find((line) => MOUNTING.has(line.name) && mountPointOf(line) === where);
     const [root, efi] = [at('/'), at('/boot/efi')];
@@ -74,6 +74,13 @@ export const oneFirmware: Rule = {
       : [{ message: 'installs under UEFI only', hint, ...within(efi, '/boot/efi') }];
   },
 };
+
+/** Packages that only a live medium has: its partitions are on no disk. */
+const OF_LIVE_MEDIA = new Set(['dracut-live', 'livesys-scripts', 'anaconda-live']);
+
+function isForLiveMedium({ kickstart }: RuleContext): boolean {
+  return kickstart.packages?.entries.some(({ kind, name }) => kind === 'package' && OF_LIVE_MEDIA.has(name)) === true;
+}
 
 /** The longest label a file system takes, in bytes (mkfs.ext4, mkfs.xfs, mkfs.vfat, mkswap, mkfs.btrfs). */
 const LABELS: Readonly<Record<string, number>> = {
