@@ -24,28 +24,12 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[], workspace: 
   for (const text of renderDiagnostics(diagnostics, workspace.readFile)) printNote(text);
 }
 
-/** Progress is printed at most this often: a phase may go from nothing to all of it within a second. */
-export const progressEveryMs = 5000;
-
-/** How far something is, in words. Without `total` it is unknown how much there will be. */
-export function progressText({
-  done,
-  total,
-  unit,
-}: {
-  done: number;
-  total?: number;
-  unit: 'percent' | 'packages' | 'bytes';
-}): string {
-  if (total === undefined) return unit === 'bytes' ? `${mebibytes(done)} MiB` : `${done} ${unit}`;
-  return {
-    percent: `${done} %`,
-    packages: `${done} of ${total} packages`,
-    bytes: `${mebibytes(done)} of ${mebibytes(total)} MiB`,
-  }[unit];
+/** `0:07`, `12:34`, `1:02:03`. */
+export function clock(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const rest = two(seconds % 60);
+  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${rest}`;
 }
 
-export const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
-
-/** A time since the machine was switched on, in ms, as it is printed. */
-export const seconds = (ms: number): string => `${(ms / 1000).toFixed(0)}s`.padStart(6);
+const two = (value: number): string => String(value).padStart(2, '0');

@@ -1,3 +1,4 @@
+import type { PhaseEvent, ProgressEvent } from '@phyllome/host';
 import { Evidence } from './evidence.ts';
 import { type ExplainContext, type Explanation, explain } from './explain.ts';
 import { FAILURES } from './failures.ts';
@@ -6,8 +7,8 @@ import type { Exception } from './traceback.ts';
 
 /** What a line of livemedia-creator's console means. */
 export type LoraxEvent =
-  | { type: 'phase'; phase: LoraxPhase }
-  | { type: 'progress'; phase: LoraxPhase; done: number; total: number; unit: 'packages' | 'percent' }
+  | PhaseEvent<LoraxPhase>
+  | ProgressEvent<LoraxPhase>
   /** The installer's own words for why it gives up, as soon as it says so: it then sleeps for minutes. */
   | { type: 'installer-error'; message: string };
 

@@ -1,3 +1,4 @@
+import type { Progress } from '@phyllome/host';
 import { LORAX } from './words.ts';
 
 /** How far livemedia-creator has come, in order (lorax, `src/sbin/livemedia-creator`, `src/pylorax/creator.py`). */
@@ -68,10 +69,8 @@ export function installPhaseOf(line: string): InstallPhase | undefined {
 }
 
 /** How far a phase is, as the installer reports it: `(120/1741)`, or `(37%)`. */
-export interface InstallProgress {
-  done: number;
+export interface InstallProgress extends Progress {
   total: number;
-  unit: 'packages' | 'percent';
 }
 
 /** Reads numbers, not words: those follow the kickstart's `lang`. */

@@ -86,9 +86,10 @@ async function acceptBooted(image: Image, notes: readonly PreflightProblem[], as
   // A machine that was only looked at had no instruments.
   if (verdict.status === 'accepted' && options.uninstrumented && options.instrument !== 'screen') {
     const after = await bootUninstrumented({ ...options, cpus, host, image, onEvent });
-    options.onEvent?.({ type: 'uninstrumented', ...after, atMs: elapsedMs() });
+    const summary = summarize(after);
+    options.onEvent?.({ type: 'uninstrumented', ...summary, atMs: elapsedMs() });
     verdict = withUninstrumented(verdict, after);
-    if (artifactsDir !== undefined) replaceVerdict(artifactsDir, verdict, { uninstrumented: summarize(after) });
+    if (artifactsDir !== undefined) replaceVerdict(artifactsDir, verdict, { uninstrumented: summary });
   }
   options.onEvent?.({ type: 'verdict', verdict, atMs: elapsedMs() });
   return verdict;

@@ -17,8 +17,7 @@ import { CliError } from '../errors.ts';
 import { type BuildFlags, buildOptions, withBuildFlags } from '../options/build.ts';
 import { printJson, printNote } from '../print.ts';
 import { pushedText } from '../pushed-text.ts';
-import { say } from '../render.ts';
-import { clock } from '../render-build.ts';
+import { clock, say } from '../render.ts';
 import { type ImageCommandOptions, imageCommand, nothingToBuild, nxCommand } from './image.ts';
 
 export const examples: readonly Example[] = [

@@ -22,7 +22,7 @@ import { printVerdict } from '../judging/print-verdict.ts';
 import { isPath } from '../options/kickstart.ts';
 import type { Firmware } from '../options/firmware.ts';
 import { labelled, say } from '../render.ts';
-import { showMachineEvent } from '../render-machine.ts';
+import { lineRenderer } from '../render-events.ts';
 import {
   distOf,
   installationOf,
@@ -253,7 +253,7 @@ function judgeOfFile(
         artifactsDir,
         host,
         signal,
-        onEvent: showMachineEvent,
+        onEvent: lineRenderer(),
         uninstrumented: options.uninstrumented && firmware === options.firmware[0],
         ...(as && { as }),
         ...(memory !== undefined && { memoryMiB: memory }),

@@ -15,7 +15,7 @@ import {
 } from '@phyllome/vm-tester';
 import { type SpecRun, readOutcomes, runSpecs } from './acceptance.ts';
 import { say } from '../render.ts';
-import { showMachineEvent } from '../render-machine.ts';
+import { lineRenderer } from '../render-events.ts';
 import type { Workspace } from '@phyllome/pipeline';
 import type { Firmware } from '../options/firmware.ts';
 import { freshDirectory } from './fresh-directory.ts';
@@ -70,7 +70,7 @@ export async function runAcceptance(workspace: Workspace, judgement: Judgement):
   });
   if (verdict.status === 'accepted' && specsPassed && judgement.uninstrumented && 'iso' in image) {
     const memoryMiB = MEMORY_MIB;
-    const onEvent = showMachineEvent;
+    const onEvent = lineRenderer();
     say("Booting it once more, without the tester's instruments");
     const after = await bootUninstrumented({
       image,

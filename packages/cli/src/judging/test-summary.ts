@@ -1,6 +1,6 @@
 import type { Verdict } from '@phyllome/vm-tester';
 import type { Firmware } from '../options/firmware.ts';
-import { clock } from '../render-build.ts';
+import { clock } from '../render.ts';
 
 /** What one firmware came to, with all its boots. */
 export interface Boot {

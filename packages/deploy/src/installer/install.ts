@@ -86,7 +86,8 @@ export async function install(options: InstallOptions): Promise<void> {
   const files = { kernel: installer.kernel, initrd, vars, disk: disk.path, cdrom: installer.cdrom };
   const argv = commandLine(options, host, ovmf, installer.stage2, files);
   signal?.throwIfAborted();
-  emit({ type: 'start', accelerator: host.accelerator, reason: host.reason, qemuVersion: host.qemu.version });
+  const { accelerator, reason, timeScale, warnings } = host;
+  emit({ type: 'host', accelerator, reason, qemuVersion: host.qemu.version, timeScale, warnings });
   const { passphrase } = options;
   const endMs = await runInstallation({ host, argv, kickstart: watched, nonce, passphrase, logs, signal, emit });
   await disk.complete();

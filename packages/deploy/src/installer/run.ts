@@ -63,7 +63,7 @@ export async function runInstallation(run: Run): Promise<number> {
   const monitor = new InstallMonitor(
     {
       onPhase: (phase, atMs) => emit({ type: 'phase', phase, atMs }),
-      onProgress: (progress, atMs) => emit({ type: 'progress', phase: monitor.phase, progress, atMs }),
+      onProgress: (progress, atMs) => emit({ type: 'progress', phase: monitor.phase, ...progress, atMs }),
       onFailure: () => resolve('failed'),
     },
     run.kickstart,

@@ -1,3 +1,4 @@
+import type { PhaseEvent, ProgressEvent } from '@phyllome/host';
 import { LORAX_PHASES, type LoraxEvent } from '@phyllome/installer';
 
 /**
@@ -9,9 +10,8 @@ import { LORAX_PHASES, type LoraxEvent } from '@phyllome/installer';
 export type BuildEvent = { /** Milliseconds since the epoch. */ time: number } & BuildEventBody;
 
 export type BuildEventBody =
-  | { type: 'phase'; phase: Phase }
-  /** How far a phase is. Without `total` it is unknown how much there will be. */
-  | { type: 'progress'; phase: Phase; done: number; total?: number; unit: 'percent' | 'packages' | 'bytes' }
+  | PhaseEvent<Phase>
+  | ProgressEvent<Phase>
   /** How far the build is: `fraction` from 0 to 1. `remainingMs` is given when an earlier build of the same was timed. */
   | { type: 'estimate'; fraction: number; elapsedMs: number; remainingMs?: number }
   | { type: 'log'; source: 'image' | 'console'; line: string }

@@ -1,7 +1,6 @@
-import type { Accelerator } from '../host/accelerator.ts';
+import type { HostEvent, PhaseEvent, Timed } from '@phyllome/host';
 import type { Firmware } from '../qemu/firmware.ts';
-import type { Uninstrumented } from '../verdict/verdict.ts';
-import type { Cause, Evidence, Phase, Verdict } from '../verdict/verdict.ts';
+import type { Cause, Evidence, Phase, UninstrumentedSummary, Verdict } from '../verdict/verdict.ts';
 
 /**
  * How the tester gets into a guest, from the best to the least: systemd credentials in the firmware's tables, an
@@ -18,17 +17,10 @@ export type Instrument = 'credential' | 'initrd-inject' | 'serial-login' | 'scre
 export type VmEvent =
   /** The machine waits for CPUs and memory that others hold. */
   | { type: 'queued'; cpus: number; memoryMiB: number; holders: string }
-  | {
-      type: 'host';
-      accelerator: Accelerator;
-      reason: string;
-      qemuVersion: string;
-      timeScale: number;
-      warnings: string[];
-    }
+  | HostEvent
   | { type: 'start'; image: string; firmware: Firmware }
-  /** A milestone: the machine entered a phase. */
-  | { type: 'phase'; phase: Phase; atMs: number; deadlineMs: number }
+  /** A milestone: the machine entered a phase, and has so long to make progress in it. */
+  | (PhaseEvent<Phase> & Timed & { deadlineMs: number })
   /** The guest is reached, and how. */
   | { type: 'instrument'; instrument: Instrument; atMs: number }
   /** A detector fired, or a check failed. `fatal` ends the boot. */
@@ -40,5 +32,5 @@ export type VmEvent =
   /** The image is booted once more; `verdict` is what the attempt that ended said. */
   | { type: 'again'; reason: string; verdict: Verdict; atMs: number }
   /** It was accepted, and booted once more with nothing of ours in it; or not, for a reason. */
-  | ({ type: 'uninstrumented'; atMs: number } & Uninstrumented)
+  | ({ type: 'uninstrumented' } & UninstrumentedSummary & Timed)
   | { type: 'verdict'; verdict: Verdict; atMs: number };

@@ -6,8 +6,7 @@ import { probeHost } from '../host/probe.ts';
 import { startMachine } from '../machine/machine.ts';
 import { hardwareOf } from '../machine/hardware.ts';
 import type { MachineOptions } from '../machine/options.ts';
-import type { Evidence, Verdict } from './verdict.ts';
-import type { Uninstrumented } from './verdict.ts';
+import type { Evidence, Uninstrumented, UninstrumentedSummary, Verdict } from './verdict.ts';
 
 /** Where its artifacts are, in those of the run before it. */
 const UNINSTRUMENTED = 'uninstrumented';
@@ -67,7 +66,7 @@ export function withUninstrumented(accepted: Verdict, after: Uninstrumented): Ve
 }
 
 /** As verdict.json has it. */
-export function summarize(after: Uninstrumented): { status: string; folder?: string; why?: string } {
+export function summarize(after: Uninstrumented): UninstrumentedSummary {
   if ('skipped' in after) return { status: 'not judged', why: after.skipped };
   const { verdict } = after;
   const why = verdict.status === 'accepted' ? undefined : `${verdict.cause} in phase ${verdict.phase}`;

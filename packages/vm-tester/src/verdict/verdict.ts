@@ -1,6 +1,13 @@
 /** What a boot without our instruments said; or why none was made. */
 export type Uninstrumented = { verdict: Verdict } | { skipped: string };
 
+/** The same, as verdict.json has it: `folder` has the artifacts, `why` says what was wrong, or kept it from being booted. */
+export interface UninstrumentedSummary {
+  status: string;
+  folder?: string;
+  why?: string;
+}
+
 /** How far a machine has come, in order. */
 export const PHASES = [
   'preflight',
