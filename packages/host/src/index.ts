@@ -6,7 +6,7 @@ export { cacheDirectory } from './cache-directory.ts';
 export type { CodeTable, ErrorDetails, Fault } from './errors.ts';
 export { ExplainedError, asError, codeOf, errorWith, firstError, messageOf } from './errors.ts';
 export type { HostEvent, PhaseEvent, Progress, ProgressEvent, Timed } from './events.ts';
-export { heldNow, hold } from './held.ts';
+export { hold } from './held.ts';
 export type { Holder, Lock } from './lock.ts';
 export { LockHeldError, age, holderOf, reapLock, takeLock, tryLock } from './lock.ts';
 export type { NameKind } from './names.ts';

@@ -3,13 +3,12 @@
  * iso-builder watches them by it, deploy watches an installer in a machine of its own, the rehearsal prints the same
  * words, and the flattener's live rules are lorax's.
  */
-export { bootArgumentsProblem } from './boot-arguments.ts';
 export type { FailureCause } from './causes.ts';
 export { type LogDirectory, explainDirectory, logDirectoriesBelow } from './directory.ts';
 export { Evidence, type LogPlace } from './evidence.ts';
 export { type ExplainContext, type Explanation, explain } from './explain.ts';
 export { type FailureSign, type LogKind, detectFailure } from './failures.ts';
-export { type KickstartElement, numberOfScript, scriptAt, scriptsOf, splitKickstart } from './kickstart-split.ts';
+export { type KickstartElement, scriptAt, splitKickstart } from './kickstart-split.ts';
 export { labelWarnings } from './labels.ts';
 export { type LogMonitor, type LoraxEvent, createLogMonitor } from './log-monitor.ts';
 export { parseLogLine } from './log-line.ts';

@@ -31,7 +31,6 @@ export {
   isLive,
   leafNameProblem,
   leafPath,
-  liveLeafOf,
   nxOf,
   traitsOf,
 } from './leaves.ts';

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { isLive, liveLeafOf, openWorkspace } from '@phyllome/pipeline';
+import { isLive, openWorkspace } from '@phyllome/pipeline';
+import { liveLeafOf } from '@phyllome/pipeline/leaves';
 import { describe, expect, test } from 'vitest';
 import { editionFacts, firstSentence, inOrder } from './edition.ts';
 

@@ -18,7 +18,8 @@ import { digestOfFile } from '../../src/evidence/digest.ts';
 import { documentText } from '../../src/evidence/document.ts';
 import type { Provenance } from '../../src/evidence/provenance.ts';
 import { writeEvidence } from '../../src/evidence/write.ts';
-import { type Manifest, verifyDirectory, verifyIso } from '../../src/index.ts';
+import { type Manifest, verifyDirectory } from '../../src/index.ts';
+import { verifyIso } from '../../src/evidence/verify-iso.ts';
 import { makeIso, temporaryDirectory } from '../puppet/puppet.ts';
 
 // Somebody who can write a result, but sign nothing, changes it. Each way is found; none makes the check hang, or read

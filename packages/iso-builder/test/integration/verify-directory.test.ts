@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EvidenceInput, writeEvidence } from '../../src/evidence/write.ts';
 import { digestOfFile } from '../../src/evidence/digest.ts';
-import { verifyDirectory, verifyIso } from '../../src/index.ts';
+import { verifyDirectory } from '../../src/index.ts';
+import { verifyIso } from '../../src/evidence/verify-iso.ts';
 import { makeIso, temporaryDirectory } from '../puppet/puppet.ts';
 
 // A result as a build leaves it, made without an engine; each test spoils a copy of it in one place.

@@ -2,7 +2,7 @@ import { copyFile, open, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { verifyIso } from '../../src/index.ts';
+import { verifyIso } from '../../src/evidence/verify-iso.ts';
 import { makeIso, puppetVolid, temporaryDirectory } from '../puppet/puppet.ts';
 
 describe('verifyIso agrees with the tools that make and check media', () => {

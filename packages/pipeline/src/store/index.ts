@@ -12,7 +12,6 @@ export { type Collected, collectGarbage, type CollectOptions, emptyStore, type I
 export {
   addImage,
   findImage,
-  hasIso,
   type ImageFacts,
   type ImageFile,
   listImages,

@@ -24,7 +24,6 @@ import {
   addImage,
   collectGarbage,
   findImage,
-  hasIso,
   type ImageFile,
   type ImageStore,
   placeIso,
@@ -34,6 +33,7 @@ import {
   usesOf,
   verifyStore,
 } from '../../src/store/index.ts';
+import { hasIso } from '../../src/store/images.ts';
 
 // Real files, on the file system of the temporary directory; /dev/shm, where there is one, is another file system.
 

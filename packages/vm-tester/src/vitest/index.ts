@@ -10,6 +10,6 @@ declare module 'vitest' {
 }
 
 export { expect };
-export { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
+export { describe } from 'vitest';
 export { recordCheck, test } from './fixtures.ts';
 export type { VmMatchers } from './matchers.ts';
