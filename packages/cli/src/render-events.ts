@@ -77,16 +77,7 @@ export function describeEvent(event: PhyllomeEvent): string[] {
       return [`without the tester's instruments: ${event.status}${event.why === undefined ? '' : `: ${event.why}`}`];
     case 'installed':
       return [`${event.disk}: installed`];
-    case 'start':
-    case 'check':
-    case 'screenshot':
-    case 'verdict':
-    case 'failure':
-    case 'estimate':
-    case 'log':
-    case 'done':
-    case 'failed':
-    case 'aborted':
+    default:
       return [];
   }
 }
