@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { shellQuote } from '@phyllome/host';
+import { editionArchitecture, shellQuote } from '@phyllome/host';
 import { execa } from 'execa';
 import { DeployError } from './errors.ts';
 import { requireProgram } from './programs.ts';
@@ -33,7 +33,7 @@ export function virtInstallArgv(options: VirtInstallOptions): string[] {
   return [
     ['--connect', options.connect],
     ['--virt-type', options.virtType],
-    ['--arch', 'x86_64'],
+    ['--arch', editionArchitecture],
     ['--machine', 'q35'],
     ['--name', options.name],
     // Without it, libvirt's own default for the board: a BIOS.

@@ -1,3 +1,4 @@
+import { foreignArchitecture } from '@phyllome/host';
 import { type CheckResult, advice, failed, notApplicable, ok, unknown } from './check.ts';
 import type { HostFacts } from './facts.ts';
 
@@ -27,12 +28,8 @@ const isGuest = (facts: HostFacts): boolean =>
 const hasVirtualization = ({ cpu: { flags } }: HostFacts): boolean => flags.includes('vmx') || flags.includes('svm');
 
 export function judgeArchitecture({ architecture }: HostFacts): CheckResult {
-  return architecture === 'x86_64'
-    ? ok('x86_64')
-    : failed(
-        `this machine is ${architecture}`,
-        'use a machine with an Intel or AMD processor: editions are for x86_64',
-      );
+  const foreign = foreignArchitecture(architecture);
+  return foreign === undefined ? ok(architecture) : failed(foreign.cannot, foreign.can);
 }
 
 /** Phyllome OS has always asked for a kernel newer than 5. */

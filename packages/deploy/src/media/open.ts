@@ -1,5 +1,6 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { editionArchitecture } from '@phyllome/host';
 import { readPlainFile } from '@phyllome/host/plain-file';
 import { execa } from 'execa';
 import { DeployError } from '../errors.ts';
@@ -165,7 +166,8 @@ export const udevEscape = (label: string): string =>
   );
 
 function checkArchitecture(what: string, { arch }: Treeinfo): void {
-  if (arch !== undefined && arch !== 'x86_64') throw invalid(what, `is for ${arch}, and editions are for x86_64`);
+  if (arch !== undefined && arch !== editionArchitecture)
+    throw invalid(what, `is for ${arch}, and editions are for ${editionArchitecture}`);
 }
 
 const invalid = (what: string, why: string): DeployError =>

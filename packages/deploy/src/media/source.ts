@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { editionArchitecture } from '@phyllome/host';
 import { DeployError } from '../errors.ts';
 
 /** Where an installer comes from. */
@@ -14,7 +15,7 @@ export type InstallSource =
 
 /** Fedora's own install tree of a release. */
 export const fedoraTree = (release: string): string =>
-  `https://download.fedoraproject.org/pub/fedora/linux/releases/${release}/Everything/x86_64/os/`;
+  `https://download.fedoraproject.org/pub/fedora/linux/releases/${release}/Everything/${editionArchitecture}/os/`;
 
 /**
  * What the user means by a source: the address of a tree or of an ISO, a folder, or an ISO's path.
