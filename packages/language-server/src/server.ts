@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { KickstartFile } from '@phyllome/flattener';
-import { asError } from '@phyllome/host';
+import { asError } from '@phyllome/host/errors';
 import {
   CodeActionKind,
   type CodeAction,
@@ -32,7 +32,7 @@ import { Kickstarts, folderOf } from './kickstarts.ts';
 import { type FlatLines, definitionsAt, flatLinesOf, implementationsOf, includersAt } from './navigate.ts';
 import { LEGEND, foldsOf, tokensOf } from './outline.ts';
 import { RenameRefused, type Renaming, newPath, renamableAt, renaming } from './rename.ts';
-import { DEFAULT_SETTINGS, type Settings, readSettings } from './settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import { type Uris, pathOfUri, urisIn } from './uris.ts';
 
 /**
@@ -83,7 +83,7 @@ class Server {
     this.#connection = connection;
   }
 
-  initialize(params: InitializeParams): InitializeResult {
+  async initialize(params: InitializeParams): Promise<InitializeResult> {
     // `rootUri` is what editors sent before there were folders; some still do.
     const uris = params.workspaceFolders?.map(({ uri }) => uri) ?? [params.rootUri ?? []].flat();
     this.#folders = uris.map((uri) => pathOfUri(uri, process.cwd()));
@@ -93,7 +93,7 @@ class Server {
       markdown: textDocument?.hover?.contentFormat?.includes(MarkupKind.Markdown) === true,
       watching: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
     };
-    this.#use(params.initializationOptions);
+    await this.#use(params.initializationOptions);
     return {
       serverInfo: { name: 'kickstart-language-server', version: project.version },
       capabilities: {
@@ -127,8 +127,8 @@ class Server {
     documents.onDidSave(() => this.#changedOutside());
     documents.onDidClose(({ document }) => this.#closed(document));
     connection.onDidChangeWatchedFiles(() => this.#changedOutside());
-    connection.onDidChangeConfiguration(({ settings }) => {
-      this.#use(settings);
+    connection.onDidChangeConfiguration(async ({ settings }) => {
+      await this.#use(settings);
       this.#changedOutside();
     });
     connection.onHover(({ textDocument, position }) => this.#hover(textDocument.uri, position));
@@ -224,8 +224,9 @@ class Server {
     }
   }
 
-  #use(sent: unknown): void {
-    const read = readSettings(sent);
+  async #use(sent: unknown): Promise<void> {
+    // Most send nothing, and the library that checks what is sent is a third of a start.
+    const read = sent == null ? DEFAULT_SETTINGS : (await import('./read-settings.ts')).readSettings(sent);
     if ('problem' in read) this.#connection.window.showWarningMessage(`kickstart settings: ${read.problem}`);
     else this.#settings = read;
     this.#kickstarts.clear();

@@ -3,6 +3,8 @@ import { type Located, splitLines } from '../source.ts';
 
 /** A simple command of a shell script: what the rules ask is which program runs with which words. */
 export interface ShellCommand extends Located {
+  /** The program's name without its directory; empty where there are only redirections. */
+  readonly program: string;
   /** Without quotes; variables and substitutions stay as written. Assignments and keywords before it are left out. */
   readonly words: readonly ShellWord[];
   /** The files it writes to by `>` and `>>`. */
@@ -25,6 +27,8 @@ export function isShell(script: Pick<Script, 'interpreter'>): boolean {
 
 /** Words after which a command starts again. */
 const KEYWORDS = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', '!', '{', '(', 'time', 'exec', 'sudo']);
+/** What means nothing to a shell. */
+const PLAIN = /[\w./:=,+@%-]*/y;
 const HEREDOC = /(?<!<)<<(?!<)(-?)\s*\\?(["']?)([A-Za-z_][\w.-]*)\2/g;
 
 /**
@@ -49,7 +53,8 @@ export function shellCommands(script: Pick<Script, 'body' | 'bodyAt'>): ShellCom
     quote = scan.quote;
     carried = scan.carried;
     for (const command of scan.commands) found.push(command);
-    for (const [, dash, , end] of scan.code.matchAll(HEREDOC)) heredocs.push({ end: end ?? '', tabs: dash === '-' });
+    if (scan.code.includes('<<'))
+      for (const [, dash, , end] of scan.code.matchAll(HEREDOC)) heredocs.push({ end: end ?? '', tabs: dash === '-' });
   }
   if (carried !== undefined) found.push(...finish(carried, false));
   return found;
@@ -161,7 +166,11 @@ function scanLine(text: string, openQuote: string, line: Located, carried: Carri
       next = descriptor > 0 ? '' : char;
     } else {
       if (start < 0) start = at;
-      word += char;
+      // Most of a script is plain words: each at once, and not a letter at a time.
+      PLAIN.lastIndex = at + 1;
+      const rest = PLAIN.exec(text)?.[0] ?? '';
+      word += char + rest;
+      at += rest.length;
     }
   }
   if (quote === '') {
@@ -185,17 +194,22 @@ function closing(text: string, from: number): number {
 
 function finish({ words, writes, pipedFrom }: Carried, captured: boolean): ShellCommand[] {
   let first = 0;
-  while (KEYWORDS.has(words[first]?.text ?? '') || /^[A-Za-z_]\w*=/.test(words[first]?.text ?? '')) first += 1;
-  const kept = words.slice(first);
+  for (let text = words[0]?.text; text !== undefined; text = words[first]?.text) {
+    if (!KEYWORDS.has(text) && !(text.includes('=') && /^[A-Za-z_]\w*=/.test(text))) break;
+    first += 1;
+  }
+  const kept = first === 0 ? words : words.slice(first);
   const where = kept[0] ?? writes[0];
   if (where === undefined) return [];
-  return [{ words: kept, writes, pipedFrom, captured, at: where.at, includedFrom: where.includedFrom }];
+  const { at, includedFrom } = where;
+  const name = kept[0]?.text ?? '';
+  return [
+    { program: name.slice(name.lastIndexOf('/') + 1), words: kept, writes, pipedFrom, captured, at, includedFrom },
+  ];
 }
 
 /** The program's name without its directory. */
-export function program(command: ShellCommand): string {
-  return (command.words[0]?.text ?? '').replace(/^.*\//, '');
-}
+export const program = (command: ShellCommand): string => command.program;
 
 /** The words that are not options. */
 export function operands(command: ShellCommand): ShellWord[] {

@@ -48,8 +48,10 @@ function fetches(command: ShellCommand, reader: ShellCommand | undefined): boole
   if (name === 'aria2c') return true;
   if (name === 'curl') return keepsOutput(command, reader, 'curl');
   if (name === 'wget' || name === 'wget2') return keepsOutput(command, reader, 'wget');
-  const [verb, ...more] = operands(command).map(({ text }) => text);
-  if (FETCHING_VERBS[name]?.includes(verb ?? '') !== true) return false;
+  const verbs = FETCHING_VERBS[name];
+  if (verbs === undefined) return false;
+  const [verb = '', ...more] = operands(command).map(({ text }) => text);
+  if (!verbs.includes(verb)) return false;
   // An image named by its digest, and packages with their hashes, are checked by the program itself.
   if (more.some((text) => text.includes('@sha256:')) || hasOption(command, '--require-hashes', '--no-index'))
     return false;
@@ -89,8 +91,12 @@ function hasShort(command: ShellCommand, letter: string): boolean {
   return command.words.some(({ text }) => /^-\w+$/.test(text) && text.includes(letter));
 }
 
+/** Programs that can check a sum or a signature. */
+const VERIFYING = /^(?:(?:sha(?:224|256|384|512)|b2)sum|git|rpm|rpmkeys|openssl|cosign|minisign|signify|gpgv?2?)$/;
+
 function verifies(command: ShellCommand): boolean {
   const name = program(command);
+  if (!VERIFYING.test(name)) return false;
   // Without --check, the command that gets the sum compares it.
   if (/^(sha(224|256|384|512)|b2)sum$/.test(name)) {
     return hasOption(command, '--check') || hasShort(command, 'c') || command.captured;
@@ -181,10 +187,12 @@ const DNF_VERBS: Readonly<Record<string, PackageChange | undefined>> = {
   ),
 };
 
+const DNFS = new Set(['dnf', 'dnf5', 'yum', 'microdnf', 'dnf-3']);
+
 export function packageChange(command: ShellCommand): PackageChange | undefined {
   const name = program(command);
   if (name === 'rpm') return rpmChange(command);
-  if (!['dnf', 'dnf5', 'yum', 'microdnf', 'dnf-3'].includes(name)) return undefined;
+  if (!DNFS.has(name)) return undefined;
   const words = operands(command).map(({ text }) => text);
   const at = words.findIndex((word) => word in DNF_VERBS || word === 'group' || word === 'module');
   const verb = words[at] ?? '';

@@ -57,7 +57,8 @@ function inAppend(line: WrittenCommand): Finding[] {
 const BOOTING = /GRUB_CMDLINE|\/default\/grub|grubby|cmdline|loader\/entries/;
 
 function inScripts(context: RuleContext): Finding[] {
-  return context.scripts.flatMap(({ script }) =>
+  const having = context.scripts.filter(({ script }) => BOOTING.test(script.body));
+  return having.flatMap(({ script }) =>
     script.body.split(/\r\n|\n|\r/).flatMap((text, index): Finding[] => {
       const line = script.bodyAt[index];
       if (line === undefined || !BOOTING.test(text) || text.trim().startsWith('#')) return [];

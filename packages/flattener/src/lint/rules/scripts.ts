@@ -61,6 +61,7 @@ export const carriageReturn: Rule = {
     context.scripts
       .filter(({ isShell }) => isShell)
       .flatMap(({ script }): Finding[] => {
+        if (!script.body.includes('\r')) return [];
         const lines = script.body.split('\n');
         const index = lines.findIndex((text) => text.endsWith('\r'));
         const line = script.bodyAt[index];
@@ -88,7 +89,9 @@ export const kernelModule: Rule = {
 };
 
 function eachLine(context: RuleContext, look: (text: string) => [RegExpExecArray | null, string][]): Finding[] {
-  return context.scripts.flatMap(({ script }) =>
+  // Most scripts have nothing of the kind.
+  const having = context.scripts.filter(({ script }) => look(script.body).some(([match]) => match !== null));
+  return having.flatMap(({ script }) =>
     script.body.split(/\r\n|\n|\r/).flatMap((text, index): Finding[] => {
       const line = script.bodyAt[index];
       if (line === undefined || text.trim().startsWith('#')) return [];

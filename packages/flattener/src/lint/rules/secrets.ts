@@ -74,10 +74,14 @@ function inCommand(command: WrittenCommand): Finding[] {
   return found;
 }
 
+/** Programs that can set a password. */
+const OF_PASSWORDS = new Set(['chpasswd', 'passwd', 'useradd', 'usermod']);
+
 function inScripts(context: RuleContext): Finding[] {
   return context.scripts.flatMap(({ commands }) =>
     commands.flatMap((command): Finding[] => {
       const name = program(command);
+      if (!OF_PASSWORDS.has(name)) return [];
       const isSet =
         (name === 'chpasswd' || (name === 'passwd' && hasOption(command, '--stdin'))) &&
         ['echo', 'printf'].includes(command.pipedFrom ? program(command.pipedFrom) : '') &&
@@ -94,7 +98,8 @@ function inScripts(context: RuleContext): Finding[] {
 }
 
 function privateKeys(context: RuleContext): Finding[] {
-  return context.scripts.flatMap(({ script }) =>
+  const having = context.scripts.filter(({ script }) => script.body.includes('PRIVATE KEY-----'));
+  return having.flatMap(({ script }) =>
     script.body.split('\n').flatMap((text, index): Finding[] => {
       const match = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.exec(text);
       const line = script.bodyAt[index];

@@ -12,11 +12,11 @@ const WRITE_LAST = new Set(['cp', 'mv', 'install', 'ln', 'rsync', 'sed']);
 
 function targets(command: ShellCommand): readonly ShellWord[] {
   const name = program(command);
-  const all = operands(command);
-  if (WRITE_ALL.has(name)) return [...command.writes, ...all];
+  if (WRITE_ALL.has(name)) return [...command.writes, ...operands(command)];
+  if (!WRITE_LAST.has(name)) return command.writes;
   const isEdit =
     name !== 'sed' || command.words.some(({ text }) => /^-\w*i/.test(text) || text.startsWith('--in-place'));
-  return WRITE_LAST.has(name) && isEdit ? [...command.writes, ...all.slice(-1)] : command.writes;
+  return isEdit ? [...command.writes, ...operands(command).slice(-1)] : command.writes;
 }
 
 export const nochrootTarget: Rule = {
@@ -45,7 +45,7 @@ export const sysimageInChroot: Rule = {
   check: (context) =>
     inScripts(context, (nochroot) => !nochroot).flatMap((command) =>
       [...command.words, ...command.writes]
-        .filter(({ text }) => SYSIMAGE.test(text) && text.startsWith('/'))
+        .filter(({ text }) => text.startsWith('/mnt/') && SYSIMAGE.test(text))
         .map((word): Finding => ({
           message: `${word.text} does not exist inside the target`,
           hint: 'leave out /mnt/sysimage, or write %post --nochroot',
@@ -188,8 +188,8 @@ export const installerCommand: Rule = {
 
 function talksToInstaller(command: ShellCommand): Finding[] {
   const name = program(command);
-  const verb = firstOperand(command);
   if (name === 'systemctl') {
+    const verb = firstOperand(command);
     const isNow = hasOption(command, '--now');
     if ((!SYSTEMCTL.has(verb) && !isNow) || hasOption(command, '--root')) return [];
     const hint = isNow ? 'leave out --now: the unit starts at boot' : 'enable the unit: it starts at boot';
@@ -221,6 +221,9 @@ function onlyReads(command: ShellCommand): boolean {
   return hasOption(command, '--help', '--version');
 }
 
+/** Programs that are given users. */
+const OF_USERS = new Set(['usermod', 'chown', 'gpasswd', 'passwd', 'runuser', 'su', 'install', 'loginctl']);
+
 export const liveUser: Rule = {
   id: 'KSL_LIVE_USER',
   severity: 'error',
@@ -229,12 +232,7 @@ export const liveUser: Rule = {
   check: (context) =>
     context.live
       ? inScripts(context, () => true).flatMap((command) => {
-          if (
-            !['usermod', 'chown', 'gpasswd', 'passwd', 'runuser', 'su', 'install', 'loginctl'].includes(
-              program(command),
-            )
-          )
-            return [];
+          if (!OF_USERS.has(program(command))) return [];
           const word = command.words.find(({ text }) => /^liveuser(:|$)/.test(text));
           if (word === undefined) return [];
           const hint = 'use a polkit rule or a unit that runs after livesys.service';

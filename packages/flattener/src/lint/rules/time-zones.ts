@@ -27,6 +27,7 @@ export const unknownTimeZone: Rule = {
     ...context.scripts.flatMap(({ commands }) =>
       commands.flatMap(({ words }) =>
         words.flatMap((word): Finding[] => {
+          if (!word.text.includes('/zoneinfo/')) return [];
           const zone = /^(?:\.\.)?\/usr\/share\/zoneinfo\/(?:posix\/|right\/)?([\w+/-]+)$/.exec(word.text)?.[1];
           if (zone === undefined || ZONES.has(zone) || [...ZONES].some((known) => known.startsWith(`${zone}/`)))
             return [];
