@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { codeOf, messageOf } from '@phyllome/host';
+import { codeOf, findProgram, messageOf } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';
 import { dockerHostEndpoint, type Endpoint, unixEndpoint } from './endpoint.ts';
 import { boundRequests } from './bounds.ts';
@@ -62,8 +62,19 @@ export async function connectEngine(options: {
   throw new IsoBuildError(
     'ENGINE_NOT_FOUND',
     `no ${wanted === '' ? 'container engine' : wanted} answers; tried\n${tried.map((line) => `  ${line}`).join('\n')}`,
-    { hint: './setup installs one; one that is installed may have to be started: systemctl start docker' },
+    { hint: startHint(wanted, env) },
   );
+}
+
+/** Of the engine that is asked for, or is installed: the one that ./setup brings is Podman. */
+function startHint(wanted: string, env: NodeJS.ProcessEnv): string {
+  if (wanted !== 'podman' && findProgram('dockerd', env, { administrators: true }) !== undefined)
+    return 'Docker is installed and does not run: sudo systemctl start docker';
+  if (wanted !== 'docker' && findProgram('podman', env) !== undefined)
+    return 'Podman is installed, and its service fails as above: try podman info; a root-run one is started by sudo systemctl start podman.socket';
+  return wanted === 'docker'
+    ? 'install Docker, or unset PHYLLOME_ENGINE: ./setup installs Podman'
+    : './setup installs Podman';
 }
 
 async function connectDockerHost(

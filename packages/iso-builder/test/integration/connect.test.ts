@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
@@ -55,6 +55,14 @@ describe('an engine that is not there', () => {
     // In the words of the shell that starts it.
     expect(error.message).toMatch(/podman system service: .*podman.*not found/);
     expect(error.hint).toContain('./setup');
+  });
+
+  test('one that is installed and does not work: what starts that one, and no other', async () => {
+    const home = await folder();
+    await writeFile(join(home, 'podman'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const error = await failureOf({ PHYLLOME_ENGINE: 'podman', PATH: home, HOME: home, XDG_RUNTIME_DIR: home });
+    expect(error.hint).toMatch(/^Podman is installed.*podman\.socket$/);
+    expect(error.hint).not.toContain('docker');
   });
 
   // Where the machine runs a daemon, there is no lonely command.
