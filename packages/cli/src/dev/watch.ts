@@ -1,4 +1,4 @@
-import { join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { releasePath } from '@phyllome/pipeline';
 import { watch } from 'chokidar';
 
@@ -14,15 +14,17 @@ const SETTLED = 50;
 export async function* leafChanges(root: string, signal: AbortSignal): AsyncGenerator<readonly string[]> {
   const leaves = join(root, 'leaves');
   const watcher = watch(root, {
-    ignoreInitial: true,
     ignored: (path) =>
       path !== root && path !== join(root, releasePath) && path !== leaves && !path.startsWith(leaves + sep),
   });
-  const changed = new Set<string>();
+  const [changed, known] = [new Set<string>(), new Set<string>()];
+  let isReady = false;
   let wake = Promise.withResolvers<void>();
   const stop = (): void => wake.resolve();
   signal.addEventListener('abort', stop);
   watcher.on('all', (_, path) => {
+    if (!isReady) known.add(path);
+    if (!isReady || (!known.has(path) && !isKickstart(path))) return;
     changed.add(relative(root, path));
     setTimeout(() => wake.resolve(), SETTLED);
   });
@@ -33,6 +35,7 @@ export async function* leafChanges(root: string, signal: AbortSignal): AsyncGene
       watcher.once('ready', resolve);
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
+    isReady = true;
     // Whatever was saved until now is reported as one change.
     yield [];
     for (;;) {
@@ -47,4 +50,13 @@ export async function* leafChanges(root: string, signal: AbortSignal): AsyncGene
     signal.removeEventListener('abort', stop);
     await watcher.close();
   }
+}
+
+/**
+ * Whether a file that appears is one that leaves may be made of, by its name: editors put others beside what they save.
+ * vim writes `4913` and `.nano.cfg.swp`, Emacs `.#nano.cfg` and `#nano.cfg#`, sed `sedXb1Zk2`, many `nano.cfg~`.
+ */
+function isKickstart(path: string): boolean {
+  const name = basename(path);
+  return /\.(?:cfg|ks|json)$/u.test(name) && !/^[.#]/u.test(name);
 }

@@ -91,6 +91,16 @@ test('says at each save what has changed in meaning, writes the flat kickstart, 
   );
   expect(await watching.report(/means the same/)).not.toMatch(/reaches/);
 
+  // What editors put beside what they save is no change: vim, Emacs, sed.
+  for (const name of ['4913', '.gnome.cfg.swp', '.#gnome.cfg', 'gnome.cfg~', 'sedXb1Zk2'])
+    await watching.write(`leaves/blocks/desktop/${name}`, 'a part of it');
+  await watching.write('leaves/blocks/desktop/gnome.cfg', gnome);
+  const without = await watching.report(/reaches/);
+  expect(without).toMatch(/^saved: leaves\/blocks\/desktop\/gnome\.cfg$/m);
+  expect(without).toMatch(/packages\n {2}- vim-enhanced/);
+  await watching.write('leaves/blocks/desktop/gnome.cfg', gnome.replace('%packages\n', '%packages\nvim-enhanced\n'));
+  await watching.report(/\+ vim-enhanced/);
+
   // Broken in three ways: the last good state stays, and is what the next sound one is compared with.
   const flat = await watching.read('flat/flat-ldhi.cfg');
   await watching.write('leaves/blocks/desktop/gnome.cfg', `${gnome}%packages\nemacs\n`);
