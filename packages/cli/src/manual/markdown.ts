@@ -32,11 +32,12 @@ export function commandsPage(commands: readonly CommandReference[]): string {
 }
 
 function commandPart({ name, summary, usage, commands, examples, ...of }: CommandReference, heading: string): string[] {
-  const code = [usage, ...examples.map(([line, does]) => `\n# ${does}\n${line}`)].join('\n');
+  const code = examples.map(([line, does]) => `# ${does}\n${line}`).join('\n\n');
   return [
     `${heading} ${name}`,
     `${cell(summary.charAt(0).toUpperCase() + summary.slice(1))}.`,
-    `\`\`\`sh\n${code}\n\`\`\``,
+    `\`\`\`text\n${usage}\n\`\`\``,
+    ...(code === '' ? [] : [`\`\`\`sh\n${code}\n\`\`\``]),
     ...terms('argument', of.arguments),
     ...terms('option', of.options),
     ...commands.flatMap((one) => commandPart(one, `${heading}#`)),
