@@ -197,6 +197,8 @@ export function builderTargets(): Record<string, TargetConfiguration> {
         '!{projectRoot}/**/*.md',
         '!{projectRoot}/build-date',
         '!{projectRoot}/fedora-packages/**',
+        // Not a builder.
+        '!{projectRoot}/phyllome/**',
         '{workspaceRoot}/release.json',
         ...codeOf(imageInputs.code),
         { env: 'PHYLLOME_BUILDER' },
