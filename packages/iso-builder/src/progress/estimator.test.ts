@@ -48,6 +48,15 @@ describe('how far a build is', () => {
     expect(estimator.at(2000).fraction).toBeCloseTo(0.6 * 0.85);
   });
 
+  test('goes on while packages are configured, in silence, and never to the end of it', () => {
+    const estimator = started();
+    estimator.see(progress(100, 100, 'packages'), 20_000);
+    const seen = [20_000, 25_000, 30_000, 40_000, 600_000].map((at) => estimator.at(at).fraction);
+    expect(seen[0]).toBeCloseTo(0.6 * 0.85);
+    for (const [index, one] of seen.slice(1).entries()) expect(one).toBeGreaterThan(seen[index] ?? 1);
+    expect(seen.at(-1)).toBeLessThan(0.6 * 0.98);
+  });
+
   test('never back, and never done before the end', () => {
     const estimator = started();
     const late = estimator.at(10_000_000).fraction;

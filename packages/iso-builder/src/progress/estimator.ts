@@ -17,6 +17,9 @@ export interface Estimate {
  */
 const shares = { download: 0.35, packages: 0.5, nothingDownloaded: 0.85 } as const;
 
+/** What follows the last package takes at least about as long as this, in ms; more where the packages took more. */
+const configuringMs = 10_000;
+
 /** A phase that takes longer than expected is never taken for done. */
 const almost = 0.97;
 
@@ -31,6 +34,8 @@ export class Estimator {
   #phase: Phase = 'preflight';
   #phaseStartedMs: number;
   #reported: number | undefined;
+  /** When the installer reported its last package. */
+  #packagesDoneMs: number | undefined;
   #downloaded: number | undefined;
   #best = 0;
 
@@ -49,6 +54,7 @@ export class Estimator {
       this.#phase = event.phase;
       this.#phaseStartedMs = nowMs;
       this.#reported = undefined;
+      this.#packagesDoneMs = undefined;
     }
     if (event.type !== 'progress' || event.phase !== this.#phase || event.total === undefined) return;
     const part = event.total === 0 ? 1 : Math.min(1, event.done / event.total);
@@ -56,9 +62,19 @@ export class Estimator {
     else if (event.unit === 'percent') {
       this.#downloaded = part;
       this.#reported = shares.download * part;
-    } else
+    } else {
       this.#reported =
         this.#downloaded === undefined ? shares.nothingDownloaded * part : shares.download + shares.packages * part;
+      if (part === 1) this.#packagesDoneMs ??= nowMs;
+    }
+  }
+
+  /** What was reported; and once all packages are in, what configuring them is likely to have come to since. */
+  #reportedAt(nowMs: number): number | undefined {
+    if (this.#reported === undefined || this.#packagesDoneMs === undefined) return this.#reported;
+    const usual = Math.max(configuringMs, this.#packagesDoneMs - this.#phaseStartedMs);
+    const passed = 1 - Math.exp((this.#packagesDoneMs - nowMs) / usual);
+    return this.#reported + (almost - this.#reported) * passed;
   }
 
   at(nowMs: number): Estimate {
@@ -66,7 +82,7 @@ export class Estimator {
     const expectedMs = phasesMs[this.#phase] ?? 0;
     const inPhaseMs = nowMs - this.#phaseStartedMs;
     const byTime = expectedMs > 0 ? Math.min(almost, inPhaseMs / expectedMs) : almost;
-    const within = this.#reported ?? byTime;
+    const within = this.#reportedAt(nowMs) ?? byTime;
     const index = phases.indexOf(this.#phase);
     const sum = (some: readonly Phase[]): number => some.reduce((total, phase) => total + (phasesMs[phase] ?? 0), 0);
     const fraction = (sum(phases.slice(0, index)) + within * expectedMs) / this.#totalMs;

@@ -230,7 +230,7 @@ export async function installPackages(
         ? undefined
         : await KeptDebs.open(cache, { wanted: closure, digests: await digests() });
     const begun = await stampNow();
-    await bootstrap(installation, { ...wanted, debs });
+    await bootstrap(installation, { ...wanted, debs }, closure?.length);
     await forgetWhen(begun, installation);
     await debs?.keep();
     if (exact) await requireIntact(installation);
@@ -311,8 +311,12 @@ async function stampNow(): Promise<string> {
   return stamp;
 }
 
-async function bootstrap({ programs, log }: Installation, wanted: Bootstrap): Promise<void> {
-  const progress = new InstallProgress();
+async function bootstrap(
+  { programs, log }: Installation,
+  wanted: Bootstrap,
+  expected: number | undefined,
+): Promise<void> {
+  const progress = new InstallProgress(expected);
   try {
     await programs.run(mmdebstrapArgv(wanted), {
       env: { ...process.env, SOURCE_DATE_EPOCH: String(installationEpoch) },

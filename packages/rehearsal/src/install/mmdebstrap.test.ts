@@ -63,6 +63,19 @@ test('quotes the directories of packages for the shell', () => {
 });
 
 describe('InstallProgress', () => {
+  test('counts to what is known to come, from the first package on', () => {
+    const progress = new InstallProgress(3);
+    const told = [
+      '0 upgraded, 2 newly installed, 0 to remove and 0 not upgraded.',
+      'Unpacking libc6:amd64 (2.41-12) ...',
+      'Unpacking dash (0.5.12-12) ...',
+      '0 upgraded, 2 newly installed, 0 to remove and 0 not upgraded.',
+      'Unpacking firewalld (2.3.1-1) ...',
+      'Unpacking another (1) ...',
+    ].flatMap((line) => progress.retell(line));
+    expect(told.flatMap((line) => /\(\d\/\d\)/u.exec(line)?.[0] ?? [])).toEqual(['(1/3)', '(2/3)', '(3/4)', '(4/4)']);
+  });
+
   test("retells apt's output with the installer's numbers", () => {
     const progress = new InstallProgress();
     const told = [

@@ -122,15 +122,21 @@ const TOLD_EACH = 50;
 
 /**
  * Retells the output of mmdebstrap and apt in anaconda's words, with its numbers, which is where progress is read from.
- * Totals grow once: apt first speaks of the essential packages, then of all others.
+ * apt first announces the essential packages, then all others: without `expected` the total grows once.
  */
 export class InstallProgress {
+  readonly #expected: number;
   #announced = 0;
   #unpacked = 0;
   #fetched = 0;
   #fetchedBytes = 0;
   #wantedBytes = 0;
   #downloading = false;
+
+  /** @param expected how many packages there will be in all, where that is known */
+  constructor(expected = 0) {
+    this.#expected = expected;
+  }
 
   /** The lines of anaconda's for a line of apt's. */
   retell(line: string): string[] {
@@ -161,7 +167,7 @@ export class InstallProgress {
       this.#unpacked += 1;
       return [
         ...(this.#unpacked === 1 ? ['Preparing transaction from installation source'] : []),
-        `Installing ${unpacking}.amd64 (${this.#unpacked}/${Math.max(this.#announced, this.#unpacked)})`,
+        `Installing ${unpacking}.amd64 (${this.#unpacked}/${Math.max(this.#expected, this.#announced, this.#unpacked)})`,
       ];
     }
     const configuring = /^Setting up (?<name>[^\s:]+)(?::\S+)? \(/u.exec(line)?.groups?.['name'];
