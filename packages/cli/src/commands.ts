@@ -147,6 +147,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/refuse-leaf.ts'),
   },
   {
+    name: 'config',
+    summary: 'print what phyllome.config.ts says, with all that it leaves out, or the schema of it',
+    load: () => import('./commands/config.ts'),
+  },
+  {
     name: 'matrix',
     summary: 'list the editions as the matrix of a workflow, all or those that a change affects',
     load: () => import('./commands/matrix.ts'),

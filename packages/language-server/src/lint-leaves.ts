@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { type LintConfig, type LintLeaf, readLintConfig } from '@phyllome/flattener/lint';
 import { type Workspace, editionOf, isLive, leafPath, readRelease, requireLeafName, volidOf } from '@phyllome/pipeline';
+import { configOf } from '@phyllome/pipeline/config/load';
 
 /** How lint is run on the leaves of a checkout: by `phyllome lint`, and in an editor. */
 
@@ -33,7 +34,7 @@ export function lintConfigs(workspace: Workspace): (path: string) => LintConfig 
 /**
  * A leaf of the checkout, as lint takes it: whether it becomes a live medium, and with what volume id.
  *
- * @throws {PipelineError} LEAF_NAME_INVALID, RELEASE_INVALID
+ * @throws {PipelineError} LEAF_NAME_INVALID, RELEASE_INVALID, CONFIG_INVALID
  */
 export function lintLeaf(workspace: Workspace, leaf: string): LintLeaf {
   requireLeafName(leaf);
@@ -42,6 +43,8 @@ export function lintLeaf(workspace: Workspace, leaf: string): LintLeaf {
     path: leafPath(leaf),
     live,
     blocks: true,
-    volumeId: live ? volidOf(editionOf(leaf), readRelease(workspace), true) : undefined,
+    volumeId: live
+      ? volidOf(editionOf(leaf), { ...readRelease(workspace), volumeId: configOf(workspace).volumeId }, true)
+      : undefined,
   };
 }

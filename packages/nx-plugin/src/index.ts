@@ -4,8 +4,9 @@
  */
 import { basename } from 'node:path';
 import type { CreateNodes, ProjectConfiguration } from '@nx/devkit';
+import { configOf } from '@phyllome/pipeline/config/load';
 import { type LeafFiles, leafFinder } from '@phyllome/pipeline/leaf-files';
-import { isLive, leafNameProblem } from '@phyllome/pipeline/leaves';
+import { isLive, leafNameProblem, type NameWords } from '@phyllome/pipeline/leaves';
 import { builderTargets, installProject, liveProject, misnamedProject } from './projects.ts';
 
 /**
@@ -21,8 +22,9 @@ export const createNodes: CreateNodes = [
   '{leaves/*.cfg,containers/project.json}',
   (files, _options, { workspaceRoot }) => {
     const find = leafFinder(workspaceRoot);
+    const words = wordsOf(workspaceRoot);
     return files.map((file) => {
-      const project = file.startsWith('leaves/') ? projectOf(file, find) : BUILDER;
+      const project = file.startsWith('leaves/') ? projectOf(file, { find, words }) : BUILDER;
       return [file, { projects: { [project.root]: project } }];
     });
   },
@@ -32,11 +34,20 @@ const BUILDER = { root: 'containers', targets: builderTargets() };
 
 type FindFiles = (leaf: string) => LeafFiles;
 
-function projectOf(leaf: string, find: FindFiles): ProjectConfiguration {
+function projectOf(leaf: string, { find, words }: { find: FindFiles; words: NameWords }): ProjectConfiguration {
   const name = basename(leaf, '.cfg');
   if (leafNameProblem(name) !== undefined) return misnamedProject(name);
-  const { files, inputs } = readTolerantly(leaf, find);
-  return isLive(name) ? liveProject(name, files, inputs) : installProject(name, files, inputs);
+  const facts = { ...readTolerantly(leaf, find), words };
+  return isLive(name) ? liveProject(name, facts) : installProject(name, facts);
+}
+
+/** Of a configuration that cannot be, none: the targets that it decides something of say what is wrong. */
+function wordsOf(root: string): NameWords {
+  try {
+    return configOf({ root });
+  } catch {
+    return { letters: {}, editions: {} };
+  }
 }
 
 /** A file that is not text, or that the system refuses: its own targets say so. */

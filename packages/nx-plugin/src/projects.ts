@@ -2,8 +2,18 @@ import { hash } from 'node:crypto';
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
 import { isName } from '@phyllome/host/names';
 import { imageInputs } from '@phyllome/pipeline/image-inputs';
+import { configNames } from '@phyllome/pipeline/config/load';
 import { recordedPath } from '@phyllome/pipeline/recorded-packages';
-import { distPath, editionOf, flatPath, installerOf, leafPath, mapPath, traitsOf } from '@phyllome/pipeline/leaves';
+import {
+  distPath,
+  editionOf,
+  flatPath,
+  installerOf,
+  leafPath,
+  mapPath,
+  type NameWords,
+  traitsOf,
+} from '@phyllome/pipeline/leaves';
 import { codeBehind, codeOf } from './code.ts';
 
 type Inputs = NonNullable<TargetConfiguration['inputs']>;
@@ -19,6 +29,12 @@ const FLATTENER: Inputs = [
   '{workspaceRoot}/release.json',
   { externalDependencies: ['write-file-atomic', 'zod'] },
 ];
+
+/**
+ * The configuration of the project. What it decides of an ISO is in `builder.json`, which every image reads: to edit the
+ * title of an edition rebuilds none.
+ */
+const CONFIG: Inputs = configNames.map((name) => `{workspaceRoot}/${name}`);
 
 /** What else decides whether `phyllome validate` succeeds: which rules are errors there. */
 const LINT: Inputs = [{ input: 'production', projects: ['@phyllome/cli'] }];
@@ -68,13 +84,18 @@ const EVIDENCE = [
   'logs',
 ];
 
-/**
- * The Nx project `iso-<edition>` of the live leaf `name`.
- *
- * @param files what it reads, itself first, relative to the workspace
- * @param leaves what decides what it flattens to
- */
-export function liveProject(name: string, files: readonly string[], leaves = files): ProjectConfiguration {
+/** What a leaf is, beside its name. Paths are relative to the workspace. */
+export interface LeafFacts {
+  /** What it reads, itself first. */
+  readonly files: readonly string[];
+  /** What decides what it flattens to. */
+  readonly inputs: readonly string[];
+  /** What names stand for in this workspace. */
+  readonly words: NameWords;
+}
+
+/** The Nx project `iso-<edition>` of the live leaf `name`. */
+export function liveProject(name: string, { files, inputs, words }: LeafFacts): ProjectConfiguration {
   const edition = editionOf(name);
   return {
     ...project(
@@ -82,8 +103,8 @@ export function liveProject(name: string, files: readonly string[], leaves = fil
       name,
       `Live ISO of edition ${edition}, from ${leafPath(name)} and ${files.length - 1} blocks`,
     ),
-    tags: ['type:iso', `edition:${edition}`, ...traitsOf(name)],
-    namedInputs: namedInputsOf(leaves),
+    tags: ['type:iso', `edition:${edition}`, ...traitsOf(name, words)],
+    namedInputs: namedInputsOf(inputs),
     targets: {
       ...kickstartTargets(name),
       ...mediumTargets(edition, { image: 'image', build: 'build' }, `ISO of ${edition}`),
@@ -157,15 +178,15 @@ const DEPLOYER: Inputs = [
  * installing an empty disk from it, and judging that. Its targets have names of their own: `nx run-many -t build` is for
  * live ISOs, which every builder makes.
  */
-export function installProject(name: string, files: readonly string[], leaves = files): ProjectConfiguration {
+export function installProject(name: string, { files, inputs, words }: LeafFacts): ProjectConfiguration {
   return {
     ...project(
       `install-${name}`,
       name,
       `Unattended-install kickstart of edition ${name}, from ${leafPath(name)} and ${files.length - 1} blocks`,
     ),
-    tags: ['type:install', `edition:${name}`, ...traitsOf(name)],
-    namedInputs: namedInputsOf(leaves),
+    tags: ['type:install', `edition:${name}`, ...traitsOf(name, words)],
+    namedInputs: namedInputsOf(inputs),
     targets: {
       ...kickstartTargets(name),
       ...mediumTargets(installerOf(name), { image: 'installer-image', build: 'installer' }, `installer ISO of ${name}`),
@@ -200,6 +221,7 @@ export function builderTargets(): Record<string, TargetConfiguration> {
         // Not a builder.
         '!{projectRoot}/phyllome/**',
         '{workspaceRoot}/release.json',
+        ...CONFIG,
         ...codeOf(imageInputs.code),
         { env: 'PHYLLOME_BUILDER' },
         { env: 'PHYLLOME_ENGINE' },
@@ -243,6 +265,7 @@ function kickstartTargets(name: string): Record<string, TargetConfiguration> {
         'leaves',
         `{workspaceRoot}/${flatPath(name)}`,
         '{workspaceRoot}/leaves/lint.json',
+        ...CONFIG,
         ...FLATTENER,
         ...LINT,
       ],

@@ -8,6 +8,7 @@ const codes = {
   BAD_OPTION: ['usage', 'A variable of the environment has a value that means nothing.'],
   BUILD_DATE_INVALID: ['usage', 'The file that has the date of ISOs does not name a day.'],
   RELEASE_INVALID: ['usage', '`release.json` is missing, or cannot be right.'],
+  CONFIG_INVALID: ['usage', 'The configuration of the project cannot be read, or says something that cannot be.'],
   RECORD_INVALID: ['usage', "The record of an edition's packages cannot be read."],
   PACKAGES_UNRESOLVED: ['environment', 'The repositories do not say which packages an edition comes to.'],
   BASE_OTHER_RELEASE: ['usage', "The builder's base image is of another release than the leaves."],

@@ -9,7 +9,7 @@ export const imageInputs = {
   /** What runs to build one. What looks for an ISO, keeps, shares, signs and shows it is not. */
   code: {
     packages: ['flattener', 'host', 'iso-builder', 'rehearsal'],
-    sources: ['pipeline/src/*.ts', 'pipeline/src/image/*.ts'],
+    sources: ['pipeline/src/*.ts', 'pipeline/src/config/*.ts', 'pipeline/src/image/*.ts'],
   },
   /** Relative to the workspace. */
   files: [buildDatePath, releasePath],

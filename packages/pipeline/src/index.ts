@@ -21,9 +21,8 @@ export {
   writeFlat,
 } from './flat.ts';
 export { requireLeafName } from './leaf-name.ts';
-export type { Trait } from './leaves.ts';
+export type { NameWords } from './leaves.ts';
 export {
-  LETTERS,
   editionOf,
   flatPath,
   installedBy,

@@ -64,29 +64,25 @@ export const mapPath = (leaf: string): string => `${flatPath(leaf)}.map.json`;
 /** `leaves/ldhi.cfg` of `ldhi`, relative to the workspace. */
 export const leafPath = (leaf: string): string => `leaves/${leaf}.cfg`;
 
-/** What an edition is, or is for: the words of its letters. */
-export type Trait = 'desktop' | 'server' | 'nano' | 'hypervisor' | 'intel' | 'amd' | 'encrypted' | 'live' | 'install';
-
-/** What each letter of an edition's name stands for, in their order. A live leaf has `l` before them. */
-export const LETTERS: Readonly<Record<string, Trait>> = {
-  d: 'desktop',
-  s: 'server',
-  n: 'nano',
-  h: 'hypervisor',
-  i: 'intel',
-  a: 'amd',
-};
+/** What the names of a project's editions stand for: of its configuration. */
+export interface NameWords {
+  /** What each letter stands for, in their order. A live leaf has `l` before them. */
+  readonly letters: Readonly<Record<string, { readonly word: string }>>;
+  /** The words of editions whose names are not made of letters. */
+  readonly editions: Readonly<Record<string, { readonly traits?: readonly string[] | undefined }>>;
+}
 
 /** The end of the name of a leaf that installs on an encrypted disk. */
 const ENCRYPTED = '-encrypted';
 
-/** What a leaf's name says of it: `ldhi` is live, desktop, hypervisor, intel; `s-encrypted` install, server, encrypted. */
-export function traitsOf(leaf: string): Trait[] {
+/**
+ * What a leaf is, or is for: the words that checks and Nx tags go by. `ldhi` is live, desktop, hypervisor, intel;
+ * `s-encrypted` install, server, encrypted.
+ */
+export function traitsOf(leaf: string, { letters, editions }: NameWords): string[] {
   const plain = leaf.replace(ENCRYPTED, '');
-  const letters = isLive(leaf) ? plain.slice(1) : plain;
-  return [
-    isLive(leaf) ? 'live' : 'install',
-    ...letters.split('').flatMap((letter) => LETTERS[letter] ?? []),
-    ...(leaf.endsWith(ENCRYPTED) ? (['encrypted'] as const) : []),
-  ];
+  const name = isLive(leaf) ? plain.slice(1) : plain;
+  const own = Object.hasOwn(editions, name) ? editions[name]?.traits : undefined;
+  const spelled = name.split('').flatMap((one) => (Object.hasOwn(letters, one) ? (letters[one]?.word ?? []) : []));
+  return [isLive(leaf) ? 'live' : 'install', ...(own ?? spelled), ...(leaf.endsWith(ENCRYPTED) ? ['encrypted'] : [])];
 }

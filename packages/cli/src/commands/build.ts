@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { hostSystemFiles, readManifest } from '@phyllome/iso-builder';
 import { distOf, flatPath, installedBy, leafOfEdition, requireFresh, type Workspace } from '@phyllome/pipeline';
+import { configPlaces } from '@phyllome/pipeline/config/load';
 import { codePlaces } from '@phyllome/pipeline/code';
 import { envFile } from '@phyllome/pipeline/env-file';
 import { keepImage, type Obtained, signResult, verifyResult } from '@phyllome/pipeline/obtain';
@@ -83,6 +84,7 @@ async function noteNothingToDo(
         ...treeOf(...code.trees, join(root, 'containers')),
         ...code.files,
         ...files.map((path) => join(root, path)),
+        ...configPlaces(root),
         ...(env['PHYLLOME_ENGINE'] === 'host' ? hostSystemFiles(env) : []),
         ...[stored.iso, ...stored.evidence].map(({ sha256 }) => blobPath(store, sha256)),
         ...[image.name, ...otherIsos(image)].map((name) => join(dist, name)),

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Workspace, writeIfChanged } from '@phyllome/pipeline';
+import { configOf } from '@phyllome/pipeline/config/load';
 import { chooseBuilder, executorOf } from '@phyllome/pipeline/image';
 import { printDocument } from '../print.ts';
 import type { Command } from 'commander';
@@ -26,8 +27,8 @@ export function define(command: Command, context: Context): void {
 }
 
 /**
- * `phyllome builder`: which builder is chosen, the digest of what its image is made of, whether it runs in that, and what its container may do,
- * as JSON. Nx hashes it for every image, so that what only another builder reads is nothing to this one's.
+ * `phyllome builder`: which builder is chosen, the digest of what its image is made of, whether it runs in that, what its container may do, and
+ * what of the project's configuration is in an ISO, as JSON. Nx hashes it for every image, so that what only another builder reads is nothing to this one's.
  *
  * @param options `output`: a file to write instead of standard output
  */
@@ -37,7 +38,9 @@ export async function builderCommand(
 ): Promise<void> {
   // Whether it may make a release is for the build to say.
   const { name, contextDigest, privileges } = chooseBuilder(workspace, 'draft', env);
-  const text = `${JSON.stringify({ name, contextDigest, executor: await executorOf(env), privileges }, null, 2)}\n`;
+  const { title: project, volumeId } = configOf(workspace);
+  const facts = { name, contextDigest, executor: await executorOf(env), privileges, project, volumeId };
+  const text = `${JSON.stringify(facts, null, 2)}\n`;
   if (output === undefined) {
     printDocument(text);
     return;

@@ -7,6 +7,7 @@ import { type EditionRow, readMatrix, renderMatrix } from '../editions/matrix.ts
 import { columns } from '../editions/text-table.ts';
 import { say } from '../render.ts';
 import { requireLeaf, type Workspace } from '@phyllome/pipeline';
+import { configOf } from '@phyllome/pipeline/config/load';
 import { printDocument, printJson } from '../print.ts';
 import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
@@ -51,7 +52,7 @@ export async function editionsCommand(workspace: Workspace, names: string[], opt
   const { rows, failures } = await readMatrix(workspace, leaves);
   if (options.format === 'human') {
     if (options.checks) say(renderChecks(names.length > 0 ? rows : rows.filter(isLiveOrJudged), catalogue));
-    else if (names.length === 0) say(renderMatrix(rows, columns()));
+    else if (names.length === 0) say(renderMatrix(rows, columns(), configOf(workspace)));
     else if (rows.length > 0) say(rows.map(renderDetail).join('\n\n'));
   } else {
     const editions = rows.map((row) => ({

@@ -9,6 +9,7 @@ import {
   leafOfEdition,
   type Workspace,
 } from '@phyllome/pipeline';
+import { configOf } from '@phyllome/pipeline/config/load';
 import { inOrder } from '../editions/edition.ts';
 import { textTable } from '../editions/text-table.ts';
 import { CliError } from '../errors.ts';
@@ -81,7 +82,10 @@ export function coverageCommand(workspace: Workspace, editions: readonly string[
   const leaves =
     editions.length > 0
       ? editions.map((edition) => leafOfEdition(workspace, edition))
-      : [...inOrder(workspace.leaves.filter(isLive)), ...workspace.leaves.filter((leaf) => !isLive(leaf))];
+      : [
+          ...inOrder(workspace.leaves.filter(isLive), configOf(workspace)),
+          ...workspace.leaves.filter((leaf) => !isLive(leaf)),
+        ];
   const rows = leaves.map((leaf) => ({
     edition: isLive(leaf) ? editionOf(leaf) : installerOf(leaf),
     leaf,

@@ -3,6 +3,7 @@ import { readPlainFile } from '@phyllome/host/plain-file';
 import { flatten } from '@phyllome/flattener';
 import { diffKickstarts } from '@phyllome/flattener/diff';
 import { distOf, editionOf, flatPath, isLive, leafOfEdition } from '@phyllome/pipeline';
+import { configOf } from '@phyllome/pipeline/config/load';
 import type { Workspace } from '@phyllome/pipeline';
 import { publish, readBuild, readPreviousReleases } from '@phyllome/release';
 import { openSigners } from '@phyllome/signing';
@@ -70,7 +71,7 @@ async function releaseCommand(context: Context, tag: string, editions: string[],
     editions: published,
   } = await publish({
     tag,
-    project: 'Phyllome OS',
+    project: configOf(workspace).title,
     date: new Date().toISOString(),
     builds,
     destination: output,

@@ -1,6 +1,7 @@
-import { editionOf, isLive, leafNameProblem, leafPath, type Workspace } from '@phyllome/pipeline';
+import { editionOf, isLive, leafNameProblem, type Workspace } from '@phyllome/pipeline';
+import { configOf } from '@phyllome/pipeline/config/load';
 import { safeLine } from '@phyllome/host/terminal';
-import { firstSentence } from '../editions/edition.ts';
+import { titleOf } from '../editions/edition.ts';
 import { everyFirmware } from '../options/firmware.ts';
 
 /** A word that may stand here, and what it stands for, where that is known. */
@@ -77,11 +78,11 @@ export function valuesFor(command: string, placeholder: string): Values | undefi
 export function wordsOf(words: NonNullable<Values['words']>, open: () => Workspace): Candidate[] {
   if (words === 'firmware') return everyFirmware.map((word) => ({ word }));
   const workspace = open();
+  const config = configOf(workspace);
   // A leaf's name is a file's, and a shell runs what is typed: one that no leaf may have is not put into a command line.
   const leaves = workspace.leaves.filter((leaf) => leafNameProblem(leaf) === undefined);
   const named = (word: string, leaf: string): Candidate => {
-    const text = workspace.readFile(leafPath(leaf));
-    return { word, means: safeLine(firstSentence(text).replace(/^Phyllome OS,? /u, '')) };
+    return { word, means: safeLine(titleOf(workspace, leaf, config)) };
   };
   const editions = (): Candidate[] => leaves.filter(isLive).map((leaf) => named(editionOf(leaf), leaf));
   const installable = leaves.filter((leaf) => !isLive(leaf));

@@ -1,5 +1,6 @@
 import { basename, join, relative, sep } from 'node:path';
 import { releasePath } from '@phyllome/pipeline';
+import { configPlaces } from '@phyllome/pipeline/config/load';
 import { watch } from 'chokidar';
 
 /** An editor writes a file in several steps, or several files at once: what comes within this time is one change. Milliseconds. */
@@ -15,7 +16,11 @@ export async function* leafChanges(root: string, signal: AbortSignal): AsyncGene
   const leaves = join(root, 'leaves');
   const watcher = watch(root, {
     ignored: (path) =>
-      path !== root && path !== join(root, releasePath) && path !== leaves && !path.startsWith(leaves + sep),
+      path !== root &&
+      path !== join(root, releasePath) &&
+      !configPlaces(root).includes(path) &&
+      path !== leaves &&
+      !path.startsWith(leaves + sep),
   });
   const [changed, known] = [new Set<string>(), new Set<string>()];
   let isReady = false;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { isLive, openWorkspace } from '@phyllome/pipeline';
+import { configOf } from '@phyllome/pipeline/config/load';
 import { liveLeafOf } from '@phyllome/pipeline/leaves';
 import { describe, expect, test } from 'vitest';
 import { editionFacts, firstSentence, inOrder } from './edition.ts';
@@ -37,7 +38,7 @@ test.each([
 });
 
 test('live media come first, then what is installed, then what is encrypted', () => {
-  expect(inOrder(['dhi-encrypted', 'dhi', 'ldhi', 's', 'ls', 'l', 'ln'])).toEqual([
+  expect(inOrder(['dhi-encrypted', 'dhi', 'ldhi', 's', 'ls', 'l', 'ln'], configOf(workspace))).toEqual([
     'l',
     'ln',
     'ls',

@@ -6,10 +6,12 @@ import {
   isLive,
   kickstartDigest,
   leafPath,
-  type Trait,
+  type NameWords,
   traitsOf,
   type Workspace,
 } from '@phyllome/pipeline';
+import { configOf } from '@phyllome/pipeline/config/load';
+import type { Config } from '@phyllome/pipeline/config/schema';
 
 /** One edition on one medium, as far as its leaf says: nothing here depends on what was built. */
 export interface EditionFacts {
@@ -18,8 +20,8 @@ export interface EditionFacts {
   leaf: string;
   /** `iso-dhi`, or `install-dhi`. */
   project: string;
-  traits: Trait[];
-  /** What the leaf's first comment says, without the product's name. */
+  traits: string[];
+  /** What the configuration says, or the leaf's first comment, without the product's name. */
   title: string;
   /** Paths of the blocks it is composed of, in their order. */
   blocks: string[];
@@ -49,12 +51,13 @@ export function editionFacts(workspace: Workspace, leaf: string): EditionFacts {
     return typeof value === 'string' ? value : '';
   };
   const live = isLive(leaf);
+  const config = configOf(workspace);
   return {
     name: live ? editionOf(leaf) : leaf,
     leaf,
     project: live ? `iso-${editionOf(leaf)}` : `install-${leaf}`,
-    traits: traitsOf(leaf),
-    title: firstSentence(workspace.readFile(leafPath(leaf))).replace(/^Phyllome OS,? /, ''),
+    traits: traitsOf(leaf, config),
+    title: titleOf(workspace, leaf, config),
     blocks: files.slice(1),
     packages: {
       asked: named('package'),
@@ -65,6 +68,18 @@ export function editionFacts(workspace: Workspace, leaf: string): EditionFacts {
     kernelArguments: option('bootloader', '--append').split(' ').filter(Boolean),
     kickstart: kickstartDigest(flat),
   };
+}
+
+/** What a leaf is, in a few words: what the configuration calls its edition, or its first sentence without the product's name. */
+export function titleOf(
+  { readFile }: Pick<Workspace, 'readFile'>,
+  leaf: string,
+  { title, editions }: Pick<Config, 'title' | 'editions'>,
+): string {
+  const named = Object.hasOwn(editions, editionOf(leaf)) && isLive(leaf) ? editions[editionOf(leaf)]?.title : undefined;
+  if (named !== undefined) return named;
+  const sentence = firstSentence(readFile(leafPath(leaf)));
+  return sentence.startsWith(title) ? sentence.slice(title.length).replace(/^,? /u, '') : sentence;
 }
 
 /** The first sentence of the comment that a kickstart begins with. */
@@ -80,12 +95,14 @@ export const resultsOf = (workspace: Workspace, { project }: EditionFacts): stri
   join(workspace.root, 'dist', project);
 
 /** Live media first, the smallest first. */
-export const inOrder = (leaves: readonly string[]): string[] =>
-  leaves.toSorted((a, b) => (rankOf(a) < rankOf(b) ? -1 : 1));
+export const inOrder = (leaves: readonly string[], words: NameWords): string[] =>
+  leaves.toSorted((a, b) => (rankOf(a, words) < rankOf(b, words) ? -1 : 1));
 
 /** Sorts by medium, then encryption, then kind, then how much the letters add. */
-function rankOf(leaf: string): string {
-  const traits = traitsOf(leaf);
-  const kind = (['nano', 'server', 'desktop'] as const).findIndex((trait) => traits.includes(trait)) + 1;
+function rankOf(leaf: string, words: NameWords): string {
+  const traits = traitsOf(leaf, words);
+  // The first letter is the kind: the larger ones come first in the configuration.
+  const kinds = Object.values(words.letters).map(({ word }) => word);
+  const kind = kinds.toReversed().findIndex((word) => word === traits[1]) + 1;
   return [isLive(leaf) ? 0 : 1, traits.includes('encrypted') ? 1 : 0, kind, leaf.length, leaf].join(' ');
 }

@@ -1,4 +1,6 @@
-import { LETTERS, type Workspace } from '@phyllome/pipeline';
+import { type Workspace } from '@phyllome/pipeline';
+import { configOf } from '@phyllome/pipeline/config/load';
+import type { Config } from '@phyllome/pipeline/config/schema';
 import { type Image, readImage } from '@phyllome/pipeline/record';
 import { isFaultOfLeaf } from '../broken-leaves.ts';
 import { type EditionFacts, editionFacts, inOrder, resultsOf } from './edition.ts';
@@ -19,7 +21,7 @@ export async function readMatrix(
   workspace: Workspace,
   leaves: readonly string[],
 ): Promise<{ rows: EditionRow[]; failures: Error[] }> {
-  const results = await Promise.all(inOrder(leaves).map((leaf) => readRow(workspace, leaf)));
+  const results = await Promise.all(inOrder(leaves, configOf(workspace)).map((leaf) => readRow(workspace, leaf)));
   return {
     rows: results.filter((result): result is EditionRow => !(result instanceof Error)),
     failures: results.filter((result) => result instanceof Error),
@@ -37,21 +39,25 @@ async function readRow(workspace: Workspace, leaf: string): Promise<EditionRow |
   }
 }
 
-/** The letters of the names, each with its word. */
-const lettersLine = (): string =>
-  `Letters: ${Object.entries(LETTERS)
-    .map(([letter, word]) => `${letter} ${word}`)
-    .join(', ')}; a leaf with l before them is the live medium, -encrypted after them means an encrypted disk.`;
+/** `Letters: d desktop, s server; `, of those that there are. */
+function lettersOf(letters: Config['letters']): string {
+  const words = Object.entries(letters).map(([letter, { word }]) => `${letter} ${word}`);
+  return words.length === 0 ? 'Editions: ' : `Letters: ${words.join(', ')}; `;
+}
+
+/** How names are read. */
+const lettersLine = ({ letters }: Pick<Config, 'letters'>): string =>
+  `${lettersOf(letters)}a leaf with l before them is the live medium, -encrypted after them means an encrypted disk.`;
 
 /** The matrix for a terminal of so many columns. */
-export function renderMatrix(rows: readonly EditionRow[], width: number): string {
+export function renderMatrix(rows: readonly EditionRow[], width: number, config: Pick<Config, 'letters'>): string {
   const [live, install] = [
     rows.filter(({ traits }) => traits.includes('live')),
     rows.filter(({ traits }) => traits.includes('install')),
   ];
   const table = (all: readonly (readonly string[])[]): string => fittingTable(all, width);
   const prose = (text: string): string => (width === Infinity ? text : wrapped(text, width).join('\n'));
-  const parts = [prose(lettersLine())];
+  const parts = [prose(lettersLine(config))];
   if (live.length > 0) {
     parts.push(
       `${prose('Live media (pnpm nx build iso-<edition>, pnpm nx test-vm iso-<edition>):')}\n${table([

@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
 import { traitsOf } from '@phyllome/pipeline';
+import { configOf } from '@phyllome/pipeline/config/load';
 import { expect, test } from 'vitest';
 import { applicable, colours, readCatalogue } from './acceptance.ts';
 
-const catalogue = await readCatalogue({ root: resolve(import.meta.dirname, '../../../..') });
+const root = resolve(import.meta.dirname, '../../../..');
+const catalogue = await readCatalogue({ root });
+const words = configOf({ root });
 
 const everywhere =
   'units coredumps os-release branding hostname locale network names login clock timers no-ssh firewall selinux ' +
@@ -52,7 +55,7 @@ test.each([
   ],
 ])('%s has the checks that its letters ask for', (leaf, ids) => {
   expect(
-    applicable(catalogue, traitsOf(leaf))
+    applicable(catalogue, traitsOf(leaf, words))
       .map(({ id }) => id)
       .toSorted(),
   ).toEqual(ids.join(' ').split(' ').toSorted());
@@ -60,7 +63,7 @@ test.each([
 
 test('a check that applies to no edition would never be made', () => {
   const leaves = ['lsh', 'ldhi', 'ldha', 'ln', 'dhi-encrypted', 'n-encrypted'];
-  const made = new Set(leaves.flatMap((leaf) => applicable(catalogue, traitsOf(leaf))));
+  const made = new Set(leaves.flatMap((leaf) => applicable(catalogue, traitsOf(leaf, words))));
   expect(catalogue.filter((entry) => !made.has(entry))).toEqual([]);
 });
 

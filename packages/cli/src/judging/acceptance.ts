@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseJson } from '@phyllome/host/json';
 import { readPlainFile } from '@phyllome/host/plain-file';
-import { type Trait, traitsOf, type Workspace } from '@phyllome/pipeline';
+import { PipelineError, traitsOf, type Workspace } from '@phyllome/pipeline';
+import { configOf } from '@phyllome/pipeline/config/load';
 import { execa } from 'execa';
 import * as z from 'zod';
 import type { Firmware } from '../options/firmware.ts';
@@ -38,13 +39,27 @@ const outcomesSchema = z.object({
 });
 export type Outcome = z.infer<typeof outcomesSchema>['checks'][number];
 
+/**
+ * The checks that the project makes; none where an edition is judged by its boot alone.
+ *
+ * @throws {PipelineError} CONFIG_INVALID
+ */
 export async function readCatalogue(workspace: Pick<Workspace, 'root'>): Promise<CatalogueEntry[]> {
-  const text = await readFile(join(workspace.root, 'acceptance/catalogue.json'), 'utf8');
-  return catalogueSchema.parse(parseJson(text)).checks;
+  const { checks } = configOf(workspace);
+  if (checks === false) return [];
+  const text = await readFile(join(workspace.root, checks.catalogue), 'utf8');
+  const all = catalogueSchema.parse(parseJson(text)).checks;
+  const unknown = checks.without.find((id) => !all.some((entry) => entry.id === id));
+  if (unknown !== undefined) {
+    throw new PipelineError('CONFIG_INVALID', `checks.without: ${checks.catalogue} has no check "${unknown}"`, {
+      hint: 'phyllome editions --checks lists those that there are',
+    });
+  }
+  return all.filter(({ id }) => !checks.without.includes(id));
 }
 
 /** The checks that apply to what has these traits, in the catalogue's order. Pure. */
-export function applicable(catalogue: readonly CatalogueEntry[], traits: readonly Trait[]): CatalogueEntry[] {
+export function applicable(catalogue: readonly CatalogueEntry[], traits: readonly string[]): CatalogueEntry[] {
   const has = (trait: string): boolean => traits.some((own) => own === trait);
   return catalogue.filter(
     ({ needs, any, except }) => needs.every(has) && (any === undefined || any.some(has)) && !except.some(has),
@@ -104,7 +119,7 @@ export interface SpecRun {
  */
 export async function runSpecs(workspace: Workspace, run: SpecRun, signal: AbortSignal): Promise<number> {
   const { leaf, edition, image, firmware, artifactsDir, rehearsal, passphrase, cpus, allow } = run;
-  const traits = traitsOf(leaf);
+  const traits = traitsOf(leaf, configOf(workspace));
   const checks = applicable(await readCatalogue(workspace), traits);
   const { exitCode } = await execa('vitest', ['run', '--project', 'acceptance'], {
     cwd: workspace.root,

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import {
   type Host,
   type Verdict,
+  acceptImage,
   bootUninstrumented,
   bringLastAccepted,
   keepAccepted,
@@ -17,6 +18,7 @@ import { type SpecRun, readOutcomes, runSpecs } from './acceptance.ts';
 import { say } from '../render.ts';
 import { lineRenderer } from '../render-events.ts';
 import type { Workspace } from '@phyllome/pipeline';
+import { configOf } from '@phyllome/pipeline/config/load';
 import type { Firmware } from '../options/firmware.ts';
 import { freshDirectory } from './fresh-directory.ts';
 import { printChecks, printVerdict } from './print-verdict.ts';
@@ -46,7 +48,10 @@ export interface Judgement {
   signal: AbortSignal;
 }
 
-/** Boots an edition and runs the specs of `acceptance/` in it: both must accept it. */
+/**
+ * Boots an edition and runs the specs of `acceptance/` in it: both must accept it. Where the project makes no checks, the
+ * boot alone decides.
+ */
 export async function runAcceptance(workspace: Workspace, judgement: Judgement): Promise<Verdict['status']> {
   const { run, host, signal } = judgement;
   const { firmware, image } = run;
@@ -55,6 +60,7 @@ export async function runAcceptance(workspace: Workspace, judgement: Judgement):
   if (allow !== undefined) await readAllowList(allow); // a wrong list is not a fault of the image
   const artifactsDir = await freshDirectory(judgement.artifactsDir);
   await bringLastAccepted(judgement.kept, artifactsDir);
+  if (configOf(workspace).checks === false) return await acceptBoot(judgement, artifactsDir, allow);
   let specsPassed = false;
   const attempt = async (cpus: number): Promise<Verdict> => {
     const exitCode = await runSpecs(workspace, { ...run, artifactsDir, cpus, allow }, signal);
@@ -90,6 +96,29 @@ export async function runAcceptance(workspace: Workspace, judgement: Judgement):
   printChecks(await readOutcomes(artifactsDir));
   if (verdict.status === 'accepted' && !specsPassed) return 'rejected';
   if (verdict.status === 'accepted') await keepAccepted(artifactsDir, judgement.kept);
+  return verdict.status;
+}
+
+/** Judges an image by its boot, as `phyllome test-vm` judges any file. */
+async function acceptBoot(
+  { run: { firmware, image, ...run }, host, kept, uninstrumented, signal }: Judgement,
+  artifactsDir: string,
+  allow: string | undefined,
+): Promise<Verdict['status']> {
+  const [path, medium] = 'iso' in image ? [image.iso, image] : [image.disk, { ...image, format: 'raw' as const }];
+  say(`Booting ${basename(path)} with ${firmware}; ${run.edition} has no checks beside that it boots`);
+  const verdict = await acceptImage(medium, {
+    firmware,
+    artifactsDir,
+    host,
+    signal,
+    uninstrumented,
+    memoryMiB: MEMORY_MIB,
+    onEvent: showMachineEvent,
+    ...(allow !== undefined && { allow: await readAllowList(allow) }),
+  });
+  printVerdict(verdict, firmware, artifactsDir);
+  if (verdict.status === 'accepted') await keepAccepted(artifactsDir, kept);
   return verdict.status;
 }
 

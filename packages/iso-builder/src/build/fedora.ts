@@ -9,11 +9,13 @@ export interface FedoraBase {
   release: string;
   /** The base image's reference, by its digest. */
   base: string;
+  /** The folder of it, below `containersDir`; `fedora` when not given. */
+  folder?: string;
 }
 
-/** The Fedora builder: the real livemedia-creator and anaconda, from `<containersDir>/fedora/`. */
-export function fedoraBuilder(containersDir: string, { release, base }: FedoraBase): Builder {
-  const files = readContext(join(containersDir, 'fedora'));
+/** The Fedora builder: the real livemedia-creator and anaconda, from its folder, `<containersDir>/fedora/`. */
+export function fedoraBuilder(containersDir: string, { release, base, folder = 'fedora' }: FedoraBase): Builder {
+  const files = readContext(join(containersDir, folder));
   const buildArgs = { BASE: base, RELEASE: release };
   return {
     name: 'fedora',

@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import { type Builder, type FedoraBase, fedoraBuilder, hostSystem } from '@phyllome/iso-builder';
 import { rehearsalBuilder } from '@phyllome/rehearsal';
+import { configOf } from '../config/load.ts';
 import { PipelineError } from '../errors.ts';
 import type { Profile } from '../profile.ts';
 import { baseReference, readRelease } from '../release.ts';
 import type { Workspace } from '../workspace.ts';
 
 /**
- * The builder that `PHYLLOME_BUILDER` names: `fedora`, also when it is unset, or `rehearsal`.
+ * The builder that `PHYLLOME_BUILDER` names, `fedora` or `rehearsal`; when it is unset, that of the configuration.
  *
  * @throws {PipelineError} BAD_OPTION for any other name; RELEASE_NEEDS_FEDORA for a release by the rehearsal builder;
- * RELEASE_INVALID, and BASE_OTHER_RELEASE when the Fedora builder's base is not of the release that the leaves are for.
+ * RELEASE_INVALID, CONFIG_INVALID, and BASE_OTHER_RELEASE when the Fedora builder's base is not of the release that the leaves are for.
  */
 export function chooseBuilder(
   workspace: Pick<Workspace, 'root' | 'readFile'>,
@@ -18,7 +19,8 @@ export function chooseBuilder(
   env: NodeJS.ProcessEnv,
 ): Builder {
   const containers = join(workspace.root, 'containers');
-  const name = env['PHYLLOME_BUILDER'] || 'fedora';
+  const { builder } = configOf(workspace);
+  const name = env['PHYLLOME_BUILDER'] || builder.default;
   switch (name) {
     case 'fedora':
       if (networkOf(env) === 'none') {
@@ -26,7 +28,7 @@ export function chooseBuilder(
           hint: 'rehearse with PHYLLOME_BUILDER=rehearsal, or build without PHYLLOME_NETWORK=none (--network none)',
         });
       }
-      return fedoraBuilder(containers, baseOf(workspace));
+      return fedoraBuilder(containers, { ...baseOf(workspace), folder: builder.fedora });
     case 'rehearsal':
       if (profile === 'release') {
         throw new PipelineError(

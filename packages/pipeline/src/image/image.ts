@@ -68,7 +68,7 @@ export async function buildImage(
   observer: ImageObserver,
 ): Promise<{ image: Image; manifest: Manifest }> {
   const { profile, unattended = false, extraBootArgs = '', proxy, timeout, env, signal } = options;
-  const { edition, flat, builder, release, volid, sourceDateEpoch, neededBytes, recorded, inputs } = plan;
+  const { edition, flat, builder, release, volid, project, sourceDateEpoch, neededBytes, recorded, inputs } = plan;
   observer.diagnostics(flat.diagnostics);
   const rehearsal = builder.name === 'rehearsal';
   const medium = mediumOf(edition, { rehearsal, unattended });
@@ -95,7 +95,7 @@ export async function buildImage(
     destination,
     isoName: `${volid.toLowerCase()}.iso`,
     volid,
-    project: 'Phyllome OS',
+    project,
     releasever: String(release.fedora),
     profile,
     medium,

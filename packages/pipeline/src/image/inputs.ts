@@ -13,6 +13,8 @@ export interface Inputs {
   network: 'full' | 'none';
   profile: string;
   volid: string;
+  /** The product's name. */
+  project: string;
   extraBootArgs: string;
   /** Of an installer medium: its menu does not wait for a person. */
   unattended?: boolean;
@@ -29,7 +31,7 @@ export interface Inputs {
  * @param code digest of the code that builds
  */
 export function inputsDigest(inputs: Inputs, code = codeDigest(imageInputs.code)): string {
-  const { kickstart, builder, executor, network, profile, volid, sourceDateEpoch, recorded } = inputs;
+  const { kickstart, builder, executor, network, profile, volid, project, sourceDateEpoch, recorded } = inputs;
   const { extraBootArgs, unattended } = inputs;
   const decisive = {
     code,
@@ -39,6 +41,7 @@ export function inputsDigest(inputs: Inputs, code = codeDigest(imageInputs.code)
     network,
     profile,
     volid,
+    project,
     extraBootArgs,
     ...(unattended === true ? { unattended } : {}),
     sourceDateEpoch,

@@ -92,9 +92,11 @@ test('other code makes another ISO', () => {
     network: 'full',
     profile: 'draft',
     volid: 'c',
+    project: 'P',
     extraBootArgs: '',
     sourceDateEpoch: 0,
   } as const;
   expect(inputsDigest(inputs, 'sha256:1')).not.toBe(inputsDigest(inputs, 'sha256:2'));
+  expect(inputsDigest(inputs, 'sha256:1')).not.toBe(inputsDigest({ ...inputs, project: 'Q' }, 'sha256:1'));
   expect(inputsDigest(inputs, 'sha256:1')).toBe(inputsDigest({ ...inputs }, 'sha256:1'));
 });

@@ -1,6 +1,7 @@
 import { optionValue } from '@phyllome/flattener';
 import type { Builder } from '@phyllome/iso-builder';
 import { type FlatLeaf, kickstartDigest, requireFresh } from '../flat.ts';
+import { configOf } from '../config/load.ts';
 import type { Profile } from '../profile.ts';
 import { type FedoraRelease, readRelease } from '../release.ts';
 import { volidOf } from '../volid.ts';
@@ -34,6 +35,8 @@ export interface ImagePlan {
   builder: Builder;
   release: FedoraRelease;
   volid: string;
+  /** The product's name. */
+  project: string;
   /** Seconds since the epoch. */
   sourceDateEpoch: number;
   neededBytes: NeededBytes;
@@ -46,7 +49,7 @@ export interface ImagePlan {
 /**
  * What an edition's ISO is built of now.
  *
- * @throws {PipelineError} UNKNOWN_EDITION, FLAT_STALE, RELEASE_NEEDS_FEDORA, BAD_OPTION, BUILD_DATE_INVALID, RECORD_INVALID and those of
+ * @throws {PipelineError} UNKNOWN_EDITION, FLAT_STALE, RELEASE_NEEDS_FEDORA, BAD_OPTION, BUILD_DATE_INVALID, RECORD_INVALID, CONFIG_INVALID and those of
  * {@link chooseBuilder}
  */
 export async function planImage(
@@ -57,7 +60,8 @@ export async function planImage(
   const flat = requireFresh(workspace, leafOfEdition(workspace, edition));
   const builder = chooseBuilder(workspace, profile, env);
   const release = readRelease(workspace);
-  const volid = volidOf(edition, release, builder.name === 'rehearsal');
+  const { title: project, volumeId } = configOf(workspace);
+  const volid = volidOf(edition, { ...release, volumeId }, builder.name === 'rehearsal');
   const sourceDateEpoch = buildDate(workspace, env);
   const recorded = recordedFor(workspace, edition, builder.name);
   const inputs = inputsDigest({
@@ -67,6 +71,7 @@ export async function planImage(
     network: networkOf(env),
     profile,
     volid,
+    project,
     extraBootArgs,
     unattended,
     sourceDateEpoch,
@@ -79,6 +84,7 @@ export async function planImage(
     builder,
     release,
     volid,
+    project,
     sourceDateEpoch,
     neededBytes,
     recorded: recorded?.packages,
