@@ -147,6 +147,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/refuse-leaf.ts'),
   },
   {
+    name: 'init',
+    summary: 'make a workspace of another project: kickstarts of a minimal live image, builders, Nx, workflow files',
+    load: () => import('./commands/init.ts'),
+  },
+  {
     name: 'config',
     summary: 'print what phyllome.config.ts says, with all that it leaves out, or the schema of it',
     load: () => import('./commands/config.ts'),

@@ -8,6 +8,8 @@ const codes = {
   UNKNOWN_COMMAND: ['usage', 'The program has no such command.'],
   BAD_ARGUMENTS: ['usage', 'A command has too few or too many arguments.'],
   BAD_OPTION: ['usage', 'An option is unknown, or its value cannot be.'],
+  NOT_EMPTY: ['usage', 'A workspace is to be written where something is already.'],
+  INCOMPLETE_INSTALLATION: ['environment', 'The program was installed without files that belong to it.'],
   BAD_PLACE: ['usage', 'There is no such line of a file, or the file cannot be read.'],
   FLAT_STALE: ['no', 'A flat kickstart is missing, or is not what its leaf flattens to.'],
   FLAT_BROKEN: ['no', 'Leaves cannot be flattened.'],

@@ -7,6 +7,7 @@ import type { CreateNodes, ProjectConfiguration } from '@nx/devkit';
 import { configOf } from '@phyllome/pipeline/config/load';
 import { type LeafFiles, leafFinder } from '@phyllome/pipeline/leaf-files';
 import { isLive, leafNameProblem, type NameWords } from '@phyllome/pipeline/leaves';
+import { areSourcesOf, withInstalledTools } from './installed.ts';
 import { builderTargets, installProject, liveProject, misnamedProject } from './projects.ts';
 
 /**
@@ -23,9 +24,10 @@ export const createNodes: CreateNodes = [
   (files, _options, { workspaceRoot }) => {
     const find = leafFinder(workspaceRoot);
     const words = wordsOf(workspaceRoot);
+    const own = areSourcesOf(workspaceRoot);
     return files.map((file) => {
       const project = file.startsWith('leaves/') ? projectOf(file, { find, words }) : BUILDER;
-      return [file, { projects: { [project.root]: project } }];
+      return [file, { projects: { [project.root]: own ? project : withInstalledTools(project) } }];
     });
   },
 ];

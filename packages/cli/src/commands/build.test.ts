@@ -22,7 +22,9 @@ test.each([
   ['store', 'not built, it was in the image store: linked in 12:34'],
   ['remote', 'not built, it was in the remote store: fetched in 12:34'],
 ] as const)('of an image that was %s the summary says so, with its time, place and what next', (how, line) => {
-  const lines = buildSummary(image, 'dist/iso-dhi/x.iso', { how, durationMs: 754_000 }).split('\n');
+  const lines = buildSummary(image, 'dist/iso-dhi/x.iso', { how, title: 'Phyllome OS', durationMs: 754_000 }).split(
+    '\n',
+  );
   expect(lines[0]).toBe('dist/iso-dhi/x.iso');
   expect(lines).toContain(`  ${line}`);
   expect(lines).toContain('  619 MiB, volume Phyllome-dhi-44-rehearsal');

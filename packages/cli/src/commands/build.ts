@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { hostSystemFiles, readManifest } from '@phyllome/iso-builder';
 import { distOf, flatPath, installedBy, leafOfEdition, requireFresh, type Workspace } from '@phyllome/pipeline';
-import { configPlaces } from '@phyllome/pipeline/config/load';
+import { configOf, configPlaces } from '@phyllome/pipeline/config/load';
 import { codePlaces } from '@phyllome/pipeline/code';
 import { envFile } from '@phyllome/pipeline/env-file';
 import { keepImage, type Obtained, signResult, verifyResult } from '@phyllome/pipeline/obtain';
@@ -55,7 +55,9 @@ export async function buildCommand(workspace: Workspace, edition: string, option
 
   const durationMs = Math.round(performance.now() - since);
   if (options.json) return printJson({ type: 'result', iso, how, durationMs, ...image });
-  const text = (ms: number): string => buildSummary(image, relative(process.cwd(), iso), { how, durationMs: ms });
+  const { title } = configOf(workspace);
+  const text = (ms: number): string =>
+    buildSummary(image, relative(process.cwd(), iso), { how, title, durationMs: ms });
   say(text(durationMs));
   const passive = signers.provenance === undefined && signers.checksum === undefined && remote?.mode !== 'write';
   if (how === 'kept' && passive)
@@ -157,7 +159,7 @@ function otherIsos({ name }: Image): string[] {
 export function buildSummary(
   image: Image,
   path: string,
-  { how, durationMs }: Pick<Obtained, 'how'> & { durationMs: number },
+  { how, title, durationMs }: Pick<Obtained, 'how'> & { title: string; durationMs: number },
 ): string {
   const lines = [
     path,
@@ -167,7 +169,7 @@ export function buildSummary(
     `  evidence: manifest.json, logs/`,
   ];
   if (image.rehearsal) {
-    lines.push('  This is a REHEARSAL: made of Debian packages to prove the pipeline. It is not Phyllome OS.');
+    lines.push(`  This is a REHEARSAL: made of Debian packages to prove the pipeline. It is not ${title}.`);
   }
   lines.push(
     `  ${installedBy(image.edition) === undefined ? 'test it' : 'install it into a virtual machine, and test that'}: ${nxCommand('test-vm', image)}`,

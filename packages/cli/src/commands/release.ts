@@ -93,7 +93,9 @@ async function releaseCommand(context: Context, tag: string, editions: string[],
   for (const { iso, parts } of published) say(`  ${iso.path}${parts.length > 0 ? `, in ${parts.length} parts` : ''}`);
   for (const note of notes) printNote(`note: ${note}`);
   if (builds.some(({ build }) => build.rehearsal)) {
-    say('  This is a REHEARSAL of a release: its images are made of Debian packages. They are not Phyllome OS.');
+    say(
+      `  This is a REHEARSAL of a release: its images are made of Debian packages. They are not ${configOf(workspace).title}.`,
+    );
   }
 }
 

@@ -39,6 +39,7 @@ const valuesOf: Readonly<Record<string, Values>> = {
   file: { paths: 'files' },
   'file:line|code': { paths: 'files' },
   path: { paths: 'files' },
+  checkout: { paths: 'directories' },
   tree: { paths: 'files' },
 };
 
@@ -63,6 +64,7 @@ const free: ReadonlySet<string> = new Set([
   'size',
   'tag',
   'times',
+  'title',
   'uri',
   'url',
   'user[:password]',

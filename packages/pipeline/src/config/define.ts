@@ -54,7 +54,7 @@ export interface ProjectConfig {
 
 /**
  * Gives a configuration its type, for an editor to complete and the compiler to check. It is checked again when it is read,
- * whoever wrote it. A configuration has it of `@phyllome/cli/config`:
+ * since anybody may have written it. A configuration has it of `@phyllome/cli/config`:
  *
  *     export default defineConfig({ title: 'My Remix' });
  */

@@ -49,6 +49,8 @@ test('a process that goes on sees what a file says now', async () => {
     return configOf({ root: directory.path }).title;
   };
   expect([await titleAfter('One'), await titleAfter('Two'), await titleAfter('One')]).toEqual(['One', 'Two', 'One']);
+  await writeFile(join(directory.path, 'phyllome.config.ts'), "throw new Error('no such host');\n");
+  expect(() => configOf({ root: directory.path })).toThrow('cannot be run: Error: no such host');
 });
 
 test('an edition whose name is not made of letters says what it is', async () => {

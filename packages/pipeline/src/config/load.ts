@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
@@ -76,12 +76,8 @@ function evaluate(path: string, text: string, again: boolean): unknown {
     if (typeof module === 'object' && module !== null && 'default' in module) return module.default;
   } catch (error) {
     const [line = ''] = messageOf(error).split('\n');
-    throw invalid(
-      path,
-      [`cannot be ${path.endsWith('.json') ? 'read' : 'run'}: ${line}`],
-      'fix it; see docs/any-remix.md',
-      error,
-    );
+    const hint = line.includes('Cannot find package') ? 'pnpm install' : 'fix it; see docs/any-remix.md';
+    throw invalid(path, [`cannot be ${path.endsWith('.json') ? 'read' : 'run'}: ${line}`], hint, error);
   }
   throw invalid(path, ['exports no default'], 'export default defineConfig({ title: … })');
 }
@@ -93,10 +89,15 @@ function evaluate(path: string, text: string, again: boolean): unknown {
 function evaluateElsewhere(path: string): unknown {
   const print = 'process.stdout.write(JSON.stringify((await import(process.argv[1])).default ?? null))';
   const argv = ['--input-type=module', '--eval', print, pathToFileURL(path).href];
-  const options = { encoding: 'utf8', timeout: longestMs, maxBuffer: largestConfig } as const;
-  return {
-    default: parseJson(execFileSync(process.execPath, argv, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })),
-  };
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, argv, {
+    encoding: 'utf8',
+    timeout: longestMs,
+    maxBuffer: largestConfig,
+  });
+  if (error !== undefined) throw error;
+  // Node prints where, an empty line, and then what.
+  if (status !== 0) throw new Error(/^\w*Error.*$/mu.exec(stderr)?.[0] ?? `exit code ${status}`);
+  return { default: parseJson(stdout) };
 }
 
 /** A configuration is a few lines: one that takes so long never ends. */
