@@ -152,6 +152,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/init.ts'),
   },
   {
+    name: 'import',
+    summary: 'say what a tree of kickstarts has, and make a workspace of it',
+    load: () => import('./commands/import.ts'),
+  },
+  {
     name: 'config',
     summary: 'print what phyllome.config.ts says, with all that it leaves out, or the schema of it',
     load: () => import('./commands/config.ts'),

@@ -9,6 +9,7 @@ const codes = {
   BAD_ARGUMENTS: ['usage', 'A command has too few or too many arguments.'],
   BAD_OPTION: ['usage', 'An option is unknown, or its value cannot be.'],
   NOT_EMPTY: ['usage', 'A workspace is to be written where something is already.'],
+  NO_KICKSTARTS: ['usage', 'A directory to import has no kickstarts.'],
   INCOMPLETE_INSTALLATION: ['environment', 'The program was installed without files that belong to it.'],
   BAD_PLACE: ['usage', 'There is no such line of a file, or the file cannot be read.'],
   FLAT_STALE: ['no', 'A flat kickstart is missing, or is not what its leaf flattens to.'],

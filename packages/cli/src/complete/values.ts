@@ -40,6 +40,7 @@ const valuesOf: Readonly<Record<string, Values>> = {
   'file:line|code': { paths: 'files' },
   path: { paths: 'files' },
   checkout: { paths: 'directories' },
+  'import tree': { paths: 'directories' },
   tree: { paths: 'files' },
 };
 

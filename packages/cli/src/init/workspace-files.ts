@@ -52,18 +52,7 @@ pmOnFail: ignore
       plugins: ['@phyllome/nx-plugin'],
       namedInputs: { default: ['{projectRoot}/**/*'], production: ['{projectRoot}/**/*'] },
     }),
-    [configNames[0]]: `import type { ProjectConfig } from '${typesModule}';
-
-/** What ${title} decides for itself. Which release it is for stands in release.json. */
-export default {
-  title: ${quoted(title)},
-  volumeId: ${quoted(volumeId)},
-  // What letters of editions' names stand for, as { d: 'desktop' }: Nx tags and checks go by these words.
-  letters: {},
-  // An edition is judged by its boot alone.
-  checks: false,
-} satisfies ProjectConfig;
-`,
+    [configNames[0]]: configText({ title, volumeId }),
     '.env': `# Nx reads this file. Without its daemon it would start each plugin in a process of its own, only to read leaves once.
 ${isolatePlugins}
 `,
@@ -95,6 +84,33 @@ trim_trailing_whitespace = unset
     '.github/workflows/pull-request.yml': workflow,
     'README.md': readme(title),
   };
+}
+
+/**
+ * `phyllome.config.ts` of a project.
+ *
+ * @param editions whose names are not made of letters
+ */
+export function configText(
+  { title, volumeId }: Pick<Names, 'title' | 'volumeId'>,
+  editions: Readonly<Record<string, { traits: readonly string[] }>> = {},
+): string {
+  const rows = Object.entries(editions).map(
+    ([name, { traits }]) =>
+      `    ${/^[a-z]\w*$/u.test(name) ? name : quoted(name)}: { traits: [${traits.map(quoted).join(', ')}] },\n`,
+  );
+  return `import type { ProjectConfig } from '${typesModule}';
+
+/** What ${title} decides for itself. Which release it is for stands in release.json. */
+export default {
+  title: ${quoted(title)},
+  volumeId: ${quoted(volumeId)},
+  // What letters of editions' names stand for, as { d: 'desktop' }: Nx tags and checks go by these words.
+  letters: {},${rows.length === 0 ? '' : `\n  editions: {\n${rows.join('')}  },`}
+  // An edition is judged by its boot alone.
+  checks: false,
+} satisfies ProjectConfig;
+`;
 }
 
 const readme = (title: string): string => `# ${title}
