@@ -16,6 +16,14 @@ const alsoStarted: Record<string, readonly string[]> = {
 /** Files that are read as they are, not loaded. */
 const alsoRead = ['agent.sh', 'page.css', 'page-script.js', 'resolve.py', '*.schema.json'];
 
+/** What `phyllome init` puts into a workspace. */
+const forNewWorkspaces = [
+  'release.json',
+  'containers/{build-date,project.json}',
+  'containers/fedora/Containerfile',
+  'containers/rehearsal/{Containerfile,*.json,*.lock}',
+];
+
 /** `src/index.ts` of `./dist/index.js`. */
 function sourceOf(cwd: string, built: string): string {
   const path = built.replace('./dist/', 'src/');
@@ -53,6 +61,7 @@ export default defineConfig(
       hooks: {
         'build:done': () => {
           copy(`dist/types/${name}/src`, '**/*.d.ts', `${cwd}/dist`);
+          if (name === 'cli') for (const file of forNewWorkspaces) copy('.', file, `${cwd}/dist/assets`);
           for (const file of alsoRead) copy(`${cwd}/src`, `**/${file}`, `${cwd}/dist`);
         },
       },

@@ -89,7 +89,7 @@ async function entriesOf(root: string, path: string, skipped: { path: string; wh
   }
 }
 
-/** Opened without following a link that came meanwhile, and without waiting for whoever writes to a FIFO. */
+/** Opened without following a link that came meanwhile, and without waiting for a writer of a FIFO. */
 async function textOf(path: string): Promise<{ text: string; problem?: undefined } | { problem: string }> {
   try {
     await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

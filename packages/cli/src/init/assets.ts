@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { releasePath } from '@phyllome/pipeline';
 import { buildDatePath, buildDateText } from '@phyllome/pipeline/image';
@@ -8,7 +8,7 @@ import { CliError } from '../errors.ts';
  * Where the builders' folders are that a new workspace gets, and the release with its pinned base: in the checkout that
  * this program is run from, or beside it in its package.
  */
-const places = [resolve(import.meta.dirname, '../../../..'), resolve(import.meta.dirname, '../../assets')];
+const places = [resolve(import.meta.dirname, '../../../..'), resolve(import.meta.dirname, '../assets')];
 
 /** What builders are made of, and the release that the program itself is for. By path, without documents. */
 export function builderFiles(now: Date): { files: Record<string, string>; release: string } {
@@ -18,12 +18,17 @@ export function builderFiles(now: Date): { files: Record<string, string>; releas
       hint: 'install @phyllome/cli again',
     });
   }
-  const listed = readdirSync(join(root, 'containers'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.md') && !entry.parentPath.includes('fedora-packages'))
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
+  const listed = ['project.json', 'fedora', 'rehearsal'].flatMap((name) => filesIn(root, `containers/${name}`));
   const files = Object.fromEntries(listed.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
   return {
     files: { ...files, [buildDatePath]: buildDateText(now) },
     release: readFileSync(join(root, releasePath), 'utf8'),
   };
+}
+
+/** A file, or those of a folder, documents apart; relative to the root. */
+function filesIn(root: string, path: string): string[] {
+  if (!statSync(join(root, path)).isDirectory()) return [path];
+  const names = readdirSync(join(root, path)).filter((name) => !name.endsWith('.md'));
+  return names.map((name) => `${path}/${name}`).filter((one) => statSync(join(root, one)).isFile());
 }
