@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { isName } from '@phyllome/host/names';
-import { leafNameProblem, liveLeafOf } from '@phyllome/pipeline';
+import { leafNameProblem } from '@phyllome/pipeline';
+import { liveLeafOf } from '@phyllome/pipeline/leaves';
 
 /**
  * A name for the edition of each kickstart: that of its file, without what all of a kind begin with. Names differ.

@@ -114,7 +114,7 @@ async function acceptBoot(
     signal,
     uninstrumented,
     memoryMiB: MEMORY_MIB,
-    onEvent: showMachineEvent,
+    onEvent: lineRenderer(),
     ...(allow !== undefined && { allow: await readAllowList(allow) }),
   });
   printVerdict(verdict, firmware, artifactsDir);
