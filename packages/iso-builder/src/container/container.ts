@@ -1,7 +1,6 @@
 import type Docker from 'dockerode';
 import type { Builder, Cache, Privileges } from '../build/builder.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { EngineInfo } from '../engine/info.ts';
 import { hold, ownOwner } from '@phyllome/host';
 import { cacheBinds, cachesIn, ensureCaches } from './caches.ts';
 import { builderLabel, ownerLabel, sessionLabel } from './labels.ts';
@@ -9,7 +8,7 @@ import { limitsOf } from './limits.ts';
 import { deviceGrants, nodesToName } from './loop-devices.ts';
 import { inContainer, rootInContainer } from './paths.ts';
 import { removeContainer } from './remove.ts';
-import { request } from './requests.ts';
+import { infoOf, request } from './requests.ts';
 import { tarOf } from './tar.ts';
 import { userNamespaceFor } from './user-namespace.ts';
 
@@ -54,7 +53,7 @@ export async function createContainer(
     await removeContainer(engine, name);
     held[Symbol.dispose]();
   });
-  const info = await request(engine, 'say what it can do', async (): Promise<EngineInfo> => engine.docker.info());
+  const info = await infoOf(engine);
   const securityOptions = info.SecurityOptions ?? [];
   const userNamespace = await userNamespaceFor(engine, builder, { info });
   const caches = cachesIn(userNamespace, builder.caches ?? []);

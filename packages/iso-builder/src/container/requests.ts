@@ -1,5 +1,6 @@
 import { type Bounds, EngineSilent, currentSignal, withBounds } from '../engine/bounds.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { EngineInfo } from '../engine/info.ts';
 import { codeOf, messageOf } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';
 
@@ -50,6 +51,10 @@ export async function request<T>(
     });
   }
 }
+
+/** What the engine is, and what it runs on. @throws {IsoBuildError} ENGINE_LOST or ENGINE_REFUSED */
+export const infoOf = (engine: Engine): Promise<EngineInfo> =>
+  request(engine, 'say what it runs on', () => engine.docker.info());
 
 /** It is there, and does not answer. */
 const engineSilent = (engine: Engine, what: string, cause: EngineSilent): IsoBuildError =>

@@ -3,6 +3,10 @@ export interface EngineInfo {
   KernelVersion?: string;
   /** Of the engine's machine, in bytes. */
   MemTotal?: number;
+  /** Of the engine's machine, as ISO 8601 has it. Podman does not fill it. */
+  SystemTime?: string;
+  /** Where the engine keeps images and containers, on its machine. */
+  DockerRootDir?: string;
   MemoryLimit?: boolean;
   PidsLimit?: boolean;
   /** Of the engine's machine: `1` or `2`. */

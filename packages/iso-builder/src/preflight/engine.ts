@@ -1,5 +1,6 @@
 import type { Builder } from '../build/builder.ts';
-import { request } from '../container/requests.ts';
+import { infoOf } from '../container/requests.ts';
+import type { EngineInfo } from '../engine/info.ts';
 import type { Engine } from '../engine/engine.ts';
 import { gibibytes } from '../units.ts';
 import type { PreflightCheck } from './check.ts';
@@ -82,23 +83,14 @@ export const judgeMemory = (bytes: number | undefined, builder: Pick<Builder, 'k
 });
 
 /** What an engine says of itself; of Docker's answer the little that is used. */
-interface EngineInfo {
-  SystemTime?: string;
-  MemTotal?: number;
-  DockerRootDir?: string;
-}
-
 /** @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST */
 export async function checkEngine(
   engine: Engine,
   options: { builder: Builder; sourceDateEpoch?: number | undefined; neededBytes?: number | undefined },
+  info?: EngineInfo,
 ): Promise<PreflightCheck[]> {
   const { builder, sourceDateEpoch, neededBytes: needed } = options;
-  const { SystemTime, MemTotal, DockerRootDir } = await request(
-    engine,
-    'say what it runs on',
-    async (): Promise<EngineInfo> => engine.docker.info(),
-  );
+  const { SystemTime, MemTotal, DockerRootDir } = info ?? (await infoOf(engine));
   const clock = judgeClock({
     here: Date.now(),
     // Podman does not fill it.

@@ -2,7 +2,7 @@ import { access, readFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import type { Builder } from '../build/builder.ts';
 import { hostConfig } from '../container/container.ts';
-import { request } from '../container/requests.ts';
+import { infoOf } from '../container/requests.ts';
 import { needsNames, nodesToName } from '../container/loop-devices.ts';
 import { runScript } from '../container/run-script.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -38,12 +38,13 @@ export async function lookAtHost(
   engine: Engine,
   builder: Builder,
   imageId: string | undefined,
+  known?: EngineInfo,
 ): Promise<Host | undefined> {
-  const info = await request(engine, 'say what it runs on', async (): Promise<EngineInfo> => engine.docker.info());
+  const info = known ?? (await infoOf(engine));
   const here = engine.local && (info.KernelVersion ?? release()) === release();
   if (imageId === undefined) return here ? await lookHere() : undefined;
   const needs = builder.kernel;
-  const look = `cat /proc/filesystems; echo --; ls -d ${tellingFiles.join(' ')} 2> /dev/null; echo --; df -Pk /; echo --`;
+  const look = `cat /proc/filesystems; echo --; ls -d ${probedFiles.join(' ')} 2> /dev/null; echo --; df -Pk /; echo --`;
   const lines = await runScript(engine, {
     imageId,
     builder: builder.name,
@@ -67,7 +68,7 @@ export async function lookAtHost(
 
 /** Looks at this machine. */
 export async function lookHere(): Promise<Host> {
-  const files = (await Promise.all(tellingFiles.map(nameIfThere))).join('\n');
+  const files = (await Promise.all(probedFiles.map(nameIfThere))).join('\n');
   return {
     filesystems: parseFilesystems(await readText('/proc/filesystems')),
     modules: await modulesOf(files, true),
@@ -80,7 +81,7 @@ export async function lookHere(): Promise<Host> {
 const modulesOf = async (files: string, here: boolean): Promise<Set<string> | undefined> =>
   files.includes('/proc/modules') ? (here ? await localModules() : undefined) : new Set();
 
-const tellingFiles = ['/dev/loop-control', '/proc/modules'];
+const probedFiles = ['/dev/loop-control', '/proc/modules'];
 
 const nameIfThere = (path: string): Promise<string> =>
   access(path).then(

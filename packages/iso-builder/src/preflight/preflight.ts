@@ -1,7 +1,7 @@
 import type { Builder } from '../build/builder.ts';
 import { findImage } from '../container/image.ts';
 import { canLimit } from '../container/limits.ts';
-import { request } from '../container/requests.ts';
+import { infoOf } from '../container/requests.ts';
 import { userNamespaceFor } from '../container/user-namespace.ts';
 import type { AnyEngine, Engine } from '../engine/engine.ts';
 import { type EngineInfo, hasUserNamespaces } from '../engine/info.ts';
@@ -26,17 +26,17 @@ export async function preflight(
   const neededBytes = options.neededBytes?.engine;
   if (engine.kind === 'host') return await checkHost({ builder, neededBytes, env: engine.env });
   const imageId = await findImage(engine, builder.contextDigest);
-  const host = await lookAtHost(engine, builder, imageId);
+  const info = await infoOf(engine);
+  const host = await lookAtHost(engine, builder, imageId, info);
   return [
-    ...(await checkEngine(engine, { builder, sourceDateEpoch, neededBytes })),
+    ...(await checkEngine(engine, { builder, sourceDateEpoch, neededBytes }, info)),
     judgeImage(builder, imageId),
-    ...(await checkConfinement(engine, builder)),
+    ...(await checkConfinement(engine, builder, info)),
     ...judgeHost(host, { builder, engine, neededBytes }),
   ];
 }
 
-async function checkConfinement(engine: Engine, builder: Builder): Promise<PreflightCheck[]> {
-  const info: EngineInfo = await request(engine, 'say how it confines', () => engine.docker.info());
+async function checkConfinement(engine: Engine, builder: Builder, info: EngineInfo): Promise<PreflightCheck[]> {
   const own = await userNamespaceFor(engine, builder, { info });
   return [judgeUserNamespace(own !== undefined || hasUserNamespaces(info), builder), judgeLimits(info, builder)];
 }
