@@ -19,15 +19,7 @@ export interface Checkout extends AsyncDisposable {
 /** @param more of the environment of every command */
 export async function checkout(more: Record<string, string> = {}): Promise<Checkout> {
   const root = await mkdtemp(join(tmpdir(), 'phyllome-checkout-'));
-  const { stdout } = await execa('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: repository,
-  });
-  for (const file of stdout.split('\0').filter(Boolean)) {
-    await cp(join(repository, file), join(root, file)).catch((error: NodeJS.ErrnoException) => {
-      // Listed by git, deleted in the work tree.
-      if (error.code !== 'ENOENT') throw error;
-    });
-  }
+  await copyWorkTree(root);
   // Caches lie elsewhere in real checkouts: Nx's daemon would take what it writes there for edits.
   await writeFile(join(root, '.nxignore'), '.nx-cache/\n.store/\n');
   const env = {
@@ -45,6 +37,19 @@ export async function checkout(more: Record<string, string> = {}): Promise<Check
     pnpmWith: (extra, ...args) => run(root, args, { ...env, ...extra }),
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   };
+}
+
+/** Copies what git has or would add: uncommitted edits included, and nothing that it ignores. */
+export async function copyWorkTree(to: string): Promise<void> {
+  const { stdout } = await execa('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: repository,
+  });
+  for (const file of stdout.split('\0').filter(Boolean)) {
+    await cp(join(repository, file), join(to, file)).catch((error: NodeJS.ErrnoException) => {
+      // Listed by git, deleted in the work tree.
+      if (error.code !== 'ENOENT') throw error;
+    });
+  }
 }
 
 function run(cwd: string, args: string[], env: Record<string, string>) {

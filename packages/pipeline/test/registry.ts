@@ -122,7 +122,8 @@ export async function startRegistry(): Promise<Registry> {
   };
 }
 
-async function freePort(): Promise<number> {
+/** A port of the loopback device that nothing listens on. */
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const address = probe.address();
