@@ -1,13 +1,17 @@
 /**
  * What `pnpm nx build iso-dhi` costs when nothing is to be done, against the floor: the same Nx in an empty workspace, one
  * cached task. With Nx's daemon and without, with the editions there are and with a thousand leaves more. CPU time of the
- * command and all its children, and of the daemon, which Nx starts for the workspace.
+ * command and of all that it started, and of the daemon, which Nx starts for the workspace.
  *
- *   sudo pnpm bench:noop [--runs 7] [--leaves 1000]
+ * Without its daemon Nx starts a process for each plugin, unless NX_ISOLATE_PLUGINS says no, as our .env does. The floor is
+ * measured both ways: as Nx comes, and as we set it.
  *
- * Takes root: the one build before is made on this machine, by a livemedia-creator that only plays.
+ *   pnpm bench:noop [--runs 7] [--leaves 1000] [--engine docker|podman|host]
+ *
+ * The one build before is a real rehearsal in a container, which takes minutes. `--engine host` makes it on this machine, by
+ * a livemedia-creator that only plays: takes root, and costs more at each run, as the machine's system is an input then.
  */
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,24 +21,34 @@ import { checkout } from '../../packages/cli/test/checkout.ts';
 import { puppetHost } from '../../packages/cli/test/puppet-host.ts';
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '7' }, leaves: { type: 'string', default: '1000' } },
+  options: {
+    runs: { type: 'string', default: '7' },
+    leaves: { type: 'string', default: '1000' },
+    engine: { type: 'string', default: 'docker' },
+  },
 });
 const runs = Number(values.runs);
 const more = Number(values.leaves);
 
 interface Place {
+  name: string;
   root: string;
   project: string;
   env: Record<string, string>;
 }
 
-await using host = await puppetHost();
-await using ours = await checkout(host.env);
-await using empty = await emptyWorkspace(ours.root);
+await using resources = new AsyncDisposableStack();
+const engine: Record<string, string> =
+  values.engine === 'host' ? resources.use(await puppetHost()).env : { PHYLLOME_ENGINE: values.engine };
+const ours = resources.use(await checkout(engine));
+const empty = resources.use(await emptyWorkspace(ours.root));
 
+const own: Place = { name: 'nx build iso-dhi', root: ours.root, project: 'iso-dhi', env: ours.env };
+const floor: Place = { name: 'empty workspace', root: empty.path, project: 'floor', env: {} };
+const oneProcess: Place = { ...floor, name: 'the same, in one process', env: { NX_ISOLATE_PLUGINS: 'false' } };
+console.log('the one build');
+await build(own, { ...own.env, NX_DAEMON: 'false' });
 console.log(`load ${loadavg()[0]?.toFixed(1)}; median of ${runs} runs, CPU s: command + daemon`);
-const own: Place = { root: ours.root, project: 'iso-dhi', env: ours.env };
-const floor: Place = { root: empty.path, project: 'floor', env: {} };
 await compare(`${await countProjects()} projects`);
 await Promise.all(
   Array.from({ length: more }, (_, at) =>
@@ -46,25 +60,24 @@ await compare(`${await countProjects()} projects`);
 async function compare(title: string): Promise<void> {
   console.log(title);
   for (const daemon of ['true', 'false']) {
-    const costs: number[] = [];
-    for (const place of [floor, own]) {
+    const floors: number[] = [];
+    for (const place of daemon === 'true' ? [floor, own] : [floor, oneProcess, own]) {
       const env = { ...place.env, NX_DAEMON: daemon };
       // To fill the caches, and to have a daemon that has read everything.
       for (let run = 0; run < 3; run += 1) await build(place, env);
-      const samples: { command: number; daemon: number; said: string }[] = [];
+      const samples: { command: number; daemon: number }[] = [];
       for (let run = 0; run < runs; run += 1) {
         const before = await daemonCpu(place);
-        const { cpu, said } = await build(place, env);
-        samples.push({ command: cpu, daemon: (await daemonCpu(place)) - before, said });
+        const command = await build(place, env);
+        samples.push({ command, daemon: (await daemonCpu(place)) - before });
       }
-      const { command, daemon: beside } = samples.toSorted((a, b) => a.command + a.daemon - b.command - b.daemon)[
-        runs >> 1
-      ]!;
-      costs.push(command + beside);
-      const name = place === own ? 'nx build iso-dhi' : 'empty workspace';
+      const sum = (one: { command: number; daemon: number }): number => one.command + one.daemon;
+      const median = samples.toSorted((a, b) => sum(a) - sum(b))[runs >> 1]!;
+      const ratios = place === own ? floors.map((one) => `${(sum(median) / one).toFixed(2)} x`).join(', ') : '';
+      if (place !== own) floors.push(sum(median));
       console.log(
-        `  daemon ${daemon === 'true' ? 'on ' : 'off'}  ${name.padEnd(16)} ${command.toFixed(2)} + ${beside.toFixed(2)}` +
-          (place === own ? `   ${(costs[1]! / costs[0]!).toFixed(2)} x` : ''),
+        `  daemon ${daemon === 'true' ? 'on ' : 'off'}  ${place.name.padEnd(24)} ` +
+          `${median.command.toFixed(2)} + ${median.daemon.toFixed(2)}   ${ratios}`,
       );
       await execa('node_modules/.bin/nx', ['daemon', '--stop'], {
         cwd: place.root,
@@ -76,17 +89,25 @@ async function compare(title: string): Promise<void> {
   }
 }
 
-/** The user's command line, and the CPU time of it and all it started and waited for, in seconds. */
-async function build({ root, project }: Place, env: Record<string, string>): Promise<{ cpu: number; said: string }> {
-  const script =
-    'import resource,subprocess,sys\n' +
-    'p=subprocess.run(sys.argv[1:],stdin=subprocess.DEVNULL,stdout=subprocess.PIPE,stderr=subprocess.STDOUT)\n' +
-    'u=resource.getrusage(resource.RUSAGE_CHILDREN)\n' +
-    'print(u.ru_utime+u.ru_stime,p.returncode)\nprint(p.stdout.decode())';
+/**
+ * The user's command line, and the CPU time of it and all that it started, in seconds. Also of what it did not wait for:
+ * Nx leaves the processes of its plugins to end by themselves. Nx's daemon is never waited for.
+ */
+async function build({ root, project }: Place, env: Record<string, string>): Promise<number> {
+  const script = `
+import ctypes, os, resource, subprocess, sys
+if os.environ['NX_DAEMON'] == 'false': ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) # PR_SET_CHILD_SUBREAPER
+p = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+try:
+  while os.environ['NX_DAEMON'] == 'false': os.wait()
+except ChildProcessError: pass
+u = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(u.ru_utime + u.ru_stime, p.returncode)
+print(p.stdout.decode())`;
   const { stdout } = await execa('python3', ['-c', script, 'pnpm', 'nx', 'build', project], { cwd: root, env });
   const [cpu = '', code] = stdout.split('\n', 1)[0]!.split(' ');
   if (code !== '0') throw new Error(stdout);
-  return { cpu: Number(cpu), said: stdout };
+  return Number(cpu);
 }
 
 /** CPU time of the workspace's daemon so far, in seconds; 0 when it has none. */
@@ -105,12 +126,20 @@ async function countProjects(): Promise<number> {
   return projects.length;
 }
 
-/** A workspace of the same Nx with one project and one cached task. */
+/** A workspace of the same Nx, on the same Node, with one project and one cached task. */
 async function emptyWorkspace(of: string): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'phyllome-empty-'));
   await mkdir(join(path, 'floor'));
+  const { packageManager, optionalDependencies } = JSON.parse(await readFile(join(of, 'package.json'), 'utf8'));
   const files = {
-    'package.json': { name: 'empty', private: true, devDependencies: { nx: '*' } },
+    'package.json': {
+      name: 'empty',
+      private: true,
+      scripts: { nx: 'nx' },
+      devDependencies: { nx: 'catalog:' },
+      optionalDependencies,
+      packageManager,
+    },
     'nx.json': {
       analytics: false,
       neverConnectToCloud: true,
@@ -123,6 +152,6 @@ async function emptyWorkspace(of: string): Promise<AsyncDisposable & { path: str
   };
   for (const [name, content] of Object.entries(files)) await writeFile(join(path, name), JSON.stringify(content));
   await writeFile(join(path, 'pnpm-workspace.yaml'), await readFile(join(of, 'pnpm-workspace.yaml')));
-  await symlink(join(of, 'node_modules'), join(path, 'node_modules'));
+  await execa('pnpm', ['install', '--prefer-offline'], { cwd: path, stdin: 'ignore' });
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }

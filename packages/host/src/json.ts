@@ -17,6 +17,11 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text);
 }
 
+/** Whether a value of JSON is an object: neither null nor an array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** How deep brackets and braces are nested; whether it is JSON beyond that is not asked. */
 function depthOf(text: string): number {
   let depth = 0;

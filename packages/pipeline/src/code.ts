@@ -1,19 +1,13 @@
 import { hash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseJson } from '@phyllome/host/json';
-import * as z from 'zod';
+import { isObject, parseJson } from '@phyllome/host/json';
 
 /**
  * The code behind a package, for Nx, which hashes it, and for the image store, which finds ISOs by it. It follows from the
  * dependencies in package.json, so it cannot fall behind what is really used.
  */
 
-const packageSchema = z.object({
-  version: z.string().default(''),
-  dependencies: z.record(z.string(), z.string()).default({}),
-  optionalDependencies: z.record(z.string(), z.string()).default({}),
-});
 const scope = '@phyllome/';
 
 /** Where the packages are whose code runs: in a checkout all of ours, installed those that this one depends on itself. */
@@ -42,7 +36,7 @@ export const librariesOf = (name: string, folder = packagesFolder): string[] =>
   librariesIn(locate(name, folder, folder));
 
 function librariesIn(directory: string): string[] {
-  return Object.keys(readPackage(directory).dependencies).filter((one) => !one.startsWith(scope));
+  return readPackage(directory).dependencies.filter((one) => !one.startsWith(scope));
 }
 
 /** The directories of packages and of all of ours behind them, by name. */
@@ -50,7 +44,7 @@ function directoriesOf(names: readonly string[], folder: string): Map<string, st
   const found = new Map(names.map((name) => [name, locate(name, folder, folder)]));
   // A map goes on to those that are added while it is gone through.
   for (const directory of found.values()) {
-    for (const dependency of Object.keys(readPackage(directory).dependencies)) {
+    for (const dependency of readPackage(directory).dependencies) {
       if (!dependency.startsWith(scope)) continue;
       const name = dependency.slice(scope.length);
       if (!found.has(name)) found.set(name, locate(name, directory, folder));
@@ -137,7 +131,7 @@ function filesIn(name: string, directory: string, pattern: string): CodeFile[] {
 /** Adds `name@version` of all libraries behind a package, as Node finds them from its directory. */
 function addLibraries(directory: string, found: Set<string>): void {
   const { dependencies, optionalDependencies } = readPackage(directory);
-  for (const name of [...Object.keys(dependencies), ...Object.keys(optionalDependencies)]) {
+  for (const name of [...dependencies, ...optionalDependencies]) {
     if (name.startsWith(scope)) continue;
     const library = installed(name, directory);
     // Optional, and not for this machine.
@@ -160,6 +154,32 @@ function installed(name: string, directory: string): string | undefined {
   }
 }
 
-function readPackage(directory: string): z.infer<typeof packageSchema> {
-  return packageSchema.parse(parseJson(readFileSync(join(directory, 'package.json'), 'utf8')));
+/** What counts of a package.json. */
+interface Package {
+  version: string;
+  /** Names. */
+  dependencies: string[];
+  optionalDependencies: string[];
+}
+
+/**
+ * Checked by hand: each run of Nx reads those of this workspace, and loading a library for it takes longer than all else
+ * that the plugin does.
+ */
+function readPackage(directory: string): Package {
+  const path = join(directory, 'package.json');
+  const content = parseJson(readFileSync(path, 'utf8'));
+  if (!isObject(content)) throw new TypeError(`${path} is not an object`);
+  const { version = '' } = content;
+  if (typeof version !== 'string') throw new TypeError(`${path}: version is not a text`);
+  const namesIn = (field: string): string[] => {
+    const { [field]: value = {} } = content;
+    if (!isObject(value)) throw new TypeError(`${path}: ${field} is not an object`);
+    return Object.keys(value);
+  };
+  return {
+    version,
+    dependencies: namesIn('dependencies'),
+    optionalDependencies: namesIn('optionalDependencies'),
+  };
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from '@phyllome/host/fs';
 import { dirname, relative, resolve, sep } from 'node:path';
-import { type ReadFile, UnreadableFile, closure } from '@phyllome/flattener';
+import { type ReadFile, UnreadableFile, closures } from '@phyllome/flattener/closure';
 import { codeOf } from '@phyllome/host/errors';
 import { nameProblem } from '@phyllome/host/names';
 import { PipelineError } from './errors.ts';
@@ -75,7 +75,11 @@ export function leafFinder(root: string): (leaf: string) => LeafFiles {
     const both = [relative(root, absolute), relative(realRoot, realOrSame(absolute))];
     return both.filter((one) => problemOfLeafFile(one) === undefined);
   });
-  return (leaf) => findFiles(leaf, read, places);
+  const find = closures({ readFile: read });
+  return (leaf) => {
+    const { files, asked } = find(leaf);
+    return { files, inputs: [...new Set([...files, ...asked].flatMap(places))] };
+  };
 }
 
 /** Calls a function once for each argument: what it returned, or threw, it does again. */
@@ -95,16 +99,6 @@ function once<Result>(compute: (argument: string) => Result): (argument: string)
       throw error;
     }
   };
-}
-
-function findFiles(leaf: string, read: ReadFile, places: (path: string) => string[]): LeafFiles {
-  const asked = new Set<string>();
-  const readFile: ReadFile = (path) => {
-    asked.add(path);
-    return read(path);
-  };
-  const files = closure(leaf, { readFile });
-  return { files, inputs: [...new Set([...files, ...asked].flatMap(places))] };
 }
 
 interface Problem {

@@ -1,4 +1,4 @@
-import { parseJson } from '@phyllome/host/json';
+import { isObject, parseJson } from '@phyllome/host/json';
 import { isDigest } from '@phyllome/host/names';
 import { PipelineError } from './errors.ts';
 import type { Workspace } from './workspace.ts';
@@ -50,10 +50,6 @@ const baseChecks: Readonly<Record<keyof FedoraRelease['base'], Check>> = {
   pinned: [isDay, 'a day, as 2026-04-28'],
   fallback: [matches(/^[a-z0-9][a-z0-9.:/_-]*:\w[\w.-]{0,127}$/u), 'a reference with a tag'],
 };
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function isDay(value: unknown): boolean {
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d$/u.test(value)) return false;
