@@ -30,6 +30,12 @@ const { values } = parseArgs({
 const runs = Number(values.runs);
 const more = Number(values.leaves);
 
+interface Sample {
+  command: number;
+  daemon: number;
+}
+const sum = ({ command, daemon }: Sample): number => command + daemon;
+
 interface Place {
   name: string;
   root: string;
@@ -65,13 +71,12 @@ async function compare(title: string): Promise<void> {
       const env = { ...place.env, NX_DAEMON: daemon };
       // To fill the caches, and to have a daemon that has read everything.
       for (let run = 0; run < 3; run += 1) await build(place, env);
-      const samples: { command: number; daemon: number }[] = [];
+      const samples: Sample[] = [];
       for (let run = 0; run < runs; run += 1) {
         const before = await daemonCpu(place);
         const command = await build(place, env);
         samples.push({ command, daemon: (await daemonCpu(place)) - before });
       }
-      const sum = (one: { command: number; daemon: number }): number => one.command + one.daemon;
       const median = samples.toSorted((a, b) => sum(a) - sum(b))[runs >> 1]!;
       const ratios = place === own ? floors.map((one) => `${(sum(median) / one).toFixed(2)} x`).join(', ') : '';
       if (place !== own) floors.push(sum(median));

@@ -29,6 +29,9 @@ const Job = z.strictObject({
   // Every job runs here.
   'runs-on': z.string(),
   'timeout-minutes': z.number(),
+  // What the forge allows; here is none.
+  permissions: variables.optional(),
+  'enable-openid-connect': z.boolean().optional(),
   strategy: z.strictObject({ 'fail-fast': z.literal(false), matrix: z.string() }).optional(),
   outputs: variables.default({}),
   env: variables.default({}),
@@ -37,7 +40,7 @@ const Job = z.strictObject({
 const Workflow = z.strictObject({
   name: z.string(),
   on: z.record(z.string(), z.unknown()),
-  permissions: variables,
+  permissions: variables.optional(),
   // One run at a time is all that there is here.
   concurrency: z.unknown().optional(),
   env: variables.default({}),
@@ -271,7 +274,8 @@ async function runStep(
   const env = rendered(step.env, { contexts });
   const scope = { contexts: { ...contexts, env: { ...state.env, ...env } } };
   if (step.uses !== undefined) {
-    const action = actions[step.uses];
+    // Forgejo's own are patched versions of the same.
+    const action = actions[step.uses.replace('https://code.forgejo.org/forgejo/', 'actions/')];
     if (action === undefined || step.run !== undefined) throw new Error(`the action ${step.uses} is not known here`);
     const inputs = Object.fromEntries(
       Object.entries(step.with).map(([name, value]) => [name, render(String(value), scope)]),

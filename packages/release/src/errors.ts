@@ -9,6 +9,7 @@ const codes = {
   RELEASE_EXISTS: ['usage', 'There is something at the place of the release already.'],
   BAD_TAG: ['usage', 'The tag cannot be the name of a release.'],
   NOT_ACCEPTED: ['no', 'An edition was not accepted, or not judged, and may not be released.'],
+  PREVIOUS_UNREACHABLE: ['environment', 'The last release cannot be fetched from where it is served.'],
   NOTHING_TO_RELEASE: ['usage', 'Nothing was built that could be released.'],
 } as const satisfies CodeTable;
 

@@ -15,5 +15,6 @@ export type { Changes, DirectoryChange, ImageDiff, Updated } from './diff/diff-i
 export { renderDiff } from './diff/render.ts';
 export type { PublishOptions, ReleasedBuild } from './publish/edition.ts';
 export { renderDiffPage } from './publish/page.ts';
+export { fetchRelease, readPreviousReleases } from './publish/previous.ts';
 export type { Published } from './publish/publish.ts';
-export { publish, readPreviousReleases } from './publish/publish.ts';
+export { publish } from './publish/publish.ts';

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
+import { temporaryDirectory } from '@phyllome/host';
 import { readPlainFile } from '@phyllome/host/plain-file';
 import { flatten } from '@phyllome/flattener';
 import { diffKickstarts } from '@phyllome/flattener/diff';
 import { distOf, editionOf, flatPath, isLive, leafOfEdition } from '@phyllome/pipeline';
 import { configOf } from '@phyllome/pipeline/config/load';
 import type { Workspace } from '@phyllome/pipeline';
-import { publish, readBuild, readPreviousReleases } from '@phyllome/release';
+import { fetchRelease, publish, readBuild, readPreviousReleases } from '@phyllome/release';
 import { openSigners } from '@phyllome/signing';
 import type { Build, ReleasedBuild } from '@phyllome/release';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -19,7 +20,7 @@ import { renderKickstartDiff } from './diff.ts';
 export const examples: readonly Example[] = [
   ['phyllome release 44.1', 'lay out every accepted edition in dist/ as release/44.1'],
   [
-    'phyllome release 44.2 dhi l --previous release/44.1 --base-url https://images.example/44.2',
+    'phyllome release 44.2 dhi l --previous https://images.example/44.1 --base-url https://images.example/44.2',
     'two editions, with what changed since the last release, zsync and torrent files',
   ],
 ];
@@ -38,7 +39,7 @@ export function define(command: Command, context: Context): void {
     .argument('<tag>', 'the name of the release, as 44.1')
     .argument('[edition...]', 'editions, as dhi; every one that is built when none is named')
     .option('-o, --output <directory>', 'the new directory (default: release/<tag>)')
-    .option('--previous <directory>', 'the last release, to say what changed')
+    .option('--previous <directory>', 'the last release, to say what changed; or the address at which it is served')
     .option('--base-url <url>', 'where it will be served: for zsync and torrent files')
     .option('--split <size>', 'cut larger ISOs into parts, as 2047M', parseSize)
     .option('--even-unjudged', 'also editions that were not accepted', false)
@@ -50,12 +51,16 @@ export function define(command: Command, context: Context): void {
 /**
  * `phyllome release TAG [edition…]`: a directory that any web server can serve.
  *
- * @throws {ReleaseError} NOT_ACCEPTED, RELEASE_EXISTS, NOTHING_TO_RELEASE, BUILD_DAMAGED, BAD_TAG
+ * @throws {ReleaseError} NOT_ACCEPTED, RELEASE_EXISTS, NOTHING_TO_RELEASE, BUILD_DAMAGED, BAD_TAG, PREVIOUS_UNREACHABLE
  * @throws {SigningError} when a key is named that cannot sign
  */
 async function releaseCommand(context: Context, tag: string, editions: string[], flags: Flags): Promise<void> {
   const workspace = context.open();
-  const { output = join(workspace.root, 'release', tag), previous, baseUrl, split, evenUnjudged } = flags;
+  const { output = join(workspace.root, 'release', tag), baseUrl, split, evenUnjudged } = flags;
+  await using downloads = new AsyncDisposableStack();
+  const previous = isAddress(flags.previous)
+    ? await fetched(flags.previous, downloads, context.signal)
+    : flags.previous;
   const named = editions.length > 0 ? editions : workspace.leaves.filter(isLive).map(editionOf);
   const builds: ReleasedBuild[] = [];
   for (const edition of named) {
@@ -97,6 +102,15 @@ async function releaseCommand(context: Context, tag: string, editions: string[],
       `  This is a REHEARSAL of a release: its images are made of Debian packages. They are not ${configOf(workspace).title}.`,
     );
   }
+}
+
+const isAddress = (text: string | undefined): text is string => /^https?:\/\//u.test(text ?? '');
+
+/** The directory with what is compared of a release that is served. */
+async function fetched(url: string, downloads: AsyncDisposableStack, signal: AbortSignal): Promise<string> {
+  const { path } = downloads.use(await temporaryDirectory('previous-'));
+  await fetchRelease(url, path, signal);
+  return path;
 }
 
 /** Without its ISO, or never built: left out, unless it was asked for by name. */

@@ -4,18 +4,23 @@ import { validateWorkflow } from '@action-validator/core';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { forgejoWorkflow } from '../forgejo-workflow.ts';
 import { testWorkspace } from '../workspace.ts';
 
-const directory = resolve(import.meta.dirname, '../../../../.github/workflows');
+const root = resolve(import.meta.dirname, '../../../..');
+const directory = join(root, '.github/workflows');
+const forgejo = join(root, '.forgejo/workflows');
 const names = await readdir(directory);
 const read = (name: string): Promise<string> => readFile(join(directory, name), 'utf8');
 
+const permissions = z.record(z.string(), z.string());
 const Workflow = z.object({
-  permissions: z.record(z.string(), z.string()),
+  permissions,
   jobs: z.record(
     z.string(),
     z.object({
       'timeout-minutes': z.number(),
+      permissions: permissions.optional(),
       steps: z.array(z.object({ run: z.string().optional(), uses: z.string().optional() })),
     }),
   ),
@@ -27,9 +32,26 @@ describe.each(names)('%s', (name) => {
   });
 
   test('every job has a limit, and none may write to the repository', async () => {
-    const { permissions, jobs } = Workflow.parse(parse(await read(name)));
-    expect(permissions).toEqual({ contents: 'read' });
-    expect(Object.keys(jobs).length).toBeGreaterThan(0);
+    const workflow = Workflow.parse(parse(await read(name)));
+    expect(workflow.permissions).toEqual({ contents: 'read' });
+    const more = Object.entries(workflow.jobs).flatMap(([job, one]) =>
+      one.permissions === undefined ? [] : [[job, one.permissions]],
+    );
+    // What is built for a release is signed by the identity of its job, where that is asked for.
+    const identified = [['build', { contents: 'read', 'id-token': 'write' }]];
+    expect(more).toEqual(name === 'release.yml' ? identified : []);
+  });
+
+  test('has its counterpart for Forgejo, which differs in what Forgejo has of its own', async () => {
+    const made = forgejoWorkflow(name, await read(name));
+    expect(await readFile(join(forgejo, name), 'utf8'), 'pnpm docs:workflows').toBe(made);
+    // The kept linter knows GitHub's words.
+    expect(validateWorkflow(made.replaceAll(/^ *enable-openid-connect: true\n/gmu, '')).errors).toEqual([]);
+    const { jobs } = Workflow.omit({ permissions: true }).parse(parse(made));
+    const actions = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ uses = [] }) => uses));
+    expect(actions.filter((one) => one.includes('artifact')).every((one) => one.startsWith('https://'))).toBe(true);
+    expect(made).not.toMatch(/permissions|id-token/u);
+    expect(made.includes('\n    enable-openid-connect: true\n')).toBe(name === 'release.yml');
   });
 
   // What publishes packages builds no image.
@@ -56,6 +78,10 @@ describe.each(names)('%s', (name) => {
       for (const [option] of rest.matchAll(/--[a-z-]+/g)) expect(stdout, `${command} ${option}`).toContain(option);
     }
   });
+});
+
+test('Forgejo has no workflow of its own', async () => {
+  expect(await readdir(forgejo)).toEqual(names);
 });
 
 test('a workflow with a job that runs nowhere is none', async () => {

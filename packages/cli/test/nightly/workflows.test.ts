@@ -1,11 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { appendFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { temporaryDirectory } from '@phyllome/host';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import * as z from 'zod';
 import { type Registry, registryLacks, startRegistry } from '../../../pipeline/test/registry.ts';
+import { excessOf, launchBrowser, openPage, violations, waysToSee } from '../../../release/test/browser-page.ts';
+import { BROWSERS, findBrowser } from '../../../vm-tester/test/browser.ts';
 import { copyWorkTree } from '../checkout.ts';
 import { serveDirectory, webServerLacks } from '../web-server.ts';
 import { type JobRun, machineEnvironment, type Runner, runWorkflow, type WorkflowRun } from '../workflow-driver.ts';
@@ -16,7 +18,8 @@ import { runPhyllome } from '../workspace.ts';
 // the jobs share is what machines share: a container engine, a package manager's downloads, the network, and for releases a
 // registry.
 
-const lacks = [...registryLacks, ...webServerLacks];
+const browserLacks = findBrowser() === undefined ? [BROWSERS.join(' or ')] : [];
+const lacks = [...registryLacks, ...webServerLacks, ...browserLacks];
 if (lacks.length > 0) process.stdout.write(`left out, as ${lacks.join(', ')} is missing: the workflows\n`);
 const isLeftOut = lacks.length > 0 && process.env['CI'] !== 'true';
 
@@ -25,8 +28,9 @@ const Releases = z.looseObject({
 });
 
 const hour = 3_600_000;
-const workflows = resolve(import.meta.dirname, '../../../../.github/workflows');
-const readWorkflow = (name: string): Promise<string> => readFile(join(workflows, name), 'utf8');
+/** Forgejo's of a tag and GitHub's of a pull request: a test holds the two kinds together. */
+const readWorkflow = (path: string): Promise<string> =>
+  readFile(resolve(import.meta.dirname, '../../../..', path), 'utf8');
 
 const resources = new AsyncDisposableStack();
 let directory: string;
@@ -47,6 +51,8 @@ beforeAll(async () => {
   await mkdir(work);
   await copyWorkTree(work);
   await git('init', '--quiet', '--initial-branch=main');
+  await git('commit', '--quiet', '--allow-empty', '--message', 'What was released before');
+  await git('tag', '44.0');
   // Also what is ignored and yet there, as in the repository itself.
   await git('add', '--all', '--force');
   await git('commit', '--quiet', '--message', 'What is released');
@@ -105,12 +111,16 @@ async function runFor(branch: string, isFlattened: boolean, picks = runner.picks
   const payload = { pull_request: { base: { sha: base } } };
   const event = { name: 'pull_request', ref, payload } as const;
   return resources.use(
-    await runWorkflow(await readWorkflow('pull-request.yml'), event, { ...runner, ...(picks && { picks }) }),
+    await runWorkflow(await readWorkflow('.github/workflows/pull-request.yml'), event, {
+      ...runner,
+      ...(picks && { picks }),
+    }),
   );
 }
 
 describe.skipIf(isLeftOut)('a tag', () => {
   let run: WorkflowRun;
+  let releases: Awaited<ReturnType<typeof serveDirectory>>;
   let keyring: string;
   let publicKey: string;
 
@@ -138,6 +148,7 @@ describe.skipIf(isLeftOut)('a tag', () => {
       vars: {
         PHYLLOME_BUILDER: 'rehearsal',
         PHYLLOME_SIGNING: 'required',
+        PHYLLOME_RELEASES_URL: releases.url,
         PHYLLOME_REMOTE_STORE: registry.repository,
         PHYLLOME_REMOTE_STORE_USER: user,
       },
@@ -149,10 +160,44 @@ describe.skipIf(isLeftOut)('a tag', () => {
     };
   }
 
+  /** What of an earlier release is compared with this one, where releases are served. */
+  async function serveLastRelease(): Promise<void> {
+    const root = join(directory, 'releases');
+    await mkdir(join(root, '44.0/l'), { recursive: true });
+    const iso = { name: 'phyllome-l-44-rehearsal.iso', sha256: 'a'.repeat(64), size: 1 };
+    const about = { edition: 'l', profile: 'draft', rehearsal: true };
+    const edition = {
+      ...about,
+      title: 'l',
+      releasever: '44',
+      iso: { ...iso, path: iso.name },
+      parts: [],
+      evidence: 'l/',
+    };
+    const documents = {
+      'releases.json': {
+        version: 1,
+        project: 'Phyllome OS',
+        releases: [{ tag: '44.0', date: '2026-11-01T00:00:00Z', editions: [{ ...edition, verdicts: [] }] }],
+      },
+      'l/image.json': { ...iso, ...about, volid: 'L', builder: 'rehearsal' },
+      'l/manifest.json': { iso, releasever: '44' },
+      'l/packages.json': { packages: [{ name: 'bash', version: '0.1' }] },
+    };
+    for (const [path, content] of Object.entries(documents))
+      await writeFile(join(root, '44.0', path), JSON.stringify(content));
+    await writeFile(join(root, '44.0/l/kickstart.cfg'), 'timezone Etc/UTC\n');
+    releases = resources.use(await serveDirectory(root));
+  }
+
   beforeAll(async () => {
+    await serveLastRelease();
     const event = { name: 'push', ref: 'refs/tags/44.1', payload: {} } as const;
     const more = { ...(await owner()), machine: await trusting() };
-    run = resources.use(await runWorkflow(await readWorkflow('release.yml'), event, { ...runner, ...more }));
+    const workflow = await readWorkflow('.forgejo/workflows/release.yml');
+    run = resources.use(await runWorkflow(workflow, event, { ...runner, ...more }));
+    // What somebody does with the artifact.
+    await cp(join(run.artifacts, 'release'), join(directory, 'releases/44.1'), { recursive: true });
   }, hour);
 
   test('has a job for each edition, and becomes a release', async () => {
@@ -179,25 +224,45 @@ describe.skipIf(isLeftOut)('a tag', () => {
     expect(step(run.jobs, 'publish', 'Lay out the release')?.output).toContain('This is a REHEARSAL of a release');
   });
 
+  test('is a page that everyone can read, on a desk, in the dark and on a phone, and that says what changed', async () => {
+    await using browser = await launchBrowser();
+    for (const way of waysToSee) {
+      await using opened = await openPage(browser, `${releases.url}44.1/`, way);
+      const { page, requests, problems } = opened;
+      for (const summary of await page.locator('summary').all()) await summary.click();
+      await page.locator('img').last().scrollIntoViewIfNeeded();
+      expect([await excessOf(page), await violations(page), problems], JSON.stringify(way)).toEqual([0, [], []]);
+      expect(requests.filter((one) => !one.startsWith(releases.url))).toEqual([]);
+      const text = await page.locator('main').innerText();
+      expect(text).toMatch(/BIOS: accepted\s+UEFI: accepted/u);
+      expect(text).toMatch(/1 packages updated, \d{3} added, 0 removed/u);
+      expect(text).toContain('44.0, 2026-11-01: 1 editions');
+      const shown = await page.locator('img').evaluateAll((all) => all.map((one) => Reflect.get(one, 'naturalWidth')));
+      expect(shown.filter((width) => Number(width) > 0)).toHaveLength(2);
+    }
+  });
+
   test('is downloaded from a web server, and verified, by somebody who has the public keys', async () => {
     const home = join(directory, 'user');
     await mkdir(home, { mode: 0o700 });
-    await using server = await serveDirectory(join(run.artifacts, 'release'));
+    const url = `${releases.url}44.1/`;
     const user = (program: string, ...args: string[]) =>
       execa(program, args, { cwd: home, env: { GNUPGHOME: home }, reject: false, all: true, stdin: 'ignore' });
     const download = (path: string) =>
-      user('curl', '--fail', '--silent', '--show-error', '--remote-name', `${server.url}${path}`);
+      user('curl', '--fail', '--silent', '--show-error', '--remote-name', `${url}${path}`);
 
-    const index = await fetch(server.url);
+    const index = await fetch(url);
     expect([index.status, index.headers.get('content-type')]).toEqual([200, 'text/html']);
     const page = await index.text();
     expect(page).toContain('This is a rehearsal.');
-    const releases = Releases.parse(await (await fetch(`${server.url}releases.json`)).json());
-    expect(releases).toMatchObject({ releases: [{ tag: '44.1', editions: [{ edition: 'l', profile: 'draft' }] }] });
-    const iso = releases.releases[0]?.editions[0]?.iso.path ?? '';
+    const listing = Releases.parse(await (await fetch(`${url}releases.json`)).json());
+    expect(listing).toMatchObject({
+      releases: [{ tag: '44.1', editions: [{ edition: 'l', profile: 'draft' }] }, { tag: '44.0' }],
+    });
+    const iso = listing.releases[0]?.editions[0]?.iso.path ?? '';
     // Everything that the page names is there.
     for (const [, path = ''] of page.matchAll(/(?:href|src)="([^"#]+)"/gu)) {
-      const answer = await fetch(new URL(path, server.url), { method: 'HEAD' });
+      const answer = await fetch(new URL(path, url), { method: 'HEAD' });
       expect([path, answer.status]).toEqual([path, 200]);
     }
 

@@ -41,8 +41,12 @@ export interface PublishedEdition {
   iso: PublishedFile;
   /** In place of the ISO, in order; empty when it is there as one file. */
   parts: PublishedFile[];
-  /** Screenshots by firmware, relative to the release. */
-  screenshots: { firmware: string; path: string }[];
+  /** What the page links to, relative to the release. */
+  evidence: string[];
+  /** Whether the provenance is signed with a key, that the project's public key checks. */
+  signedByKey: boolean;
+  /** What a firmware's run left, relative to the release; undefined where it left none. */
+  runs: { firmware: string; report: string | undefined; screenshot: string | undefined }[];
   zsync: string | undefined;
   torrent: string | undefined;
   changes: ImageDiff | undefined;

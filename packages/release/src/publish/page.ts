@@ -2,8 +2,7 @@ import { bytes, renderDiff } from '../diff/render.ts';
 import type { ImageDiff } from '../diff/diff-images.ts';
 import type { Verdict } from '../image/build.ts';
 import { EVIDENCE_ARCHIVE } from './evidence-archive.ts';
-import type { PublishOptions } from './edition.ts';
-import type { PublishedEdition } from './edition.ts';
+import type { PublishedEdition, PublishOptions } from './edition.ts';
 import type { ReleasesFile } from './releases.ts';
 
 interface PageOptions extends PublishOptions {
@@ -28,7 +27,7 @@ article > h3 { margin-top: 0; }
 figure { margin: 0; flex: 0 1 20rem; } figure img { max-width: min(100%, 20rem); height: auto; border: 1px solid var(--line); }
 pre { overflow-x: auto; background: var(--soft); padding: .75rem; border-radius: .5rem; }
 code { font: .9em/1.5 ui-monospace, monospace; }
-.accepted { color: var(--good); } .rejected { color: var(--bad); } .inconclusive, .none { color: var(--open); }
+.facts a { color: inherit; } .accepted { color: var(--good); } .rejected { color: var(--bad); } .inconclusive, .none { color: var(--open); }
 a:focus-visible, summary:focus-visible { outline: 3px solid currentColor; outline-offset: 2px; }
 table { border-collapse: collapse; } td, th { text-align: left; padding: .15rem .75rem .15rem 0; vertical-align: top; }
 .scroll { overflow-x: auto; }
@@ -84,10 +83,15 @@ function renderEdition({
   released: { build, title },
   iso,
   parts,
-  screenshots,
+  evidence,
+  runs,
   zsync,
   torrent,
 }: PublishedEdition): string {
+  const reports = new Map(runs.map(({ firmware, report }) => [firmware, report]));
+  const shots = runs.flatMap(({ firmware, screenshot }) =>
+    screenshot === undefined ? [] : [{ firmware, screenshot }],
+  );
   const files = parts.length === 0 ? [iso] : parts;
   const more = [zsync, torrent].filter((path) => path !== undefined).map((path) => link(path));
   return `<article id="edition-${escape(build.edition)}">
@@ -96,22 +100,28 @@ function renderEdition({
 <li>${bytes(iso.size)}</li>
 <li>release ${escape(build.releasever)}, ${escape(build.profile)}</li>
 <li>${build.packages.length} packages</li>
-${build.verdicts.length === 0 ? '<li class="none">not judged</li>' : build.verdicts.map(renderVerdict).join('')}
+${build.verdicts.length === 0 ? '<li class="none">not judged</li>' : build.verdicts.map((one) => renderVerdict(one, reports.get(one.firmware))).join('')}
 </ul>
 <p>${files.map(({ path, size }) => `${link(path)} (${bytes(size)})`).join('<br>')}${more.length > 0 ? `<br>${more.join(', ')}` : ''}</p>
 ${parts.length === 0 ? '' : `<p>The ISO is split. Put it together with</p><pre tabindex="0"><code>cat ${escape(iso.path)}.part* &gt;${escape(iso.path)}</code></pre>`}
-<div class="shots">${screenshots.map(({ firmware, path }) => `<figure><img src="${escape(path)}" loading="lazy" alt="The screen of edition ${escape(build.edition)} at the end of its ${escape(firmware)} test"><figcaption>${escape(firmware)}</figcaption></figure>`).join('')}</div>
-<p>Evidence: ${['manifest.json', 'packages.json', 'sbom.spdx.json', 'provenance.intoto.json', 'kickstart.cfg', EVIDENCE_ARCHIVE].map((name) => link(`${build.edition}/${name}`, name)).join(', ')}</p>
+<div class="shots">${shots.map(({ firmware, screenshot }) => `<figure><img src="${escape(screenshot)}" loading="lazy" alt="The screen of edition ${escape(build.edition)} at the end of its ${escape(shown(firmware))} test"><figcaption>${escape(shown(firmware))}</figcaption></figure>`).join('')}</div>
+<p>Evidence: ${evidence.map((path) => link(path, path.slice(path.lastIndexOf('/') + 1))).join(', ')}</p>
 <p>SHA-256 <code>${escape(iso.sha256)}</code></p>
 </article>`;
 }
 
-const renderVerdict = ({ firmware, status, cause }: Verdict): string =>
-  `<li class="${status}">${escape(firmware)}: ${escape(status)}${cause === undefined ? '' : `, ${escape(cause)}`}</li>`;
+function renderVerdict({ firmware, status, cause }: Verdict, report: string | undefined): string {
+  const text = `${shown(firmware)}: ${status}${cause === undefined ? '' : `, ${cause}`}`;
+  return `<li class="${status}">${report === undefined ? escape(text) : link(report, text)}</li>`;
+}
+
+/** `BIOS`, `UEFI`. */
+const shown = (firmware: string): string => firmware.toUpperCase();
 
 function renderVerify(editions: readonly PublishedEdition[], signed: boolean): string {
   const iso = editions[0]?.iso.path ?? 'image.iso';
   const edition = editions[0]?.released.build.edition ?? 'edition';
+  const isSigned = editions.length > 0 && editions.every(({ signedByKey }) => signedByKey);
   const signature = signed
     ? '<p>CHECKSUM is signed. Import the project\'s public key once, then:</p><pre tabindex="0"><code>gpg --verify CHECKSUM</code></pre>'
     : '<p>CHECKSUM is not signed: it proves that a download is whole, not where it comes from.</p>';
@@ -120,7 +130,8 @@ ${signature}
 <pre tabindex="0"><code>sha256sum --check --ignore-missing CHECKSUM</code></pre>
 <p>To check the ISO against everything that its build left, download <code>${EVIDENCE_ARCHIVE}</code> of the edition, too:</p>
 <pre tabindex="0"><code>tar -xf ${EVIDENCE_ARCHIVE} &amp;&amp; mv ${escape(iso)} iso-${escape(edition)}/
-phyllome verify iso-${escape(edition)}</code></pre>
+phyllome verify iso-${escape(edition)}${isSigned ? ' --key release.pem' : ''}</code></pre>
+${isSigned ? "<p><code>release.pem</code> is the project's public key: with it, the signature of the provenance is checked, too.</p>" : ''}
 <p>A written stick or DVD checks itself: choose <em>Test this media</em> in the boot menu of ${escape(iso)}.</p>`;
 }
 

@@ -5,7 +5,8 @@ import { temporaryDirectory } from '@phyllome/host';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Build, readBuild } from '../image/build.ts';
-import { publish, readPreviousReleases } from './publish.ts';
+import { readPreviousReleases } from './previous.ts';
+import { publish } from './publish.ts';
 import type { PublishOptions } from './edition.ts';
 import type { ReleasedBuild } from './edition.ts';
 

@@ -1,8 +1,9 @@
-import { copyFile, cp, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { constants, createReadStream, createWriteStream } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { findProgram, nameProblem } from '@phyllome/host';
+import { isObject, parseJson } from '@phyllome/host/json';
 import { digestOfPlainFile, readPlainFile } from '@phyllome/host/plain-file';
 import { execa } from 'execa';
 import { diffImages } from '../diff/diff-images.ts';
@@ -23,8 +24,10 @@ export interface Published {
 
 /** Beside the ISO, in a directory of the edition's name. */
 const EVIDENCE = ['image.json', 'manifest.json', 'packages.json', 'sbom.spdx.json', 'provenance.intoto.json'];
-/** Present when the build was signed. */
-const OPTIONAL_EVIDENCE = ['provenance.sigstore.json'];
+/** Beside it when the build was signed. */
+const SIGNATURE = 'provenance.sigstore.json';
+/** Bytes of a signature at most. */
+const largestSignature = 16 * 2 ** 20;
 
 /**
  * Lays out a release as a directory of plain files: ISOs, CHECKSUM, evidence, a page, and `releases.json` for programs.
@@ -112,38 +115,57 @@ async function layOutEdition(
   const directory = join(work, build.edition);
   await mkdir(directory);
   for (const name of EVIDENCE) await copyFile(join(build.directory, name), join(directory, name));
-  for (const name of OPTIONAL_EVIDENCE) {
-    await copyFile(join(build.directory, name), join(directory, name)).catch(ignoreMissing);
-  }
+  const isSigned = await copyIfThere(join(build.directory, SIGNATURE), join(directory, SIGNATURE));
   await writeFile(join(directory, 'kickstart.cfg'), kickstart);
   await writeEvidenceArchive(build, join(directory, EVIDENCE_ARCHIVE));
+  const evidence = [...EVIDENCE, ...(isSigned ? [SIGNATURE] : []), 'kickstart.cfg', EVIDENCE_ARCHIVE];
   return {
     released,
     iso,
     parts,
-    screenshots: await copyReports(build, directory),
+    evidence: evidence.map((name) => `${build.edition}/${name}`),
+    signedByKey: isSigned && (await isSignedByKey(join(directory, SIGNATURE))),
+    runs: await copyRuns(build, directory),
     zsync: split || baseUrl === undefined ? undefined : await zsyncOf(work, build.iso, baseUrl, notes, signal),
     torrent: split || baseUrl === undefined ? undefined : await torrentOf(work, build.iso, baseUrl, notes, signal),
     changes: previous && diffImages({ build: previous }, { build }),
   };
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
+/** @returns whether it was there */
+async function copyIfThere(from: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
-async function copyReports(build: Build, directory: string): Promise<PublishedEdition['screenshots']> {
-  const screenshots: PublishedEdition['screenshots'] = [];
+/** With a key that somebody has, and not with one that was certified for one signature. */
+async function isSignedByKey(bundle: string): Promise<boolean> {
+  const content = parseJson(String(await readPlainFile(bundle, largestSignature)));
+  const material = isObject(content) ? content['verificationMaterial'] : undefined;
+  return isObject(material) && 'publicKey' in material;
+}
+
+async function copyRuns(build: Build, directory: string): Promise<PublishedEdition['runs']> {
+  const runs: PublishedEdition['runs'] = [];
   for (const { firmware, directory: artifacts, screenshot } of build.verdicts) {
-    const name = (file: string): string => `${firmware}-${file}`;
-    for (const file of ['report.html', 'verdict.json', 'checks.json']) {
-      await copyFile(join(build.directory, artifacts, file), join(directory, name(file))).catch(ignoreMissing);
-    }
-    if (screenshot === undefined) continue;
-    await cp(join(build.directory, screenshot), join(directory, name('screen.png')));
-    screenshots.push({ firmware, path: `${build.edition}/${name('screen.png')}` });
+    const copy = async (from: string, file: string): Promise<string | undefined> => {
+      const name = `${firmware}-${file}`;
+      const isThere = await copyIfThere(join(build.directory, from), join(directory, name));
+      return isThere ? `${build.edition}/${name}` : undefined;
+    };
+    for (const file of ['verdict.json', 'checks.json']) await copy(join(artifacts, file), file);
+    runs.push({
+      firmware,
+      report: await copy(join(artifacts, 'report.html'), 'report.html'),
+      screenshot: screenshot === undefined ? undefined : await copy(screenshot, 'screen.png'),
+    });
   }
-  return screenshots;
+  return runs;
 }
 
 /** `name.part1`, `name.part2`…: `cat name.part* >name` puts them together, in a shell's own order up to nine. */
@@ -210,19 +232,4 @@ function note(notes: string[], text: string): void {
 
 async function run(cwd: string, program: string, args: string[], signal: AbortSignal | undefined): Promise<void> {
   await execa(program, args, { cwd, ...(signal && { cancelSignal: signal }) });
-}
-
-/** Bytes of `releases.json` at most. */
-const releasesLimit = 16 * 2 ** 20;
-
-/** `releases.json` beside an older release's page. */
-export async function readPreviousReleases(directory: string): Promise<string | undefined> {
-  const path = basename(directory) === 'releases.json' ? directory : join(directory, 'releases.json');
-  return await readPlainFile(path, releasesLimit).then(String, (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw new ReleaseError('NOT_A_BUILD', `${dirname(path)} is not a release`, {
-      hint: 'name a released directory',
-      cause: error,
-    });
-  });
 }

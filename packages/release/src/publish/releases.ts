@@ -53,11 +53,12 @@ export async function readReleases(previous: string | undefined, now: Published)
     verdicts: build.verdicts.map(({ firmware, status, cause }) => ({ firmware, status, cause })),
     evidence: `${build.edition}/`,
   }));
-  const before = previous === undefined ? [] : parse(previous).releases;
+  const before = previous === undefined ? [] : parseReleases(previous).releases;
   return { version: 1, project, releases: [{ tag, date, editions }, ...before.filter((one) => one.tag !== tag)] };
 }
 
-function parse(text: string): ReleasesFile {
+/** @throws {ReleaseError} NOT_A_BUILD */
+export function parseReleases(text: string): ReleasesFile {
   try {
     return Releases.parse(parseJson(text));
   } catch (cause) {

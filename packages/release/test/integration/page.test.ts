@@ -3,15 +3,14 @@ import { access, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { temporaryDirectory } from '@phyllome/host';
-import axe from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BROWSERS, findBrowser } from '../../../vm-tester/test/browser.ts';
 import { png } from '../../../vm-tester/test/integration/png.ts';
 import { publish, readBuild, type ReleasedBuild } from '../../src/index.ts';
+import { excessOf, launchBrowser, openPage, violations, waysToSee } from '../browser-page.ts';
 
-const browser = findBrowser();
-const isLeftOut = browser === undefined && process.env['CI'] !== 'true';
+const isLeftOut = findBrowser() === undefined && process.env['CI'] !== 'true';
 if (isLeftOut)
   process.stdout.write(`left out, as none of ${BROWSERS.join(', ')} is installed: the release page in a browser\n`);
 
@@ -41,6 +40,7 @@ async function makeBuild(root: string, edition: string, version: string): Promis
     'provenance.intoto.json': '{}',
     'test-vm/bios/verdict.json': verdict('accepted'),
     'test-vm/bios/final.png': png(640, 400, [20, 60, 120]),
+    'test-vm/bios/report.html': '<!doctype html><title>report</title>',
     'test-vm/uefi/verdict.json': verdict(edition === 'l' ? 'rejected' : 'inconclusive'),
     'test-vm/uefi/final.png': png(640, 400, [120, 60, 20]),
   };
@@ -71,22 +71,17 @@ describe.skipIf(isLeftOut)('the release page', () => {
       splitBytes: 30,
       evenUnjudged: true,
     });
-    chrome = await chromium.launch({ executablePath: browser ?? 'chromium', chromiumSandbox: false });
+    chrome = await launchBrowser();
   });
   afterAll(async () => {
     await chrome?.close();
     await work?.[Symbol.asyncDispose]();
   });
 
-  test.each([
-    ['light', { width: 1280, height: 900 }],
-    ['dark', { width: 1280, height: 900 }],
-    ['light', { width: 320, height: 640 }],
-    ['dark', { width: 390, height: 844 }],
-  ] as const)(
-    'in %s, on a screen of %o, everyone can read it, and nothing sticks out',
-    async (colorScheme, viewport) => {
-      await using opened = await open({ colorScheme, viewport });
+  test.each(waysToSee)(
+    'in $colorScheme, on a screen of $viewport.width by $viewport.height, everyone can read it, and nothing sticks out',
+    async (way) => {
+      await using opened = await open(way);
       const { page } = opened;
       expect(await excessOf(page)).toBe(0);
       // What can be opened counts as well.
@@ -144,28 +139,5 @@ describe.skipIf(isLeftOut)('the release page', () => {
 });
 
 /** The page, opened, and what it asked for and complained of. */
-async function open(options: BrowserContextOptions = {}) {
-  const context = await chrome.newContext(options);
-  const page = await context.newPage();
-  const requests: string[] = [];
-  const problems: string[] = [];
-  page.on('request', (request) => requests.push(request.url()));
-  page.on('console', (message) => problems.push(message.text()));
-  page.on('pageerror', (error) => problems.push(error.message));
-  await page.goto(pathToFileURL(join(release, 'index.html')).href);
-  return { page, requests, problems, [Symbol.asyncDispose]: () => context.close() };
-}
-
-/** What axe-core finds, as `rule: element`. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const found: { id: string; nodes: { html: string }[] }[] = await page.evaluate(
-    'axe.run().then(({ violations }) => violations)',
-  );
-  return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-}
-
-/** Pixels by which the page is wider than the screen. */
-function excessOf(page: Page): Promise<unknown> {
-  return page.evaluate('document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth');
-}
+const open = (options: BrowserContextOptions = {}) =>
+  openPage(chrome, pathToFileURL(join(release, 'index.html')).href, options);
