@@ -39,7 +39,9 @@ export default defineConfig(
   readdirSync('packages').map((name) => {
     const cwd = `packages/${name}`;
     const { publishConfig } = JSON.parse(readFileSync(`${cwd}/package.json`, 'utf8'));
-    const published = Object.values<string>({ ...publishConfig.exports, ...publishConfig.imports });
+    const published = Object.values<string>({ ...publishConfig.exports, ...publishConfig.imports }).filter((path) =>
+      path.startsWith('./dist/'),
+    );
     return {
       cwd,
       entry: [...new Set([...published.map((path) => sourceOf(cwd, path)), ...(alsoStarted[name] ?? [])])],

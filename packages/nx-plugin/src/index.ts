@@ -1,6 +1,7 @@
 /**
  * What Nx knows of the workspace: a project of every leaf and one of the builders' images, with their targets and exactly
- * what decides the output of each. Computes inputs and names commands; runs nothing.
+ * what decides the output of each. Computes inputs and names commands; runs nothing but `phyllome flatten`, once for many
+ * leaves.
  */
 import { basename } from 'node:path';
 import type { CreateNodes, ProjectConfiguration } from '@nx/devkit';

@@ -257,7 +257,10 @@ const namedInputsOf = (leaves: readonly string[]): { leaves: string[] } => ({
 function kickstartTargets(name: string): Record<string, TargetConfiguration> {
   return {
     flatten: {
-      ...phyllome(['flatten', name], `Flatten ${leafPath(name)} into ${flatPath(name)}`),
+      executor: '@phyllome/nx-plugin:flatten',
+      options: { leaf: name },
+      cache: true,
+      metadata: { description: `Flatten ${leafPath(name)} into ${flatPath(name)}` },
       inputs: ['leaves', ...FLATTENER],
       outputs: [`{workspaceRoot}/${flatPath(name)}`, `{workspaceRoot}/${mapPath(name)}`],
     },

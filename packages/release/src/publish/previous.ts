@@ -20,7 +20,7 @@ const patience = 120_000;
  *
  * @param url of the directory, http or https
  * @param directory an empty one, which then reads as that release
- * @throws {ReleaseError} PREVIOUS_UNREACHABLE, or NOT_A_BUILD when what is served is no release
+ * @throws {ReleaseError} PREVIOUS_UNREACHABLE, or NOT_A_BUILD when what is served is not a release
  */
 export async function fetchRelease(url: string, directory: string, signal?: AbortSignal): Promise<void> {
   const at = (path: string): URL => new URL(path, url.endsWith('/') ? url : `${url}/`);
