@@ -16,13 +16,19 @@ import { printText } from './print.ts';
 export function doAtOnce(words: readonly string[]): boolean {
   const root = findRoot(process.cwd());
   if (root === undefined) return false;
-  if (words.length === 1 && words[0] === 'check-files') return isSafe(root);
+  if (words[0] === 'check-files') {
+    const isKnown = words.length === 1 || (words.length === 2 && words[1] === '--env' && !hasCacheServer(process.env));
+    return isKnown && isSafe(root);
+  }
   loadOwnVariables(join(root, envFile));
   const text = upToDateText({ store: openStore(process.env), root, words, env: process.env });
   if (text === undefined) return false;
   printText(text);
   return true;
 }
+
+/** Of Nx's: whether it can be reached takes more than a moment. */
+const hasCacheServer = (env: NodeJS.ProcessEnv): boolean => (env['NX_SELF_HOSTED_REMOTE_CACHE_SERVER'] ?? '') !== '';
 
 function isSafe(root: string): boolean {
   try {
