@@ -2,6 +2,9 @@ const artifactActions = /\bactions\/(?=(?:upload|download)-artifact@)/gu;
 const permissions = /^( *)permissions:\n(?:\1 +[a-z-]+: [a-z]+\n)+/gmu;
 const reason = /^ *# The second is what a keyless signature is by.*\n/gmu;
 
+/** For GitHub alone: a registry of packages believes the identities of forges that it knows. */
+export const isForForgejo = (name: string): boolean => name !== 'packages.yml';
+
 /**
  * A workflow of GitHub as Forgejo runs it. Pure. Three things are otherwise there: `actions/upload-artifact` and its
  * counterpart refuse every server but GitHub's from version 4 on, while GitHub refuses version 3, so that Forgejo has

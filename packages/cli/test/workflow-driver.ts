@@ -29,8 +29,6 @@ const Job = z.strictObject({
   // Every job runs here.
   'runs-on': z.string(),
   'timeout-minutes': z.number(),
-  // What the forge allows; here is none.
-  permissions: variables.optional(),
   'enable-openid-connect': z.boolean().optional(),
   strategy: z.strictObject({ 'fail-fast': z.literal(false), matrix: z.string() }).optional(),
   outputs: variables.default({}),
