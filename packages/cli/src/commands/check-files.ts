@@ -6,7 +6,7 @@ import { printNote, printText } from '../print.ts';
 
 export const examples: readonly Example[] = [
   ['phyllome check-files', 'report the first files that Nx might read for ever, or take for tasks of its own'],
-  ['env $(phyllome check-files --env) nx build iso-dhi', 'what pnpm nx does'],
+  ['phyllome check-files --env', 'what pnpm nx runs before Nx, and adds to its environment'],
 ];
 
 /**
