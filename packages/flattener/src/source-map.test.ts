@@ -70,7 +70,7 @@ describe('a source map', () => {
   test('explains no other text than the one it was made for', () => {
     const json = printSourceMap(map);
     expect(() => readSourceMap(json, `${flat.text}\n`)).toThrow(expect.objectContaining({ code: 'MAP_STALE' }));
-    for (const broken of ['', 'null', '[]', '{"version":2}', json.replace('"version":1', '"version":2')]) {
+    for (const broken of ['', 'null', '[]', '{"version":3}', json.replace('"version":2', '"version":3')]) {
       expect(() => readSourceMap(broken, flat.text)).toThrow(expect.objectContaining({ code: 'MAP_INVALID' }));
     }
   });

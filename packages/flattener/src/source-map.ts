@@ -9,11 +9,11 @@ import type { Position } from './source.ts';
  * `source-map.schema.json` is its JSON Schema. All places count lines and columns from 1, all indexes from 0.
  */
 export interface SourceMap {
-  readonly version: 1;
+  readonly version: 2;
   /** The flat kickstart's path. */
   readonly flat: string;
-  /** Of the flat kickstart's text as UTF-8, in hex: a map says nothing about any other text. */
-  readonly sha256: string;
+  /** The flat kickstart itself: a map says nothing about any other. Its digest would take longer than to flatten a leaf. */
+  readonly text: string;
   /** Every file read, the leaf first. */
   readonly sources: readonly string[];
   /** The `%include` lines: source, line, column, and the include that led to that file; -1: the leaf itself has it. */
@@ -49,9 +49,9 @@ export function sourceMap(
       : [...place(origin), chain(origin.includedFrom, 0), ...origin.earlier.flatMap((earlier) => place(earlier))],
   );
   return {
-    version: 1,
+    version: 2,
     flat,
-    sha256: sha256(flattened.text),
+    text: flattened.text,
     sources: sources.values,
     includes: includes.values,
     lines,
@@ -77,9 +77,9 @@ export function readSourceMap(json: string, flatText: string): SourceMap {
   const map = asSourceMap(json);
   if (map === undefined) {
     const hint = 'make it again: phyllome flatten';
-    throw new KickstartError('MAP_INVALID', 'not a source map of version 1', { hint, diagnostics: [] });
+    throw new KickstartError('MAP_INVALID', 'not a source map of version 2', { hint, diagnostics: [] });
   }
-  if (map.sha256 !== sha256(flatText)) {
+  if (map.text !== flatText) {
     const message = `the source map of ${map.flat} was made for another text than that file has now`;
     throw new KickstartError('MAP_STALE', message, { hint: 'make both again: phyllome flatten', diagnostics: [] });
   }
@@ -140,10 +140,6 @@ class Index<T> {
   }
 }
 
-function sha256(text: string): string {
-  return process.getBuiltinModule('node:crypto').hash('sha256', text, 'hex');
-}
-
 function asSourceMap(json: string): SourceMap | undefined {
   try {
     const map: unknown = parseJson(json);
@@ -155,11 +151,11 @@ function asSourceMap(json: string): SourceMap | undefined {
 
 function isSourceMap(map: unknown): map is SourceMap {
   if (typeof map !== 'object' || map === null) return false;
-  const { version, flat, sha256: digest, sources, includes, lines }: { [K in keyof SourceMap]?: unknown } = map;
+  const { version, flat, text, sources, includes, lines }: { [K in keyof SourceMap]?: unknown } = map;
   return (
-    version === 1 &&
+    version === 2 &&
     typeof flat === 'string' &&
-    typeof digest === 'string' &&
+    typeof text === 'string' &&
     isArrayOf(sources, (source) => typeof source === 'string') &&
     isArrayOf(includes, isNumbers) &&
     isArrayOf(lines, (line) => line === null || isNumbers(line))

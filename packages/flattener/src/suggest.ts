@@ -1,4 +1,4 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { closestMatch } from 'leven';
 
 /**
  * The candidate that was most likely meant, if one is near enough: a wrong suggestion is worse than none.
@@ -12,8 +12,8 @@ export function suggest(word: string, candidates: readonly string[]): string | u
   if (same !== undefined) return same === word ? undefined : same;
   const swapped = transpositions(bare).find((other) => byBare.has(other));
   if (swapped !== undefined) return byBare.get(swapped);
-  const best = closest(bare, [...byBare.keys()]);
-  return distance(bare, best) <= mistakes(bare) && !isOpposite(bare, best) ? byBare.get(best) : undefined;
+  const best = closestMatch(bare, [...byBare.keys()], { maxDistance: mistakes(bare) });
+  return best === undefined || isOpposite(bare, best) ? undefined : byBare.get(best);
 }
 
 function bareOf(word: string): string {

@@ -1,5 +1,14 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from '@phyllome/host/fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from '@phyllome/host/fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { type ReadFile, UnreadableFile, closures } from '@phyllome/flattener/closure';
 import { codeOf } from '@phyllome/host/errors';
@@ -130,6 +139,8 @@ function readWithin(root: string, path: string, problemOf: (real: string) => Pro
 /** Without its symbolic links; undefined when nothing is there. */
 function realOf(path: string): string | undefined {
   try {
+    // Most often nothing is: each place where an include might be is asked for, and an error costs more than to look.
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
     return realpathSync.native(path);
   } catch (error) {
     const code = codeOf(error);
