@@ -16,6 +16,8 @@ const logSilenceMs = 2000;
 const patience = 5;
 /** For an engine to say how a container is. */
 const askMs = 30_000;
+/** For a container to end before its end is asked for anew: Podman 4 may forget who waits for one that ends at once. */
+const waitMs = 15_000;
 /** Between two attempts to follow the log. */
 const followAgainMs = 200;
 
@@ -78,14 +80,16 @@ async function sendSignal(container: Docker.Container, name: string): Promise<vo
 }
 
 /**
- * The exit code, also when connections break in between: an engine may be restarted under a living container, and what
- * is between us and it may cut a connection on which nothing is said for long.
+ * The exit code, also when connections break in between: an engine may be restarted under a living container, what is
+ * between us and it may cut a connection on which nothing is said for long, and an answer may never come.
  */
 async function waitForExit(engine: Engine, container: Docker.Container): Promise<number> {
   const over = currentSignal();
   for (let unanswered = 0; ;) {
     try {
-      return await (engine.kind === 'podman' ? podmanWait(container, engine.version) : dockerWait(container));
+      return await withBounds({ answerMs: waitMs }, () =>
+        engine.kind === 'podman' ? podmanWait(container, engine.version) : dockerWait(container),
+      );
     } catch (error) {
       if (statusOf(error) === 404) throw engineLost(engine, 'run the container', error);
       over?.throwIfAborted();

@@ -15,7 +15,7 @@ const why = await absence('docker');
 if (why !== undefined) console.warn(`tests of broken connections are skipped: ${why}`);
 
 /** What becomes of a request on its way to the engine: undefined lets it pass. */
-type Meddle = (request: string) => 'cut' | 'gone' | undefined;
+type Meddle = (request: string) => 'cut' | 'gone' | 'swallowed' | undefined;
 
 describe.skipIf(why !== undefined)('a connection to the engine', () => {
   test('that is cut again and again while the container runs does not end the build', async () => {
@@ -31,6 +31,15 @@ describe.skipIf(why !== undefined)('a connection to the engine', () => {
       .getContainer(running?.Id ?? '')
       .putArchive(tarOf([{ path: 'go', content: '' }]), { path: '/phyllome/tmp' });
     await build.result;
+  });
+
+  test('on which the end of the container is never said does not hold up the build', async () => {
+    let swallowed = 0;
+    const { build } = await buildThrough('succeed', (request) =>
+      /^POST \/containers\/\w+\/wait/u.test(request) && ++swallowed === 1 ? 'swallowed' : undefined,
+    );
+    await build.result;
+    expect(swallowed).toBeGreaterThan(1);
   });
 
   test('that is lost for good is told as that, and not as what failed to be cleaned up', async () => {
@@ -71,6 +80,7 @@ async function buildThrough(action: string, meddle: Meddle): Promise<{ build: Is
     client.on('data', (chunk) => {
       const what = meddle(String(chunk));
       if (what === 'gone') server.close();
+      if (what === 'swallowed') return;
       if (what === undefined) engine.write(chunk);
       else for (const one of what === 'gone' ? sockets : [client]) one.destroy();
     });
