@@ -26,7 +26,8 @@ export function workspaceFiles({ name, title, volumeId }: Names, tools: Tools): 
       type: 'module',
       scripts: {
         lint: 'phyllome lint',
-        nx: 'phyllome check-files && exec nx',
+        // As in this project's own package.json: a remote cache that is down does not end Nx.
+        nx: 'env=$(phyllome check-files --env) && exec env $env nx',
       },
       devDependencies: { ...tools.dependencies, nx: nxVersion },
       optionalDependencies: nodePackages,

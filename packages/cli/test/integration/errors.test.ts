@@ -215,6 +215,21 @@ test('an edition without an ISO, and a file that is not there, cannot be tested'
   expect(file.exitCode).toBe(2);
 });
 
+test('an ISO of another profile is not judged for the one that is asked for', async () => {
+  await using workspace = await testWorkspace();
+  const name = 'phyllome-l-44.iso';
+  const sha256 = '0'.repeat(64);
+  const dist = join(workspace.root, 'dist/iso-l');
+  await mkdir(dist, { recursive: true });
+  await writeFile(join(dist, name), 'an ISO');
+  const image = { schema: 1, edition: 'l', name, volid: 'L', size: 6, sha256, kickstart: sha256, builder: 'rehearsal' };
+  await writeFile(join(dist, 'image.json'), JSON.stringify({ ...image, rehearsal: true, profile: 'draft' }));
+  const { exitCode, stderr } = await workspace.phyllome(['test-vm', 'l', '--profile', 'release']);
+  expect(stderr).toContain('error[NO_IMAGE] the ISO in dist/iso-l is a draft, and a release is asked for');
+  expect(stderr).toContain('hint: pnpm nx build iso-l --configuration=release');
+  expect(exitCode).toBe(2);
+});
+
 test('without QEMU an ISO cannot be judged, and the error says how to get it', async () => {
   await using workspace = await testWorkspace();
   const iso = await makeIso(workspace.root);

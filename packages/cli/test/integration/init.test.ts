@@ -83,6 +83,8 @@ test('what is installed beside the tools is what this project has itself', async
   const own = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8'));
   const { catalog, catalogs } = parse(await readFile(join(repository, 'pnpm-workspace.yaml'), 'utf8'));
   expect([`pnpm@${pnpmVersion}`, nxVersion, nodePackages]).toEqual([own.packageManager, catalog.nx, catalogs.node]);
+  const made = JSON.parse(await readFile(join(at.path, 'my-remix/package.json'), 'utf8'));
+  expect(made.scripts.nx).toBe(own.scripts.nx);
 });
 
 test('the workflow is one', async () => {
