@@ -8,7 +8,7 @@ test('flatten writes a source map beside the flat kickstart', async () => {
   await using workspace = await testWorkspace();
   expect((await workspace.phyllome(['flatten', 'l'])).exitCode).toBe(0);
   const map = JSON.parse(await readFile(join(workspace.root, 'flat/flat-l.cfg.map.json'), 'utf8'));
-  expect(map).toMatchObject({ version: 1, flat: 'flat/flat-l.cfg' });
+  expect(map).toMatchObject({ version: 2, flat: 'flat/flat-l.cfg' });
   expect(map.sources[0]).toBe('leaves/l.cfg');
 });
 
