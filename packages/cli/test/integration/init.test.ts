@@ -1,6 +1,7 @@
 import { mkdir, mkdtempDisposable, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
 import { beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -107,5 +108,5 @@ test('Nx has a project of each leaf, which says by which tools it was made', asy
   expect(JSON.stringify(targets.image.inputs)).toMatch(/echo @phyllome\/nx-plugin [^ ]+ sha256:[0-9a-f]{64}/u);
   expect(JSON.stringify(targets)).not.toContain('{workspaceRoot}/packages/');
   const flat = await execa('pnpm', ['nx', 'flatten', 'iso-base'], { cwd: root, env, all: true });
-  expect(flat.all).toContain('Successfully ran target flatten');
+  expect(stripVTControlCharacters(flat.all)).toContain('Successfully ran target flatten');
 });
