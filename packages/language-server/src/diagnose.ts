@@ -46,7 +46,7 @@ export async function findingsOf(kickstarts: Kickstarts, path: string, signal: A
 /** What keeps a kickstart from being checked at all, as a configuration that is wrong, is a finding, too. */
 async function lintOne(kickstarts: Kickstarts, root: string): Promise<LintFinding[]> {
   try {
-    return await lint({ ...kickstarts.options(root), leaves: [kickstarts.lintLeaf(root)] });
+    return await lint({ ...kickstarts.options(root), leaves: [await kickstarts.lintLeaf(root)] });
   } catch (error) {
     if (!(error instanceof ExplainedError) && !(error instanceof UnreadableFile)) throw error;
     const { code, message, hint } = error;

@@ -127,11 +127,11 @@ export class Kickstarts {
   }
 
   /** What `phyllome lint` makes of a kickstart. @throws {ExplainedError} when the checkout's release cannot be read */
-  lintLeaf(path: string): LintLeaf {
+  async lintLeaf(path: string): Promise<LintLeaf> {
     const leaf = this.leaves.find((name) => leafPath(name) === path);
     const config = this.#config(path);
     if (leaf === undefined) return { path, live: !this.isCheckout && this.#settings.live, config };
-    return { ...lintLeaf(this.#workspace, leaf), config };
+    return { ...(await lintLeaf(this.#workspace, leaf)), config };
   }
 
   #configs: ((path: string) => LintConfig | undefined) | undefined;

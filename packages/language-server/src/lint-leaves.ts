@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { type LintConfig, type LintLeaf, readLintConfig } from '@phyllome/flattener/lint';
 import { type Workspace, editionOf, isLive, leafPath, readRelease, requireLeafName, volidOf } from '@phyllome/pipeline';
-import { configOf } from '@phyllome/pipeline/config/load';
 
 /** How lint is run on the leaves of a checkout: by `phyllome lint`, and in an editor. */
 
@@ -36,15 +35,17 @@ export function lintConfigs(workspace: Workspace): (path: string) => LintConfig 
  *
  * @throws {PipelineError} LEAF_NAME_INVALID, RELEASE_INVALID, CONFIG_INVALID
  */
-export function lintLeaf(workspace: Workspace, leaf: string): LintLeaf {
+export async function lintLeaf(workspace: Workspace, leaf: string): Promise<LintLeaf> {
   requireLeafName(leaf);
-  const live = isLive(leaf);
+  const path = leafPath(leaf);
+  if (!isLive(leaf)) return { path, live: false, blocks: true };
+  // Loaded here: an editor opens kickstarts of which there is no image, too.
+  const { configOf } = await import('@phyllome/pipeline/config/load');
+  const { volumeId } = configOf(workspace);
   return {
-    path: leafPath(leaf),
-    live,
+    path,
+    live: true,
     blocks: true,
-    volumeId: live
-      ? volidOf(editionOf(leaf), { ...readRelease(workspace), volumeId: configOf(workspace).volumeId }, true)
-      : undefined,
+    volumeId: volidOf(editionOf(leaf), { ...readRelease(workspace), volumeId }, true),
   };
 }

@@ -128,7 +128,7 @@ async function reportFindings(workspace: Workspace, leaf: string): Promise<numbe
   const findings = await lint({
     ...workspace,
     release: kickstartRelease(readRelease(workspace)),
-    leaves: [{ ...lintLeaf(workspace, leaf), config: lintConfigs(workspace)(leafPath(leaf)) }],
+    leaves: [{ ...(await lintLeaf(workspace, leaf)), config: lintConfigs(workspace)(leafPath(leaf)) }],
   });
   for (const finding of findings) printNote(renderDiagnostic(finding, workspace.readFile));
   return findings.filter(({ severity }) => severity === 'error').length;

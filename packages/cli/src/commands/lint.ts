@@ -85,7 +85,7 @@ export interface LintCommandOptions extends KickstartFlags {
 export async function lintCommand(workspace: Workspace, names: string[], options: LintCommandOptions): Promise<void> {
   const checker = await findShellcheck(options.env, options.signal);
   const run = async (): Promise<LintFinding[]> => [
-    ...(await lint(lintOptions(workspace, names, checker, options))),
+    ...(await lint(await lintOptions(workspace, names, checker, options))),
     ...otherBase(workspace, names),
   ];
   let findings = await run();
@@ -118,7 +118,7 @@ export async function lintErrors(workspace: Workspace, names: string[]): Promise
 
 /** The same, as findings. */
 export async function findLintErrors(workspace: Workspace, names: string[]): Promise<LintFinding[]> {
-  const findings = await lint(lintOptions(workspace, names, undefined, { live: false }));
+  const findings = await lint(await lintOptions(workspace, names, undefined, { live: false }));
   return findings.filter(({ severity }) => severity === 'error');
 }
 
@@ -129,17 +129,18 @@ export function listRules(format: LintCommandOptions['format']): void {
   else for (const { id, severity, doc, reason } of rules) say(`${id} (${severity})\n  ${doc}\n  why: ${reason}`);
 }
 
-function lintOptions(
+async function lintOptions(
   workspace: Workspace,
   names: string[],
   checker: ShellChecker | undefined,
   flags: KickstartFlags & Pick<LintCommandOptions, 'live'>,
-): LintOptions {
+): Promise<LintOptions> {
   const configOf = lintConfigs(workspace);
-  const leaves =
+  const leaves = await Promise.all(
     names.length > 0
       ? names.map((name) => leafOf(workspace, name))
-      : workspace.leaves.map((leaf) => lintLeaf(workspace, leaf));
+      : workspace.leaves.map((leaf) => lintLeaf(workspace, leaf)),
+  );
   return {
     ...kickstartOptions(workspace, { ...flags, ...releaseOf(workspace, names, flags) }),
     readFile: workspace.readFile,
@@ -179,7 +180,7 @@ function otherBase(workspace: Workspace, names: string[]): LintFinding[] {
   ];
 }
 
-function leafOf(workspace: Workspace, name: string): LintLeaf {
+async function leafOf(workspace: Workspace, name: string): Promise<LintLeaf> {
   if (!isPath(name)) return lintLeaf(workspace, requireLeaf(workspace, name));
   const path = kickstartPath(workspace, name);
   const leaf = workspace.leaves.find((known) => leafPath(known) === path);

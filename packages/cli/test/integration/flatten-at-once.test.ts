@@ -1,5 +1,6 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Checkout, checkout } from '../checkout.ts';
 
@@ -29,7 +30,11 @@ async function flatten() {
   const argv = ['nx', 'run-many', '-t', 'flatten', '-p', ...projects, '--output-style=static'];
   const { exitCode, all } = await at.pnpm(...argv);
   const runs = (await readFile(started, 'utf8')).matchAll(/\/phyllome\.js flatten (.*)$/gmu);
-  return { exitCode, all, runs: [...runs].map(([, leaves = '']) => leaves.split(' ').toSorted()) };
+  return {
+    exitCode,
+    all: stripVTControlCharacters(all),
+    runs: [...runs].map(([, leaves = '']) => leaves.split(' ').toSorted()),
+  };
 }
 
 test('several leaves are flattened in one process, and known one by one from then on', async () => {
