@@ -7,12 +7,14 @@
  * Controls (C0, DEL, C1: an escape sequence without its ESC or CSI is harmless text), format characters (bidi controls,
  * zero-width ones, soft hyphen, tags), line and paragraph separators, private use, and halves of surrogate pairs. By
  * Unicode's own categories: a list of single characters would be short of one.
+ *
+ * Made when there is something to look for: most text has none, and to read the categories is slow.
  */
-const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
+const unsafe = (): RegExp => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
 /** The same without the line feed. */
-const unsafeInText = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
+const unsafeInText = (): RegExp => /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
 /** More marks on one letter than any script has: they cover the lines above and below. */
-const stackedMarks = /(\p{M}{8})\p{M}+/gu;
+const stackedMarks = (): RegExp => /(\p{M}{8})\p{M}+/gu;
 
 /** ECMA-48's SGR. Of its letters, for a control character in an expression is a mistake elsewhere. */
 const rendition = new RegExp(String.raw`(\u001B\[[0-9;:]*m)`, 'u');
@@ -53,17 +55,17 @@ export function safeColouredLine(text: string, longest = longestLine): string {
 
 /** A value as one line of JSON, with unsafe characters as `\u202e`: the same value, whatever reads it. */
 export function safeJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, undefined, indent).replaceAll(unsafeInText, (character) =>
+  return JSON.stringify(value, undefined, indent).replaceAll(unsafeInText(), (character) =>
     [...Array(character.length).keys()].map((at) => unicode(character.charCodeAt(at))).join(''),
   );
 }
 
-function safe(text: string, pattern: RegExp, tab = ' '): string {
-  // Most text is this, and to look up Unicode's categories is slow the first time.
+function safe(text: string, pattern: () => RegExp, tab = ' '): string {
+  // Most text is this.
   if (/^[\n -~]*$/u.test(text) && (pattern === unsafeInText || !text.includes('\n'))) return text;
   return text
-    .replaceAll(pattern, (character) => (character === '\t' ? tab : visible(character)))
-    .replaceAll(stackedMarks, '$1');
+    .replaceAll(pattern(), (character) => (character === '\t' ? tab : visible(character)))
+    .replaceAll(stackedMarks(), '$1');
 }
 
 /** As a programmer writes it in a string. */
