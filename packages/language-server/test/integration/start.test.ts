@@ -2,15 +2,7 @@ import { expect, test } from 'vitest';
 import { execa } from 'execa';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-
-/** For `--import`: reports each file that Node loads, as a URL, a line each, on stderr. */
-const reporter = `data:text/javascript,${encodeURIComponent(`
-  import { registerHooks } from 'node:module';
-  import { writeSync } from 'node:fs';
-  const urls = [];
-  registerHooks({ load(url, context, next) { urls.push(url); return next(url, context); } });
-  process.on('exit', () => writeSync(2, urls.join('\\n')));
-`)}`;
+import { reporter } from '../../../cli/test/loaded-files.ts';
 
 const program = join(import.meta.dirname, '../../bin/kickstart-language-server.js');
 function framed(message: object): string {
