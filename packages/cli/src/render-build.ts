@@ -1,7 +1,7 @@
 import type { BuildEvent } from '@phyllome/iso-builder';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { safeLine } from '@phyllome/host/terminal';
-import { printJson } from './print.ts';
+import { printJson, stdoutStream } from './print.ts';
 import { clock } from './render.ts';
 import { describeEvent, lineRenderer } from './render-events.ts';
 
@@ -29,7 +29,7 @@ async function showBar(events: AsyncIterable<BuildEvent>): Promise<void> {
     barsize: 30,
     hideCursor: true,
     clearOnComplete: true,
-    stream: process.stdout,
+    stream: stdoutStream(),
     autopadding: true,
   });
   const bar: SingleBar = bars.create(1000, 0, { phase: '', elapsed: clock(0), remaining: '' });
