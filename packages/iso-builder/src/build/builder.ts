@@ -1,4 +1,5 @@
 import type { LivemediaProfile } from '../executor/livemedia-creator.ts';
+import type { Phase } from '../progress/build-event.ts';
 
 /** What a builder may need of it. */
 export interface KernelNeeds {
@@ -27,6 +28,8 @@ export interface Builder {
   readonly caches?: readonly Cache[];
   /** The complete list of dracut's arguments for each profile; livemedia-creator's own when not given. */
   readonly dracutArgs?: Readonly<Partial<Record<LivemediaProfile, readonly string[]>>>;
+  /** Milliseconds that phases usually take, for the progress of a first build; anaconda's when not given. */
+  readonly usualMs?: Readonly<Partial<Record<Phase, number>>>;
   /** What the kernel of the engine's machine must have; nothing in particular when not given. */
   readonly kernel?: KernelNeeds;
   /** The files of the image's build context. Asked for only when the image has to be built; may take long. */

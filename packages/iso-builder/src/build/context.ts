@@ -50,7 +50,7 @@ export class BuildContext implements Disposable {
 
   /** From now on, says how far the build is, by what earlier ones took. */
   expect(history: History): void {
-    const expected = expectationOf(history);
+    const expected = expectationOf(history, this.options.builder.usualMs);
     this.expectedSquashfsBytes = expected.squashfsBytes;
     const estimator = new Estimator(expected, this.startedAt.getTime());
     const timer = setInterval(() => this.#estimate(), estimateMs.atLeast).unref();

@@ -23,7 +23,7 @@ describe('what is expected', () => {
     expect(expected.learnt).toBe(false);
     const estimator = new Estimator(expected, 0);
     estimator.see({ type: 'phase', phase: 'squashfs' }, 1000);
-    const { fraction, remainingMs } = estimator.at(1000);
+    const { fraction, remainingMs } = estimator.at(30_000);
     expect(fraction).toBeGreaterThan(0.5);
     expect(remainingMs).toBeUndefined();
   });
@@ -36,20 +36,22 @@ describe('how far a build is', () => {
 
   test('by packages, also when there was no download', () => {
     const estimator = started();
-    estimator.see(progress(50, 100, 'packages'), 1000);
-    expect(estimator.at(1000).fraction).toBeCloseTo(0.6 * 0.425);
+    estimator.see(progress(0, 100, 'packages'), 0);
+    estimator.see(progress(50, 100, 'packages'), 20_000);
+    expect(estimator.at(20_000).fraction).toBeCloseTo(0.6 * 0.425);
   });
 
   test('by the download first, then by packages', () => {
     const estimator = started();
-    estimator.see(progress(100, 100, 'percent'), 1000);
-    expect(estimator.at(1000).fraction).toBeCloseTo(0.6 * 0.35);
-    estimator.see(progress(100, 100, 'packages'), 2000);
-    expect(estimator.at(2000).fraction).toBeCloseTo(0.6 * 0.85);
+    estimator.see(progress(100, 100, 'percent'), 20_000);
+    expect(estimator.at(20_000).fraction).toBeCloseTo(0.6 * 0.35);
+    estimator.see(progress(100, 100, 'packages'), 40_000);
+    expect(estimator.at(40_000).fraction).toBeCloseTo(0.6 * 0.85);
   });
 
   test('goes on while packages are configured, in silence, and never to the end of it', () => {
     const estimator = started();
+    estimator.see(progress(0, 100, 'packages'), 0);
     estimator.see(progress(100, 100, 'packages'), 20_000);
     const seen = [20_000, 25_000, 30_000, 40_000, 600_000].map((at) => estimator.at(at).fraction);
     expect(seen[0]).toBeCloseTo(0.6 * 0.85);
@@ -64,7 +66,42 @@ describe('how far a build is', () => {
     estimator.see(progress(1, 100, 'packages'), 10_000_001);
     expect(estimator.at(10_000_001).fraction).toBe(late);
     estimator.see({ type: 'phase', phase: 'initramfs' }, 10_000_002);
-    expect(estimator.at(10_000_002)).toMatchObject({ fraction: 0.8, remainingMs: 20_000 });
+    expect(estimator.at(10_010_002)).toMatchObject({ fraction: 0.9, remainingMs: 10_000 });
+  });
+
+  // A first build, as it was seen: downloads in an instant, half a minute of nothing, packages in two announcements.
+  test.each([false, true])('never jumps and never stands still, whatever is reported (learnt: %s)', (learnt) => {
+    const usual = { start: 1500, install: 60_000, squashfs: 8000, initramfs: 12_000, iso: 4000 };
+    const estimator = new Estimator(expectationOf(learnt ? history : { ...history, builds: [] }, usual), 0);
+    const reports: [number, Parameters<Estimator['see']>[0]][] = [
+      [3000, { type: 'phase', phase: 'install' }],
+      [39_000, progress(1, 59, 'packages')],
+      [44_000, progress(59, 59, 'packages')],
+      [48_000, progress(60, 209, 'packages')],
+      [59_000, progress(209, 209, 'packages')],
+      [100_000, { type: 'phase', phase: 'squashfs' }],
+      [103_000, { type: 'phase', phase: 'initramfs' }],
+    ];
+    let before = estimator.at(2000).fraction;
+    for (let now = 3000; now <= 130_000; now += 1000) {
+      for (const [at, report] of reports) if (at === now) estimator.see(report, now);
+      const { fraction } = estimator.at(now);
+      expect(fraction - before, `at ${now}`).toBeLessThan(0.06);
+      expect(fraction, `at ${now}`).toBeGreaterThan(before);
+      before = fraction;
+    }
+    expect(before).toBeGreaterThan(0.7);
+  });
+
+  test('a builder of other habits has weights of its own', () => {
+    const empty = { ...history, builds: [] };
+    const at = (usual?: Record<string, number>): number => {
+      const estimator = new Estimator(expectationOf(empty, usual), 0);
+      estimator.see({ type: 'phase', phase: 'install' }, 0);
+      return estimator.at(30_000).fraction;
+    };
+    expect(at()).toBeLessThan(0.06);
+    expect(at({ install: 60_000, squashfs: 20_000 })).toBeCloseTo(30 / 80);
   });
 });
 

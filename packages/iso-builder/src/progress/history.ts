@@ -69,12 +69,16 @@ const guess: Readonly<Record<Phase, number>> = {
   verify: 15_000,
 };
 
-/** The median of what is remembered, phase by phase. Pure. */
-export const expectationOf = ({ builds }: History): Expectation => ({
+/**
+ * The median of what is remembered, phase by phase; where nothing is, what is usual. Pure.
+ *
+ * @param usual in milliseconds, where the builder has times of its own
+ */
+export const expectationOf = ({ builds }: History, usual: Expectation['phasesMs'] = guess): Expectation => ({
   phasesMs: Object.fromEntries(
     phases.map((phase) => [
       phase,
-      median(builds.flatMap(({ phasesMs }) => phasesMs[phase] ?? [])) ?? (builds.length > 0 ? 0 : guess[phase]),
+      median(builds.flatMap(({ phasesMs }) => phasesMs[phase] ?? [])) ?? (builds.length > 0 ? 0 : (usual[phase] ?? 0)),
     ]),
   ),
   squashfsBytes: median(builds.flatMap(({ squashfsBytes }) => squashfsBytes ?? [])),

@@ -28,6 +28,8 @@ export interface RehearsalBuilder {
   environment: Readonly<Record<string, string>>;
   /** Volumes that keep downloads, installed packages and initramfs between builds. */
   caches: readonly { name: string; path: string }[];
+  /** Milliseconds that the phases of a build usually take. */
+  usualMs: typeof usualMs;
   /** @throws {RehearsalError}; the signal's reason when it was aborted. */
   context(options: { signal?: AbortSignal | undefined }): Promise<ContextFile[]>;
 }
@@ -61,6 +63,20 @@ const capabilities = [
 
 /** Room for any build, and none for a script that takes all there is. */
 const limits = { processes: 4096, memoryShare: 0.8 };
+
+/** Of a first build, on two cores. */
+const usualMs = {
+  preflight: 500,
+  image: 500,
+  upload: 500,
+  start: 1500,
+  install: 60_000,
+  squashfs: 8000,
+  initramfs: 12_000,
+  iso: 4000,
+  fetch: 4000,
+  verify: 1500,
+} as const;
 
 export interface RehearsalOptions {
   /** A build in which anything is not as locked fails. */
@@ -105,6 +121,7 @@ export function rehearsalBuilder(
       PHYLLOME_NETWORK: network,
       ...(scriptTimeoutSeconds === undefined ? {} : { PHYLLOME_SCRIPT_TIMEOUT: String(scriptTimeoutSeconds) }),
     },
+    usualMs,
     // The path that the Containerfile names.
     caches: [{ name: 'phyllome-rehearsal', path: '/var/cache/phyllome' }],
     context: async ({ signal }) => [
