@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { availableParallelism, loadavg } from 'node:os';
 import { basename } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
-import { cpuTimeMs } from '@phyllome/host';
+import { cpuTimeMs, editionArchitecture } from '@phyllome/host';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -57,11 +57,11 @@ async function boot(iso: string): Promise<Stamp[]> {
     '-device VGA -device virtio-rng-pci -device qemu-xhci -device virtio-serial-pci ' +
     '-device virtio-blk-pci,drive=medium,bootindex=0 -serial stdio';
   const medium = `if=none,id=medium,format=raw,readonly=on,file=${iso}`;
-  const qemu = spawn('qemu-system-x86_64', [...argv.split(' '), '-drive', medium], {
+  const qemu = spawn(editionArchitecture.qemu, [...argv.split(' '), '-drive', medium], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const { pid } = qemu;
-  if (pid === undefined) throw new Error('qemu-system-x86_64 does not start');
+  if (pid === undefined) throw new Error(`${editionArchitecture.qemu} does not start`);
   const start = performance.now();
   const stamps: Stamp[] = [];
   const stamp = (text: string): void => {

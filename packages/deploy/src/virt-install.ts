@@ -33,7 +33,7 @@ export function virtInstallArgv(options: VirtInstallOptions): string[] {
   return [
     ['--connect', options.connect],
     ['--virt-type', options.virtType],
-    ['--arch', editionArchitecture],
+    ['--arch', editionArchitecture.name],
     ['--machine', 'q35'],
     ['--name', options.name],
     // Without it, libvirt's own default for the board: a BIOS.

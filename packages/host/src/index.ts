@@ -2,7 +2,7 @@
  * This machine, as all other packages see it: its programs, distribution and processes, its directories for caches and
  * temporary files, its shell and its terminal, and the one form of errors that are for people. Depends on Node alone.
  */
-export { editionArchitecture, foreignArchitecture } from './architecture.ts';
+export { architectures, editionArchitecture, foreignArchitecture } from './architecture.ts';
 export { cacheDirectory } from './cache-directory.ts';
 export type { CodeTable, ErrorDetails, Fault } from './errors.ts';
 export { ExplainedError, asError, codeOf, errorWith, firstError, messageOf } from './errors.ts';

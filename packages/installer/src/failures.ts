@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import type { FailureCause } from './causes.ts';
 import type { Subject } from './subject.ts';
 import { ANACONDA, LORAX } from './words.ts';
@@ -472,7 +473,7 @@ export const FAILURES: readonly FailureSign[] = [
     id: 'shim',
     cause: 'template',
     in: ['console'],
-    pattern: /nothing matching \S*(?:shim|mm)x64\.efi/u,
+    pattern: /nothing matching \S*(?:shim|mm)\w+\.efi/u,
     hint: 'add shim to %packages',
   },
   {
@@ -480,8 +481,8 @@ export const FAILURES: readonly FailureSign[] = [
     cause: 'template',
     in: ['console', 'program'],
     // lorax 44 does not look for the file; xorriso misses the folder that it would have made.
-    pattern: /(?:nothing matching \S*gcdx64\.efi|^xorriso.*(?:EFI\/BOOT|efiboot))/u,
-    hint: 'add grub2-efi-x64-cdboot to %packages',
+    pattern: /(?:nothing matching \S*gcd\w+\.efi|^xorriso.*(?:EFI\/BOOT|efiboot))/u,
+    hint: `add grub2-efi-${editionArchitecture.efi}-cdboot to %packages`,
   },
   {
     id: 'grub-modules',

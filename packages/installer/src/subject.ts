@@ -1,3 +1,4 @@
+import { rpmArchitectures } from '@phyllome/host/architecture';
 import type { KickstartElement } from './kickstart-split.ts';
 
 /** What a failure is about, by the name that the logs give it. */
@@ -124,9 +125,9 @@ function matches(pattern: string, text: string): boolean {
 }
 
 /** rpm allows no dash in versions and releases, and no dot in architectures. */
-const NEVRA = /^(?<name>.+)-(?:\d+:)?[^-:]+-[^-]+\.(?:noarch|x86_64|i[3-6]86|aarch64|ppc64le|s390x|src)$/u;
+const NEVRA = new RegExp(`^(?<name>.+)-(?:\\d+:)?[^-:]+-[^-]+\\.(?:${rpmArchitectures.join('|')}|i[3-5]86|src)$`, 'u');
 
-/** `bash` of `bash-5.2.37-3.fc44.x86_64`; any other text as it is. */
+/** `bash` of `bash-5.2.37-3.fc44.noarch`; any other text as it is. */
 export function nameOf(nevra: string): string {
   return NEVRA.exec(nevra)?.groups?.['name'] ?? nevra;
 }

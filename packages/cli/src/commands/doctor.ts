@@ -1,6 +1,5 @@
-import { machine } from 'node:os';
 import { type HostFacts, gatherHostFacts, judgeHostFacts } from '@phyllome/deploy';
-import { ExplainedError, foreignArchitecture } from '@phyllome/host';
+import { ExplainedError } from '@phyllome/host';
 import { openEngine, preflight } from '@phyllome/iso-builder';
 import { probeHost } from '@phyllome/vm-tester';
 import type { Workspace } from '@phyllome/pipeline';
@@ -105,16 +104,8 @@ function buildChecks(workspace: Workspace, env: NodeJS.ProcessEnv, signal: Abort
     const builder = chooseBuilder(workspace, 'draft', env);
     await using engine = await openEngine({ env, signal });
     const found = `${engine.kind} ${engine.version} at ${engine.endpoint}`;
-    return [ok('engine', found, 'it runs the builder'), ...ofArchitecture(), ...(await preflight(engine, builder))];
+    return [ok('engine', found, 'it runs the builder'), ...(await preflight(engine, builder))];
   });
-}
-
-/** Nothing on a machine of the architecture that builders are for; elsewhere, what it can do and what not. */
-function ofArchitecture(): Line[] {
-  const foreign = foreignArchitecture(machine());
-  return foreign === undefined
-    ? []
-    : [{ id: 'architecture', status: 'failed', found: foreign.cannot, why: 'it runs the builder', fix: foreign.can }];
 }
 
 function testChecks(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Line[]> {

@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import type { Names } from './names.ts';
 
 /**
@@ -22,8 +23,8 @@ services --enabled=NetworkManager,systemd-resolved,chronyd,livesys,livesys-late
 `,
     'leaves/blocks/source.cfg': `# Where packages come from. The release is written out, as is the architecture: what a mirror list is asked for does not
 # depend on the machine that builds. phyllome lint compares the release with release.json.
-url --mirrorlist="${mirrors}?repo=fedora-${fedora}&arch=x86_64"
-repo --name=fedora-${fedora}-updates --mirrorlist="${mirrors}?repo=updates-released-f${fedora}&arch=x86_64"
+url --mirrorlist="${mirrors}?repo=fedora-${fedora}&arch=${editionArchitecture.name}"
+repo --name=fedora-${fedora}-updates --mirrorlist="${mirrors}?repo=updates-released-f${fedora}&arch=${editionArchitecture.name}"
 `,
     'leaves/blocks/system.cfg': `# How the system speaks, is reached and is guarded.
 lang en_US.UTF-8
@@ -84,15 +85,15 @@ bootloader --location=none --timeout=1
 dracut-config-generic
 dracut-live
 efibootmgr
-grub2-efi-x64
-grub2-efi-x64-cdboot
+grub2-efi-${editionArchitecture.efi}
+grub2-efi-${editionArchitecture.efi}-cdboot
 grub2-pc
 grub2-pc-modules
 grub2-tools
 grub2-tools-efi
 grub2-tools-extra
 isomd5sum
-shim-x64
+shim-${editionArchitecture.efi}
 -dracut-config-rescue
 %end
 `,

@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import type { CommandReference, Term } from './reference.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { description, exitMeanings, variables } from './facts.ts';
@@ -30,7 +31,7 @@ export function manualPage(commands: readonly CommandReference[], version: strin
     ...Object.entries(variables).flatMap(([term, text]) => termPart({ term, text })),
     '.SH SEE ALSO',
     '.BR livemedia\\-creator (1),',
-    '.BR qemu\\-system\\-x86_64 (1),',
+    `.BR ${escape(editionArchitecture.qemu)} (1),`,
     '.BR virt\\-install (1)',
   ].join('\n')}\n`;
 }

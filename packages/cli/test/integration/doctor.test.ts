@@ -5,7 +5,7 @@ import { testWorkspace } from '../workspace.ts';
 test('doctor names every check, and those that the builder does not need', async () => {
   await using at = await testWorkspace();
   const { exitCode, all } = await at.phyllome(['doctor'], { PHYLLOME_BUILDER: 'rehearsal' });
-  for (const id of ['engine', 'engine-version', 'clock', 'qemu'])
+  for (const id of ['engine', 'engine-version', 'architecture', 'clock', 'qemu'])
     expect(all).toMatch(new RegExp(`^ +ok +${id} `, 'mu'));
   for (const id of ['kernel-ext4', 'kernel-vfat', 'loop-devices'])
     expect(all).toMatch(new RegExp(`^ +- +${id} `, 'mu'));

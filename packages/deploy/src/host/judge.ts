@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import type { HostCheck, HostCheckId, CheckResult } from './check.ts';
 import type { HostFacts } from './facts.ts';
 import {
@@ -21,7 +22,7 @@ import {
 
 /** Every check with its reason, from the hardware up. */
 const CHECKS: readonly { id: HostCheckId; why: string; judge: (facts: HostFacts) => CheckResult }[] = [
-  { id: 'architecture', why: 'editions are made for x86_64', judge: judgeArchitecture },
+  { id: 'architecture', why: `editions are made for ${editionArchitecture.name}`, judge: judgeArchitecture },
   { id: 'kernel', why: 'KVM and vfio are in the kernel', judge: judgeKernel },
   { id: 'cpu', why: 'without hardware virtualization every guest is emulated, ten times slower', judge: judgeCpu },
   { id: 'kvm-device', why: 'by it a user runs guests without being root', judge: judgeKvmDevice },

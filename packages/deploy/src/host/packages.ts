@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import type { Distribution, Family } from './distribution.ts';
 
 /** A program that deploying needs, and the packages that bring it, by distribution. */
@@ -16,7 +17,7 @@ export interface Need {
 export const needs: Readonly<Record<Need['id'], Need>> = {
   qemu: {
     id: 'qemu',
-    program: 'qemu-system-x86_64',
+    program: editionArchitecture.qemu,
     why: 'it runs the machine',
     packages: { fedora: ['qemu-kvm'], debian: ['qemu-system-x86'], arch: ['qemu-desktop'], suse: ['qemu-x86'] },
   },
@@ -53,7 +54,12 @@ export const needs: Readonly<Record<Need['id'], Need>> = {
     id: 'ovmf',
     program: 'OVMF',
     why: 'it is the UEFI firmware that machines boot with',
-    packages: { fedora: ['edk2-ovmf'], debian: ['ovmf'], arch: ['edk2-ovmf'], suse: ['qemu-ovmf-x86_64'] },
+    packages: {
+      fedora: ['edk2-ovmf'],
+      debian: ['ovmf'],
+      arch: ['edk2-ovmf'],
+      suse: [`qemu-ovmf-${editionArchitecture.name}`],
+    },
   },
   swtpm: {
     id: 'swtpm',

@@ -166,8 +166,8 @@ export const udevEscape = (label: string): string =>
   );
 
 function checkArchitecture(what: string, { arch }: Treeinfo): void {
-  if (arch !== undefined && arch !== editionArchitecture)
-    throw invalid(what, `is for ${arch}, and editions are for ${editionArchitecture}`);
+  if (arch !== undefined && arch !== editionArchitecture.name)
+    throw invalid(what, `is for ${arch}, and editions are for ${editionArchitecture.name}`);
 }
 
 const invalid = (what: string, why: string): DeployError =>

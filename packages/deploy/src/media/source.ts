@@ -15,7 +15,7 @@ export type InstallSource =
 
 /** Fedora's own install tree of a release. */
 export const fedoraTree = (release: string): string =>
-  `https://download.fedoraproject.org/pub/fedora/linux/releases/${release}/Everything/${editionArchitecture}/os/`;
+  `https://download.fedoraproject.org/pub/fedora/linux/releases/${release}/Everything/${editionArchitecture.name}/os/`;
 
 /**
  * What the user means by a source: the address of a tree or of an ISO, a folder, or an ISO's path.

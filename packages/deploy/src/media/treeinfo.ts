@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import { parse } from 'ini';
 import * as z from 'zod';
 
@@ -29,9 +30,12 @@ const Inside = z
   .string()
   .refine((path) => path.split('/').every((name) => !['', '.', '..'].includes(name)) && !path.includes(':'));
 
+/** The section of an architecture's kernel. */
+const imagesSection = `images-${editionArchitecture.name}` as const;
+
 const File = z.object({
   general: z.object({ name: z.string(), arch: z.string() }).partial().optional(),
-  'images-x86_64': z.object({ kernel: Inside, initrd: Inside }).partial().optional(),
+  [imagesSection]: z.object({ kernel: Inside, initrd: Inside }).partial().optional(),
   stage2: z.object({ mainimage: Inside }).partial().optional(),
   checksums: z.record(z.string(), z.string()).optional(),
 });
@@ -39,8 +43,8 @@ const File = z.object({
 /** Pure. What a `.treeinfo` does not say is where it usually is; undefined when it is no `.treeinfo`, or names files that are not in its tree. */
 export function parseTreeinfo(text: string): Treeinfo | undefined {
   const { data } = File.safeParse(parse(text));
-  if (!data?.general && !data?.['images-x86_64']) return undefined;
-  const images = data['images-x86_64'];
+  if (!data?.general && !data?.[imagesSection]) return undefined;
+  const images = data[imagesSection];
   const sums = Object.entries(data.checksums ?? {}).flatMap(([path, sum]) => {
     const hex = /^sha256:(?<hex>[0-9a-f]{64})$/iu.exec(sum)?.groups?.['hex'];
     return hex === undefined ? [] : [[path, hex.toLowerCase()] as const];

@@ -1,6 +1,8 @@
 /** What an engine says of itself and its machine (Docker's API, `GET /info`, and Podman's copy of it). */
 export interface EngineInfo {
   KernelVersion?: string;
+  /** Of the engine's machine: Docker says `x86_64`, Podman `amd64`. */
+  Architecture?: string;
   /** Of the engine's machine, in bytes. */
   MemTotal?: number;
   /** Of the engine's machine, as ISO 8601 has it. Podman does not fill it. */

@@ -2,6 +2,7 @@ import { IsoBuildError, type IsoBuildErrorCode } from '../errors.ts';
 
 /**
  * - `engine-version` Docker's API and Podman's copy of it are the ones this package is tested with
+ * - `architecture` the engine's machine runs the builder's programs: they are of the editions' architecture
  * - `clock` the engine's machine and this one agree on the time, and the sources are not from the future
  * - `memory` of the engine's machine
  * - `space-engine`, `space-destination` free space
@@ -14,6 +15,7 @@ import { IsoBuildError, type IsoBuildErrorCode } from '../errors.ts';
  */
 export type PreflightId =
   | 'engine-version'
+  | 'architecture'
   | 'clock'
   | 'memory'
   | 'space-engine'
@@ -45,6 +47,7 @@ export interface PreflightCheck {
 /** What a build is refused with when a check fails. */
 const codes: Record<PreflightId, IsoBuildErrorCode> = {
   'engine-version': 'ENGINE_REFUSED',
+  architecture: 'HOST_UNSUITABLE',
   clock: 'CLOCK_WRONG',
   memory: 'HOST_UNSUITABLE',
   'space-engine': 'DISK_TOO_SMALL',

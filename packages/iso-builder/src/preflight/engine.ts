@@ -1,3 +1,4 @@
+import { architectures, editionArchitecture, foreignArchitecture } from '@phyllome/host';
 import type { Builder } from '../build/builder.ts';
 import { infoOf } from '../container/requests.ts';
 import type { EngineInfo } from '../engine/info.ts';
@@ -22,6 +23,26 @@ export function judgeVersion({ kind, version }: Pick<Engine, 'kind' | 'version'>
     found: recent ? `${kind} ${version}` : `${kind} ${version} is older than ${needMajor}.${needMinor}`,
     why: 'older ones are not tested',
     fix: `install ${kind} ${needMajor}.${needMinor} or newer`,
+  };
+}
+
+/**
+ * Is the machine that builds of the architecture of editions? Their packages' programs run while they are installed. Pure.
+ *
+ * @param machine as `uname -m` or OCI call it; undefined: the engine does not say
+ */
+export function judgeArchitecture(machine: string | undefined): PreflightCheck {
+  const row = Object.values(architectures).find(({ name, debian }) => machine === name || machine === debian);
+  const foreign = machine === undefined ? undefined : foreignArchitecture(row?.name ?? machine);
+  return {
+    id: 'architecture',
+    ...(machine === undefined
+      ? { status: 'unknown', found: 'the engine does not report the architecture of its machine' }
+      : foreign === undefined
+        ? { status: 'ok', found: `the machine that builds is ${editionArchitecture.name}` }
+        : { status: 'failed', found: foreign.cannot.replace('this machine', 'the machine that builds') }),
+    why: "the builder's programs, and those of the packages that it installs, run there",
+    fix: foreignArchitecture(row?.name ?? '')?.can ?? '',
   };
 }
 
@@ -90,7 +111,7 @@ export async function checkEngine(
   info?: EngineInfo,
 ): Promise<PreflightCheck[]> {
   const { builder, sourceDateEpoch, neededBytes: needed } = options;
-  const { SystemTime, MemTotal, DockerRootDir } = info ?? (await infoOf(engine));
+  const { Architecture, SystemTime, MemTotal, DockerRootDir } = info ?? (await infoOf(engine));
   const clock = judgeClock({
     here: Date.now(),
     // Podman does not fill it.
@@ -107,6 +128,7 @@ export async function checkEngine(
   const what = `${engine.kind}'s storage${DockerRootDir === undefined ? '' : `, ${DockerRootDir},`}`;
   return [
     judgeVersion(engine),
+    judgeArchitecture(Architecture),
     known,
     judgeMemory(MemTotal, builder),
     // A machine elsewhere is probed from inside a container, once there is one.

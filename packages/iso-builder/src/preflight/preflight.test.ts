@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { judgeClock, judgeVersion } from './engine.ts';
+import { judgeArchitecture, judgeClock, judgeVersion } from './engine.ts';
 import { fedoraBuilder } from '../build/fedora.ts';
 import { thisMachine } from '../engine/this-machine.ts';
 import { judgeKernel, parseFilesystems } from './host.ts';
@@ -48,6 +48,23 @@ test.each([
   ['podman', '3.4.4', 'unknown'],
 ] as const)('%s %s: %s', (kind, version, status) => {
   expect(judgeVersion({ kind, version })).toMatchObject({ id: 'engine-version', status });
+});
+
+test.each([
+  ['x86_64', 'ok'],
+  ['amd64', 'ok'],
+  ['aarch64', 'failed'],
+  ['arm64', 'failed'],
+  ['riscv64', 'failed'],
+  [undefined, 'unknown'],
+] as const)('a machine that builds, of the architecture %s: %s', (machine, status) => {
+  expect(judgeArchitecture(machine)).toMatchObject({ id: 'architecture', status });
+});
+
+test('where nothing can be built, it says on what it can, and what is left here', () => {
+  const { found, fix } = judgeArchitecture('arm64');
+  expect(found).toBe('the machine that builds is aarch64, and editions are for x86_64');
+  expect(fix).toMatch(/DOCKER_HOST=ssh.*flatten.*emulator/u);
 });
 
 const now = Date.parse('2026-11-23T12:00:00Z');

@@ -1,10 +1,10 @@
-import { totalmem } from 'node:os';
+import { machine, totalmem } from 'node:os';
 import { findProgram } from '@phyllome/host';
 import { execa } from 'execa';
 import type { Builder } from '../build/builder.ts';
 import { workSpace } from '../executor/work-directory.ts';
 import type { PreflightCheck } from './check.ts';
-import { judgeMemory } from './engine.ts';
+import { judgeArchitecture, judgeMemory } from './engine.ts';
 import { judgeKernel, lookHere } from './host.ts';
 import { freeBytes, judgeSpace } from './space.ts';
 
@@ -46,6 +46,7 @@ export async function checkHost(options: {
       why: 'they keep the build apart from this machine, so that nothing of it stays',
       fix: 'install util-linux',
     },
+    judgeArchitecture(machine()),
     judgeMemory(totalmem(), builder),
     judgeSpace('space-engine', { ...space, needed }),
     ...judgeKernel(await lookHere(), builder.kernel),

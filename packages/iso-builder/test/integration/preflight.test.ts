@@ -23,6 +23,7 @@ await withEachEngine('preflight', (at) => {
     const forFedora = await preflight(at.engine, fedora);
     expect(forFedora.map(({ id }) => id)).toEqual([
       'engine-version',
+      'architecture',
       'clock',
       'memory',
       'space-engine',
@@ -34,6 +35,7 @@ await withEachEngine('preflight', (at) => {
       'loop-devices',
     ]);
     expect(forFedora.find(({ id }) => id === 'engine-version')).toMatchObject({ status: 'ok' });
+    expect(forFedora.find(({ id }) => id === 'architecture')).toMatchObject({ status: 'ok' });
     expect(forFedora.find(({ id }) => id === 'clock')).toMatchObject({ status: 'ok' });
     expect(forFedora.find(({ id }) => id === 'kernel-vfat')).toMatchObject({
       status: vfat ? 'ok' : 'failed',

@@ -1,3 +1,4 @@
+import { editionArchitecture, grubPlatform } from '@phyllome/host/architecture';
 import { drivers, filesystems, omitted } from '../iso/initramfs.ts';
 import { CommandArguments } from '../install/commands/command-arguments.ts';
 import type { Action } from '../install/action.ts';
@@ -85,7 +86,7 @@ export function bootFiles(storage: StoragePlan, settings: BootSettings): Action[
  */
 export function bootLoaderArgv(storage: StoragePlan, firmware: 'bios' | 'uefi'): string[][] {
   if (firmware === 'bios') return [['grub-install', '--target=i386-pc', `/dev/${storage.layout.bootDisk}`]];
-  const install = ['grub-install', '--target=x86_64-efi', '--efi-directory=/boot/efi'];
+  const install = ['grub-install', `--target=${grubPlatform(editionArchitecture)}`, '--efi-directory=/boot/efi'];
   return [
     [...install, '--bootloader-id=phyllome'],
     [...install, '--removable', '--no-nvram'],

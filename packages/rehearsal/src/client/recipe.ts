@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import { createHash } from 'node:crypto';
 import { parseJson } from '@phyllome/host/json';
 import { dpkgOptions } from '../install/mmdebstrap.ts';
@@ -32,7 +33,7 @@ export const rootfsArgv = (
   'mmdebstrap',
   `--variant=${variant}`,
   '--format=tar',
-  '--architectures=amd64',
+  `--architectures=${editionArchitecture.debian}`,
   '--quiet',
   '--aptopt=APT::Install-Recommends "false"',
   '--aptopt=Acquire::Retries "3"',

@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,7 +80,7 @@ async function askApt(
       '--mode=auto',
       '--variant=custom',
       '--format=null',
-      '--architectures=amd64',
+      `--architectures=${editionArchitecture.debian}`,
       '--quiet',
       '--skip=chroot/mount',
       '--aptopt=Acquire::Retries "3"',

@@ -1,3 +1,5 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
+
 /** One instruction of the kernel's packet filter machine (Linux, `include/uapi/linux/filter.h`). */
 type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, operand: number];
 
@@ -18,8 +20,7 @@ const EAFNOSUPPORT = 97;
 
 /** Where `struct seccomp_data` has the number of the call, the architecture, and the low half of the first argument. */
 const at = { number: 0, architecture: 4, firstArgument: 16 };
-/** `AUDIT_ARCH_X86_64`, and the bit of calls in the x32 form. */
-const x86_64 = 0xc0_00_00_3e;
+/** The bit of calls in the x32 form. */
 const x32 = 0x40_00_00_00;
 
 /**
@@ -105,7 +106,7 @@ const refusedFamilies = [17, 38, 40];
 export function scriptFilter(): Buffer {
   const program: Instruction[] = [
     load(at.architecture),
-    skipIfEqual(x86_64, 1),
+    skipIfEqual(editionArchitecture.audit, 1),
     answer(refused(ENOSYS)), // Another architecture's calls have other numbers.
     load(at.number),
     skipUnlessAtLeast(x32, 1),

@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import { shellQuote } from '@phyllome/host';
 import { localSourceFile, preferencesFile } from './package-index.ts';
 
@@ -167,10 +168,10 @@ export class InstallProgress {
       this.#unpacked += 1;
       return [
         ...(this.#unpacked === 1 ? ['Preparing transaction from installation source'] : []),
-        `Installing ${unpacking}.amd64 (${this.#unpacked}/${Math.max(this.#expected, this.#announced, this.#unpacked)})`,
+        `Installing ${unpacking}.${editionArchitecture.debian} (${this.#unpacked}/${Math.max(this.#expected, this.#announced, this.#unpacked)})`,
       ];
     }
     const configuring = /^Setting up (?<name>[^\s:]+)(?::\S+)? \(/u.exec(line)?.groups?.['name'];
-    return configuring === undefined ? [] : [`Configuring ${configuring}.amd64`];
+    return configuring === undefined ? [] : [`Configuring ${configuring}.${editionArchitecture.debian}`];
   }
 }

@@ -1,3 +1,4 @@
+import { editionArchitecture, grubPlatform, removableLoader } from '@phyllome/host/architecture';
 import { copyFile, mkdir, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Programs } from '../program.ts';
@@ -52,10 +53,11 @@ export async function makeGrub(tree: string, volid: string, menu: string, progra
   const image = (format: string, output: string, more: readonly string[]): Promise<unknown> =>
     programs.run(['grub-mkimage', '-O', format, '-p', '/boot/grub2', '-c', early, '-o', output, ...modules, ...more]);
   await image('i386-pc-eltorito', join(tree, biosImage), ['biosdisk']);
-  await image('x86_64-efi', join(tree, 'EFI/BOOT/BOOTX64.EFI'), []);
+  const efi = removableLoader(editionArchitecture);
+  const loader = join(tree, 'EFI/BOOT', efi);
+  await image(grubPlatform(editionArchitecture), loader, []);
 
   // The firmware reads the EFI boot loader from a FAT file system of its own: room for the file and FAT's tables.
-  const loader = join(tree, 'EFI/BOOT/BOOTX64.EFI');
   const fat = join(tree, efiImage);
   const epoch = sourceDateEpoch();
   if (epoch !== undefined) await utimes(loader, epoch, epoch); // mtools keeps it, and has its own clock otherwise.
@@ -63,7 +65,7 @@ export async function makeGrub(tree: string, volid: string, menu: string, progra
   await truncate(fat, Math.ceil((await stat(loader)).size / mebibyte + 1) * mebibyte);
   await programs.run(['mformat', '-i', fat, '-N', fatSerial, '::']);
   await programs.run(['mmd', '-i', fat, '::/EFI', '::/EFI/BOOT']);
-  await programs.run(['mcopy', '-m', '-i', fat, loader, '::/EFI/BOOT/BOOTX64.EFI']);
+  await programs.run(['mcopy', '-m', '-i', fat, loader, `::/EFI/BOOT/${efi}`]);
 }
 
 /** Kernel and initramfs, where the menu expects them. */

@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import { lutimes, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_VOLUME_ID_LENGTH } from '@phyllome/installer/live-rules';
@@ -59,4 +60,7 @@ export async function setTimes(tree: string, epochSeconds: number): Promise<void
 
 /** lorax's template replaces what ISO 9660 does not like; without `--volid` the name is cut to what fits. */
 export const volumeId = (volid: string | undefined, project: string, releasever: string): string =>
-  (volid ?? `${project}-${releasever}-x86_64`.slice(0, MAX_VOLUME_ID_LENGTH)).replaceAll(/[^A-Za-z0-9_-]/gu, '-');
+  (volid ?? `${project}-${releasever}-${editionArchitecture.name}`.slice(0, MAX_VOLUME_ID_LENGTH)).replaceAll(
+    /[^A-Za-z0-9_-]/gu,
+    '-',
+  );

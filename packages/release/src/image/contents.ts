@@ -21,7 +21,7 @@ export interface Contents {
   files: Map<string, Entry>;
   /** Units that are enabled: `multi-user.target: sshd.service`. */
   services: string[];
-  /** The file name of the kernel's version, as `6.12.8-200.fc44.x86_64`. */
+  /** The file name of the kernel's version, as `6.12.8-200.fc44`, with the architecture. */
   kernels: string[];
   /** Of the menu's first entry, without what names the kernel. */
   bootArguments: string[];

@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import { VmTesterError } from '../errors.ts';
 import { judgeProbe, probeArgv } from '../host/accelerator.ts';
 import type { Accelerator } from '../host/accelerator.ts';
@@ -81,7 +82,7 @@ class Questions {
 
   /** The sector that judges hosts judges the guest as one. */
   async guest(): Promise<NestedAnswer> {
-    const qemu = await this.#read('command -v qemu-system-x86_64 || ls /usr/libexec/qemu-kvm');
+    const qemu = await this.#read(`command -v ${editionArchitecture.qemu} || ls /usr/libexec/qemu-kvm`);
     if (qemu === '') return { answer: 'not judged', detail: 'the image has no QEMU to run one with' };
     const disk = Buffer.concat([PROBE_SECTOR, Buffer.alloc(DISK_BYTES - PROBE_SECTOR.length)]);
     await this.#machine.writeFile(DISK, disk);

@@ -2,6 +2,7 @@
  * Assembles probe-sector.S with binutils and writes probe-sector.ts. Only who changes the sector needs it:
  * `node packages/vm-tester/src/host/assemble-probe.ts`.
  */
+import { editionArchitecture } from '@phyllome/host/architecture';
 import { mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +13,17 @@ export async function assembleProbe(): Promise<Buffer> {
   using directory = mkdtempDisposableSync(join(tmpdir(), 'vmt-probe-'));
   const [object, binary] = [join(directory.path, 'probe.o'), join(directory.path, 'probe.bin')];
   await execa('as', ['--64', '-o', object, join(import.meta.dirname, 'probe-sector.S')]);
-  await execa('ld', ['-m', 'elf_x86_64', '-Ttext', '0x7c00', '--oformat', 'binary', '-o', binary, object]);
+  await execa('ld', [
+    '-m',
+    `elf_${editionArchitecture.name}`,
+    '-Ttext',
+    '0x7c00',
+    '--oformat',
+    'binary',
+    '-o',
+    binary,
+    object,
+  ]);
   return readFileSync(binary);
 }
 

@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cacheDirectory } from '@phyllome/host';
@@ -90,7 +91,7 @@ export function judgeHost(qemu: Qemu, results: ProbeResult[]): Host {
   const reason = results.map((result) => `${result.accelerator}: ${result.reason}`).join('; ');
   if (!chosen) {
     throw new VmTesterError('ACCELERATOR_BROKEN', `QEMU ${qemu.version} runs no guest code here (${reason})`, {
-      hint: 'check that qemu-system-x86_64 works on this machine, and its free memory',
+      hint: `check that ${editionArchitecture.qemu} works on this machine, and its free memory`,
     });
   }
   const old = qemu.major < GOOD_QEMU_MAJOR;

@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import { execa } from 'execa';
 import { VmTesterError } from '../errors.ts';
 
@@ -7,7 +8,7 @@ export interface Qemu {
   major: number;
 }
 
-const QEMU_BINARY = 'qemu-system-x86_64';
+const QEMU_BINARY = editionArchitecture.qemu;
 
 /**
  * The QEMU on the PATH and its version.

@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
@@ -51,7 +52,7 @@ export async function describeTester({
 
 /** QEMU lists the directories that it looks for firmware in, and takes the first. */
 async function findSeaBios(env: NodeJS.ProcessEnv): Promise<string[]> {
-  const { stdout } = await execa('qemu-system-x86_64', ['-L', 'help'], { env, extendEnv: false, reject: false });
+  const { stdout } = await execa(editionArchitecture.qemu, ['-L', 'help'], { env, extendEnv: false, reject: false });
   const found = (stdout ?? '').split('\n').map((directory) => join(directory, 'bios-256k.bin'));
   return found.filter((path) => isAbsolute(path) && existsSync(path)).slice(0, 1);
 }

@@ -1,3 +1,4 @@
+import { editionArchitecture } from '@phyllome/host/architecture';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -30,7 +31,7 @@ const KNOWN_PLACES: [code: string, vars: string, secure: boolean][] = [
 ];
 
 /**
- * OVMF for x86_64 and q35, without Secure Boot or enforcing it.
+ * OVMF for editions' architecture and q35, without Secure Boot or enforcing it.
  * @throws {VmTesterError} FIRMWARE_MISSING
  */
 export async function findOvmf(secure = false): Promise<Ovmf> {
@@ -39,9 +40,13 @@ export async function findOvmf(secure = false): Promise<Ovmf> {
     if (candidate.secure === secure && existsSync(candidate.code) && existsSync(candidate.vars)) return candidate;
   }
   const kind = secure ? 'UEFI firmware with Secure Boot and enrolled keys' : 'UEFI firmware';
-  throw new VmTesterError('FIRMWARE_MISSING', `no ${kind} for x86_64 in ${DESCRIPTOR_DIRECTORIES.join(' or ')}`, {
-    hint: 'run ./setup, which installs OVMF',
-  });
+  throw new VmTesterError(
+    'FIRMWARE_MISSING',
+    `no ${kind} for ${editionArchitecture.name} in ${DESCRIPTOR_DIRECTORIES.join(' or ')}`,
+    {
+      hint: 'run ./setup, which installs OVMF',
+    },
+  );
 }
 
 async function describedFirmware(): Promise<Ovmf[]> {
@@ -59,7 +64,7 @@ async function describedFirmware(): Promise<Ovmf[]> {
 
 const File = z.object({ filename: z.string(), format: z.enum(['raw', 'qcow2']) });
 
-/** The part of a descriptor that makes it ours: UEFI in flash, with variables, for x86_64. */
+/** The part of a descriptor that makes it ours: UEFI in flash, with variables, for editions' architecture. */
 const Descriptor = z.object({
   'interface-types': z.array(z.string()).refine((types) => types.includes('uefi')),
   mapping: z.object({
@@ -78,7 +83,8 @@ export function parseDescriptor(text: string): Ovmf | undefined {
   if (!descriptor) return undefined;
   const { mapping, features, targets } = descriptor;
   const ours = targets.some(
-    ({ architecture, machines }) => architecture === 'x86_64' && machines.some((name) => name.startsWith('pc-q35')),
+    ({ architecture, machines }) =>
+      architecture === editionArchitecture.name && machines.some((name) => name.startsWith('pc-q35')),
   );
   const plain = !features.some((feature) => feature === 'secure-boot' || feature.startsWith('requires-'));
   // Without keys the firmware is in setup mode, and lets everything through.

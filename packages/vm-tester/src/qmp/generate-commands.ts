@@ -4,6 +4,7 @@
  *
  *   node src/qmp/generate-commands.ts
  */
+import { editionArchitecture } from '@phyllome/host/architecture';
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -80,7 +81,7 @@ type Entity = z.infer<typeof Entity>;
 /** QEMU's schema, of a machine with nothing in it. */
 async function askQemu(): Promise<{ version: string; entities: Entity[] }> {
   const words = ['-nodefaults', '-display', 'none', '-machine', 'q35', '-accel', 'tcg', '-S', '-qmp', 'stdio'];
-  const child = spawn('qemu-system-x86_64', words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(editionArchitecture.qemu, words, { stdio: ['pipe', 'pipe', 'inherit'] });
   const qmp = await QmpClient.connect(Duplex.from({ readable: child.stdout, writable: child.stdin }));
   const Version = z.object({ qemu: z.object({ major: z.number(), minor: z.number() }) });
   const { qemu } = Version.parse(await qmp.execute('query-version'));

@@ -1,3 +1,4 @@
+import { rpmArchitectures } from '@phyllome/host/architecture';
 import GONE from '../data/packages.json' with { type: 'json' };
 import type { Finding, Rule } from '../rule.ts';
 
@@ -9,6 +10,8 @@ const TABLE: ReadonlyMap<string, readonly [fedora: number, successor?: string]> 
   ]),
 );
 
+const architecture = new RegExp(`\\.(?:${rpmArchitectures.join('|')})$`);
+
 export const gonePackage: Rule = {
   id: 'KSL_GONE_PACKAGE',
   severity: 'warning',
@@ -18,8 +21,8 @@ export const gonePackage: Rule = {
     const asked = Number(/^F(\d+)$/.exec(release.release)?.[1]);
     return (kickstart.packages?.entries ?? []).flatMap((entry): Finding[] => {
       if (entry.kind !== 'package') return [];
-      // `name.x86_64` names the architecture as well.
-      const name = entry.name.replace(/\.(x86_64|aarch64|noarch|i686|s390x|ppc64le)$/, '');
+      // `name.noarch` names the architecture as well.
+      const name = entry.name.replace(architecture, '');
       const [fedora, successor] = TABLE.get(name) ?? [];
       if (fedora === undefined || !(asked >= fedora)) return [];
       const message = `Fedora has no package ${name} since release ${fedora}`;
