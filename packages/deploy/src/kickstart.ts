@@ -42,7 +42,7 @@ export function checkUnattended(flat: string, passphrase?: string): void {
   if (passphrase !== undefined) return;
   const asks = commandsOf(flat).find(
     (command) =>
-      isPartition(command) &&
+      mayBeEncrypted.has(command.name) &&
       optionValue(command, '--encrypted') === true &&
       optionValue(command, '--passphrase') === undefined,
   );
@@ -84,6 +84,9 @@ export function neededDiskMiB(flat: string, firmware: 'bios' | 'uefi'): number {
 function commandsOf(flat: string): readonly Command[] {
   return flatten('flat.cfg', { readFile: (path) => (path === 'flat.cfg' ? flat : undefined) }).kickstart.commands;
 }
+
+/** Commands that have `--encrypted`. */
+const mayBeEncrypted = new Set(['autopart', 'logvol', 'part', 'partition', 'raid']);
 
 const isPartition = ({ name }: Command): boolean => name === 'part' || name === 'partition';
 

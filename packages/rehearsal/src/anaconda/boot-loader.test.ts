@@ -3,8 +3,9 @@ import { bootFiles, bootLoaderArgv, menuTimeout } from './boot-loader.ts';
 import type { StoragePlan } from './storage/steps.ts';
 
 const storage: StoragePlan = {
-  layout: { partitions: [], erased: ['vda'], bootDisk: 'vda' },
+  layout: { partitions: [], groups: [], btrfs: [], erased: ['vda'], bootDisk: 'vda' },
   volumes: [],
+  encrypted: [],
   make: [],
   mounts: [],
   fstab: 'UUID=1 / ext4 defaults 1 1\n',

@@ -57,11 +57,15 @@ export function bootFiles(storage: StoragePlan, settings: BootSettings): Action[
           `GRUB_SERIAL_COMMAND="serial --unit=${serial['unit']} --speed=${serial['speed']}"`,
         ]),
   ];
-  const made = new Set(storage.volumes.map(({ partition }) => partition.fileSystem));
+  const made = new Set(storage.volumes.map(({ place }) => place.fileSystem));
   const encrypted = storage.crypttab !== '';
+  const logical = storage.layout.groups.length > 0;
   const left = omitted
     .split(' ')
-    .filter((name) => !(name === 'crypt' && encrypted) && !(name === 'btrfs' && made.has('btrfs')));
+    .filter(
+      (name) =>
+        !(name === 'lvm' && logical) && !(name === 'crypt' && encrypted) && !(name === 'btrfs' && made.has('btrfs')),
+    );
   const dracut = [
     'hostonly="no"',
     'hostonly_cmdline="no"',
@@ -69,6 +73,7 @@ export function bootFiles(storage: StoragePlan, settings: BootSettings): Action[
     'compress="zstd -q -3 -T0"',
     `omit_dracutmodules+=" ${left.join(' ')} dmsquash-live livenet "`,
     ...(encrypted ? ['add_dracutmodules+=" crypt "', 'add_drivers+=" dm_crypt "'] : []),
+    ...(logical ? ['add_dracutmodules+=" lvm "'] : []),
     `filesystems+=" ${filesystems} xfs btrfs "`,
     `add_drivers+=" ${drivers} "`,
   ];

@@ -119,12 +119,18 @@ async function inOrder(
   requirePackages(kickstart, medium);
   const layout = planLayout(readStorage(kickstart.commands, facts.memoryMiB), facts);
   const passphrases = new Map<string, string>();
-  for (const { device, mountPoint = 'swap', encryption } of layout.partitions)
+  for (const { device, mountPoint, encryption } of [
+    ...layout.partitions,
+    ...layout.groups.flatMap(({ volumes }) => volumes),
+  ])
     if (encryption !== undefined)
-      passphrases.set(device, encryption.passphrase ?? (await askPassphrase(`${device} (${mountPoint})`)));
+      passphrases.set(
+        device,
+        encryption.passphrase ?? (await askPassphrase(`${device} (${mountPoint ?? 'no mount point'})`)),
+      );
   const storage = planStorage(layout, {
     newUuid: randomUUID,
-    passphraseOf: ({ device }) => passphrases.get(device) ?? '',
+    passphraseOf: (device) => passphrases.get(device) ?? '',
   });
   for (const { text, line, why } of plan.withoutCounterpart)
     log.anaconda('anaconda.log', `not carried out: ${text} (kickstart line ${line}): ${why}`);
@@ -170,8 +176,10 @@ async function inOrder(
   await unmountKernel(sysimage, programs);
   await finish(target);
   await programs.run(['umount', '--recursive', sysimage]);
-  for (const { luksUuid } of storage.volumes)
-    if (luksUuid !== undefined) await programs.run(['cryptsetup', 'close', `luks-${luksUuid}`], { mayFail: true });
+  for (const { name } of storage.layout.groups)
+    await programs.run(['vgchange', '--activate', 'n', name], { mayFail: true });
+  for (const { luksUuid } of storage.encrypted)
+    await programs.run(['cryptsetup', 'close', `luks-${luksUuid}`], { mayFail: true });
   log.info(ANACONDA.complete);
   return endingOf(kickstart);
 }
@@ -207,13 +215,13 @@ async function runStep({ argv, input, announce }: Step, { log, programs }: Machi
 
 async function mountVolumes({ mounts, volumes }: StoragePlan, { programs }: Machine): Promise<void> {
   await mkdir(sysimage, { recursive: true });
-  for (const { device, path, type } of mounts) {
+  for (const { device, path, type, options } of mounts) {
     const at = join(sysimage, path);
     await mkdir(at, { recursive: true });
-    await programs.run(['mount', '-t', type, device, at]);
+    await programs.run(['mount', '-t', type, ...(options === undefined ? [] : ['-o', options]), device, at]);
   }
-  for (const { partition, device } of volumes)
-    if (partition.fileSystem === 'swap') await programs.run(['swapon', device], { mayFail: true });
+  for (const { place, device } of volumes)
+    if (place.fileSystem === 'swap') await programs.run(['swapon', device], { mayFail: true });
 }
 
 /** Between two lines about how far it is. */

@@ -16,6 +16,9 @@ export const medium: Counterpart = table.medium;
 /** What every installed disk has beside that: it boots by itself, and mounts what the installer has made. */
 export const installed: Counterpart = table.installed;
 
+/** What it has beside that where the kickstart asks for logical volumes. */
+export const logical: Counterpart = table.logical;
+
 /** What the installer medium's own system is made of. */
 export const stage2: Counterpart = table.stage2;
 

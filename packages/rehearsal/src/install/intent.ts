@@ -1,6 +1,6 @@
 import type { Kickstart } from '../kickstart.ts';
 import type { Plan } from './action.ts';
-import { installed as forInstalled, packageCounterpart } from './counterparts.ts';
+import { installed as forInstalled, logical, packageCounterpart } from './counterparts.ts';
 import { kernelPackage } from './kernel.ts';
 import { type Kind, planConfiguration } from './plan.ts';
 import { type Resolution, resolveSelection } from './selection.ts';
@@ -16,6 +16,9 @@ export interface Intent {
   resolve: (inDebian: (name: string) => boolean) => Resolution;
 }
 
+const makesLogicalVolumes = ({ name, args }: Kickstart['commands'][number]): boolean =>
+  name === 'volgroup' || (name === 'autopart' && args.includes('--type=lvm'));
+
 /** Reads packages and configuration out of a kickstart. Pure. */
 export function intentOf(
   { commands, selection, sections }: Kickstart,
@@ -30,7 +33,8 @@ export function intentOf(
     hardware: groups.includes('hardware-support'),
   });
   // As anaconda adds what the storage and the boot loader need, whatever the kickstart names.
-  const also = kind === 'live' ? plan.needs : [...plan.needs, ...forInstalled.debian];
+  const forStorage = commands.some(makesLogicalVolumes) ? logical.debian : [];
+  const also = kind === 'live' ? plan.needs : [...plan.needs, ...forInstalled.debian, ...forStorage];
   return {
     plan,
     unknown: packages.filter((name) => packageCounterpart(name) === undefined),

@@ -85,22 +85,21 @@ test('sfdisk makes the table that was planned', async ({ skip }) => {
 const stepsOn = (device: string) => plan.make.filter(({ argv }) => argv.includes(device) && argv[1] !== 'open');
 
 describe('the file systems have the names by which fstab and crypttab call them', () => {
-  const volumes = plan.volumes.map(
-    (volume) => [volume.partition.mountPoint ?? volume.partition.fileSystem, volume] as const,
-  );
+  const volumes = plan.volumes.map((volume) => [volume.place.mountPoint ?? volume.place.fileSystem, volume] as const);
 
   // cryptsetup measures for seconds how fast the machine derives keys.
-  test.for(volumes)('%s', { timeout: 120_000 }, async ([, { partition, device, uuid, luksUuid }], { skip }) => {
+  test.for(volumes)('%s', { timeout: 120_000 }, async ([, { place, device, uuid }], { skip }) => {
     if (WITHOUT_TOOLS !== false) skip(WITHOUT_TOOLS);
     await using at = await mkdtempDisposable(join(tmpdir(), 'storage-'));
-    const file = await sparse(join(at.path, 'volume'), Math.min(partition.sizeMiB, 1024));
+    const file = await sparse(join(at.path, 'volume'), 1024);
     for (const step of stepsOn(device)) run(step, device, file);
     const { UUID, LABEL } = probed(file);
-    expect([UUID, LABEL?.toLowerCase()]).toEqual([uuid, partition.label]);
-    if (luksUuid === undefined) return;
+    expect([UUID, LABEL?.toLowerCase()]).toEqual([uuid, place.label]);
+    const locked = plan.encrypted.find(({ luksUuid }) => device === `/dev/mapper/luks-${luksUuid}`);
+    if (locked === undefined) return;
     const header = await sparse(join(at.path, 'luks'), 64);
-    for (const step of stepsOn(partition.device)) run(step, partition.device, header);
-    expect(probed(header)).toMatchObject({ TYPE: 'crypto_LUKS', VERSION: '2', UUID: luksUuid });
+    for (const step of stepsOn(locked.source)) run(step, locked.source, header);
+    expect(probed(header)).toMatchObject({ TYPE: 'crypto_LUKS', VERSION: '2', UUID: locked.luksUuid });
   });
 });
 

@@ -38,6 +38,17 @@ const PHYLLOME = [
   'part /boot --fstype=ext4 --size=1024 --label=boot',
   'part /boot/efi --fstype=efi --size=512 --label=efi',
 ];
+const LVM = [
+  ...WHOLE,
+  'reqpart',
+  'part /boot --size=1024',
+  'part pv.01 --size=4096 --grow',
+  'volgroup vg pv.01',
+  'logvol / --vgname=vg --name=root --size=2048 --grow',
+  'logvol swap --vgname=vg --name=swap --size=513',
+];
+/** Of the first logical volume, in MiB. */
+const rootOf = (lines: string[]): number => layout(lines).groups[0]?.volumes[0]?.sizeMiB ?? 0;
 const EITHER = [...WHOLE, 'reqpart', 'part /boot --fstype=ext4 --size=1024', 'part / --size=4096 --grow'];
 
 /** The message of the refusal, or nothing. */
@@ -79,8 +90,8 @@ describe('a layout', () => {
   });
 
   test.each([
-    ['uefi', ['/boot/efi', '/boot', 'swap', '/', '/home']],
-    ['bios', ['biosboot', '/boot', 'swap', '/', '/home']],
+    ['uefi', ['/boot/efi', '/boot', '/', '/home']],
+    ['bios', ['biosboot', '/boot', '/', '/home']],
   ] as const)('of autopart has what %s needs', (firmware, mountPoints) => {
     const machine = facts({ firmware, disks: [disk('vda', 100)] });
     const { partitions } = layout([...WHOLE, 'autopart --type=plain'], machine);
@@ -94,6 +105,47 @@ describe('a layout', () => {
     const { partitions } = layout(EITHER, facts({ firmware }));
     expect(partitions.map(({ mountPoint, fileSystem }) => mountPoint ?? fileSystem)).toEqual(mountPoints);
     expect(partitions.at(-1)?.sizeMiB).toBeGreaterThan(8 * GIB);
+  });
+
+  test('shares a volume group out in whole extents', () => {
+    const { groups } = layout(LVM);
+    const pv = 10 * GIB - 2 - 600 - 1024;
+    const room = Math.floor((pv - 1) / 4) * 4;
+    expect(groups[0]?.volumes.map(({ device, sizeMiB }) => [device, sizeMiB])).toEqual([
+      ['/dev/mapper/vg-root', room - 516],
+      ['/dev/mapper/vg-swap', 516],
+    ]);
+  });
+
+  test('keeps what LUKS needs out of a volume group', () => {
+    const encrypted = LVM.map((line) => (line.startsWith('part pv') ? `${line} --encrypted --passphrase=x` : line));
+    expect(rootOf(LVM) - rootOf(encrypted)).toBe(16);
+  });
+
+  test.each([
+    ['lvm', 100, ['/dev/mapper/fedora-root', '/dev/mapper/fedora-home']],
+    ['lvm', 20, ['/dev/mapper/fedora-root']],
+  ] as const)('of autopart --type=%s on %d GiB', (type, gib, devices) => {
+    const { groups } = layout([...WHOLE, `autopart --type=${type}`], facts({ disks: [disk('vda', gib)] }));
+    expect(groups.flatMap(({ volumes }) => volumes.map(({ device }) => device))).toEqual(devices);
+  });
+
+  test('of autopart is on Btrfs where no type is given, with /home on any disk', () => {
+    const { btrfs } = layout([...WHOLE, 'autopart'], facts({ disks: [disk('vda', 20)] }));
+    expect(btrfs.map(({ label, subvolumes }) => [label, subvolumes.map((one) => [one.name, one.mountPoint])])).toEqual([
+      [
+        'fedora',
+        [
+          ['root', '/'],
+          ['home', '/home'],
+        ],
+      ],
+    ]);
+  });
+
+  test('of autopart --type=plain has no /home on a small disk', () => {
+    const { partitions } = layout([...WHOLE, 'autopart --type=plain'], facts({ disks: [disk('vda', 20)] }));
+    expect(partitions.map(({ mountPoint }) => mountPoint)).toEqual(['/boot/efi', '/boot', '/']);
   });
 
   test('has a line of its own in the place of what reqpart would add', () => {
@@ -214,12 +266,63 @@ describe('anaconda refuses', () => {
     ['a partition without a size', [...WHOLE, 'part /'], facts(), /^Partition requires a size specification/u],
     ['a mount point that is none', [...WHOLE, 'part root --size=10'], facts(), /"root" is not a mount point/u],
     ['a mount point that leaves the system', [...WHOLE, 'part /a/b$(c) --size=10'], facts(), /is not a mount point/u],
-    ['what it cannot do: volume groups', [...PHYLLOME, 'volgroup vg pv.01'], facts(), /does not carry out volgroup/u],
+    ['what it cannot do: RAID', [...WHOLE, 'part raid.01 --size=10'], facts(), /does not carry out part raid\.01/u],
+    ['what it cannot do: arrays', [...PHYLLOME, 'raid / --level=1'], facts(), /does not carry out raid/u],
     [
-      'what it cannot do: physical volumes',
-      [...WHOLE, 'part pv.01 --size=10'],
+      'a volume group of a partition that is not there',
+      [...PHYLLOME, 'volgroup vg pv.01'],
       facts(),
-      /does not carry out part pv\.01/u,
+      /^Tried to use undefined partition "pv\.01" in Volume Group specification/u,
+    ],
+    [
+      'a partition that two volume groups want',
+      [...PHYLLOME, 'part pv.01 --size=100', 'volgroup vg pv.01', 'volgroup wg pv.01'],
+      facts(),
+      /^Tried to use undefined partition "pv\.01"/u,
+    ],
+    ['a volume group of nothing', [...PHYLLOME, 'volgroup vg'], facts(), /defined without any physical volumes/u],
+    [
+      'a logical volume of no group',
+      [...PHYLLOME, 'logvol /srv --vgname=vg --name=srv --size=100'],
+      facts(),
+      /^No volume group exists with the name "vg"/u,
+    ],
+    [
+      'two logical volumes of one name',
+      [...LVM, 'logvol /srv --vgname=vg --name=root --size=100'],
+      facts(),
+      /^Logical volume name "root" is already in use in volume group "vg"/u,
+    ],
+    [
+      'logical volumes that do not fit',
+      [...LVM, 'logvol /srv --vgname=vg --name=srv --size=9000'],
+      facts(),
+      /^Unable to allocate requested partition scheme/u,
+    ],
+    [
+      'a boot loader that has to read a logical volume',
+      LVM.filter((line) => !line.startsWith('part /boot ')),
+      facts(),
+      /^The boot loader cannot read \/ from a logical volume/u,
+    ],
+    [
+      'a name of a logical volume that is none',
+      [...LVM, 'logvol /srv --vgname=vg --name=a;b --size=100'],
+      facts(),
+      /is not a name of a logical volume/u,
+    ],
+    [
+      'a subvolume of nothing',
+      [...WHOLE, 'btrfs / --subvol --name=root LABEL=top'],
+      facts(),
+      /^The Btrfs volume "top" of a subvolume does not exist/u,
+    ],
+    ['a Btrfs of nothing', [...WHOLE, 'btrfs / --label=top'], facts(), /^Btrfs volume defined without any member/u],
+    [
+      'an encrypted Btrfs that the boot loader has to read',
+      [...WHOLE, 'reqpart', 'part btrfs.01 --size=4096 --encrypted', 'btrfs / btrfs.01'],
+      facts(),
+      /\/boot cannot be encrypted/u,
     ],
     [
       'what it cannot do: an option',
@@ -228,10 +331,10 @@ describe('anaconda refuses', () => {
       /does not carry out part --useexisting/u,
     ],
     [
-      'what it cannot do: autopart in its default form',
-      [...WHOLE, 'autopart'],
+      'what it cannot do: thin volumes',
+      [...WHOLE, 'autopart --type=thinp'],
       facts(),
-      /does not carry out autopart --type=lvm/u,
+      /does not carry out autopart --type=thinp/u,
     ],
   ])('%s', (_, lines, machine, message) => {
     expect(refusal(lines, machine)).toMatch(message);
@@ -262,6 +365,7 @@ const part = (sizeMiB: number, more: Partial<PartitionRequest> = {}): PartitionR
   mkfsOptions: [],
   onDisk: undefined,
   encryption: undefined,
+  member: undefined,
   line: 1,
   ...more,
 });

@@ -1,6 +1,13 @@
 import type { Disk, MachineFacts } from './disks.ts';
 import { StorageRefusal } from './refusal.ts';
-import type { PartitionRequest, StorageRequest } from './request.ts';
+import type {
+  BtrfsRequest,
+  FileSystemRequest,
+  LogicalRequest,
+  PartitionRequest,
+  SizeRequest,
+  StorageRequest,
+} from './request.ts';
 
 /** A partition as it will be made. */
 export interface Partition extends PartitionRequest {
@@ -12,9 +19,30 @@ export interface Partition extends PartitionRequest {
   startMiB: number;
 }
 
+/** A volume group and what is in it. */
+export interface Group {
+  name: string;
+  extentMiB: number;
+  members: Partition[];
+  volumes: LogicalVolume[];
+}
+
+/** A logical volume as it will be made. */
+export interface LogicalVolume extends LogicalRequest {
+  /** `/dev/mapper/fedora-root`. */
+  device: string;
+}
+
+/** A Btrfs file system as it will be made. */
+export interface BtrfsVolume extends BtrfsRequest {
+  on: Partition[];
+}
+
 /** What is going to be on the disks. */
 export interface Layout {
   partitions: Partition[];
+  groups: Group[];
+  btrfs: BtrfsVolume[];
   /** Disks that get a new GPT: all that was on them is lost. */
   erased: string[];
   /** Where the boot loader goes on BIOS, and is looked for by either firmware. */
@@ -39,7 +67,9 @@ const bootMiB = 2048;
 export function planLayout(request: StorageRequest, facts: MachineFacts): Layout {
   const disks = usableDisks(request, facts);
   requireMakeable(request, facts);
-  const wanted = inOrder([...required(request, facts), ...request.partitions]);
+  const free = disks.reduce((sum, { bytes }) => sum + roomOf(bytes), 0);
+  const partitions = request.partitions.filter(({ fromRoomMiB = 0 }) => fromRoomMiB <= free);
+  const wanted = inOrder([...required(request, facts), ...partitions]);
   const layout = allocate(wanted, disks, request);
   check(layout, request, facts);
   return layout;
@@ -101,7 +131,14 @@ function requireMakeable({ partitions }: StorageRequest, { firmware }: MachineFa
 function required(request: StorageRequest, { firmware }: MachineFacts): PartitionRequest[] {
   if (request.required === undefined) return [];
   const { boot, line } = request.required;
-  const common = { percent: undefined, label: undefined, options: undefined, mkfsOptions: [], onDisk: undefined };
+  const common = {
+    percent: undefined,
+    label: undefined,
+    options: undefined,
+    mkfsOptions: [],
+    onDisk: undefined,
+    member: undefined,
+  };
   const plain = { ...common, encryption: undefined, line, grow: false, maxSizeMiB: undefined };
   const forFirmware: PartitionRequest =
     firmware === 'bios'
@@ -148,14 +185,92 @@ function allocate(wanted: readonly PartitionRequest[], disks: readonly Disk[], r
     perDisk.get(name)?.push(one);
   }
   const used = disks.filter(({ name }) => (perDisk.get(name)?.length ?? 0) > 0);
-  const partitions = used.flatMap((disk) => place(perDisk.get(disk.name) ?? [], disk));
-  return { partitions, erased: used.map(({ name }) => name), bootDisk: bootDisk.name };
+  const partitions = used.flatMap((disk) => putOn(perDisk.get(disk.name) ?? [], disk));
+  return {
+    partitions,
+    ...combine(partitions, request),
+    erased: used.map(({ name }) => name),
+    bootDisk: bootDisk.name,
+  };
+}
+
+/** Of an encrypted partition, LUKS 2 keeps this much (cryptsetup(8)); LVM, as much before its first extent. */
+const luksMiB = 16;
+const lvmMiB = 1;
+
+/** What partitions are put together to, in anaconda's order. */
+function combine(partitions: readonly Partition[], request: StorageRequest): Pick<Layout, 'groups' | 'btrfs'> {
+  const free = new Map(partitions.flatMap((one) => (one.member === undefined ? [] : [[one.member, one] as const])));
+  const take = (names: readonly string[], what: string, line: number): Partition[] =>
+    names.map((name) => {
+      const found = free.get(name);
+      if (found === undefined) throw new StorageRefusal(`Tried to use undefined partition "${name}" in ${what}.`, line);
+      free.delete(name);
+      return found;
+    });
+  const groups = request.groups.map(({ name, extentMiB, members, line }, index): Group => {
+    if (request.groups.findIndex((other) => other.name === name) < index)
+      throw new StorageRefusal(`The volume group name "${name}" is already in use.`, line);
+    const taken = take(members, 'Volume Group specification', line);
+    if (taken.length === 0)
+      throw new StorageRefusal(
+        `Volume group "${name}" defined without any physical volumes. Either specify physical volumes or use --useexisting.`,
+        line,
+      );
+    return { name, extentMiB, members: taken, volumes: [] };
+  });
+  for (const logical of request.logical) {
+    const group = groups.find(({ name }) => name === logical.group);
+    if (group === undefined)
+      throw new StorageRefusal(
+        `No volume group exists with the name "${logical.group}". Specify volume groups before logical volumes.`,
+        logical.line,
+      );
+    if (group.volumes.some(({ name }) => name === logical.name))
+      throw new StorageRefusal(
+        `Logical volume name "${logical.name}" is already in use in volume group "${group.name}".`,
+        logical.line,
+      );
+    group.volumes.push({ ...logical, device: mapped(group.name, logical.name) });
+  }
+  for (const group of groups) group.volumes = sized(group);
+  const btrfs = request.btrfs.map((volume): BtrfsVolume => {
+    if (volume.members.length === 0)
+      throw new StorageRefusal(
+        'Btrfs volume defined without any member devices. Either specify member devices or use --useexisting.',
+        volume.line,
+      );
+    return { ...volume, on: take(volume.members, 'Btrfs volume specification', volume.line) };
+  });
+  return { groups, btrfs };
+}
+
+/** device-mapper writes a dash in a name as two. */
+const mapped = (group: string, name: string): string =>
+  `/dev/mapper/${[group, name].map((part) => part.replaceAll('-', '--')).join('-')}`;
+
+/** Sizes in whole extents, the room of the group shared out as that of a disk is. */
+function sized({ extentMiB, members, volumes }: Group): LogicalVolume[] {
+  const extents = members.reduce(
+    (sum, { sizeMiB, encryption }) =>
+      sum + Math.floor((sizeMiB - lvmMiB - (encryption === undefined ? 0 : luksMiB)) / extentMiB),
+    0,
+  );
+  const roomMiB = extents * extentMiB;
+  const wanted = volumes
+    .filter(({ fromRoomMiB = 0 }) => fromRoomMiB <= roomMiB)
+    .map((one) => ({ ...one, sizeMiB: Math.ceil(one.sizeMiB / extentMiB) * extentMiB }));
+  const sizes = grown(wanted, roomMiB);
+  return wanted.map((one, index) => ({
+    ...one,
+    sizeMiB: Math.floor((sizes[index] ?? one.sizeMiB) / extentMiB) * extentMiB,
+  }));
 }
 
 const roomOf = (bytes: number): number => Math.floor(bytes / mebibyte) - alignedMiB - gptEndMiB;
 
 /** Gives what is left of a disk to those that grow, and each its place. */
-function place(requests: readonly PartitionRequest[], { name, bytes }: Disk): Partition[] {
+function putOn(requests: readonly PartitionRequest[], { name, bytes }: Disk): Partition[] {
   const sizes = grown(requests, roomOf(bytes));
   let startMiB = alignedMiB;
   return requests.map((request, index) => {
@@ -175,7 +290,7 @@ export const deviceOf = (disk: string, number: number): string =>
  * Sizes in MiB: first a percentage of the room, then what is left shared out among those that grow, in proportion to
  * their sizes, none beyond its `--maxsize` (blivet, `blivet/partitioning.py`, `Chunk.grow_requests`). Pure.
  */
-export function grown(requests: readonly PartitionRequest[], roomMiB: number): number[] {
+export function grown(requests: readonly (SizeRequest & { line: number })[], roomMiB: number): number[] {
   const sizes = requests.map(({ sizeMiB, percent }) =>
     percent === undefined ? sizeMiB : Math.max(sizeMiB, Math.floor((roomMiB * percent) / 100)),
   );
@@ -183,7 +298,7 @@ export function grown(requests: readonly PartitionRequest[], roomMiB: number): n
   if (left < 0)
     throw new StorageRefusal(
       'Unable to allocate requested partition scheme.',
-      requests.find(({ percent }) => percent)?.line,
+      (requests.find(({ percent }) => percent) ?? requests.at(-1))?.line,
     );
   let open = requests.flatMap(({ grow }, index) => (grow ? [index] : []));
   while (open.length > 0 && left > 0) {
@@ -210,12 +325,13 @@ export function grown(requests: readonly PartitionRequest[], roomMiB: number): n
 }
 
 /** anaconda's checks of a configured storage (`pyanaconda/modules/storage/checker/utils.py`), and of the room. */
-function check({ partitions, bootDisk }: Layout, request: StorageRequest, facts: MachineFacts): void {
-  const at = (mountPoint: string): Partition | undefined =>
-    partitions.find((partition) => partition.mountPoint === mountPoint);
-  const twice = partitions.find(
+function check(layout: Layout, request: StorageRequest, facts: MachineFacts): void {
+  const { partitions, bootDisk } = layout;
+  const places = placesOf(layout);
+  const at = (mountPoint: string): Place | undefined => places.find((place) => place.mountPoint === mountPoint);
+  const twice = places.find(
     (one, index) =>
-      one.mountPoint !== undefined && partitions.findIndex((other) => other.mountPoint === one.mountPoint) < index,
+      one.mountPoint !== undefined && places.findIndex((other) => other.mountPoint === one.mountPoint) < index,
   );
   if (twice !== undefined)
     throw new StorageRefusal(`The mount point "${twice.mountPoint}" is already in use.`, twice.line);
@@ -230,6 +346,11 @@ function check({ partitions, bootDisk }: Layout, request: StorageRequest, facts:
   if (boot.encryption !== undefined)
     throw new StorageRefusal(
       'Encryption requested for LUKS device(s) that the boot loader must read: /boot cannot be encrypted.',
+      boot.line,
+    );
+  if (layout.groups.some(({ volumes }) => volumes.some(({ device }) => device === boot.device)))
+    throw new StorageRefusal(
+      `The boot loader cannot read ${boot.mountPoint ?? '/boot'} from a logical volume.`,
       boot.line,
     );
   const efi = at('/boot/efi');
@@ -247,7 +368,31 @@ function check({ partitions, bootDisk }: Layout, request: StorageRequest, facts:
     throw new StorageRefusal(
       `Your BIOS-based system needs a special partition to boot from a GPT disk label. To continue, please create a 1MiB 'biosboot' type partition on the ${bootDisk} disk.`,
     );
-  requireRoom(root, partitions, facts);
+  requireRoom(root, places, facts);
+}
+
+/** What has a file system, or swap, and how large it is. */
+interface Place extends Pick<FileSystemRequest, 'mountPoint' | 'fileSystem' | 'encryption' | 'line'> {
+  device: string;
+  sizeMiB: number;
+}
+
+function placesOf({ partitions, groups, btrfs }: Layout): Place[] {
+  return [
+    ...partitions.filter(({ member }) => member === undefined),
+    ...groups.flatMap(({ volumes }) => volumes),
+    ...btrfs.flatMap(({ on, mountPoint, subvolumes, line }): Place[] => {
+      const [first] = on;
+      if (first === undefined) return [];
+      const sizeMiB = on.reduce((sum, one) => sum + one.sizeMiB, 0);
+      const common = { fileSystem: 'btrfs', encryption: first.encryption, device: first.device, sizeMiB } as const;
+      return [{ mountPoint, line }, ...subvolumes].map((one) => ({
+        ...common,
+        mountPoint: one.mountPoint,
+        line: one.line,
+      }));
+    }),
+  ];
 }
 
 /** Of a file system, what is left for files. */
@@ -255,7 +400,7 @@ const usableShare = 0.93;
 /** Kernel and initramfs, which go to `/boot`. */
 const bootBytes = 150 * mebibyte;
 
-function requireRoom(root: Partition, partitions: readonly Partition[], { payloadBytes }: MachineFacts): void {
+function requireRoom(root: Place, partitions: readonly Place[], { payloadBytes }: MachineFacts): void {
   const usr = partitions.find(({ mountPoint }) => mountPoint === '/usr');
   const main = usr ?? root;
   const needed = payloadBytes + (partitions.some(({ mountPoint }) => mountPoint === '/boot') ? 0 : bootBytes);

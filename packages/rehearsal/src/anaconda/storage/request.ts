@@ -15,28 +15,72 @@ interface Encryption {
   pbkdf: string | undefined;
 }
 
-/** One `part` of the kickstart, or what `reqpart` and `autopart` stand for. */
-export interface PartitionRequest {
-  /** Where it is mounted; undefined for swap and biosboot. */
+/** A file system or swap, whatever carries it. */
+export interface FileSystemRequest {
+  /** Where it is mounted; undefined for swap, biosboot, and what something else is made of. */
   mountPoint: string | undefined;
-  fileSystem: FileSystem;
+  /** `member`: none of its own. */
+  fileSystem: FileSystem | 'member';
+  label: string | undefined;
+  /** Fourth field of fstab(5). */
+  options: string | undefined;
+  mkfsOptions: readonly string[];
+  encryption: Encryption | undefined;
+  line: number;
+}
+
+/** How large something is to be, among others in the same room. */
+export interface SizeRequest {
   sizeMiB: number;
   grow: boolean;
   maxSizeMiB: number | undefined;
   /** Of the space that is left for it, from 1 to 100, in place of a size. */
   percent: number | undefined;
-  label: string | undefined;
-  /** Fourth field of fstab(5). */
-  options: string | undefined;
-  mkfsOptions: readonly string[];
+  /** Only where the room has as much. */
+  fromRoomMiB?: number | undefined;
+}
+
+/** One `part` of the kickstart, or what `reqpart` and `autopart` stand for. */
+export interface PartitionRequest extends FileSystemRequest, SizeRequest {
   onDisk: string | undefined;
-  encryption: Encryption | undefined;
+  /** The name by which a volume group or a btrfs file system asks for it: `pv.01`. */
+  member: string | undefined;
+}
+
+/** One `volgroup`. */
+export interface GroupRequest {
+  name: string;
+  members: readonly string[];
+  extentMiB: number;
+  line: number;
+}
+
+/** One `logvol`. */
+export interface LogicalRequest extends FileSystemRequest, SizeRequest {
+  name: string;
+  group: string;
+}
+
+/** One `btrfs` that makes a file system, with those that make subvolumes of it. */
+export interface BtrfsRequest {
+  members: readonly string[];
+  /** Where its top is mounted. */
+  mountPoint: string | undefined;
+  label: string | undefined;
+  /** Profiles, as `raid1`. */
+  data: string | undefined;
+  metadata: string | undefined;
+  mkfsOptions: readonly string[];
+  subvolumes: { name: string; mountPoint: string | undefined; line: number }[];
   line: number;
 }
 
 /** What the storage commands of a kickstart ask for. Which disks there are is not known yet. */
 export interface StorageRequest {
   partitions: PartitionRequest[];
+  groups: GroupRequest[];
+  logical: LogicalRequest[];
+  btrfs: BtrfsRequest[];
   /** Whether the partitions that the firmware needs are added. */
   required: { boot: boolean; line: number } | undefined;
   ignoredDrives: readonly string[];
@@ -53,16 +97,18 @@ export interface StorageRequest {
 
 /** Storage commands that a rehearsal does not carry out. The disk is not touched when a kickstart has one. */
 const notRehearsed: ReadonlySet<string> = new Set(
-  'btrfs fcoe iscsi iscsiname logvol mount nvdimm raid snapshot volgroup zfcp zipl'.split(' '),
+  'fcoe iscsi iscsiname mount nvdimm raid snapshot zfcp zipl'.split(' '),
 );
 
 /** Options of the storage commands that are carried out, by command. Any other is refused. */
 const encryptionOptions = ['encrypted', 'luks-version', 'passphrase', 'cipher', 'pbkdf'];
+const sizeOptions = ['size', 'grow', 'maxsize', 'percent', 'recommended', 'hibernation'];
+const fileSystemOptions = ['fstype', 'label', 'fsoptions', 'mkfsoptions'];
 const carriedOut: Readonly<Record<string, readonly string[]>> = {
-  part: ['size', 'grow', 'maxsize', 'percent', 'recommended', 'hibernation', 'fstype', 'label', 'fsoptions'].concat(
-    ['mkfsoptions', 'ondisk', 'ondrive', 'asprimary'],
-    encryptionOptions,
-  ),
+  part: [...sizeOptions, ...fileSystemOptions, 'ondisk', 'ondrive', 'asprimary', ...encryptionOptions],
+  volgroup: ['pesize'],
+  logvol: [...sizeOptions, ...fileSystemOptions, 'name', 'vgname', ...encryptionOptions],
+  btrfs: ['label', 'data', 'metadata', 'mkfsoptions', 'subvol', 'name'],
   autopart: ['type', 'fstype', 'nohome', 'noswap', 'noboot', ...encryptionOptions],
   clearpart: ['all', 'linux', 'none', 'drives', 'initlabel', 'disklabel'],
   ignoredisk: ['drives', 'only-use'],
@@ -80,6 +126,9 @@ const carriedOut: Readonly<Record<string, readonly string[]>> = {
 export function readStorage(commands: readonly KickstartCommand[], memoryMiB: number): StorageRequest {
   const request: StorageRequest = {
     partitions: [],
+    groups: [],
+    logical: [],
+    btrfs: [],
     required: undefined,
     ignoredDrives: [],
     onlyUse: undefined,
@@ -102,7 +151,10 @@ export function readStorage(commands: readonly KickstartCommand[], memoryMiB: nu
     if (other !== undefined)
       throw new StorageRefusal(`The rehearsal's installer does not carry out ${other.text}.`, line);
     if (name === 'part') request.partitions.push(readPart(given, line, memoryMiB));
-    if (name === 'autopart') request.partitions.push(...automatic(given, line, memoryMiB));
+    if (name === 'volgroup') request.groups.push(readGroup(given, line));
+    if (name === 'logvol') request.logical.push(readLogical(given, line, memoryMiB));
+    if (name === 'btrfs') readBtrfs(given, line, request.btrfs);
+    if (name === 'autopart') addAutomatic(request, given, line);
     if (name === 'autopart' || name === 'reqpart')
       request.required = { boot: name === 'reqpart' ? given.has('add-boot') : !given.has('noboot'), line };
     if (name === 'zerombr') request.zerombr = true;
@@ -139,33 +191,116 @@ function driveName(text: string | undefined): string | undefined {
 /** Where a mount point of a kickstart may be; anything else is refused by its name. */
 const mountPoints = /^\/(?:[\w.@-]+(?:\/[\w.@-]+)*)?$/u;
 
+/** `pv.01`, `btrfs.01`: what is put together by other commands. */
+const memberName = /^(?:pv|btrfs)\.[\w-]+$/u;
+
 function readPart(given: CommandArguments, line: number, memoryMiB: number): PartitionRequest {
   const target = given.positionals[0] ?? '';
-  if (/^(?:pv|raid|btrfs|prepboot)\b/u.test(target) && !target.startsWith('/'))
+  if (/^(?:raid|prepboot)\b/u.test(target))
     throw new StorageRefusal(`The rehearsal's installer does not carry out part ${target}.`, line);
+  const onDisk = driveName(given.value('ondisk') ?? given.value('ondrive'));
+  const sizes = readSize(given, target, line, memoryMiB);
+  if (!memberName.test(target)) return { ...readFileSystem(given, target, line), ...sizes, onDisk, member: undefined };
+  const none = {
+    mountPoint: undefined,
+    fileSystem: 'member',
+    label: undefined,
+    options: undefined,
+    mkfsOptions: [],
+  } as const;
+  return { ...none, encryption: encryptionOf(given, line), line, ...sizes, onDisk, member: target };
+}
+
+/** @param target a mount point, `swap` or `biosboot` */
+function readFileSystem(given: CommandArguments, target: string, line: number): FileSystemRequest {
   const mountPoint = target.startsWith('/') ? target : undefined;
   if (mountPoint === undefined ? !['swap', 'biosboot'].includes(target) : !mountPoints.test(target))
     throw new StorageRefusal(`"${target}" is not a mount point.`, line);
-  const fileSystem = fileSystemOf(given.value('fstype') ?? defaultFileSystem(target), line);
+  return {
+    mountPoint,
+    fileSystem: fileSystemOf(given.value('fstype') ?? defaultFileSystem(target), line),
+    label: given.value('label'),
+    options: given.value('fsoptions'),
+    mkfsOptions: wordsOf(given.value('mkfsoptions')),
+    encryption: encryptionOf(given, line),
+    line,
+  };
+}
+
+function readSize(given: CommandArguments, target: string, line: number, memoryMiB: number): SizeRequest {
   const recommended = given.has('recommended') || given.has('hibernation');
   const percent = wholeNumber(given, 'percent', line);
   const sizeMiB = wholeNumber(given, 'size', line) ?? (recommended ? recommendedSize(target, memoryMiB) : undefined);
   if (sizeMiB === undefined && percent === undefined)
     throw new StorageRefusal('Partition requires a size specification.', line);
+  return { sizeMiB: sizeMiB ?? 1, grow: given.has('grow'), maxSizeMiB: wholeNumber(given, 'maxsize', line), percent };
+}
+
+const wordsOf = (text = ''): string[] => text.split(/\s+/u).filter((word) => word !== '');
+
+/** Names that LVM takes, and no other program reads otherwise (lvm(8), VALID NAMES). */
+const volumeName = /^(?!\.{1,2}$)[A-Za-z0-9_+.][\w+.-]*$/u;
+
+function nameOf(text: string | undefined, what: string, line: number): string {
+  if (text !== undefined && volumeName.test(text)) return text;
+  throw new StorageRefusal(`"${text ?? ''}" is not a name of ${what}.`, line);
+}
+
+/** Kibibytes, and LVM's own default. */
+const defaultExtent = 4096;
+
+function readGroup(given: CommandArguments, line: number): GroupRequest {
+  const [name, ...members] = given.positionals;
+  const extent = wholeNumber(given, 'pesize', line) ?? defaultExtent;
+  if (extent % 1024 !== 0 || (extent & (extent - 1)) !== 0)
+    throw new StorageRefusal(
+      `Volume group given physical extent size of "${extent} KiB", which has to be a power of two, of 1 MiB or more.`,
+      line,
+    );
+  return { name: nameOf(name, 'a volume group', line), members, extentMiB: extent / 1024, line };
+}
+
+function readLogical(given: CommandArguments, line: number, memoryMiB: number): LogicalRequest {
+  const target = given.positionals[0] ?? '';
   return {
-    mountPoint,
-    fileSystem,
-    sizeMiB: sizeMiB ?? 1,
-    grow: given.has('grow'),
-    maxSizeMiB: wholeNumber(given, 'maxsize', line),
-    percent,
-    label: given.value('label'),
-    options: given.value('fsoptions'),
-    mkfsOptions: (given.value('mkfsoptions') ?? '').split(/\s+/u).filter((word) => word !== ''),
-    onDisk: driveName(given.value('ondisk') ?? given.value('ondrive')),
-    encryption: encryptionOf(given, line),
-    line,
+    ...readFileSystem(given, target, line),
+    ...readSize(given, target, line, memoryMiB),
+    name: nameOf(given.value('name'), 'a logical volume', line),
+    group: nameOf(given.value('vgname'), 'a volume group', line),
   };
+}
+
+const btrfsProfiles: ReadonlySet<string> = new Set(['single', 'dup', 'raid0', 'raid1', 'raid10']);
+
+/** A file system is added to those before; a subvolume, to the one that has it. */
+function readBtrfs(given: CommandArguments, line: number, before: BtrfsRequest[]): void {
+  const [target = '', ...members] = given.positionals;
+  const mountPoint = target === 'none' ? undefined : target;
+  if (mountPoint !== undefined && !mountPoints.test(mountPoint))
+    throw new StorageRefusal(`"${target}" is not a mount point.`, line);
+  if (given.has('subvol')) {
+    const parent = members[0]?.replace(/^LABEL=/u, '');
+    const volume = before.find(({ label }) => label !== undefined && label === parent);
+    if (volume === undefined)
+      throw new StorageRefusal(`The Btrfs volume "${parent ?? ''}" of a subvolume does not exist.`, line);
+    volume.subvolumes.push({ name: nameOf(given.value('name'), 'a subvolume', line), mountPoint, line });
+    return;
+  }
+  const profile = (option: 'data' | 'metadata'): string | undefined => {
+    const name = given.value(option)?.toLowerCase();
+    if (name === undefined || btrfsProfiles.has(name)) return name;
+    throw new StorageRefusal(`--${option}=${name} is not a profile of Btrfs.`, line);
+  };
+  before.push({
+    members,
+    mountPoint,
+    label: given.value('label'),
+    data: profile('data'),
+    metadata: profile('metadata'),
+    mkfsOptions: wordsOf(given.value('mkfsoptions')),
+    subvolumes: [],
+    line,
+  });
 }
 
 const defaultFileSystem = (target: string): string =>
@@ -210,25 +345,57 @@ function recommendedSize(target: string, memoryMiB: number): number {
   return Math.max(4 * gibibyte, Math.floor(memoryMiB / 2));
 }
 
-/** From this size of the disk on `autopart` gives `/home` a partition of its own; `/` grows to 70 GiB then. */
+/** From this much room on `autopart` gives `/home` a file system of its own; `/` grows to no more than 70 GiB then. */
+const homeFromMiB = 50 * gibibyte;
 const rootMaxMiB = 70 * gibibyte;
 
-/** What `autopart --type=plain` stands for, without what the firmware needs (anaconda, `autopart`'s default requests). */
-function automatic(given: CommandArguments, line: number, memoryMiB: number): PartitionRequest[] {
-  const type = given.value('type') ?? 'lvm';
-  if (type !== 'plain')
-    throw new StorageRefusal(`The rehearsal's installer does not carry out autopart --type=${type}.`, line);
+const nameOfPlace = (mountPoint: string): string => (mountPoint === '/' ? 'root' : mountPoint.slice(1));
+
+/** What Fedora calls a volume group or a Btrfs file system of its own. */
+const automaticName = 'fedora';
+
+/**
+ * What `autopart` stands for, without what the firmware needs: Fedora's default requests, on Btrfs where no type is given
+ * (anaconda, `data/anaconda.conf`, `data/profile.d/fedora.conf`). There is no swap among them: it is in compressed memory.
+ */
+function addAutomatic(request: StorageRequest, given: CommandArguments, line: number): void {
+  const type = given.value('type') ?? 'btrfs';
   const fileSystem = fileSystemOf(given.value('fstype') ?? 'ext4', line);
-  const common = { maxSizeMiB: undefined, percent: undefined, label: undefined, options: undefined, mkfsOptions: [] };
   const encryption = encryptionOf(given, line);
-  const one = (mountPoint: string | undefined, sizeMiB: number, grow: boolean): PartitionRequest => {
-    const kind = mountPoint === undefined ? 'swap' : fileSystem;
-    return { ...common, mountPoint, fileSystem: kind, sizeMiB, grow, onDisk: undefined, encryption, line };
+  const hasHome = !given.has('nohome');
+  const common = { label: undefined, options: undefined, mkfsOptions: [], percent: undefined, line };
+  const home: SizeRequest = {
+    sizeMiB: 500,
+    grow: true,
+    maxSizeMiB: undefined,
+    percent: undefined,
+    fromRoomMiB: homeFromMiB,
   };
-  const root = one('/', gibibyte, true);
-  return [
-    given.has('nohome') ? root : { ...root, maxSizeMiB: rootMaxMiB },
-    ...(given.has('nohome') ? [] : [one('/home', 500, true)]),
-    ...(given.has('noswap') ? [] : [one(undefined, recommendedSize('swap', memoryMiB), false)]),
-  ];
+  const root: SizeRequest = {
+    sizeMiB: gibibyte,
+    grow: true,
+    maxSizeMiB: hasHome ? rootMaxMiB : undefined,
+    percent: undefined,
+  };
+  const wanted = [{ mountPoint: '/', ...root }, ...(hasHome ? [{ mountPoint: '/home', ...home }] : [])];
+  const whole = { ...common, mountPoint: undefined, fileSystem: 'member', encryption, onDisk: undefined } as const;
+  const all: SizeRequest = { sizeMiB: gibibyte, grow: true, maxSizeMiB: undefined, percent: undefined };
+  if (type === 'plain') {
+    for (const one of wanted)
+      request.partitions.push({ ...common, fileSystem, encryption, onDisk: undefined, member: undefined, ...one });
+  } else if (type === 'lvm') {
+    request.partitions.push({ ...whole, ...all, member: 'pv.01' });
+    request.groups.push({ name: automaticName, members: ['pv.01'], extentMiB: defaultExtent / 1024, line });
+    for (const one of wanted) {
+      const name = nameOfPlace(one.mountPoint);
+      request.logical.push({ ...common, fileSystem, encryption: undefined, name, group: automaticName, ...one });
+    }
+  } else if (type === 'btrfs') {
+    request.partitions.push({ ...whole, ...all, member: 'btrfs.01' });
+    // Subvolumes share the room: there is no least of it.
+    const subvolumes = wanted.map(({ mountPoint }) => ({ name: nameOfPlace(mountPoint), mountPoint, line }));
+    const profiles = { data: undefined, metadata: undefined };
+    const volume = { members: ['btrfs.01'], mountPoint: undefined, label: automaticName, mkfsOptions: [], line };
+    request.btrfs.push({ ...volume, ...profiles, subvolumes });
+  } else throw new StorageRefusal(`The rehearsal's installer does not carry out autopart --type=${type}.`, line);
 }

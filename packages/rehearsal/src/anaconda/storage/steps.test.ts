@@ -81,5 +81,68 @@ test('an encrypted root: LUKS 2, its passphrase read whole and never in a comman
   expect(make.flatMap(({ argv, announce = '' }) => [...argv, announce]).join(' ')).not.toContain('swordfish');
   expect(crypttab).toBe(`luks-${uuid(3)} UUID=${uuid(3)} none discard\n`);
   expect(kernelArguments).toEqual([`root=UUID=${uuid(4)}`, 'ro', `rd.luks.uuid=luks-${uuid(3)}`]);
-  expect(mounts[0]).toEqual({ device: `/dev/mapper/luks-${uuid(3)}`, path: '/', type: 'ext4' });
+  expect(mounts[0]).toEqual({ device: `/dev/mapper/luks-${uuid(3)}`, path: '/', type: 'ext4', options: undefined });
+});
+
+test('an encrypted volume group: opened first, its root found by the initramfs', () => {
+  const { make, crypttab, fstab, kernelArguments, mounts } = plan(
+    'part /boot/efi --size=512',
+    'part /boot --size=1024',
+    'part pv.01 --size=4096 --grow --encrypted',
+    'volgroup my-vg pv.01 --pesize=32768',
+    'logvol / --vgname=my-vg --name=root --size=2048 --grow',
+    'logvol swap --vgname=my-vg --name=swap --size=512',
+  );
+  const opened = `/dev/mapper/luks-${uuid(1)}`;
+  expect(make.map(({ argv }) => argv.join(' ')).slice(3)).toEqual([
+    `cryptsetup luksFormat --batch-mode --key-file=- --type=luks2 --uuid=${uuid(1)} /dev/vda3`,
+    `cryptsetup open --batch-mode --key-file=- --allow-discards /dev/vda3 luks-${uuid(1)}`,
+    `pvcreate --yes -ff ${opened}`,
+    `vgcreate --physicalextentsize 32m my-vg ${opened}`,
+    'lvcreate --yes --wipesignatures y --size 8160m --name root my-vg',
+    'lvcreate --yes --wipesignatures y --size 512m --name swap my-vg',
+    'mkfs.vfat -i 00000002 /dev/vda1',
+    `mkfs.ext4 -F -q -U ${uuid(3)} /dev/vda2`,
+    `mkfs.ext4 -F -q -U ${uuid(4)} /dev/mapper/my--vg-root`,
+    `mkswap -U ${uuid(5)} /dev/mapper/my--vg-swap`,
+    'udevadm settle',
+  ]);
+  expect(crypttab).toBe(`luks-${uuid(1)} UUID=${uuid(1)} none discard\n`);
+  expect(kernelArguments).toEqual([
+    `root=UUID=${uuid(4)}`,
+    'ro',
+    `rd.luks.uuid=luks-${uuid(1)}`,
+    'rd.lvm.lv=my-vg/root',
+    'rd.lvm.lv=my-vg/swap',
+  ]);
+  expect(mounts[0]).toMatchObject({ device: '/dev/mapper/my--vg-root', path: '/' });
+  expect(fstab).toContain(`UUID=${uuid(4)} / ext4 defaults 1 1\n`);
+});
+
+test('Btrfs on two partitions: subvolumes are made before they are mounted', () => {
+  const { make, fstab, mounts } = plan(
+    'reqpart --add-boot',
+    'part btrfs.01 --size=2048',
+    'part btrfs.02 --size=2048',
+    'btrfs none --label=top --data=raid0 --metadata=RAID1 btrfs.01 btrfs.02',
+    'btrfs / --subvol --name=root LABEL=top',
+    'btrfs /home --subvol --name=home top',
+  );
+  const steps = make.map(({ argv }) => argv.join(' '));
+  const made = steps.findIndex((step) => step.startsWith('mkfs.btrfs'));
+  expect(steps.slice(made, made + 6)).toEqual([
+    `mkfs.btrfs -f -U ${uuid(3)} -L top --data raid0 --metadata raid1 /dev/vda3 /dev/vda4`,
+    'mkdir -p /run/installer-btrfs',
+    'mount -t btrfs /dev/vda3 /run/installer-btrfs',
+    'btrfs subvolume create /run/installer-btrfs/root',
+    'btrfs subvolume create /run/installer-btrfs/home',
+    'umount /run/installer-btrfs',
+  ]);
+  expect(mounts.map(({ path, options }) => [path, options])).toEqual([
+    ['/', 'subvol=root'],
+    ['/boot', undefined],
+    ['/home', 'subvol=home'],
+    ['/boot/efi', undefined],
+  ]);
+  expect(fstab).toContain(`UUID=${uuid(3)} / btrfs subvol=root,compress=zstd:1 0 0\n`);
 });

@@ -1,4 +1,5 @@
-import type { Layout, Partition } from './layout.ts';
+import type { BtrfsVolume, Group, Layout, Partition } from './layout.ts';
+import type { FileSystemRequest } from './request.ts';
 import { StorageRefusal } from './refusal.ts';
 
 /** One program to be run by the installer, outside of the installed system. */
@@ -12,26 +13,35 @@ export interface Step {
 
 /** A file system, or swap, and where it is. */
 interface Volume {
-  partition: Partition;
-  /** What carries the file system: the partition, or what opens when it is decrypted. */
+  place: FileSystemRequest;
+  /** What carries the file system: a partition, a logical volume, or what opens when it is decrypted. */
   device: string;
   uuid: string;
-  /** Of the LUKS header, when it is encrypted. */
-  luksUuid: string | undefined;
+  /** Of Btrfs: what of it is mounted, other than its top. */
+  subvolume?: string;
+}
+
+/** Something encrypted. */
+interface Encrypted {
+  /** What is encrypted. */
+  source: string;
+  /** Of the LUKS header. */
+  luksUuid: string;
 }
 
 /** How the layout is made, and what the installed system must know of it. */
 export interface StoragePlan {
   layout: Layout;
   volumes: Volume[];
+  encrypted: Encrypted[];
   /** Partition tables, encryption, file systems. */
   make: Step[];
   /** In the order in which they are mounted, below the sysimage. */
-  mounts: { device: string; path: string; type: string }[];
+  mounts: { device: string; path: string; type: string; options: string | undefined }[];
   fstab: string;
   /** Empty when nothing is encrypted. */
   crypttab: string;
-  /** Kernel arguments that find the root file system. */
+  /** Kernel arguments that find the root file system, and swap. */
   kernelArguments: string[];
 }
 
@@ -40,6 +50,7 @@ const partitionTypes = {
   efi: 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B',
   biosboot: '21686148-6449-6E6F-744E-656564454649',
   swap: '0657FD6D-A4AB-43C4-84E5-0933C84B4F4F',
+  lvm: 'E6D6D379-F507-44C2-A23C-238F2A3DF928',
   linux: '0FC63DAF-8483-4772-8E79-3D69D8477DE4',
 } as const;
 
@@ -47,42 +58,64 @@ const partitionTypes = {
  * The programs that make a layout, in their order. Pure.
  *
  * @param newUuid a new UUID each time
- * @param passphraseOf what encrypts a partition
+ * @param passphraseOf what encrypts a device
  */
 export function planStorage(
   layout: Layout,
-  { newUuid, passphraseOf }: { newUuid: () => string; passphraseOf: (partition: Partition) => string },
+  { newUuid, passphraseOf }: { newUuid: () => string; passphraseOf: (device: string) => string },
 ): StoragePlan {
-  const volumes = layout.partitions
-    .filter(({ fileSystem }) => fileSystem !== 'biosboot')
-    .map((partition): Volume => {
-      const luksUuid = partition.encryption === undefined ? undefined : newUuid();
-      const device = luksUuid === undefined ? partition.device : `/dev/mapper/luks-${luksUuid}`;
-      const long = newUuid();
-      return { partition, device, luksUuid, uuid: isFat(partition) ? fatSerial(long) : long };
-    });
-  const root = volumes.find(({ partition }) => partition.mountPoint === '/');
+  const encrypted: Encrypted[] = [];
+  /** What to use of a device: itself, or what opens when it is decrypted. */
+  const opened = (source: string, place: FileSystemRequest): string => {
+    if (place.encryption === undefined) return source;
+    const luksUuid = newUuid();
+    encrypted.push({ source, luksUuid });
+    return mapperOf(luksUuid);
+  };
+  const members = new Map(
+    layout.partitions.flatMap((one) =>
+      one.member === undefined ? [] : [[one.device, opened(one.device, one)] as const],
+    ),
+  );
+  const deviceOf = ({ device }: Partition): string => members.get(device) ?? device;
+  const single = [
+    ...layout.partitions.filter(({ fileSystem, member }) => fileSystem !== 'biosboot' && member === undefined),
+    ...layout.groups.flatMap(({ volumes }) => volumes),
+  ].map((place): Volume => {
+    const device = opened(place.device, place);
+    const long = newUuid();
+    return { place, device, uuid: isFat(place) ? fatSerial(long) : long };
+  });
+  const btrfs = layout.btrfs.map((volume) => ({ volume, uuid: newUuid(), devices: volume.on.map(deviceOf) }));
+  const volumes = [...single, ...btrfs.flatMap((one) => mountedOf(one))];
+  const root = volumes.find(({ place }) => place.mountPoint === '/');
   if (root === undefined) throw new StorageRefusal('You have not defined a root partition (/).');
-  const encrypted = volumes.filter(({ luksUuid }) => luksUuid !== undefined);
   const mounted = volumes
-    .flatMap((volume) =>
-      volume.partition.mountPoint === undefined ? [] : [{ ...volume, at: volume.partition.mountPoint }],
-    )
+    .flatMap((volume) => (volume.place.mountPoint === undefined ? [] : [{ ...volume, at: volume.place.mountPoint }]))
     .toSorted((one, other) => depth(one.at) - depth(other.at));
+  const encrypt = (source: string, place: FileSystemRequest): Step[] => {
+    const found = encrypted.find((one) => one.source === source);
+    return found === undefined ? [] : encryptSteps(found, place, passphraseOf(source));
+  };
   return {
     layout,
     volumes,
+    encrypted,
     make: [
       ...layout.erased.flatMap((disk) => label(disk, layout)),
-      { argv: ['udevadm', 'settle'] },
-      ...volumes.flatMap((volume) => format(volume, passphraseOf)),
+      settle,
+      ...layout.partitions.filter(({ member }) => member !== undefined).flatMap((one) => encrypt(one.device, one)),
+      ...layout.groups.flatMap((group) => groupSteps(group, deviceOf)),
+      ...btrfs.flatMap((one) => btrfsSteps(one)),
+      ...single.flatMap((volume) => [...encrypt(sourceOf(volume, encrypted), volume.place), ...format(volume)]),
       // GRUB's scripts look for file systems by the links that udev makes.
-      { argv: ['udevadm', 'settle'] },
+      settle,
     ],
-    mounts: mounted.map(({ at, device, partition }) => ({
+    mounts: mounted.map(({ at, device, place, subvolume }) => ({
       device,
       path: at,
-      type: isFat(partition) ? 'vfat' : partition.fileSystem,
+      type: isFat(place) ? 'vfat' : place.fileSystem,
+      options: subvolume === undefined ? undefined : `subvol=${subvolume}`,
     })),
     fstab: fstab(volumes),
     crypttab: encrypted.map(({ luksUuid }) => `luks-${luksUuid} UUID=${luksUuid} none discard\n`).join(''),
@@ -90,25 +123,102 @@ export function planStorage(
       `root=UUID=${root.uuid}`,
       'ro',
       ...encrypted.map(({ luksUuid }) => `rd.luks.uuid=luks-${luksUuid}`),
+      ...logicalArguments(layout),
     ],
   };
 }
 
-const isFat = ({ fileSystem }: Partition): boolean => fileSystem === 'efi' || fileSystem === 'vfat';
+const settle: Step = { argv: ['udevadm', 'settle'] };
+
+const mapperOf = (luksUuid: string): string => `/dev/mapper/luks-${luksUuid}`;
+
+const sourceOf = ({ device }: Volume, encrypted: readonly Encrypted[]): string =>
+  encrypted.find(({ luksUuid }) => mapperOf(luksUuid) === device)?.source ?? device;
+
+/** The logical volumes that must be there before the root file system is: dracut starts no other (dracut.cmdline(7)). */
+const logicalArguments = ({ groups }: Layout): string[] =>
+  groups.flatMap(({ name, volumes }) =>
+    volumes
+      .filter(({ mountPoint, fileSystem }) => mountPoint === '/' || mountPoint === '/usr' || fileSystem === 'swap')
+      .map((volume) => `rd.lvm.lv=${name}/${volume.name}`),
+  );
+
+/** As Fedora's profile has it (`data/profile.d/fedora.conf`, btrfs_compression). */
+const btrfsOptions = 'compress=zstd:1';
+
+function mountedOf({ volume, uuid, devices }: { volume: BtrfsVolume; uuid: string; devices: string[] }): Volume[] {
+  const { mountPoint, label: name, mkfsOptions, subvolumes, line } = volume;
+  const common = { fileSystem: 'btrfs', label: name, mkfsOptions, encryption: undefined, line } as const;
+  const device = devices[0] ?? '';
+  const top: Volume[] =
+    mountPoint === undefined ? [] : [{ place: { ...common, mountPoint, options: btrfsOptions }, device, uuid }];
+  return [
+    ...top,
+    ...subvolumes.flatMap((one): Volume[] => {
+      if (one.mountPoint === undefined) return [];
+      const options = `subvol=${one.name},${btrfsOptions}`;
+      return [{ place: { ...common, mountPoint: one.mountPoint, options }, device, uuid, subvolume: one.name }];
+    }),
+  ];
+}
+
+/** Where a Btrfs file system is mounted while its subvolumes are made. */
+const btrfsTop = '/run/installer-btrfs';
+
+function btrfsSteps({ volume, uuid, devices }: { volume: BtrfsVolume; uuid: string; devices: string[] }): Step[] {
+  const { label: name, data, metadata, mkfsOptions, subvolumes } = volume;
+  const profiles = [
+    ...(data === undefined ? [] : ['--data', data]),
+    ...(metadata === undefined ? [] : ['--metadata', metadata]),
+  ];
+  const named = name === undefined ? [] : ['-L', name];
+  const make: Step = {
+    argv: ['mkfs.btrfs', '-f', '-U', uuid, ...named, ...profiles, ...mkfsOptions, ...devices],
+    announce: `Creating btrfs on ${devices.join(', ')}`,
+  };
+  if (subvolumes.length === 0) return [make];
+  return [
+    make,
+    { argv: ['mkdir', '-p', btrfsTop] },
+    { argv: ['mount', '-t', 'btrfs', devices[0] ?? '', btrfsTop] },
+    ...subvolumes.map((one): Step => ({ argv: ['btrfs', 'subvolume', 'create', `${btrfsTop}/${one.name}`] })),
+    { argv: ['umount', btrfsTop] },
+  ];
+}
+
+function groupSteps({ name, extentMiB, members, volumes }: Group, deviceOf: (partition: Partition) => string): Step[] {
+  const devices = members.map(deviceOf);
+  return [
+    ...devices.map((device): Step => ({
+      argv: ['pvcreate', '--yes', '-ff', device],
+      announce: `Creating lvmpv on ${device}`,
+    })),
+    { argv: ['vgcreate', '--physicalextentsize', `${extentMiB}m`, name, ...devices] },
+    ...volumes.map((volume): Step => ({
+      argv: ['lvcreate', '--yes', '--wipesignatures', 'y', '--size', `${volume.sizeMiB}m`, '--name', volume.name, name],
+      announce: `Creating lvmlv ${name}-${volume.name}`,
+    })),
+  ];
+}
+
+const isFat = ({ fileSystem }: FileSystemRequest): boolean => fileSystem === 'efi' || fileSystem === 'vfat';
 
 /** Eight hexadecimal digits, as blkid shows them: `1234-ABCD`. */
 const fatSerial = (uuid: string): string => `${uuid.slice(0, 4)}-${uuid.slice(4, 8)}`.toUpperCase();
 
 const depth = (mountPoint: string): number => (mountPoint === '/' ? 0 : mountPoint.split('/').length);
 
-function label(disk: string, { partitions }: Layout): Step[] {
+function label(disk: string, { partitions, groups }: Layout): Step[] {
+  const physical = new Set(groups.flatMap(({ members }) => members.map(({ device }) => device)));
   const lines = partitions
     .filter((partition) => partition.disk === disk)
-    .map(({ startMiB, sizeMiB, fileSystem }) => {
+    .map(({ startMiB, sizeMiB, fileSystem, encryption, device }) => {
       const type =
-        fileSystem === 'efi' || fileSystem === 'biosboot' || fileSystem === 'swap'
-          ? partitionTypes[fileSystem]
-          : partitionTypes.linux;
+        physical.has(device) && encryption === undefined
+          ? partitionTypes.lvm
+          : fileSystem === 'efi' || fileSystem === 'biosboot' || fileSystem === 'swap'
+            ? partitionTypes[fileSystem]
+            : partitionTypes.linux;
       return `start=${startMiB}MiB, size=${sizeMiB}MiB, type=${type}\n`;
     });
   return [
@@ -120,45 +230,39 @@ function label(disk: string, { partitions }: Layout): Step[] {
   ];
 }
 
-function format({ partition, device, uuid, luksUuid }: Volume, passphraseOf: (partition: Partition) => string): Step[] {
-  const { encryption, fileSystem, mkfsOptions } = partition;
-  const steps: Step[] = [];
-  if (encryption !== undefined && luksUuid !== undefined) {
-    const input = passphraseOf(partition);
-    const options = [
-      ...(encryption.cipher === undefined ? [] : [`--cipher=${encryption.cipher}`]),
-      ...(encryption.pbkdf === undefined ? [] : [`--pbkdf=${encryption.pbkdf}`]),
-    ];
-    steps.push(
-      {
-        argv: [
-          ...luks('luksFormat'),
-          `--type=${encryption.version}`,
-          `--uuid=${luksUuid}`,
-          ...options,
-          partition.device,
-        ],
-        input,
-        announce: `Creating luks on ${partition.device}`,
-      },
-      { argv: [...luks('open'), '--allow-discards', partition.device, `luks-${luksUuid}`], input },
-    );
-  }
+function encryptSteps({ source, luksUuid }: Encrypted, { encryption }: FileSystemRequest, input: string): Step[] {
+  const { version = 'luks2', cipher, pbkdf } = encryption ?? {};
+  const options = [
+    ...(cipher === undefined ? [] : [`--cipher=${cipher}`]),
+    ...(pbkdf === undefined ? [] : [`--pbkdf=${pbkdf}`]),
+  ];
+  return [
+    {
+      argv: [...luks('luksFormat'), `--type=${version}`, `--uuid=${luksUuid}`, ...options, source],
+      input,
+      announce: `Creating luks on ${source}`,
+    },
+    { argv: [...luks('open'), '--allow-discards', source, `luks-${luksUuid}`], input },
+  ];
+}
+
+function format({ place, device, uuid }: Volume): Step[] {
+  const { fileSystem, mkfsOptions } = place;
   const announce = `Creating ${fileSystem} on ${device}`;
-  const name = partition.label;
-  if (isFat(partition)) {
+  const name = place.label;
+  if (isFat(place)) {
     const named = name === undefined ? [] : ['-n', name];
-    return [...steps, { argv: ['mkfs.vfat', '-i', uuid.replace('-', ''), ...named, ...mkfsOptions, device], announce }];
+    return [{ argv: ['mkfs.vfat', '-i', uuid.replace('-', ''), ...named, ...mkfsOptions, device], announce }];
   }
   const named = name === undefined ? [] : ['-L', name];
-  if (fileSystem === 'swap') return [...steps, { argv: ['mkswap', '-U', uuid, ...named, device], announce }];
+  if (fileSystem === 'swap') return [{ argv: ['mkswap', '-U', uuid, ...named, device], announce }];
   const uuidOptions =
     fileSystem === 'xfs'
       ? ['-f', '-m', `uuid=${uuid}`]
       : fileSystem === 'btrfs'
         ? ['-f', '-U', uuid]
         : ['-F', '-q', '-U', uuid];
-  return [...steps, { argv: [`mkfs.${fileSystem}`, ...uuidOptions, ...named, ...mkfsOptions, device], announce }];
+  return [{ argv: [`mkfs.${fileSystem}`, ...uuidOptions, ...named, ...mkfsOptions, device], announce }];
 }
 
 /** The passphrase comes on standard input, whole: `--key-file=-` takes line ends as they are. */
@@ -166,15 +270,15 @@ const luks = (action: 'luksFormat' | 'open'): string[] => ['cryptsetup', action,
 
 /** fstab(5), in anaconda's form: by UUID, the root file system first. */
 function fstab(volumes: readonly Volume[]): string {
-  const line = ({ partition, uuid }: Volume): string => {
-    const { mountPoint, fileSystem } = partition;
-    if (mountPoint === undefined) return `UUID=${uuid} none swap ${partition.options ?? 'defaults'} 0 0`;
+  const line = ({ place, uuid }: Volume): string => {
+    const { mountPoint, fileSystem } = place;
+    if (mountPoint === undefined) return `UUID=${uuid} none swap ${place.options ?? 'defaults'} 0 0`;
     const fallback = fileSystem === 'efi' ? 'umask=0077,shortname=winnt' : 'defaults';
-    const check = isFat(partition) ? '0 2' : mountPoint === '/' ? '1 1' : '1 2';
-    return `UUID=${uuid} ${mountPoint} ${isFat(partition) ? 'vfat' : fileSystem} ${partition.options ?? fallback} ${fileSystem === 'btrfs' || fileSystem === 'xfs' ? '0 0' : check}`;
+    const check = isFat(place) ? '0 2' : mountPoint === '/' ? '1 1' : '1 2';
+    return `UUID=${uuid} ${mountPoint} ${isFat(place) ? 'vfat' : fileSystem} ${place.options ?? fallback} ${fileSystem === 'btrfs' || fileSystem === 'xfs' ? '0 0' : check}`;
   };
   return `${volumes
-    .toSorted((one, other) => depth(one.partition.mountPoint ?? '/~/~') - depth(other.partition.mountPoint ?? '/~/~'))
+    .toSorted((one, other) => depth(one.place.mountPoint ?? '/~/~') - depth(other.place.mountPoint ?? '/~/~'))
     .map(line)
     .join('\n')}\n`;
 }
