@@ -7,7 +7,7 @@
  * first half fails before the disk is touched, which takes a boot; the rest a whole installation.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtempDisposable } from 'node:fs/promises';
+import { constants, copyFile, mkdtempDisposable, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -27,15 +27,20 @@ const flat = readFileSync(join(root, 'flat', `flat-${leaf}.cfg`), 'utf8');
 const host = await probeHost();
 
 /** What is wrong with how a bad installation ended; undefined: nothing. */
-async function problemOf({ change, cause, says, line }: BadInstallation): Promise<string | undefined> {
+async function problemOf(row: BadInstallation): Promise<string | undefined> {
+  const { change = (same: string) => same, cause, says, line, during } = row;
   await using at = await mkdtempDisposable(join(tmpdir(), 'phyllome-bad-'));
   const text = change(flat);
-  if (text === flat) return 'the kickstart is not changed by it';
+  if (text === flat && row.change !== undefined) return 'the kickstart is not changed by it';
   const disk = join(at.path, 'disk', 'bad.img');
   const events: DeployEvent[] = [];
+  const cut = new AbortController();
+  const source = row.damaged === true ? await damaged(join(at.path, 'damaged.iso')) : join(built, iso ?? '');
+  const second = join(at.path, 'second.img');
+  if (row.twoDisks === true) await sparse(second, 10 * 2 ** 30);
   const failed = await install({
     kickstart: { name: 'bad.cfg', text },
-    source: { kind: 'iso', path: join(built, iso ?? ''), sha256: undefined },
+    source: { kind: 'iso', path: source, sha256: undefined },
     disk,
     diskSizeGiB: 10,
     replace: false,
@@ -45,19 +50,48 @@ async function problemOf({ change, cause, says, line }: BadInstallation): Promis
     logsDir: join(at.path, 'logs'),
     cacheDir: join(at.path, 'cache'),
     host,
-    onEvent: (event) => events.push(event),
+    moreDisks: row.twoDisks === true ? [second] : [],
+    signal: cut.signal,
+    onEvent: (event) => {
+      events.push(event);
+      if (during !== undefined && event.type === 'phase' && event.phase === during) cut.abort(new Error('power cut'));
+    },
   }).then(
     () => undefined,
     (error: unknown) => error,
   );
+  if (during !== undefined) {
+    if (!(failed instanceof Error) || failed.message !== 'power cut') return `it did not end by it: ${String(failed)}`;
+    return leftIn(join(at.path, 'disk'));
+  }
   if (!(failed instanceof DeployError)) return `it did not fail as a deployment does: ${String(failed)}`;
   const found = events.findLast((event) => event.type === 'failure')?.failure;
   if (found?.cause !== cause) return `its cause is ${found?.cause ?? failed.code}, not ${cause}: ${failed.message}`;
   if (!says.test(failed.message)) return `it does not say ${says}: ${failed.message}`;
   const named = failed.kickstartLine === undefined ? undefined : text.split('\n')[failed.kickstartLine - 1];
   if (line !== undefined && !line.test(named ?? '')) return `it names the line ${named ?? 'none'}, not ${line}`;
-  const left = existsSync(join(at.path, 'disk')) ? readdirSync(join(at.path, 'disk')) : [];
+  return leftIn(join(at.path, 'disk'));
+}
+
+function leftIn(directory: string): string | undefined {
+  const left = existsSync(directory) ? readdirSync(directory) : [];
   return left.length > 0 ? `it leaves ${left.join(', ')}` : undefined;
+}
+
+async function sparse(path: string, bytes: number): Promise<void> {
+  await using file = await open(path, 'w');
+  await file.truncate(bytes);
+}
+
+/** A copy of the medium, with nothing where the middle of its largest file was. */
+async function damaged(path: string): Promise<string> {
+  await copyFile(join(built, iso ?? ''), path, constants.COPYFILE_FICLONE);
+  await using file = await open(path, 'r+');
+  const { size } = await file.stat();
+  const hole = Buffer.alloc(2 ** 20);
+  for (let offset = Math.floor(size * 0.3); offset < size * 0.6; offset += hole.length)
+    await file.write(hole, 0, hole.length, offset);
+  return path;
 }
 
 let wrong = 0;

@@ -1,16 +1,25 @@
+import type { InstallPhase } from '@phyllome/deploy';
+
 /** Changes a flat kickstart into a bad one. */
 type Change = (flat: string) => string;
 
 /** One bad installation, and what is to come of it. */
 export interface BadInstallation {
   name: string;
-  change: Change;
+  /** None: the kickstart is as it is. */
+  change?: Change;
   /** Of the failure that the monitor finds. */
   cause: string;
   /** In the lines that are shown. */
   says: RegExp;
   /** What the line of the kickstart that is named begins with; undefined: no line can be. */
   line?: RegExp;
+  /** The machine loses its power when it comes to this phase; nothing is said then. */
+  during?: InstallPhase;
+  /** The medium cannot be read whole. */
+  damaged?: true;
+  /** There is another disk, as empty. */
+  twoDisks?: true;
 }
 
 const without =
@@ -58,7 +67,7 @@ export const badInstallations: readonly BadInstallation[] = [
   { name: 'no root', change: without(/^part \/ /u), cause: 'storage', says: /have not defined a root partition/u },
   {
     name: 'UEFI without its partition',
-    change: without(/^part \/boot\/efi /u),
+    change: without(/^reqpart/u),
     cause: 'storage',
     says: /must include an EFI System Partition/u,
   },
@@ -77,10 +86,31 @@ export const badInstallations: readonly BadInstallation[] = [
   },
   {
     name: 'what the installer does not do',
+    change: withCommand('raid /srv --level=1 --device=md0 raid.01 raid.02'),
+    cause: 'storage',
+    says: /does not carry out raid/u,
+    line: /^raid/u,
+  },
+  {
+    name: 'two disks, and none is named',
+    twoDisks: true,
+    cause: 'storage',
+    says: /There are 2 disks, vda and vdb/u,
+  },
+  { name: 'no disk', change: withCommand('ignoredisk --drives=vda'), cause: 'storage', says: /No disks detected/u },
+  {
+    name: 'a volume group of what is not there',
     change: withCommand('volgroup vg pv.01'),
     cause: 'storage',
-    says: /does not carry out volgroup/u,
+    says: /undefined partition "pv\.01"/u,
     line: /^volgroup/u,
+  },
+  {
+    name: 'logical volumes that do not fit',
+    change: withCommand('part pv.01 --size=1024\nvolgroup vg pv.01\nlogvol /srv --vgname=vg --name=srv --size=2048'),
+    cause: 'storage',
+    says: /Unable to allocate/u,
+    line: /^logvol/u,
   },
   {
     name: 'an encrypted /boot',
@@ -121,6 +151,18 @@ export const badInstallations: readonly BadInstallation[] = [
     change: withCommand('%include /tmp/never-written.cfg'),
     cause: 'kickstart',
     says: /never-written/u,
+  },
+  {
+    name: 'power cut while packages are installed',
+    during: 'packages',
+    cause: 'none',
+    says: /^$/u,
+  },
+  {
+    name: 'a medium that cannot be read whole',
+    damaged: true,
+    cause: 'ended-early',
+    says: /unsquashfs|squashfs|read/iu,
   },
   {
     name: 'a failing %pre-install',

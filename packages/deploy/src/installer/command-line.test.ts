@@ -78,6 +78,15 @@ describe('the machine of an installation', () => {
     expect(drives(undefined)).toHaveLength(3);
   });
 
+  test('has further disks after the one that is installed on', () => {
+    expect(values('-device', { moreDisks: ['/a.img', '/b.img'] }).slice(0, 4)).toEqual([
+      'virtio-blk-pci,drive=disk',
+      'virtio-blk-pci,drive=disk2',
+      'virtio-blk-pci,drive=disk3',
+      'virtio-scsi-pci',
+    ]);
+  });
+
   test('has no firmware but its own under BIOS', () => {
     const bios = installCommandLine({ ...BASE, uefi: undefined }).join(' ');
     expect(values('-machine', { uefi: undefined })).toEqual(['q35,smm=off,vmport=off']);

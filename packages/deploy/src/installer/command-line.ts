@@ -15,6 +15,8 @@ export interface InstallMachine {
   kernelArguments: readonly string[];
   /** The disk that is installed on: raw. */
   disk: string;
+  /** Further raw disks, after it. */
+  moreDisks?: readonly string[] | undefined;
   cdrom: string | undefined;
   /** File descriptors that QEMU inherits: sockets for its monitor, the console and the two ports. */
   fds: { qmp: number; console: number; log: number; result: number };
@@ -41,6 +43,11 @@ export function installCommandLine(machine: InstallMachine): string[] {
     ['-kernel', machine.kernel, '-initrd', machine.initrd, '-append', machine.kernelArguments.join(' ')],
     blockdev('disk', 'raw', machine.disk, { discard: 'unmap' }),
     ['-device', 'virtio-blk-pci,drive=disk'],
+    (machine.moreDisks ?? []).flatMap((path, index) => [
+      ...blockdev(`disk${index + 2}`, 'raw', path, { discard: 'unmap' }),
+      '-device',
+      `virtio-blk-pci,drive=disk${index + 2}`,
+    ]),
     ['-device', 'virtio-scsi-pci'],
     machine.cdrom === undefined
       ? []

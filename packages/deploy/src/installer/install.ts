@@ -23,6 +23,8 @@ export interface InstallOptions {
   /** Where the raw disk appears once it is installed. */
   disk: string;
   diskSizeGiB: number;
+  /** Paths of further raw disks, which are there already; what the kickstart says of them happens to them. */
+  moreDisks?: readonly string[] | undefined;
   /** Whether a disk that is there already may be lost. */
   replace: boolean;
   /** What the machine is installed and booted by. */
@@ -137,6 +139,7 @@ function commandLine(
     initrd: files.initrd,
     kernelArguments: kernelArguments(options.kickstart.name, stage2),
     disk: files.disk,
+    moreDisks: options.moreDisks,
     cdrom: files.cdrom,
     fds: INSTALL_FDS,
   });
