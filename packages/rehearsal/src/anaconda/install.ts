@@ -176,6 +176,7 @@ async function inOrder(
   await unmountKernel(sysimage, programs);
   await finish(target);
   await programs.run(['umount', '--recursive', sysimage]);
+  await programs.run(['swapoff', '--all'], { mayFail: true });
   for (const { name } of storage.layout.groups)
     await programs.run(['vgchange', '--activate', 'n', name], { mayFail: true });
   for (const { luksUuid } of storage.encrypted)
