@@ -51,6 +51,14 @@ test('an initramfs decrypts only where something is encrypted', () => {
   expect(dracut(encrypted)).toMatch(/add_dracutmodules\+=" crypt "/u);
 });
 
+test('an initramfs starts logical volumes only where there are some', () => {
+  expect(dracut(storage)).toMatch(/omit_dracutmodules\+=".*\blvm\b/u);
+  const group = { name: 'vg', extentMiB: 4, members: [], volumes: [] };
+  const logical = { ...storage, layout: { ...storage.layout, groups: [group] } };
+  expect(dracut(logical)).not.toMatch(/omit_dracutmodules\+=".*\blvm\b/u);
+  expect(dracut(logical)).toMatch(/add_dracutmodules\+=" lvm "/u);
+});
+
 test.each([
   ['uefi', ['--efi-directory=/boot/efi', '--removable']],
   ['bios', ['--target=i386-pc', '/dev/vda']],
