@@ -2,7 +2,7 @@
  * Every installation: each edition's installer medium is built, an empty disk installed from it, booted and judged, plain
  * and encrypted, by UEFI; and those that are named by --bios by BIOS, too. It may take hours.
  *
- *     node bench/installations/editions.ts [--bios s,sh] [leaf…]
+ *     pnpm bench:installations [--bios s,sh] [leaf…]
  *
  * At its end the table edition × check, as `phyllome editions --checks` prints it.
  */

@@ -1,7 +1,7 @@
 /**
  * Bad installations, in a machine each: what the installer medium of an edition says, and what is left.
  *
- *     node bench/installations/main.ts [--edition s] [--only NAME]
+ *     pnpm bench:bad-installations [--edition s] [--only NAME]
  *
  * Each has to fail with its cause and, where one line is to blame, that line of the kickstart; and to leave no disk. The
  * first half fails before the disk is touched, which takes a boot; the rest a whole installation.
