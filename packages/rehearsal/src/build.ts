@@ -38,7 +38,7 @@ export class BuildFailed extends Error {
  * @throws {BuildFailed} when the installation fails; {ProgramError} when a later step does.
  */
 export async function buildIso(options: Options, kickstart: Kickstart, log: Log, programs: Programs): Promise<void> {
-  const sysimageStorage = await claimSysimage(kickstart, programs, log);
+  const sysimageStorage = await claimSysimage(rootSizeMiB(kickstart) ?? 0, programs, log);
   const resultdir = options.resultdir ?? (await mkdtemp(join(options.tmp, 'lmc-result-')));
   const workdir = await mkdtemp(join(options.tmp, 'lmc-work-'));
   const report = new Report(log.directory, suite, sysimageStorage);

@@ -31,12 +31,14 @@ import type { Kickstart } from './kickstart.ts';
 import type { Log } from './log.ts';
 import type { Options } from './options.ts';
 import type { Programs } from './program.ts';
-import { rootSizeMiB } from './refusals.ts';
 import { Report } from './report.ts';
 import { claimSysimage, sysimage } from './sysimage.ts';
 
 /** Where the builder's image has the installer, as one file. */
 const bundledInstaller = '/usr/share/phyllome/anaconda';
+
+/** More than the packages of any edition are, whatever the file systems are on the disk: nothing of a kickstart runs here. */
+const payloadMiB = 8192;
 
 /** Where the medium's own system is made. */
 const stage2Directory = '/mnt/stage2';
@@ -54,12 +56,12 @@ export async function buildInstallerIso(
   log: Log,
   programs: Programs,
 ): Promise<void> {
-  const storage = await claimSysimage(kickstart, programs, log);
+  const storage = await claimSysimage(payloadMiB, programs, log);
   const resultdir = options.resultdir ?? (await mkdtemp(join(options.tmp, 'lmc-result-')));
   const workdir = await mkdtemp(join(options.tmp, 'lmc-work-'));
   const report = new Report(log.directory, suite, storage);
   const cache = Cache.open();
-  await using confinement = await Confinement.open(programs, { fileBytes: (rootSizeMiB(kickstart) ?? 0) * 2 ** 20 });
+  await using confinement = await Confinement.open(programs, { fileBytes: payloadMiB * 2 ** 20 });
   const tools = { target: new Target(sysimage, confinement), confinement, programs, log, report, cache };
   const { project, releasever, proxy } = options;
   const volid = volumeId(options.volid, project, releasever);

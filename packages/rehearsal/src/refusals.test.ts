@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Kickstart } from './kickstart.ts';
 import { parseCommandLine } from './options.ts';
-import { type Host, kickstartRefusals, refusals, rootSizeMiB } from './refusals.ts';
+import { type Host, kickstartRefusals, refusals, rootSizeMiB, storageRefusals } from './refusals.ts';
 
 const host = (exists: string[] = ['/ks.cfg'], uid = 0): Host => ({
   uid,
@@ -107,5 +107,46 @@ describe('rootSizeMiB', () => {
 
   test('is not fooled by other mount points', () => {
     expect(rootSizeMiB(kickstart(['part /boot --size=5'], []))).toBeUndefined();
+  });
+});
+
+/** What is said of storage commands, a line each. */
+const said = (lines: readonly string[], scripts: Kickstart['scripts'] = []): string[] =>
+  storageRefusals({
+    commands: lines.map((text, index) => {
+      const [name = '', ...args] = text.split(' ');
+      return { name, args, text, line: index + 1 };
+    }),
+    scripts,
+  });
+
+describe('storageRefusals', () => {
+  const pre: Kickstart['scripts'][number] = {
+    type: 'pre',
+    nochroot: false,
+    erroronfail: false,
+    interpreter: '/bin/sh',
+    log: undefined,
+    body: 'echo part / --grow --size=1 >/tmp/part.cfg',
+    line: 1,
+    number: 1,
+  };
+
+  test.each([
+    ['a partition', ['part / --size=1024']],
+    ['autopart', ['autopart']],
+    ['a logical volume', ['part pv.1 --size=2048', 'volgroup vg pv.1', 'logvol / --vgname=vg --name=r --size=1024']],
+    ['a subvolume', ['part btrfs.1 --size=2048', 'btrfs none --label=a btrfs.1', 'btrfs / --subvol --name=r a']],
+  ])('/ may be %s', (_, lines) => expect(said(lines)).toEqual([]));
+
+  test('somewhere / must be, unless a %pre may say where', () => {
+    expect(said(['part /boot --size=1024'])).toEqual([expect.stringContaining('No / partition')]);
+    expect(said(['part /boot --size=1024'], [pre])).toEqual([]);
+  });
+
+  test('what no machine could do is refused with its line', () => {
+    expect(said(['part / --size=1024', 'raid /srv --level=1 raid.1'])).toEqual([
+      expect.stringMatching(/line 2 of the kickstart file: .*does not carry out raid/u),
+    ]);
   });
 });

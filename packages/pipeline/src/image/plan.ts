@@ -92,6 +92,9 @@ export async function planImage(
   };
 }
 
+/** Where no size of `/` is given: `autopart`, a volume group. */
+const usualRootMiB = 4096;
+
 /**
  * Bytes to have free before anything slow starts, by the size that the kickstart gives `/`. lorax fills an image of
  * that size, then makes a squashfs and an ISO of about a quarter of it each, the ISO twice for a moment; the rehearsal
@@ -103,6 +106,6 @@ function spaceNeeded(flat: FlatLeaf, rehearsal: boolean): NeededBytes {
       command.name.startsWith('part') &&
       command.arguments.some((arg) => arg.kind === 'positional' && arg.value === '/'),
   );
-  const rootBytes = Number(root && optionValue(root, '--size')) * 2 ** 20;
+  const rootBytes = (Number(root && optionValue(root, '--size')) || usualRootMiB) * 2 ** 20;
   return { engine: rootBytes * (rehearsal ? 0.75 : 1.75), destination: rootBytes * 0.5, store: rootBytes * 0.25 };
 }
