@@ -57,14 +57,17 @@ true
       'part / --size=1024',
       'bootloader --timeout=1',
       'reboot',
-      'url --url=http://a.example',
+      'url --mirrorlist=https://m.example/?repo=fedora-44',
+      'repo --name=updates',
+      'repo --name=more --baseurl=http://a.example',
+      'selinux --enforcing',
     ];
     const idle = (kind: 'live' | 'installed') =>
       coverageOf(read(`${lines.join('\n')}\n`), kind)
         .commands.filter((item) => !item.exercised)
         .map(({ text }) => text.split(' ')[0]);
-    expect(idle('installed')).toEqual(['url']);
-    expect(idle('live')).toEqual(expect.arrayContaining(['zerombr', 'clearpart', 'part', 'reboot']));
+    expect(idle('installed')).toEqual(['repo', 'selinux']);
+    expect(idle('live')).toEqual(expect.arrayContaining(['url', 'zerombr', 'clearpart', 'part', 'reboot']));
   });
 
   test('counts scripts, which run as they are', () => {

@@ -4,6 +4,7 @@ import { type MediumDescription, onMedium } from './anaconda/medium.ts';
 import { cleanUp, giveUp, makeImage, makeRuntime, type Tools } from './build.ts';
 import { Cache } from './cache.ts';
 import { Confinement } from './confine/confinement.ts';
+import { leavesOutUpdates } from './install/archives.ts';
 import { stage2 as stage2Packages } from './install/counterparts.ts';
 import { finish } from './install/finish.ts';
 import {
@@ -130,6 +131,7 @@ async function installPayload(installation: Installation): Promise<void> {
     programs: installation.programs,
     proxy: installation.proxy,
     cache: installation.cache,
+    releaseOnly: leavesOutUpdates(installation.kickstart.commands),
   });
   const { resolution, plan } = await resolvePackages(installation, index, 'installed');
   if (resolution.missing.length > 0) throw missingPackages(resolution.missing);
@@ -155,7 +157,8 @@ async function makeStage2(installation: Installation) {
   const { programs, proxy, cache, confinement, report } = installation;
   await mkdir(stage2Directory, { recursive: true });
   const target = new Target(stage2Directory, confinement);
-  const index = new PackageIndex({ programs, proxy, cache });
+  const releaseOnly = leavesOutUpdates(installation.kickstart.commands);
+  const index = new PackageIndex({ programs, proxy, cache, releaseOnly });
   // The installer meets real machines, too.
   const kernel = kernelPackage({ graphical: false, hypervisor: false, hardware: true });
   const { install } = resolveSelection(noSelection, { kernel, inDebian: () => true, also: stage2Packages.debian });

@@ -210,7 +210,16 @@ export async function installPackages(
 ): Promise<InstalledPackages> {
   const { kickstart, target, programs, log, report, proxy, cache } = installation;
   const { excludeDocs, languages } = kickstart.selection;
-  const wanted: Bootstrap = { target: target.root, packages, manuals: !excludeDocs, languages, locales, proxy };
+  const { releaseOnly } = index;
+  const wanted: Bootstrap = {
+    target: target.root,
+    packages,
+    manuals: !excludeDocs,
+    languages,
+    locales,
+    proxy,
+    releaseOnly,
+  };
   const { closure, exact, digests } = await closureAsLocked(installation, packages, index);
   // What an earlier build installed is proven by its digest alone: exact is to be proven again, from the packages.
   const layer =
@@ -257,6 +266,9 @@ interface Wanted {
   digests: () => Promise<Map<string, string>>;
 }
 
+const exactWithoutUpdates =
+  'PHYLLOME_LOCK is exact, and the kickstart leaves out updates, which locked packages are from: add their repo, or build without PHYLLOME_LOCK=exact.';
+
 /** Says in the report how far the packages are the locked ones. */
 async function closureAsLocked(
   { report, log, programs, cache }: Installation,
@@ -264,6 +276,11 @@ async function closureAsLocked(
   index: PackageIndex,
 ): Promise<Wanted> {
   const locks = await readLocks();
+  // What is locked has come out later than the release, in part.
+  if (index.releaseOnly) {
+    if (locks.exact) throw new InstallError(exactWithoutUpdates);
+    locks.packages = [];
+  }
   const debs = cache === undefined ? undefined : join(cache.path, 'debs');
   const found = await lockedClosure(names, { index, pins: locks.packages, debs, programs });
   const digests = (): Promise<Map<string, string>> => index.digests(found?.packages ?? []);

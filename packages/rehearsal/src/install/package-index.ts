@@ -6,6 +6,7 @@ import { parseJson } from '@phyllome/host/json';
 import type { Cache } from '../cache.ts';
 import { aptPreferences, byName, type Pin } from '../lock/lock-file.ts';
 import { ProgramError, type Programs } from '../program.ts';
+import { releaseOnlyScript } from './archives.ts';
 import { reasonsIn } from './debian.ts';
 import { InstallError } from './errors.ts';
 
@@ -34,13 +35,21 @@ export class PackageIndex {
   readonly #programs: Programs;
   readonly #cache: Cache | undefined;
   readonly #proxy: string | undefined;
+  /** Whether it has what Debian released alone, without what came later. */
+  readonly releaseOnly: boolean;
   #fetched: Promise<void> | undefined;
   /** What answers depend on besides the question: the index, pins, the local source. */
   #state = '';
   #pins = '';
   #local = '';
 
-  constructor(options: { programs: Programs; cache: Cache | undefined; proxy: string | undefined }) {
+  constructor(options: {
+    programs: Programs;
+    cache: Cache | undefined;
+    proxy: string | undefined;
+    releaseOnly?: boolean;
+  }) {
+    this.releaseOnly = options.releaseOnly ?? false;
     this.#programs = options.programs;
     this.#cache = options.cache;
     this.#proxy = options.proxy;
@@ -129,6 +138,7 @@ export class PackageIndex {
     const before = await this.#cache?.find(kept);
     if (before !== undefined) await this.#restore(before);
     const stateBefore = await releases();
+    if (this.releaseOnly) await this.#programs.run(['sh', '-c', releaseOnlyScript('/etc/apt/sources.list')]);
     try {
       await this.#programs.run([
         'apt-get',
@@ -147,7 +157,8 @@ export class PackageIndex {
       );
     }
     this.#state = await releases();
-    if (this.#cache === undefined || this.#state === stateBefore) return;
+    // What every other build looks for is not replaced by a part of it.
+    if (this.#cache === undefined || this.#state === stateBefore || this.releaseOnly) return;
     await this.#programs.run(['apt-cache', 'gencaches', '--quiet'], { mayFail: true });
     const fetched = ['--directory=/var/lib/apt', '--exclude=lock', '--exclude=partial', 'lists'];
     await this.#cache.keep(kept, (path) =>

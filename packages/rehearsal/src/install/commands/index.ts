@@ -1,4 +1,5 @@
 import type { Action } from '../action.ts';
+import { archiveOf } from '../archives.ts';
 import { serviceCounterpart } from '../counterparts.ts';
 import { noInitialSetup } from '../initial-setup.ts';
 import type { WithoutCounterpart } from '../selection.ts';
@@ -98,10 +99,16 @@ const installedBootloader: Planner = (command) => {
 const installedFirstboot: Planner = (command) =>
   new CommandArguments(command).has('disable', 'disabled') ? { actions: [noInitialSetup] } : {};
 
+/** `archives.ts` decides by them which packages a medium gets. */
+const source: Planner = (command) =>
+  archiveOf(command) === undefined ? without(command, 'no archive of Debian stands in for this repository') : {};
+
 /** The same for a disk that is installed from a medium: there is something to partition, and the packages are on the medium. */
 export const installedPlanners: Record<string, Planner> = {
   ...commandPlanners,
   ...Object.fromEntries(storage.split(' ').map((name): [string, Planner] => [name, () => ({})])),
   bootloader: installedBootloader,
   firstboot: installedFirstboot,
+  repo: source,
+  url: source,
 };
