@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import {
   argumentFaults,
+  bootOrderFaults,
+  bootSectorFaults,
   autostartFaults,
   brandingFaults,
   clockFaults,
@@ -8,10 +10,12 @@ import {
   fontFaults,
   hostDeviceFaults,
   installerFaults,
+  kernelFaults,
   labelFaults,
   languageFaults,
   leftoverFaults,
   loginFaults,
+  luksFaults,
   manualFaults,
   microcodeFaults,
   partitionFaults,
@@ -276,8 +280,22 @@ describe('an installed disk', () => {
     size: 600 * MIB,
   };
   const biosboot = { parttype: '21686148-6449-6e6f-744e-656564454649', fstype: null, mountpoint: null, size: MIB };
-  const boot = { parttype: 'linux', fstype: 'ext4', label: 'boot', mountpoint: '/boot', size: 1024 * MIB };
-  const root = { parttype: 'linux', fstype: 'ext4', label: 'root', mountpoint: '/', size: 8000 * MIB };
+  const boot = {
+    parttype: 'linux',
+    fstype: 'ext4',
+    label: 'boot',
+    mountpoint: '/boot',
+    size: 1024 * MIB,
+    fssize: `${973 * MIB}`,
+  };
+  const root = {
+    parttype: 'linux',
+    fstype: 'ext4',
+    label: 'root',
+    mountpoint: '/',
+    size: 8000 * MIB,
+    fssize: 7700 * MIB,
+  };
   const tree = (children: { size: number; [key: string]: unknown }[], more: object = {}): string => {
     const size = children.reduce((sum, one) => sum + one.size, 2 * MIB);
     const disk = { name: 'vda', type: 'disk', pttype: 'gpt', fstype: null, mountpoint: null, size, children };
@@ -307,6 +325,16 @@ describe('an installed disk', () => {
     ['uefi', tree([efi, boot, { ...root, label: null }]), ['/ has the label none, not root']],
     ['uefi', tree([efi, boot, root], { pttype: 'dos' }), ['the partition table is dos, not gpt']],
     ['uefi', tree([efi, boot, root], { size: 20_000 * MIB }), ['10376 MiB of the disk are not used']],
+    [
+      'uefi',
+      tree([efi, boot, { ...root, fssize: `${4000 * MIB}` }]),
+      ['the file system of / has 4000 of 8000 MiB: it did not grow with its partition'],
+    ],
+    [
+      'uefi',
+      tree([efi, { ...boot, fssize: null }, root]),
+      ['the file system of /boot has 0 of 1024 MiB: it did not grow with its partition'],
+    ],
     ['uefi', tree([efi, boot]), ['no disk has the root file system']],
   ])('by %s otherwise', (firmware, lsblk, faults) => expect(partitionFaults(lsblk, firmware)).toEqual(faults));
 });
@@ -336,4 +364,83 @@ describe('what is left of a kickstart', () => {
   test.each(['644 root /root/anaconda-ks.cfg', '600 phyllis /root/ks.cfg', '600 root /tmp/ks-script-x'])('%s', (line) =>
     expect(leftoverFaults(line)).toEqual([`what is left of a kickstart is not for root alone: ${line}`]),
   );
+});
+
+describe('what an encrypted file system is in', () => {
+  const uuid = '0a1b';
+  const running = `root=UUID=1 ro rd.luks.uuid=luks-${uuid} console=ttyS0`;
+  const slot = { type: 'luks2', key_size: 64, kdf: { type: 'argon2id', time: 4 } };
+  const segment = { type: 'crypt', offset: '16777216', size: 'dynamic', encryption: 'aes-xts-plain64' };
+  const header = (more: object): string => JSON.stringify({ keyslots: { 0: slot }, segments: { 0: segment }, ...more });
+
+  test('opens by one passphrase, and is what cryptsetup makes', () =>
+    expect(luksFaults(header({}), uuid, running)).toEqual([]));
+
+  test.each([
+    [header({ keyslots: { 0: slot, 1: slot } }), '2 passphrases or keys open it, not 1'],
+    [header({ keyslots: {} }), '0 passphrases or keys open it, not 1'],
+    [
+      header({ keyslots: { 0: { ...slot, kdf: { type: 'pbkdf2' } } } }),
+      'a passphrase is hardened by pbkdf2, not argon2id',
+    ],
+    [header({ keyslots: { 0: { ...slot, key_size: 32 } } }), 'its key has 256 bits, not 512'],
+    [header({ segments: { 0: { ...segment, encryption: 'cipher_null-ecb' } } }), 'it is encrypted by cipher_null-ecb'],
+    [
+      header({ segments: { 0: { ...segment, size: '4096' } } }),
+      'it ends after 4096 bytes, wherever its partition does',
+    ],
+    [
+      'Device /dev/vda3 is not a valid LUKS device.',
+      'its header is not one of LUKS 2: Device /dev/vda3 is not a valid LUKS device.',
+    ],
+  ])('%s', (metadata, fault) => expect(luksFaults(metadata, uuid, running)).toEqual([fault]));
+
+  test('nothing opens at boot', () =>
+    expect(luksFaults(header({}), uuid, 'root=UUID=1 rd.luks.uuid=luks-other')).toEqual([
+      'no kernel argument has it opened: rd.luks.uuid=luks-0a1b',
+    ]));
+});
+
+/** What efibootmgr prints. */
+const menu = (order: string, current = '0002'): string =>
+  [
+    `BootCurrent: ${current}`,
+    'Timeout: 3 seconds',
+    `BootOrder: ${order}`,
+    'Boot0000* UiApp\tFvVol(7cb8bdc9-f8eb-4f34-aaea-3ee4af6516a1)/FvFile(462caa21-7614-4503-836e-8ab6f4662331)',
+    'Boot0001* UEFI PXEv4\tPciRoot(0x0)/Pci(0x3,0x0)/MAC(525400123456,1)/IPv4(0.0.0.0,0,DHCP)',
+    'Boot0002* UEFI Misc Device\tPciRoot(0x0)/Pci(0x2,0x0){auto_created_boot_option}',
+  ].join('\n');
+
+describe('what boots an installed disk', () => {
+  const loaders = '/boot/efi/EFI/BOOT/BOOTX64.EFI\n/boot/efi/EFI/phyllome/grubx64.efi\n';
+
+  test.each(['0002,0001,0000', '0000,0002,0001'])('is the disk, by the order %s', (order) =>
+    expect(bootOrderFaults(menu(order), loaders)).toEqual([]),
+  );
+
+  test.each([
+    [menu('0000,0001,0002'), loaders, /^the firmware tries UEFI PXEv4\s.* before the disk$/u],
+    [menu('0001', '0001'), '/boot/efi/EFI/phyllome/grubx64.efi\n', /no EFI\/BOOT\/BOOTX64\.EFI$/u],
+    [
+      menu('0001', '0001'),
+      '/boot/efi/EFI/BOOT/BOOTX64.EFI\n/boot/efi/EFI/BOOT/grubx64.efi',
+      /^there is no boot loader/u,
+    ],
+    [menu('0000'), loaders, /^what was started, 0002, is not in the order 0000$/u],
+    ['EFI variables are not supported on this system.', loaders, /^the firmware does not say/u],
+  ])('is something else: %#', (entries, found, fault) =>
+    expect(bootOrderFaults(entries, found)).toEqual([expect.stringMatching(fault)]),
+  );
+
+  test('is a sector of GRUB, by BIOS', () => {
+    expect(bootSectorFaults('cR|GRUB GeomHard DiskRead Error')).toEqual([]);
+    expect(bootSectorFaults('')).toEqual(['the boot sector of the disk is not of GRUB']);
+  });
+
+  test('starts a kernel of the disk', () => {
+    expect(kernelFaults('6.12.1-amd64\n', '/boot/vmlinuz-6.12.1-amd64\n/boot/vmlinuz-6.11')).toEqual([]);
+    expect(kernelFaults('6.12.1', '/boot/vmlinuz-0-rescue-1')).toEqual(['6.12.1 runs, and /boot has no kernel']);
+    expect(kernelFaults('6.12.1', '/boot/vmlinuz-6.12')).toEqual(['6.12.1 runs, and /boot has 6.12']);
+  });
 });

@@ -207,6 +207,8 @@ interface BlockDevice {
   label: string | null;
   mountpoint: string | null;
   size: number;
+  /** Of the file system, where it is mounted. lsblk writes it as text. */
+  fssize?: string | number | null;
   children?: BlockDevice[];
 }
 
@@ -219,11 +221,14 @@ const PARTITION_TYPES = {
 /** What of a disk may be left over by partitions that grow: the GPT at both ends, and aligning. */
 const UNUSED_BYTES = 8 * 2 ** 20;
 
+/** What ext4 leaves of its partition for files: inodes and the journal take 2 to 7 %, more of a small one. */
+const USABLE_SHARE = 0.88;
+
 /**
  * Of a disk that was divided as the install leaves say: what the firmware boots from, `/boot`, and a root file system that
  * has the rest.
  *
- * @param tree what `lsblk --json --bytes --output NAME,TYPE,PTTYPE,PARTTYPE,FSTYPE,LABEL,MOUNTPOINT,SIZE` prints
+ * @param tree what `lsblk --json --bytes --output NAME,TYPE,PTTYPE,PARTTYPE,FSTYPE,LABEL,MOUNTPOINT,SIZE,FSSIZE` prints
  */
 export function partitionFaults(tree: string, firmware: string): string[] {
   const { blockdevices }: { blockdevices: BlockDevice[] } = JSON.parse(tree);
@@ -248,8 +253,11 @@ export function partitionFaults(tree: string, firmware: string): string[] {
     ['/', 'root'],
   ] as const) {
     const found = mounted(path, 'ext4');
-    if (found !== undefined && found.label !== label)
-      faults.push(`${path} has the label ${found.label ?? 'none'}, not ${label}`);
+    if (found === undefined) continue;
+    if (found.label !== label) faults.push(`${path} has the label ${found.label ?? 'none'}, not ${label}`);
+    const [has, could] = [Number(found.fssize), found.size].map((bytes) => Math.round(bytes / 2 ** 20));
+    if (!(Number(found.fssize) >= USABLE_SHARE * found.size))
+      faults.push(`the file system of ${path} has ${has} of ${could} MiB: it did not grow with its partition`);
   }
   const unused = disk.size - partitions.reduce((sum, { size }) => sum + size, 0);
   if (unused > UNUSED_BYTES) faults.push(`${Math.round(unused / 2 ** 20)} MiB of the disk are not used`);
@@ -287,4 +295,89 @@ export function leftoverFaults(found: string): string[] {
     .filter(Boolean)
     .filter((line) => !/^[46]00 root \/root\//u.test(line))
     .map((line) => `what is left of a kickstart is not for root alone: ${line}`);
+}
+
+/** How `cryptsetup luksDump --dump-json-metadata` shows a LUKS 2 header (LUKS2 on-disk format specification, 3). */
+interface LuksMetadata {
+  keyslots?: Record<string, { key_size?: number; kdf?: { type?: string } }>;
+  segments?: Record<string, { encryption?: string; size?: string }>;
+}
+
+/**
+ * Of an encrypted file system of which the leaf says no more than that it is on LUKS 2: with what cryptsetup and anaconda
+ * take by themselves, and one passphrase.
+ *
+ * @param metadata what `cryptsetup luksDump --dump-json-metadata` prints
+ * @param argument the kernel's arguments, which name what is opened at boot
+ */
+export function luksFaults(metadata: string, uuid: string, argument: string): string[] {
+  let read: LuksMetadata;
+  try {
+    read = JSON.parse(metadata);
+  } catch {
+    return [`its header is not one of LUKS 2: ${metadata.trim().split('\n')[0] || 'nothing was printed'}`];
+  }
+  const slots = Object.values(read.keyslots ?? {});
+  const segments = Object.values(read.segments ?? {});
+  const faults: string[] = [];
+  if (slots.length !== 1) faults.push(`${slots.length} passphrases or keys open it, not 1`);
+  for (const { key_size: bytes, kdf } of slots) {
+    if (kdf?.type !== 'argon2id') faults.push(`a passphrase is hardened by ${kdf?.type ?? 'nothing'}, not argon2id`);
+    if (bytes !== 64) faults.push(`its key has ${(bytes ?? 0) * 8} bits, not 512`);
+  }
+  if (segments.length !== 1) faults.push(`it has ${segments.length} segments, not 1`);
+  for (const { encryption, size } of segments) {
+    if (encryption !== 'aes-xts-plain64') faults.push(`it is encrypted by ${encryption ?? 'nothing'}`);
+    if (size !== 'dynamic') faults.push(`it ends after ${size ?? 'no'} bytes, wherever its partition does`);
+  }
+  if (!argument.split(/\s+/u).includes(`rd.luks.uuid=luks-${uuid}`))
+    faults.push(`no kernel argument has it opened: rd.luks.uuid=luks-${uuid}`);
+  return faults;
+}
+
+/** What the firmware offers beside what boots: its own setup and shell, in a volume of the firmware's. */
+const OF_THE_FIRMWARE = /\bFv(?:Vol|File)\(/u;
+
+/**
+ * Whether the firmware starts the disk first, with no entry of its menu that the disk depends on.
+ *
+ * @param entries what `efibootmgr` prints
+ * @param loaders paths of programs in the EFI system partition
+ */
+export function bootOrderFaults(entries: string, loaders: string): string[] {
+  const current = /^BootCurrent: ([0-9A-F]{4})$/mu.exec(entries)?.[1];
+  const order = /^BootOrder: ([0-9A-F,]+)$/mu.exec(entries)?.[1]?.split(',') ?? [];
+  const named = new Map(
+    [...entries.matchAll(/^Boot([0-9A-F]{4})\*?\s+(.+)$/gmu)].map(([, id = '', name = '']) => [id, name.trim()]),
+  );
+  const faults: string[] = [];
+  if (current === undefined) faults.push(`the firmware does not say what it started: ${entries.trim() || 'no answer'}`);
+  else {
+    const before = order
+      .slice(0, Math.max(0, order.indexOf(current)))
+      .map((id) => named.get(id) ?? id)
+      .filter((name) => !OF_THE_FIRMWARE.test(name));
+    if (!order.includes(current)) faults.push(`what was started, ${current}, is not in the order ${order.join(',')}`);
+    faults.push(...before.map((name) => `the firmware tries ${name} before the disk`));
+  }
+  const paths = loaders.split('\n').map((path) => path.trim().toUpperCase());
+  if (!paths.some((path) => path.endsWith('/EFI/BOOT/BOOTX64.EFI')))
+    faults.push('without an entry in the menu of the firmware, nothing boots: there is no EFI/BOOT/BOOTX64.EFI');
+  if (!paths.some((path) => /\/EFI\/(?!BOOT\/)[^/]+\/(?:GRUB|SHIM)X64\.EFI$/u.test(path)))
+    faults.push('there is no boot loader in a directory of its own below EFI/');
+  return faults;
+}
+
+/** @param bootSector the first 440 bytes of the disk, as text */
+export function bootSectorFaults(bootSector: string): string[] {
+  return bootSector.includes('GRUB') ? [] : ['the boot sector of the disk is not of GRUB'];
+}
+
+/** @param running `uname -r` @param kernels names of the kernels in /boot, as `vmlinuz-…` */
+export function kernelFaults(running: string, kernels: string): string[] {
+  const found = kernels.split('\n').map((name) => name.trim().replace(/^.*vmlinuz-/u, ''));
+  const bootable = found.filter((name) => name !== '' && !name.includes('rescue'));
+  return bootable.includes(running.trim())
+    ? []
+    : [`${running.trim()} runs, and /boot has ${bootable.join(', ') || 'no kernel'}`];
 }

@@ -1,7 +1,15 @@
 import type { Machine } from '@phyllome/vm-tester';
 import { expect } from '@phyllome/vm-tester/vitest';
 import type { Edition } from '../edition.ts';
-import { argumentFaults, leftoverFaults, partitionFaults } from '../evidence.ts';
+import {
+  argumentFaults,
+  bootOrderFaults,
+  bootSectorFaults,
+  kernelFaults,
+  leftoverFaults,
+  luksFaults,
+  partitionFaults,
+} from '../evidence.ts';
 import { type Check, NotJudged, requireNone } from '../judge.ts';
 import { FIRST_BOOT } from './boot.ts';
 
@@ -16,7 +24,7 @@ export const installChecks = {
 
   partitions: async (vm, { firmware }) => {
     const tree = await vm.succeed(
-      'lsblk --json --bytes --output NAME,TYPE,PTTYPE,PARTTYPE,FSTYPE,LABEL,MOUNTPOINT,SIZE',
+      'lsblk --json --bytes --output NAME,TYPE,PTTYPE,PARTTYPE,FSTYPE,LABEL,MOUNTPOINT,SIZE,FSSIZE',
     );
     requireNone(partitionFaults(tree, firmware));
   },
@@ -46,6 +54,27 @@ export const installChecks = {
     const luks = /^(\S+)\s+crypto_LUKS$/m.exec(parents)?.[1];
     expect(luks, parents).toBeDefined();
     expect(await vm.succeed(`blkid --probe --output value --match-tag VERSION ${luks}`)).toBe('2');
+  },
+
+  'luks-parameters': async (vm) => {
+    const [metadata, uuid, running] = [
+      await vm.succeed(`cryptsetup luksDump --dump-json-metadata "$(${LUKS_DEVICE})"`),
+      await vm.succeed(`cryptsetup luksUUID "$(${LUKS_DEVICE})"`),
+      await vm.succeed('cat /proc/cmdline'),
+    ];
+    requireNone(luksFaults(metadata, uuid, running));
+  },
+
+  'boot-order': async (vm, { firmware }) => {
+    const kernels = await vm.succeed("find /boot -maxdepth 1 -name 'vmlinuz-*'");
+    requireNone(kernelFaults(await vm.succeed('uname -r'), kernels));
+    if (firmware === 'bios') {
+      requireNone(
+        bootSectorFaults(await vm.succeed(`head --bytes=440 "$(${ROOT_DISK})" | tr --complement --delete '[:print:]'`)),
+      );
+      return;
+    }
+    requireNone(bootOrderFaults(await vm.succeed('efibootmgr'), await vm.succeed("find /boot/efi/EFI -iname '*.efi'")));
   },
 
   'console-setup': async (vm) => {
@@ -92,6 +121,14 @@ export const installChecks = {
   },
 } satisfies Record<string, Check>;
 
+/** Prints the whole disk that the root file system is on. */
+const ROOT_DISK =
+  'lsblk --noheadings --inverse --paths --list --output NAME,TYPE $(findmnt --noheadings --nofsroot --output SOURCE /) | awk \'$2 == "disk" { print $1; exit }\'';
+
+/** Prints what the root file system is encrypted in. */
+const LUKS_DEVICE =
+  'lsblk --noheadings --inverse --paths --list --output NAME,FSTYPE $(findmnt --noheadings --nofsroot --output SOURCE /) | awk \'$2 == "crypto_LUKS" { print $1; exit }\'';
+
 /** Who is made at the first boot. */
 const USER = 'phyllis';
 const PASSWORD = 'correct horse battery staple';
@@ -99,9 +136,13 @@ const PASSWORD = 'correct horse battery staple';
 /** How long the console takes to answer, on a real processor. */
 const ANSWER_MS = 60_000;
 
-/** The system that boots a second time is the one that booted first, with the same file systems and arguments. */
-const SAME_AT_EVERY_BOOT =
-  'cat /etc/machine-id /proc/cmdline; findmnt --real --noheadings --list --output TARGET,SOURCE,FSTYPE | sort';
+/** The system that boots a second time is the one that booted first: file systems, arguments, units, and keys. */
+const SAME_AT_EVERY_BOOT = [
+  'cat /etc/machine-id /proc/cmdline /etc/fstab /etc/hostname',
+  'findmnt --real --noheadings --list --output TARGET,SOURCE,FSTYPE,UUID | sort',
+  'systemctl list-unit-files --no-legend --no-pager --state=enabled,disabled,masked | sort',
+  'sha256sum /boot/vmlinuz-* /etc/ssh/ssh_host_*_key.pub 2>/dev/null | sort',
+].join('; ');
 
 /** Waits until the console asks, and types the answer as a person would. */
 async function answer(vm: Machine, question: RegExp, text: string): Promise<void> {

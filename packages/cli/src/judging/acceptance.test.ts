@@ -17,7 +17,7 @@ const desktop = 'graphical fonts sound power-profile';
 const whole = 'guest-agent manuals languages';
 const machine = 'microcode';
 const live = 'live-root media-check temporary-files liveuser passwords livesys-hostname';
-const install = 'root-locked partitions kernel-arguments no-leftovers second-boot';
+const install = 'root-locked partitions kernel-arguments no-leftovers boot-order second-boot';
 const session = 'session desktop no-assistant installer';
 const hypervisor = 'libvirt default-network host-devices iso-pool kvm nested-guest autostart';
 const intel = 'intel-arguments nesting vfio iommu-groups intel-graphics';
@@ -36,7 +36,7 @@ test.each([
   ['ldha', [everywhere, desktop, whole, machine, live, session, hypervisor, 'virt-manager virt-manager-window', amd]],
   ['n', [everywhere, console, install, 'console-setup first-boot package-budget']],
   ['s', [everywhere, console, whole, machine, install, 'console-setup first-boot']],
-  ['s-encrypted', [everywhere, console, whole, machine, install, 'console-setup first-boot encryption']],
+  ['s-encrypted', [everywhere, console, whole, machine, install, 'console-setup first-boot encryption luks-parameters']],
   ['sha', [everywhere, console, whole, machine, install, 'console-setup first-boot', hypervisor, amd]],
   ['d', [everywhere, desktop, whole, machine, install, 'gnome-setup']],
   [
