@@ -3,51 +3,127 @@
  * and encrypted, by UEFI; and those that are named by --bios by BIOS, too. It may take hours.
  *
  *     pnpm bench:installations [--bios s,sh] [leaf…]
+ *     pnpm bench:installations --table
  *
- * At its end the table edition × check, as `phyllome editions --checks` prints it.
+ * After each, what it came to is added to `docs/installations.md`, the table edition × check; `--table` installs nothing
+ * and writes that file from what was installed before.
  */
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtempDisposable, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isLive, openWorkspace } from '@phyllome/pipeline';
+import { installationOf, isLive, openWorkspace } from '@phyllome/pipeline';
 import { execa } from 'execa';
+import { type Check, type Firmware, type Run, readRun, renderTable } from './table.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { bios: { type: 'string', default: '' } },
+  options: { bios: { type: 'string', default: '' }, table: { type: 'boolean', default: false } },
 });
 const root = join(import.meta.dirname, '../..');
+const page = join(root, 'docs/installations.md');
+const records = join(root, 'dist/installations');
 const workspace = openWorkspace(root);
-const leaves = positionals.length > 0 ? positionals : workspace.leaves.filter((leaf) => !isLive(leaf));
+const all = workspace.leaves.filter((leaf) => !isLive(leaf));
 const byBios = new Set(values.bios.split(',').filter(Boolean));
 
-await using at = await mkdtempDisposable(join(tmpdir(), 'phyllome-installations-'));
-const passphraseFile = join(at.path, 'passphrase');
-await writeFile(passphraseFile, 'correct horse battery staple\n');
-
-/** Seconds that a command took, and whether it succeeded. */
-async function phyllome(...args: string[]): Promise<{ seconds: number; exitCode: number | undefined }> {
+/** What a command printed, how long it took and how it ended. */
+async function phyllome(args: string[]): Promise<{ seconds: number; exitCode: number | undefined; said: string }> {
   const start = performance.now();
-  const { exitCode } = await execa('node_modules/.bin/phyllome', args, {
+  const { exitCode, stderr } = await execa('node_modules/.bin/phyllome', args, {
     cwd: root,
     env: { PHYLLOME_BUILDER: 'rehearsal' },
-    stdio: 'inherit',
+    stdin: 'inherit',
+    stdout: 'inherit',
+    stderr: ['inherit', 'pipe'],
     reject: false,
   });
-  return { seconds: Math.round((performance.now() - start) / 1000), exitCode };
+  return { seconds: Math.round((performance.now() - start) / 1000), exitCode, said: stderr };
 }
 
-const lines: string[] = [];
-for (const leaf of leaves) {
-  const built = await phyllome('build', `install-${leaf}`);
-  for (const firmware of byBios.has(leaf) ? ['bios', 'uefi'] : ['uefi']) {
-    const options = ['--with', 'qemu', '--replace', '--firmware', firmware, '--passphrase-file', passphraseFile];
-    const deployed = built.exitCode === 0 ? await phyllome('deploy', leaf, ...options) : built;
-    const what = deployed.exitCode === 0 ? 'accepted' : `exit code ${deployed.exitCode ?? 'none'}`;
-    lines.push(`${leaf}, ${firmware}: ${what}; medium ${built.seconds} s, installed and judged ${deployed.seconds} s`);
-    if (deployed.exitCode !== 0) process.exitCode = 1;
+/** What the last boots of a leaf came to. */
+async function verdictOf(leaf: string, firmware: Firmware): Promise<Pick<Run, 'status' | 'cause' | 'checks'>> {
+  const { stdout } = await execa('node_modules/.bin/phyllome', ['editions', '--json', leaf], { cwd: root });
+  interface Verdict {
+    firmware: string;
+    status: string;
+    cause?: string;
+    checks?: Check[];
+  }
+  const { editions }: { editions: { verdicts: Verdict[] }[] } = JSON.parse(stdout);
+  const verdict = editions[0]?.verdicts.find((one) => one.firmware === firmware);
+  return { status: verdict?.status ?? 'not booted', cause: verdict?.cause, checks: verdict?.checks ?? [] };
+}
+
+/** Seconds until the disk was installed, as the events of the installation have it. */
+async function installedAfter(leaf: string): Promise<number | undefined> {
+  const path = join(installationOf(workspace, leaf).logs, 'events.jsonl');
+  const events = existsSync(path) ? (await readFile(path, 'utf8')).split('\n') : [];
+  const line = events.find((one) => one.startsWith('{"type":"installed"'));
+  return line === undefined ? undefined : Math.round(Number(JSON.parse(line).atMs) / 1000);
+}
+
+/** Appears whole. */
+async function write(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.part`, text);
+  await rename(`${path}.part`, path);
+}
+
+async function writeTable(): Promise<void> {
+  const names = (await readdir(records)).filter((name) => name.endsWith('.json'));
+  const runs = await Promise.all(names.map(async (name) => readRun(await readFile(join(records, name), 'utf8'))));
+  const { stdout } = await execa('node_modules/.bin/phyllome', ['editions', '--json', ...all], { cwd: root });
+  const { editions }: { editions: { checks: { id: string; status: string }[] }[] } = JSON.parse(stdout);
+  const ids = editions[0]?.checks.map(({ id }) => id) ?? [];
+  await write(page, renderTable(runs, { leaves: all, checks: ids }));
+  await execa('node_modules/.bin/oxfmt', [page], { cwd: root });
+}
+
+async function installAndJudge(leaf: string, firmware: Firmware, passphraseFile: string): Promise<Run> {
+  const load = loadavg()[0] ?? 0;
+  const built = await phyllome(['build', `install-${leaf}`]);
+  const options = ['--with', 'qemu', '--replace', '--firmware', firmware, '--passphrase-file', passphraseFile];
+  const started = Date.now();
+  const deployed = built.exitCode === 0 ? await phyllome(['deploy', leaf, ...options]) : built;
+  const installSeconds = deployed === built ? undefined : await installedAfter(leaf);
+  const verdict =
+    installSeconds === undefined
+      ? {
+          status: 'not installed',
+          cause: deployed.said.split('\n').find((line) => line.startsWith('error')),
+          checks: [],
+        }
+      : await verdictOf(leaf, firmware);
+  return {
+    leaf,
+    firmware,
+    day: new Date(started).toISOString().slice(0, 10),
+    cpus: cpus().length,
+    load: Math.round(load * 10) / 10,
+    mediumSeconds: built.seconds,
+    installSeconds,
+    judgeSeconds: installSeconds === undefined ? undefined : deployed.seconds - installSeconds,
+    exitCode: deployed.exitCode,
+    ...verdict,
+  };
+}
+
+await mkdir(records, { recursive: true });
+if (!values.table) {
+  await using at = await mkdtempDisposable(join(tmpdir(), 'phyllome-installations-'));
+  const passphraseFile = join(at.path, 'passphrase');
+  await writeFile(passphraseFile, 'correct horse battery staple\n');
+  for (const leaf of positionals.length > 0 ? positionals : all) {
+    for (const firmware of byBios.has(leaf) ? (['bios', 'uefi'] as const) : (['uefi'] as const)) {
+      const run = await installAndJudge(leaf, firmware, passphraseFile);
+      await write(join(records, `${leaf}.${firmware}.json`), `${JSON.stringify(run, undefined, 2)}\n`);
+      console.log(
+        `${leaf}, ${firmware}: ${run.status}; medium ${run.mediumSeconds} s, installed after ${run.installSeconds ?? '-'} s, judged in ${run.judgeSeconds ?? '-'} s`,
+      );
+      if (run.exitCode !== 0) process.exitCode = 1;
+      await writeTable();
+    }
   }
 }
-console.log(`\n${lines.join('\n')}\n`);
-await phyllome('editions', '--checks', ...leaves);
+await writeTable();
