@@ -36,7 +36,10 @@ test.each([
   ['ldha', [everywhere, desktop, whole, machine, live, session, hypervisor, 'virt-manager virt-manager-window', amd]],
   ['n', [everywhere, console, install, 'console-setup first-boot package-budget']],
   ['s', [everywhere, console, whole, machine, install, 'console-setup first-boot']],
-  ['s-encrypted', [everywhere, console, whole, machine, install, 'console-setup first-boot encryption luks-parameters']],
+  [
+    's-encrypted',
+    [everywhere, console, whole, machine, install, 'console-setup first-boot encryption luks-parameters'],
+  ],
   ['sha', [everywhere, console, whole, machine, install, 'console-setup first-boot', hypervisor, amd]],
   ['d', [everywhere, desktop, whole, machine, install, 'gnome-setup']],
   [
