@@ -2,11 +2,12 @@
  * Every installation: each edition's installer medium is built, an empty disk installed from it, booted and judged, plain
  * and encrypted, by UEFI; and those that are named by --bios by BIOS, too. It may take hours.
  *
- *     pnpm bench:installations [--bios s,sh] [leaf…]
+ *     pnpm bench:installations [--bios s,sh] [--resume] [--only bios] [leaf…]
  *     pnpm bench:installations --table
  *
- * After each, what it came to is added to `docs/installations.md`, the table edition × check; `--table` installs nothing
- * and writes that file from what was installed before.
+ * `--resume` leaves out what was accepted before, `--only` installs by one firmware. After each, what it came to is added
+ * to `docs/installations.md`, the table edition × check; `--table` installs nothing and writes that file from what was
+ * installed before.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtempDisposable, readdir, readFile, rename, writeFile } from 'node:fs/promises';
@@ -19,7 +20,12 @@ import { type Check, type Firmware, type Run, readRun, renderTable } from './tab
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { bios: { type: 'string', default: '' }, table: { type: 'boolean', default: false } },
+  options: {
+    bios: { type: 'string', default: '' },
+    only: { type: 'string', default: '' },
+    resume: { type: 'boolean', default: false },
+    table: { type: 'boolean', default: false },
+  },
 });
 const root = join(import.meta.dirname, '../..');
 const page = join(root, 'docs/installations.md');
@@ -116,8 +122,12 @@ if (!values.table) {
   await writeFile(passphraseFile, 'correct horse battery staple\n');
   for (const leaf of positionals.length > 0 ? positionals : all) {
     for (const firmware of byBios.has(leaf) ? (['bios', 'uefi'] as const) : (['uefi'] as const)) {
+      if (values.only !== '' && values.only !== firmware) continue;
+      const record = join(records, `${leaf}.${firmware}.json`);
+      const before = values.resume && existsSync(record) ? readRun(await readFile(record, 'utf8')) : undefined;
+      if (before?.status === 'accepted') continue;
       const run = await installAndJudge(leaf, firmware, passphraseFile);
-      await write(join(records, `${leaf}.${firmware}.json`), `${JSON.stringify(run, undefined, 2)}\n`);
+      await write(record, `${JSON.stringify(run, undefined, 2)}\n`);
       console.log(
         `${leaf}, ${firmware}: ${run.status}; medium ${run.mediumSeconds} s, installed after ${run.installSeconds ?? '-'} s, judged in ${run.judgeSeconds ?? '-'} s`,
       );
