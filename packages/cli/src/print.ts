@@ -1,15 +1,25 @@
 import { writeSync } from '@phyllome/host/fs';
-import { safeDocument, safeJson, safeText } from '@phyllome/host/terminal';
+import { safeDocument, safeJson, safeLine, safeText } from '@phyllome/host/terminal';
 
 /**
  * The one place where this program writes to its outputs. What it prints may come from a leaf, an engine, a builder, an
  * installer or a guest, and a terminal obeys what is in a text: it leaves here as text alone.
  */
 
-/** Text for people, on standard output. */
-export function printText(text: string): void {
-  write(stdout, `${safeText(text)}\n`);
+/**
+ * Text for people, on standard output.
+ *
+ * @param links where parts of it lead, on a terminal that knows links: `linksTo` says which does
+ */
+export function printText(text: string, links: ReadonlyMap<string, string> = new Map()): void {
+  let shown = safeText(text);
+  for (const [part, address] of links) shown = shown.replace(part, () => hyperlink(part, address));
+  write(stdout, `${shown}\n`);
 }
+
+/** OSC 8, as most terminals know it: gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda */
+const hyperlink = (text: string, address: string): string =>
+  `\u001B]8;;${safeLine(address)}\u001B\\${text}\u001B]8;;\u001B\\`;
 
 /** Text for people that is not a result: errors, warnings, notes. On standard error. */
 export function printNote(text: string): void {

@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { clock } from './render.ts';
-import { type PhyllomeEvent, describeEvent } from './render-events.ts';
+import { type PhyllomeEvent, describeEvent, inLines } from './render-events.ts';
 
 test.each([
   [0, '0:00'],
@@ -30,4 +31,30 @@ test.each<[PhyllomeEvent, string[]]>([
   [{ time: 1, type: 'log', source: 'console', line: 'x' }, []],
 ])('%j is %j', (event, lines) => {
   expect(describeEvent(event)).toEqual(lines);
+});
+
+test('in a silence a line says what goes on, and how far it is; after the end there is none', async () => {
+  const printed: string[] = [];
+  const heard = new EventTarget();
+  const print = (line: string): void => {
+    printed.push(line);
+    if (line.includes('still running')) heard.dispatchEvent(new Event('line'));
+  };
+  const line = (): Promise<unknown> => once(heard, 'line');
+  await inLines(
+    async (show) => {
+      await line();
+      show({ time: 1000, type: 'phase', phase: 'install' });
+      show({ time: 1000, type: 'estimate', fraction: 0.68, elapsedMs: 0 });
+      await line();
+      await line();
+    },
+    { silentMs: 5, print },
+  );
+  expect(printed.map((one) => one.replaceAll(/\d:\d\d/gu, '0:00'))).toEqual([
+    '   0:00  still running',
+    '   0:00  install',
+    '   0:00  install, still running (68 %)',
+    '   0:00  install, still running (68 %)',
+  ]);
 });

@@ -10,37 +10,91 @@ export type PhyllomeEvent = BuildEvent | VmEvent | DeployEvent;
 /** Progress is printed at most this often: a phase may go from nothing to all of it within a second. */
 const progressEveryMs = 5000;
 
-/**
- * Prints events as plain lines, for logs: the time since it began, the phase, how far it is and how long it will take,
- * and whatever is wrong. For one build, one machine or one installation.
- */
-export function lineRenderer(): (event: PhyllomeEvent) => void {
-  const printedAt = new Map<string, number>();
-  let start: number | undefined;
-  let whole = '';
+/** After so long without a line, one says that what was begun goes on. */
+const silentMs = 10_000;
 
-  function isDue(event: PhyllomeEvent): boolean {
+interface LineOptions {
+  silentMs?: number;
+  print?: (line: string) => void;
+}
+
+/**
+ * Does work whose events are printed as plain lines, for logs: the time since it began, the phase, how far it is and how
+ * long it will take, and whatever is wrong. Where nothing happens for long, a line says what goes on. For one build, one
+ * machine or one installation.
+ */
+export async function inLines<T>(
+  work: (onEvent: (event: PhyllomeEvent) => void) => Promise<T>,
+  options: LineOptions = {},
+): Promise<T> {
+  using lines = new Lines(options);
+  return await work((event) => lines.show(event));
+}
+
+class Lines implements Disposable {
+  readonly #printedAt = new Map<string, number>();
+  readonly #options: Required<LineOptions>;
+  readonly #timer: NodeJS.Timeout;
+  /** When it began, by the clock of the events that have one. */
+  #start: number | undefined;
+  /** Of the last event: since it began, and when that was here, both in milliseconds. */
+  #last = { atMs: 0, seen: performance.now() };
+  #phase = '';
+  #whole = '';
+
+  constructor({ silentMs: silence = silentMs, print = say }: LineOptions) {
+    this.#options = { silentMs: silence, print };
+    this.#timer = setTimeout(() => this.#goesOn(), silence).unref();
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+
+  show(event: PhyllomeEvent): void {
+    const at = this.#timeOf(event);
+    if (event.type === 'estimate') this.#whole = ` (${overall(event)})`;
+    const isPhase = event.type === 'phase' || event.type === 'progress';
+    const lines = describeEvent(event);
+    if (isPhase || event.type === 'download') this.#phase = lines.join(' ');
+    if (!this.#isDue(event)) return;
+    for (const line of lines) this.#print(at, `${line}${isPhase ? this.#whole : ''}`);
+  }
+
+  #print(at: string, line: string): void {
+    this.#options.print(`${at.padStart(7)}  ${line}`);
+    this.#timer.refresh();
+  }
+
+  #goesOn(): void {
+    const { atMs, seen } = this.#last;
+    const what = this.#phase === '' ? '' : `${this.#phase}, `;
+    this.#print(clock(atMs + performance.now() - seen), `${what}still running${this.#whole}`);
+  }
+
+  #isDue(event: PhyllomeEvent): boolean {
     const now = performance.now();
-    if (event.type === 'phase') printedAt.set(event.phase, now);
+    if (event.type === 'phase') this.#printedAt.set(event.phase, now);
     if (event.type !== 'progress' && event.type !== 'download') return true;
     const what = event.type === 'progress' ? event.phase : event.file;
     const isLast = event.type === 'download' && event.done === event.total;
-    if (!isLast && now - (printedAt.get(what) ?? -Infinity) < progressEveryMs) return false;
-    printedAt.set(what, now);
+    if (!isLast && now - (this.#printedAt.get(what) ?? -Infinity) < progressEveryMs) return false;
+    this.#printedAt.set(what, now);
     return true;
   }
-  function timeOf(event: PhyllomeEvent): string {
-    if ('time' in event) return clock(event.time - (start ??= event.time));
-    if ('atMs' in event) return clock(event.atMs);
-    return event.type === 'finding' ? clock(event.evidence.atMs) : '';
+
+  #timeOf(event: PhyllomeEvent): string {
+    const atMs = this.#msOf(event);
+    if (atMs === undefined) return '';
+    this.#last = { atMs, seen: performance.now() };
+    return clock(atMs);
   }
-  return (event) => {
-    const at = timeOf(event);
-    if (event.type === 'estimate') whole = ` (${overall(event)})`;
-    if (!isDue(event)) return;
-    const isPhase = event.type === 'phase' || event.type === 'progress';
-    for (const line of describeEvent(event)) say(`${at.padStart(7)}  ${line}${isPhase ? whole : ''}`);
-  };
+
+  #msOf(event: PhyllomeEvent): number | undefined {
+    if ('time' in event) return event.time - (this.#start ??= event.time);
+    if ('atMs' in event) return event.atMs;
+    return event.type === 'finding' ? event.evidence.atMs : undefined;
+  }
 }
 
 /** An event in words: no line for those that only programs read, and those whose end the command prints itself. */

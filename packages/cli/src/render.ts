@@ -14,9 +14,9 @@ export function labelled<T>(text: string, work: () => T): T {
 /** What {@link labelled} puts before lines here; nothing when nothing runs beside it. */
 export const currentLabel = (): string => label.getStore() ?? '';
 
-/** One message for the person who runs the command. */
-export function say(text: string): void {
-  printText(text.replaceAll(/^/gm, currentLabel()));
+/** One message for the person who runs the command. @param links where parts of it lead, as `printText` has them */
+export function say(text: string, links?: ReadonlyMap<string, string>): void {
+  printText(text.replaceAll(/^/gm, currentLabel()), links);
 }
 
 /** Diagnostics go to stderr, each with its place, its include chain and what to do. */

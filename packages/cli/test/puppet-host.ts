@@ -15,14 +15,15 @@ export interface PuppetHost extends AsyncDisposable {
 /** What it needs beside root; `./setup` brings it. */
 export const puppetNeeds = ['xorriso', 'implantisomd5', 'setpriv', 'unshare'];
 
-export async function puppetHost(): Promise<PuppetHost> {
+/** @param says lines of shell that it runs as its installer: what they print is its console */
+export async function puppetHost(says = ''): Promise<PuppetHost> {
   // Not in /tmp, of which livemedia-creator sees its own.
   const folder = await mkdtemp('/var/tmp/phyllome-puppet-');
   const bin = join(folder, 'bin');
   const count = join(folder, 'count');
   await mkdir(bin);
   await writeFile(count, '');
-  await writeFile(join(bin, 'livemedia-creator'), script(count));
+  await writeFile(join(bin, 'livemedia-creator'), script(count, says));
   await chmod(join(bin, 'livemedia-creator'), 0o755);
   return {
     env: {
@@ -35,7 +36,7 @@ export async function puppetHost(): Promise<PuppetHost> {
   };
 }
 
-const script = (count: string): string => `#!/bin/sh
+const script = (count: string, says: string): string => `#!/bin/sh
 set -e
 for option; do
   case $option in
@@ -50,6 +51,8 @@ logs=\${logfile%/*}
 mkdir -p "$resultdir" "$logs/anaconda"
 printf '.' >>'${count}'
 echo "$(date '+%Y-%m-%d %H:%M:%S'),000: Running anaconda." | tee -a "$logfile" >&2
+{ ${says || ':'}
+} >&2
 echo 'anaconda was here' >"$logs/anaconda/anaconda.log"
 echo '2026-11-23T15:50:09+0000 SUBDEBUG Installed: bash-5.2.37-3.fc44.x86_64' >"$logs/anaconda/dnf.rpm.log"
 content=$resultdir/content

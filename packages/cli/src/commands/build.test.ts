@@ -16,17 +16,23 @@ const image: Image = {
   extraBootArgs: '',
 };
 
+const built = { at: new Date('2026-11-29T19:05:59.123Z'), durationMs: 754_000 };
+
 test.each([
-  ['built', 'built in 12:34'],
-  ['kept', 'not built, it was up to date: checked in 12:34'],
-  ['store', 'not built, it was in the image store: linked in 12:34'],
-  ['remote', 'not built, it was in the remote store: fetched in 12:34'],
-] as const)('of an image that was %s the summary says so, with its time, place and what next', (how, line) => {
-  const lines = buildSummary(image, 'dist/iso-dhi/x.iso', { how, title: 'Phyllome OS', durationMs: 754_000 }).split(
-    '\n',
-  );
+  ['built', 'built in 0:02'],
+  ['kept', 'up to date: checked in 0:02, built 2026-11-29 19:05 UTC in 12:34'],
+  ['store', 'linked from the image store in 0:02, built 2026-11-29 19:05 UTC in 12:34'],
+  ['remote', 'fetched from the remote store in 0:02, built 2026-11-29 19:05 UTC in 12:34'],
+] as const)('of an image that was %s the summary says so, with its times, place and what next', (how, line) => {
+  const facts = { how, title: 'Phyllome OS', durationMs: 2000, built };
+  const lines = buildSummary(image, 'dist/iso-dhi/x.iso', facts).split('\n');
   expect(lines[0]).toBe('dist/iso-dhi/x.iso');
   expect(lines).toContain(`  ${line}`);
   expect(lines).toContain('  619 MiB, volume Phyllome-dhi-44-rehearsal');
   expect(lines.at(-1)).toBe('  test it: pnpm nx test-vm iso-dhi');
+});
+
+test('without a manifest it says nothing of a build', () => {
+  const facts = { how: 'kept', title: 'Phyllome OS', durationMs: 2000, built: undefined } as const;
+  expect(buildSummary(image, 'x.iso', facts).split('\n')).toContain('  up to date: checked in 0:02');
 });

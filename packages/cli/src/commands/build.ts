@@ -18,6 +18,7 @@ import { CliError } from '../errors.ts';
 import { type BuildFlags, buildOptions, withBuildFlags } from '../options/build.ts';
 import { printJson, printNote } from '../print.ts';
 import { pushedText } from '../pushed-text.ts';
+import { linksTo } from '../hyperlinks.ts';
 import { clock, say } from '../render.ts';
 import { type ImageCommandOptions, imageCommand, nothingToBuild, nxCommand } from './image.ts';
 
@@ -56,9 +57,10 @@ export async function buildCommand(workspace: Workspace, edition: string, option
   const durationMs = Math.round(performance.now() - since);
   if (options.json) return printJson({ type: 'result', iso, how, durationMs, ...image });
   const { title } = configOf(workspace);
-  const text = (ms: number): string =>
-    buildSummary(image, relative(process.cwd(), iso), { how, title, durationMs: ms });
-  say(text(durationMs));
+  const path = relative(process.cwd(), iso);
+  const built = await builtBy(dist);
+  const text = (ms: number): string => buildSummary(image, path, { how, title, durationMs: ms, built });
+  say(text(durationMs), linksTo([path]));
   const passive = signers.provenance === undefined && signers.checksum === undefined && remote?.mode !== 'write';
   if (how === 'kept' && passive)
     await noteNothingToDo(workspace, { image, inputs }, `${nothingToBuild(image, how)}\n${text(0)}`, options);
@@ -155,17 +157,35 @@ function otherIsos({ name }: Image): string[] {
   return [`${plain}.iso`, `${plain}-rehearsal.iso`].filter((other) => other !== name);
 }
 
-/** What there is now, where, whether it was built and how long that took, and what to do with it. Pure. */
-export function buildSummary(
-  image: Image,
-  path: string,
-  { how, title, durationMs }: Pick<Obtained, 'how'> & { title: string; durationMs: number },
-): string {
+/** When an ISO was built, and how long that took: its manifest says so. */
+async function builtBy(dist: string): Promise<BuiltBy | undefined> {
+  const manifest = await readManifest(dist);
+  if (manifest === undefined) return undefined;
+  const at = new Date(manifest.finishedAt);
+  return { at, durationMs: at.getTime() - new Date(manifest.startedAt).getTime() };
+}
+
+interface BuiltBy {
+  at: Date;
+  /** Of the build. */
+  durationMs: number;
+}
+
+interface SummaryFacts extends Pick<Obtained, 'how'> {
+  title: string;
+  /** Of this command. */
+  durationMs: number;
+  built: BuiltBy | undefined;
+}
+
+/** What there is now, where, how it came there, when it was built and how long that took, and what to do with it. Pure. */
+export function buildSummary(image: Image, path: string, { how, title, durationMs, built }: SummaryFacts): string {
+  const builtAt = built === undefined ? '' : `, built ${timeText(built.at)} in ${clock(built.durationMs)}`;
   const lines = [
     path,
     `  ${(image.size / 2 ** 20).toFixed(0)} MiB, volume ${image.volid}`,
     `  sha256 ${image.sha256}`,
-    `  ${hows[how]} in ${clock(durationMs)}`,
+    `  ${hows[how]} in ${clock(durationMs)}${how === 'built' ? '' : builtAt}`,
     `  evidence: manifest.json, logs/`,
   ];
   if (image.rehearsal) {
@@ -177,9 +197,16 @@ export function buildSummary(
   return lines.join('\n');
 }
 
+/** In UTC: what a cache prints again is true in any time zone. */
+const timeText = (at: Date): string =>
+  at
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/:\d\d\.\d+Z$/u, ' UTC');
+
 const hows: Readonly<Record<Obtained['how'], string>> = {
   built: 'built',
-  kept: 'not built, it was up to date: checked',
-  store: 'not built, it was in the image store: linked',
-  remote: 'not built, it was in the remote store: fetched',
+  kept: 'up to date: checked',
+  store: 'linked from the image store',
+  remote: 'fetched from the remote store',
 };

@@ -30,7 +30,7 @@ import { recordInstallation } from '@phyllome/pipeline/installation';
 import type { ImageStore } from '@phyllome/pipeline/store';
 import { CliError } from '../errors.ts';
 import { printDiagnostics, say } from '../render.ts';
-import { lineRenderer } from '../render-events.ts';
+import { inLines } from '../render-events.ts';
 import { type InstallerMedium, installerMedium } from '../installer-medium.ts';
 import { noteIfOutdated } from './image.ts';
 import { type Status, judgeInstalled } from './test-vm.ts';
@@ -228,13 +228,12 @@ async function withQemu(workspace: Workspace, flat: FlatLeaf, options: DeployOpt
     logsDir: installation.logs,
     cacheDir: join(options.store.root, 'media'),
     signal,
-    onEvent: lineRenderer(),
   };
   if (options.print || medium === 'not needed') {
     say(await plannedCommand(order));
     return undefined;
   }
-  await install(order).catch((error: unknown) => {
+  await inLines((onEvent) => install({ ...order, onEvent })).catch((error: unknown) => {
     sayLeafLine(error, flat);
     throw error;
   });

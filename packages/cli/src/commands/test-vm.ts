@@ -22,7 +22,7 @@ import { printVerdict } from '../judging/print-verdict.ts';
 import { isPath } from '../options/kickstart.ts';
 import type { Firmware } from '../options/firmware.ts';
 import { labelled, say } from '../render.ts';
-import { lineRenderer } from '../render-events.ts';
+import { inLines } from '../render-events.ts';
 import {
   distOf,
   installationOf,
@@ -248,19 +248,22 @@ function judgeOfFile(
       say(
         `Booting ${path}${kind === 'ISO' ? '' : `, a ${kind},`} with ${firmware}${repeat > 1 ? `, ${boot} of ${repeat}` : ''}`,
       );
-      const verdict = await acceptImage(image, {
-        firmware,
-        artifactsDir,
-        host,
-        signal,
-        onEvent: lineRenderer(),
-        uninstrumented: options.uninstrumented && firmware === options.firmware[0],
-        ...(as && { as }),
-        ...(memory !== undefined && { memoryMiB: memory }),
-        ...(login && { login }),
-        ...(readyWhen && { readyWhen, instrument: 'screen' as const }),
-        ...(allow !== undefined && { allow: await readAllowList(allow) }),
-      });
+      const known = allow === undefined ? undefined : await readAllowList(allow);
+      const verdict = await inLines((onEvent) =>
+        acceptImage(image, {
+          firmware,
+          artifactsDir,
+          host,
+          signal,
+          onEvent,
+          uninstrumented: options.uninstrumented && firmware === options.firmware[0],
+          ...(as && { as }),
+          ...(memory !== undefined && { memoryMiB: memory }),
+          ...(login && { login }),
+          ...(readyWhen && { readyWhen, instrument: 'screen' as const }),
+          ...(known && { allow: known }),
+        }),
+      );
       printVerdict(verdict, firmware, artifactsDir);
       if (verdict.status === 'accepted') await keepAccepted(artifactsDir, kept);
       verdicts.push(verdict.status);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Verdict } from '@phyllome/vm-tester';
 import type { Outcome } from './acceptance.ts';
 import type { Firmware } from '../options/firmware.ts';
+import { linksTo } from '../hyperlinks.ts';
 import { say } from '../render.ts';
 
 /** What became of an image, why, and where all of it can be read. */
@@ -12,7 +13,8 @@ export function printVerdict(verdict: Verdict, firmware: Firmware, artifactsDir:
   const evidence = verdict.status === 'accepted' ? [] : verdict.evidence;
   for (const { source, line } of evidence) say(`  ${source}: ${line}`);
   const page = join(artifactsDir, 'report.html');
-  say(existsSync(page) ? `  report: ${page}` : `  artifacts: ${artifactsDir}`);
+  const [what, path] = existsSync(page) ? ['report', page] : ['artifacts', artifactsDir];
+  say(`  ${what}: ${path}`, linksTo([path]));
 }
 
 /** How many checks hold, and those that do not or that could not be made, each with its reason. */

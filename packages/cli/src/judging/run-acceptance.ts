@@ -16,7 +16,7 @@ import {
 } from '@phyllome/vm-tester';
 import { type SpecRun, readOutcomes, runSpecs } from './acceptance.ts';
 import { say } from '../render.ts';
-import { lineRenderer } from '../render-events.ts';
+import { inLines } from '../render-events.ts';
 import type { Workspace } from '@phyllome/pipeline';
 import { configOf } from '@phyllome/pipeline/config/load';
 import type { Firmware } from '../options/firmware.ts';
@@ -76,17 +76,10 @@ export async function runAcceptance(workspace: Workspace, judgement: Judgement):
   });
   if (verdict.status === 'accepted' && specsPassed && judgement.uninstrumented && 'iso' in image) {
     const memoryMiB = MEMORY_MIB;
-    const onEvent = lineRenderer();
     say("Booting it once more, without the tester's instruments");
-    const after = await bootUninstrumented({
-      image,
-      firmware,
-      host,
-      memoryMiB,
-      artifactsDir,
-      onEvent,
-      signal,
-    });
+    const after = await inLines((onEvent) =>
+      bootUninstrumented({ image, firmware, host, memoryMiB, artifactsDir, onEvent, signal }),
+    );
     verdict = withUninstrumented(verdict, after);
     replaceVerdict(artifactsDir, verdict, { uninstrumented: summarize(after) });
     const { status, why } = summarize(after);
@@ -107,16 +100,19 @@ async function acceptBoot(
 ): Promise<Verdict['status']> {
   const [path, medium] = 'iso' in image ? [image.iso, image] : [image.disk, { ...image, format: 'raw' as const }];
   say(`Booting ${basename(path)} with ${firmware}; ${run.edition} has no checks beside that it boots`);
-  const verdict = await acceptImage(medium, {
-    firmware,
-    artifactsDir,
-    host,
-    signal,
-    uninstrumented,
-    memoryMiB: MEMORY_MIB,
-    onEvent: lineRenderer(),
-    ...(allow !== undefined && { allow: await readAllowList(allow) }),
-  });
+  const known = allow === undefined ? undefined : await readAllowList(allow);
+  const verdict = await inLines((onEvent) =>
+    acceptImage(medium, {
+      firmware,
+      artifactsDir,
+      host,
+      signal,
+      uninstrumented,
+      memoryMiB: MEMORY_MIB,
+      onEvent,
+      ...(known && { allow: known }),
+    }),
+  );
   printVerdict(verdict, firmware, artifactsDir);
   if (verdict.status === 'accepted') await keepAccepted(artifactsDir, kept);
   return verdict.status;
