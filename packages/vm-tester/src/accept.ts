@@ -101,6 +101,7 @@ async function toolOf(
   { instrument = 'auto', readyWhen, login }: AcceptOptions,
 ): Promise<KnownTool | undefined> {
   if (instrument !== 'auto' || readyWhen !== undefined || login !== undefined) return undefined;
+  if ('netboot' in image) return undefined; // what it starts is the script's to say
   if ('disk' in image && image.format === 'qcow2') return undefined; // its bytes are QEMU's to read
   return await knownTool(imagePath(image));
 }

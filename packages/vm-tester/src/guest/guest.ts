@@ -62,6 +62,11 @@ export class Guest {
     return String(stdout) + String(stderr);
   }
 
+  /** Sets the guest's clock, as an administrator does; the machine's own clock stays what it is. */
+  async setClock(to: Date): Promise<void> {
+    await this.succeed(`date -u -s @${Math.floor(to.getTime() / 1000)}`);
+  }
+
   /** The output of the first run that succeeds. @throws {VmTesterError} WAIT_TIMEOUT with the last answer */
   async waitUntilSucceeds(command: string | string[], options: WaitOptions = {}): Promise<string> {
     return await waitFor(this.#session, `${JSON.stringify(command)} succeeds`, options, async (signal) => {

@@ -5,7 +5,10 @@ import { HARDWARE } from '../qemu/hardware.ts';
 import type { Hardware } from '../qemu/hardware.ts';
 import type { MachineOptions } from './options.ts';
 
-type Choices = Pick<MachineOptions, 'machine' | 'firmware' | 'cpus' | 'memoryMiB' | 'diskMiB' | 'network'>;
+type Choices = Pick<
+  MachineOptions,
+  'machine' | 'firmware' | 'cpus' | 'memoryMiB' | 'diskMiB' | 'network' | 'diskSlots'
+>;
 
 /**
  * The hardware of the machine's type, with what the options replace of it.
@@ -14,9 +17,11 @@ type Choices = Pick<MachineOptions, 'machine' | 'firmware' | 'cpus' | 'memoryMiB
 export function hardwareOf(options: Choices): { hardware: Hardware; firmware: Firmware } {
   const type = HARDWARE[options.machine ?? 'tester'];
   const { cpus = type.cpus, memoryMiB = type.memoryMiB, diskMiB = type.diskMiB, network = type.network } = options;
+  const { diskSlots = type.diskSlots } = options;
   requireWhole({ cpus, memoryMiB }, 1);
-  requireWhole({ diskMiB }, 0);
-  return { hardware: { ...type, cpus, memoryMiB, diskMiB, network }, firmware: options.firmware ?? type.firmware };
+  requireWhole({ diskMiB, diskSlots }, 0);
+  const hardware = { ...type, cpus, memoryMiB, diskMiB, network, diskSlots };
+  return { hardware, firmware: options.firmware ?? type.firmware };
 }
 
 function requireWhole(sizes: Record<string, number>, least: number): void {

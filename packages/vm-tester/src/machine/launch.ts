@@ -1,20 +1,20 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { access, constants, copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { VmTesterError } from '../errors.ts';
+import { serveDirectory } from '../media/boot-server.ts';
 import { findOvmf } from '../qemu/firmware.ts';
 import type { Firmware } from '../qemu/firmware.ts';
 import { CHANNEL_PORT, JOURNAL_PORT, oemStrings } from '../guest/credentials.ts';
 import { injectedInitrd } from '../guest/injection.ts';
 import { temporaryDirectory } from '@phyllome/host';
 import type { Host } from '../host/probe.ts';
-import { commandLine } from '../qemu/command-line.ts';
+import { commandLine, gatewayOf } from '../qemu/command-line.ts';
 import type { CommandLineOptions, DirectKernel } from '../qemu/command-line.ts';
+import { createQcow2 } from '../qemu/create-disk.ts';
 import type { Hardware } from '../qemu/hardware.ts';
 import { OVERLAY, SCRATCH } from '../qemu/media.ts';
-import type { DiskImage, Image, IsoImage, Medium } from '../qemu/media.ts';
+import type { DiskImage, Image, IsoImage, Medium, NetworkImage } from '../qemu/media.ts';
 import { INHERITED, QemuProcess } from '../qemu/process.ts';
 import { startTpm } from '../qemu/tpm.ts';
 import { reproduceScript } from '../qemu/reproduce.ts';
@@ -27,6 +27,9 @@ export interface LaunchOptions {
   iommu: 'intel' | 'virtio' | undefined;
   /** How our agent gets into the guest, if by anything that must be there before it starts. */
   instrument: 'credential' | 'initrd-inject' | undefined;
+  /** Where the network card's frames are kept. */
+  capture?: string | undefined;
+  clock?: Date | undefined;
   /** Where UEFI's variables are kept; made from the template when not there. Default: they go with the machine. */
   vars?: string | undefined;
   /** More of QEMU's arguments: devices that a test has no use for. */
@@ -50,6 +53,7 @@ export interface Launched extends AsyncDisposable {
 /** Starts QEMU with its CPUs stopped, so that nothing happens before we listen. */
 export async function launch(host: Host, options: LaunchOptions): Promise<Launched> {
   const { hardware, firmware, iommu } = options;
+  const { network } = hardware;
   const image = await readableImage(options.image);
   await using cleanup = new AsyncDisposableStack();
   const directory = cleanup.use(await temporaryDirectory('vmt-'));
@@ -61,6 +65,7 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
   const medium = await mediumOf(image, hardware.medium, file('overlay.qcow2'));
   const scratch = hardware.diskMiB > 0 ? file('scratch.qcow2') : undefined;
   if (scratch !== undefined) await createQcow2(scratch, `${hardware.diskMiB}M`);
+  const netboot = 'netboot' in image ? await servedBy(image, hardware.network, cleanup) : undefined;
   const tpm = options.tpm ? cleanup.use(await startTpm(directory.path)) : undefined;
 
   const nonce = randomBytes(12).toString('hex');
@@ -90,11 +95,16 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
       { name: JOURNAL_PORT, chardev: { fd: INHERITED.journal } },
     ],
     oemStrings: oemFiles.map(({ path }) => path),
-    network: hardware.network,
+    network: typeof network === 'object' ? { fd: INHERITED.network, mac: network.mac } : network,
+    netboot,
+    capture: options.capture,
+    diskSlots: hardware.diskSlots,
+    clock: options.clock,
   };
   const qemu = cleanup.use(
     await QemuProcess.start(host.qemu.path, ['-S', ...commandLine(machine), ...(options.extraArgv ?? [])]),
   );
+  if (typeof network === 'object') network.plug(qemu.links.network);
   const resources = cleanup.move();
   return {
     qemu,
@@ -116,11 +126,30 @@ function unlessThere(error: NodeJS.ErrnoException): void {
 
 async function mediumOf(image: Image, as: Hardware['medium'], overlay: string): Promise<Medium | undefined> {
   const source = 'kernel' in image ? image.medium : image;
-  if (!source) return undefined;
+  if (!source || 'netboot' in source) return undefined;
   if ('iso' in source) return { iso: source.iso, as: source.as ?? as };
   if (source.keep) return { ...source, overlay: undefined };
   await createQcow2(overlay, undefined, source);
   return { ...source, overlay };
+}
+
+/**
+ * Serves what the firmware loads. Only QEMU's user network says where that is.
+ * @throws {VmTesterError} OPTIONS_INVALID on another network
+ */
+async function servedBy(
+  { netboot, bootFile, by = 'tftp' }: NetworkImage,
+  network: Hardware['network'],
+  cleanup: AsyncDisposableStack,
+): Promise<CommandLineOptions['netboot']> {
+  if (network !== 'user' && network !== 'libvirt') {
+    throw new VmTesterError('OPTIONS_INVALID', "what is loaded over the network comes by QEMU's user network", {
+      hint: "leave the option network out, or give 'user'",
+    });
+  }
+  if (by === 'tftp') return { bootFile, tftp: netboot };
+  const { port } = cleanup.use(await serveDirectory(netboot));
+  return { bootFile: `http://${gatewayOf(network)}:${port}/${bootFile}` };
 }
 
 /** Puts our initramfs before the image's: Linux unpacks a plain archive, then a compressed one. */
@@ -130,19 +159,12 @@ async function injected(kernel: DirectKernel, nonce: string, path: string): Prom
   return { ...kernel, initrd: path };
 }
 
-async function createQcow2(path: string, size: string | undefined, backing?: DiskImage): Promise<void> {
-  const below = backing ? ['-b', backing.disk, '-F', backing.format] : [];
-  const words = ['create', '-q', '-f', 'qcow2', ...below, path, ...(size === undefined ? [] : [size])];
-  await promisify(execFile)('qemu-img', words).catch((cause: unknown) => {
-    throw new VmTesterError('QEMU_MISSING', `qemu-img cannot create a disk: ${String(cause)}`, {
-      hint: 'run ./setup, which installs it; check the free space in the temporary directory',
-      cause,
-    });
-  });
-}
-
 /** The image with absolute paths. @throws {VmTesterError} IMAGE_UNREADABLE */
 async function readableImage(image: Image): Promise<Image> {
+  if ('netboot' in image) {
+    await readable(join(image.netboot, image.bootFile));
+    return { ...image, netboot: resolve(image.netboot) };
+  }
   if (!('kernel' in image)) return await readableMedium(image);
   const { kernel, initrd, medium } = image;
   return {

@@ -124,6 +124,16 @@ export class Lifecycle {
     return await this.#untilReady();
   }
 
+  /** @see {@link Machine.powerCycle} */
+  async powerCycle(): Promise<Verdict> {
+    const session = this.#session;
+    session.expectReboot();
+    this.#booted = false;
+    this.#settled = false;
+    await session.qmp('system_reset');
+    return await this.#untilReady();
+  }
+
   /** @see {@link Machine.shutdown} */
   async shutdown(): Promise<boolean> {
     const { monitor, now, channel } = this.#session;

@@ -1,8 +1,13 @@
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { checkAllowList } from '../verdict/allow.ts';
 import { VmTesterError } from '../errors.ts';
 import { probeHost } from '../host/probe.ts';
 import type { Host } from '../host/probe.ts';
 import { takeTokens } from '../host/tokens.ts';
+import { Disks } from './disks.ts';
+import type { AddedDisk, NewDisk } from './disks.ts';
+import { forwardPort } from './forward.ts';
 import { launch } from './launch.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { LifecycleMark } from './lifecycle.ts';
@@ -40,16 +45,36 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   checkAllowList(options.allow ?? []);
   const probed = options.host ?? (await probeHost(options.signal ? { signal: options.signal } : {}));
   const host = { ...probed, cpu: cpuOf(probed, options) };
-  const { hardware, firmware } = hardwareOf(options);
-  const { image, tpm = false, iommu } = options;
+  const { image, tpm = false, iommu, clock } = options;
+  // What is loaded over a network needs one.
+  const network = options.network ?? ('netboot' in image ? 'user' : undefined);
+  const { hardware, firmware } = hardwareOf({ ...options, ...(network !== undefined && { network }) });
+  const capture = await captureOf(options, hardware);
   const instrument = instrumentBeforeBoot(options);
   await using cleanup = new AsyncDisposableStack();
   if (options.queue) cleanup.use(await queued(hardware, options));
-  const launched = cleanup.use(await launch(host, { image, firmware, hardware, tpm, iommu, instrument }));
+  const launched = cleanup.use(
+    await launch(host, { image, firmware, hardware, tpm, iommu, instrument, capture, clock }),
+  );
   const known = { ...options, firmware, network: hardware.network };
   const session = cleanup.use(new Session(host, launched, known));
   await session.connect();
-  return new Machine(session, cleanup.move());
+  return new Machine(session, { resources: cleanup.move(), diskSlots: hardware.diskSlots });
+}
+
+/** Where the network's frames are kept. @throws {VmTesterError} OPTIONS_INVALID where there is none, or no place */
+async function captureOf(
+  { capture, artifactsDir }: MachineOptions,
+  { network }: Hardware,
+): Promise<string | undefined> {
+  if (!capture) return undefined;
+  if (artifactsDir === undefined || network === 'none') {
+    throw new VmTesterError('OPTIONS_INVALID', 'capture keeps what goes over a network, among the artifacts', {
+      hint: "give artifactsDir, and a network: 'user'",
+    });
+  }
+  await mkdir(artifactsDir, { recursive: true });
+  return resolve(artifactsDir, 'network.pcap');
 }
 
 /** The host's tokens for this machine. */
@@ -64,19 +89,21 @@ export class Machine extends Guest implements AsyncDisposable {
   readonly #lifecycle: Lifecycle;
   readonly #display: Display;
   readonly #snapshots: Snapshots;
-  readonly #marks = new Map<string, { session: SessionMark; lifecycle: LifecycleMark }>();
+  readonly #disks: Disks;
+  readonly #marks = new Map<string, { session: SessionMark; lifecycle: LifecycleMark; disks: string[] }>();
 
   readonly #resources: AsyncDisposable;
   /** Its power was taken away, or it was asked to shut down. */
   #off = false;
 
   /** Use {@link startMachine}. `resources`: what is let go of with the machine, the session among it. */
-  constructor(session: Session, resources: AsyncDisposable) {
+  constructor(session: Session, { resources, diskSlots }: { resources: AsyncDisposable; diskSlots: number }) {
     super(session);
     this.#resources = resources;
     this.#session = session;
     this.#display = new Display(session);
     this.#lifecycle = new Lifecycle(session, this, this.#display);
+    this.#disks = new Disks(session, diskSlots);
     this.#snapshots = new Snapshots((command, args) => session.qmp(command, args), session);
   }
 
@@ -243,6 +270,31 @@ export class Machine extends Guest implements AsyncDisposable {
   }
 
   /**
+   * Leads a free TCP port of this host's loopback to a port of the guest, as long as the machine runs. It needs the
+   * network `user` or `libvirt`.
+   * @returns the port of this host
+   * @throws {VmTesterError} NOT_CONFIGURED, QMP_COMMAND
+   */
+  async forwardPort(guestPort: number): Promise<number> {
+    const { network = 'none' } = this.#session.options;
+    if (network === 'none' || typeof network === 'object') {
+      throw new VmTesterError('NOT_CONFIGURED', 'no port of this host leads to a machine without a way out', {
+        hint: "start it with network: 'user'",
+      });
+    }
+    return await forwardPort((command, args) => this.#session.qmp(command, args), guestPort);
+  }
+
+  /**
+   * Puts a disk into a slot while the machine runs, as one is put into a server. The guest finds it soon after, by its
+   * serial number.
+   * @throws {VmTesterError} NOT_CONFIGURED without a free slot (option `diskSlots`), QEMU_MISSING, QMP_COMMAND
+   */
+  async addDisk(disk: NewDisk): Promise<AddedDisk> {
+    return await this.#disks.add(disk);
+  }
+
+  /**
    * Asks QEMU. What qmp/commands.ts knows is typed as QEMU itself says; any other command may be asked, too.
    * @throws {VmTesterError} QMP_COMMAND, QMP_CLOSED
    */
@@ -269,6 +321,15 @@ export class Machine extends Guest implements AsyncDisposable {
     return await this.#lifecycle.reboot();
   }
 
+  /**
+   * Takes the machine's power away in whatever it does, gives it back, and waits as {@link boot} does, for the same
+   * verdict. What the guest had in its memory alone is lost, and commands that run in it are; its disks have what it
+   * had written to them by then.
+   */
+  async powerCycle(): Promise<Verdict> {
+    return await this.#lifecycle.powerCycle();
+  }
+
   /** Takes the machine's power away. */
   async crash(): Promise<void> {
     this.#off = true;
@@ -289,20 +350,22 @@ export class Machine extends Guest implements AsyncDisposable {
       });
     }
     await this.#session.syncJournal();
-    await this.#snapshots.save(name, () =>
-      this.#marks.set(name, { session: this.#session.mark(), lifecycle: this.#lifecycle.mark() }),
-    );
+    const disks = this.#disks.nodes;
+    const mark = () =>
+      void this.#marks.set(name, { session: this.#session.mark(), lifecycle: this.#lifecycle.mark(), disks });
+    await this.#snapshots.save(name, mark, disks);
     return { name };
   }
 
   /**
    * Sets the machine back to a snapshot of it, and with it what was found against it, its journal and its console. It
    * may be a machine that hangs or panicked, as long as QEMU runs. Commands that run are lost; the guest's agent is
-   * greeted anew, so that no answer from before is taken for one from after.
+   * greeted anew, so that no answer from before is taken for one from after. Disks that were added since are pulled.
    * @throws {VmTesterError} QMP_COMMAND when it has no such snapshot, GUEST_TIMEOUT when the agent stays silent
    */
   async restore({ name }: Snapshot): Promise<void> {
     const mark = this.#marks.get(name);
+    if (mark) await this.#disks.keepOnly(mark.disks);
     await this.#snapshots.load(name, () => {
       if (!mark) return;
       this.#session.rewind(mark.session);

@@ -3,6 +3,7 @@ import type { Detector } from '../console/detectors/index.ts';
 import type { VmEvent } from './events.ts';
 import type { Firmware } from '../qemu/firmware.ts';
 import type { Host } from '../host/probe.ts';
+import type { Cable } from '../network/private-network.ts';
 import type { MachineType, Network } from '../qemu/hardware.ts';
 import type { Image } from '../qemu/media.ts';
 import type { Phase } from '../verdict/verdict.ts';
@@ -32,8 +33,17 @@ export interface MachineOptions {
   memoryMiB?: number;
   /** An empty disk beside the image, thrown away with the machine; 0 for none. */
   diskMiB?: number;
-  /** Default `none`: an image must boot without one. */
-  network?: Network;
+  /**
+   * Default `none`: an image must boot without one. A cable of a {@link PrivateNetwork} connects the machine with the
+   * others on it.
+   */
+  network?: Network | Cable;
+  /** Keeps every frame of the network card as `network.pcap` among the artifacts. Default false. */
+  capture?: boolean;
+  /** How many disks {@link Machine.addDisk} can put in at once. Default 0. */
+  diskSlots?: number;
+  /** What the machine's own clock shows when it is switched on: of one whose battery is empty, 1970. Default: the time. */
+  clock?: Date;
   /** A TPM 2.0, by swtpm. */
   tpm?: boolean;
   /** An IOMMU, so that the guest can hand devices to guests of its own. */

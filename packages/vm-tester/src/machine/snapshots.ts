@@ -17,7 +17,9 @@ const SIZE = '64G';
  */
 export class Snapshots {
   readonly #qmp: Execute;
-  readonly #devices: string[];
+  readonly #writable: readonly string[];
+  /** What each snapshot is of. */
+  readonly #devices = new Map<string, string[]>();
   readonly #file: string;
   #ready: Promise<void> | undefined;
 
@@ -25,15 +27,17 @@ export class Snapshots {
   constructor(qmp: Execute, { directory, writable = [] }: { directory: string; writable?: readonly string[] }) {
     this.#qmp = qmp;
     this.#file = join(directory, 'state.qcow2');
-    this.#devices = [NODE, ...writable];
+    this.#writable = writable;
   }
 
   /**
    * `mark` is called when the state is kept and the machine has not gone on yet: what it had said until then has arrived.
+   * `added`: block nodes of disks that were put in since the start.
    * @throws {VmTesterError} QEMU_MISSING without qemu-img, QMP_COMMAND
    */
-  async save(name: string, mark: () => void): Promise<void> {
+  async save(name: string, mark: () => void, added: readonly string[] = []): Promise<void> {
     await (this.#ready ??= this.#open());
+    this.#devices.set(name, [NODE, ...this.#writable, ...added]);
     await this.#whileStopped('snapshot-save', name, mark);
   }
 
@@ -48,7 +52,11 @@ export class Snapshots {
   async #whileStopped(command: 'snapshot-save' | 'snapshot-load', tag: string, then: () => void): Promise<void> {
     await this.#qmp('stop');
     try {
-      await runJob(this.#qmp, command, { tag, vmstate: NODE, devices: this.#devices });
+      await runJob(this.#qmp, command, {
+        tag,
+        vmstate: NODE,
+        devices: this.#devices.get(tag) ?? [NODE, ...this.#writable],
+      });
       then();
     } finally {
       await this.#qmp('cont');

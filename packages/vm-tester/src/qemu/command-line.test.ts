@@ -107,6 +107,28 @@ describe('commandLine', () => {
     expect(values('-machine', { iommu: 'intel' })[0]).not.toContain('split');
   });
 
+  test("a network: nothing, QEMU's own, what the firmware loads from it, a cable, and a file for its frames", () => {
+    expect(values('-nic')).toEqual(['none']);
+    expect(values('-netdev', { network: 'user' })).toEqual(['user,id=net0']);
+    const netboot = { bootFile: 'a,b.ipxe', tftp: '/t,d' };
+    expect(values('-netdev', { network: 'user', netboot })).toEqual(['user,id=net0,tftp=/t,,d,bootfile=a,,b.ipxe']);
+    expect(values('-device', { network: 'user', netboot })).toContain('virtio-net-pci,netdev=net0,bootindex=0');
+    const network = { fd: 8, mac: '52:54:00:93:00:0a' };
+    expect(values('-netdev', { network })).toEqual(['stream,id=net0,server=off,addr.type=fd,addr.str=8']);
+    expect(values('-device', { network })).toContain('virtio-net-pci,netdev=net0,mac=52:54:00:93:00:0a');
+    expect(values('-object', { network, capture: '/a,b' })).toEqual(['filter-dump,id=capture,netdev=net0,file=/a,,b']);
+    expect(values('-object', { network })).toEqual([]);
+  });
+
+  test('slots for disks, and a clock', () => {
+    expect(values('-device', { diskSlots: 2 }).filter((device) => device.startsWith('pcie-root-port'))).toEqual([
+      'pcie-root-port,id=slot0,chassis=1',
+      'pcie-root-port,id=slot1,chassis=2',
+    ]);
+    expect(values('-rtc')).toEqual(['base=utc']);
+    expect(values('-rtc', { clock: new Date('2040-01-02T03:04:05.678Z') })).toEqual(['base=2040-01-02T03:04:05']);
+  });
+
   test('Secure Boot: its variables are written in System Management Mode only', () => {
     const uefi = { code: '/code.fd', vars: '/run/vars.fd', format: 'raw', secure: true } as const;
     expect(values('-machine', { uefi })[0]).toContain('smm=on');

@@ -37,14 +37,36 @@ export interface CommandLineOptions {
   ports: { name: string; chardev: Chardev }[];
   /** Files with one SMBIOS type 11 (OEM) string each: systemd's credentials. */
   oemStrings: string[];
-  network: Network;
+  network: Network | PrivateCard;
+  /** What the firmware loads over the network, of QEMU's own: a URL, or a file in the directory that is served by TFTP. */
+  netboot: { bootFile: string; tftp?: string } | undefined;
+  /** A file for every frame that the network card sends and receives, in pcap's format. */
+  capture: string | undefined;
+  /** Slots for disks that come and go while the machine runs. */
+  diskSlots: number;
+  /** What the machine's own clock shows when it is switched on; undefined for the right time. */
+  clock: Date | undefined;
+}
+
+/** A network card whose frames come and go at an inherited descriptor. */
+export interface PrivateCard {
+  fd: number;
+  mac: string;
 }
 
 /** The name of the network card's link, for `set_link`. */
 export const LINK = 'net0';
 
+/** The bus of a slot, counted from 0, for `device_add`. */
+export const diskSlot = (index: number): string => `slot${index}`;
+
 /** Of libvirt's network `default` (its `src/network/default.xml.in`): where a guest of a host like ours has its address. */
 const LIBVIRT_SUBNET = '192.168.122.0/24';
+
+/** Where a guest of QEMU's user network finds this host's loopback: its docs/system/devices/net.rst. */
+export function gatewayOf(network: 'user' | 'libvirt'): string {
+  return network === 'user' ? '10.0.2.2' : '192.168.122.2';
+}
 
 /** A machine without anything in it, to begin from. */
 export const EMPTY: Omit<CommandLineOptions, 'accelerator' | 'cpu' | 'serial' | 'debugcon' | 'qmp'> = {
@@ -60,6 +82,10 @@ export const EMPTY: Omit<CommandLineOptions, 'accelerator' | 'cpu' | 'serial' | 
   ports: [],
   oemStrings: [],
   network: 'none',
+  netboot: undefined,
+  capture: undefined,
+  diskSlots: 0,
+  clock: undefined,
 };
 
 /**
@@ -71,7 +97,7 @@ export function commandLine(options: CommandLineOptions): string[] {
   return [
     ['-nodefaults', '-no-user-config', '-display', 'none'],
     machine(options),
-    ['-smp', String(options.cpus), '-m', String(options.memoryMiB), '-rtc', 'base=utc'],
+    ['-smp', String(options.cpus), '-m', String(options.memoryMiB), '-rtc', `base=${clock(options.clock)}`],
     iommu(options.iommu), // before the devices whose accesses it translates
     firmware(options.uefi),
     ['-device', hardware.video, '-device', 'virtio-rng-pci'],
@@ -95,7 +121,8 @@ export function commandLine(options: CommandLineOptions): string[] {
       `virtserialport,chardev=${name},name=${name}`,
     ]),
     ...options.oemStrings.map((file) => ['-smbios', `type=11,path=${commas(file)}`]),
-    network(options.network),
+    network(options),
+    slots(options.diskSlots),
   ].flat();
 }
 
@@ -154,10 +181,33 @@ function tpm(socket: string | undefined): string[] {
   return ['-chardev', `socket,id=tpm,path=${commas(socket)}`, ...backend, '-device', 'tpm-crb,tpmdev=tpm0'];
 }
 
-function network(kind: CommandLineOptions['network']): string[] {
+function network({ network: kind, netboot, capture }: CommandLineOptions): string[] {
   if (kind === 'none') return ['-nic', 'none'];
+  const card = `virtio-net-pci,netdev=${LINK}`;
+  const dump =
+    capture === undefined ? [] : ['-object', `filter-dump,id=capture,netdev=${LINK},file=${commas(capture)}`];
+  if (typeof kind === 'object') {
+    const netdev = `stream,id=${LINK},server=off,addr.type=fd,addr.str=${kind.fd}`;
+    return ['-netdev', netdev, '-device', `${card},mac=${kind.mac}`, ...dump];
+  }
   const subnet = kind === 'libvirt' ? `,net=${LIBVIRT_SUBNET}` : '';
-  return ['-netdev', `user,id=${LINK}${subnet}`, '-device', `virtio-net-pci,netdev=${LINK}`];
+  const tftp = netboot?.tftp === undefined ? '' : `,tftp=${commas(netboot.tftp)}`;
+  const bootFile = netboot === undefined ? '' : `${tftp},bootfile=${commas(netboot.bootFile)}`;
+  const first = netboot === undefined ? '' : ',bootindex=0';
+  return ['-netdev', `user,id=${LINK}${subnet}${bootFile}`, '-device', `${card}${first}`, ...dump];
+}
+
+/** Ports of q35's own root complex take no device while the machine runs: what hangs on a root port does. */
+function slots(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => [
+    '-device',
+    `pcie-root-port,id=${diskSlot(index)},chassis=${index + 1}`,
+  ]).flat();
+}
+
+/** As QEMU reads it, in UTC: `2040-01-01T00:00:00`. */
+function clock(date: Date | undefined): string {
+  return date === undefined ? 'utc' : date.toISOString().replace(/\.\d+Z$/u, '');
 }
 
 function chardev(id: string, target: Chardev): string[] {

@@ -1,14 +1,19 @@
-/** What a named machine consists of. It has q35's chipset in any case. */
+import type { Cable } from '../network/private-network.ts';
+
 /** QEMU's user network in its usual subnet, or, as `libvirt`, in the one that a guest of libvirt's default network is in. */
 export type Network = 'none' | 'user' | 'libvirt';
 
+/** What a named machine consists of. It has q35's chipset in any case. */
 export interface Hardware {
   cpus: number;
   memoryMiB: number;
   /** An empty disk beside the image, to install to; 0 for none. */
   diskMiB: number;
   firmware: 'bios' | 'uefi';
-  network: Network;
+  /** A cable leads into a network that machines of the same test share. */
+  network: Network | Cable;
+  /** Into how many slots {@link Machine.addDisk} puts disks while the machine runs. */
+  diskSlots: number;
   video: 'VGA' | 'virtio-vga';
   /** A tablet on USB beside the PS/2 keyboard; or both by virtio. */
   input: 'usb' | 'virtio';
@@ -27,6 +32,7 @@ export const HARDWARE: Record<MachineType, Hardware> = {
     diskMiB: 0,
     firmware: 'bios',
     network: 'none',
+    diskSlots: 0,
     video: 'VGA',
     input: 'usb',
     cdrom: 'ahci',
@@ -42,6 +48,7 @@ export const HARDWARE: Record<MachineType, Hardware> = {
     diskMiB: 5 * 1024,
     firmware: 'uefi',
     network: 'user',
+    diskSlots: 0,
     video: 'virtio-vga',
     input: 'virtio',
     cdrom: 'virtio-scsi',

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Hardware } from './hardware.ts';
 
 /**
@@ -24,11 +25,26 @@ export interface KernelImage {
   medium?: IsoImage | DiskImage;
 }
 
+/**
+ * What the firmware's PXE loads, from a directory that the machine's own network serves and nobody else sees: by BIOS a
+ * network boot program or a script of iPXE's, by UEFI an EFI program. By HTTP a script finds what lies beside it, and
+ * what it starts, at iPXE's `\${cwduri}`.
+ */
+export interface NetworkImage {
+  /** The directory. */
+  netboot: string;
+  /** In it, what is loaded first: `boot.ipxe`. */
+  bootFile: string;
+  /** Default `tftp`. */
+  by?: 'tftp' | 'http';
+}
+
 /** What is put into the machine. */
-export type Image = IsoImage | DiskImage | KernelImage;
+export type Image = IsoImage | DiskImage | KernelImage | NetworkImage;
 
 /** The file that a machine is about, for messages. */
 export function imagePath(image: Image): string {
+  if ('netboot' in image) return join(image.netboot, image.bootFile);
   return 'iso' in image ? image.iso : 'disk' in image ? image.disk : image.kernel;
 }
 

@@ -5,7 +5,7 @@ import { parentDeathPrefix } from '@phyllome/host';
 import { VmTesterError } from '../errors.ts';
 
 /** The descriptors QEMU inherits, one socket pair each: no file to leave behind, no race to connect. */
-export const INHERITED = { qmp: 3, serial: 4, debugcon: 5, channel: 6, journal: 7 } as const;
+export const INHERITED = { qmp: 3, serial: 4, debugcon: 5, channel: 6, journal: 7, network: 8 } as const;
 export type Link = keyof typeof INHERITED;
 
 const STDERR_KEPT_BYTES = 16_384;
@@ -30,6 +30,7 @@ export class QemuProcess implements AsyncDisposable {
       debugcon: inherited(child, 'debugcon'),
       channel: inherited(child, 'channel'),
       journal: inherited(child, 'journal'),
+      network: inherited(child, 'network'),
     };
     // When QEMU dies, what we still write to it fails: `exited` already reports it.
     for (const link of Object.values(this.links)) link.on('error', () => {});

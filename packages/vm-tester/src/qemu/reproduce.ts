@@ -25,6 +25,9 @@ export function reproduceScript(
     qmp: 'null',
     ports: [],
     oemStrings: [],
+    // The others on a private network, and what a server of ours had, are not there any more.
+    network: typeof machine.network === 'object' ? 'user' : machine.network,
+    capture: undefined,
   });
   const words = [host.qemu.path, ...argv].map((word) => shellQuote(word).replaceAll('@DIRECTORY@', `'"$made"'`));
   const makes = [

@@ -260,7 +260,7 @@ export class BootMonitor {
       this.add('fatal', 'kernel-panic', evidence('guest-panicked'));
     } else if (event.event === 'BLOCK_IO_ERROR' && event.data?.['nospace'] !== true) {
       this.add('fail', 'io-error', evidence('block-io-error'));
-    } else if (event.event === 'RESET' && event.data?.['guest'] === true && this.#expectReboot) {
+    } else if (event.event === 'RESET' && this.#expectReboot) {
       this.#expectReboot = false;
       this.#beginAgain(atMs);
     } else if (event.event === 'RESET' && event.data?.['guest'] === true) {

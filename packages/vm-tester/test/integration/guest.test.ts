@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
 import { chmod, mkdir, mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -246,6 +247,23 @@ describe('verbs', () => {
     await vm.waitUntilSucceeds(`${carrier} | grep 0`);
     await vm.setLink(true);
     await vm.waitUntilSucceeds(`${carrier} | grep 1`);
+  });
+
+  test("a port of this host leads to the guest's", async ({ vm }) => {
+    const answer = async (port: number) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.end('hello\n');
+      const parts: unknown[] = await socket.toArray();
+      return parts.map(String).join('');
+    };
+    await vm.succeed('systemd-run --unit=echo --socket-property=ListenStream=9999 --socket-property=Accept=yes cat');
+    const interfaces = '/sys/class/net/e*';
+    await vm.waitUntilSucceeds(`echo 0x1003 >"$(echo ${interfaces})/flags"; grep 1 ${interfaces}/carrier`);
+    await vm.succeed(`ip address replace 10.0.2.15/24 dev "$(basename ${interfaces})"`);
+    const port = await vm.forwardPort(9_999);
+    expect(await answer(port)).toBe('hello\n');
+    // Nobody listens there.
+    expect(await answer(await vm.forwardPort(9_998)).catch(() => '')).toBe('');
   });
 
   test('a machine that panicked is set back to when it had not', async ({ vm }) => {

@@ -1,0 +1,104 @@
+/**
+ * Whether good images are accepted on a busy host, and what that costs: `node bench/vm/under-load.ts IMAGE…
+ * [--boots 2] [--load 8] [--firmware bios] [--log FILE]`.
+ *
+ * Judges every image as `phyllome test-vm` does, in turns with nothing beside it and beside as many busy processes as
+ * `--load` says, all of them niced. Prints how many were accepted and the ratio of the times. With a log the boots of
+ * several runs add up. Exits with 1 when a good image was not accepted, or the load made it slower than the bound.
+ */
+import { spawn } from 'node:child_process';
+import { appendFile, readFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { acceptImage, openMedium } from '@phyllome/vm-tester';
+import { parentDeathPrefix } from '@phyllome/host';
+
+const BOUND = 1.5;
+
+const { positionals: images, values: flags } = parseArgs({
+  allowPositionals: true,
+  options: {
+    boots: { type: 'string', default: '2' },
+    load: { type: 'string', default: '8' },
+    firmware: { type: 'string', default: 'bios' },
+    log: { type: 'string' },
+  },
+});
+const firmware = flags.firmware === 'uefi' ? 'uefi' : 'bios';
+if (images.length === 0)
+  throw new Error('usage: node bench/vm/under-load.ts IMAGE… [--boots 2] [--load 8] [--log FILE]');
+
+interface Row {
+  image: string;
+  firmware: string;
+  busy: boolean;
+  verdict: string;
+  seconds: number;
+  /** The host's, over the last minute, with whatever else it did. */
+  load: number;
+}
+
+/** Processes that do nothing but count, each with the lowest priority. */
+function niced(count: number): Disposable {
+  const [command, ...args] = [...parentDeathPrefix(process.env), 'nice', '-n', '19', 'sh', '-c', 'while :; do :; done'];
+  const running = Array.from({ length: count }, () => spawn(command, args, { stdio: 'ignore' }));
+  return { [Symbol.dispose]: () => running.forEach((one) => one.kill('SIGKILL')) };
+}
+
+async function boot(image: string, busy: boolean): Promise<Row> {
+  await using medium = await openMedium(image);
+  using _ = niced(busy ? Number(flags.load) : 0);
+  const start = performance.now();
+  const verdict = await acceptImage(medium.image, { firmware });
+  const seconds = Math.round((performance.now() - start) / 100) / 10;
+  const said = verdict.status === 'accepted' ? 'accepted' : `${verdict.status}: ${verdict.cause}`;
+  return {
+    image: basename(image),
+    firmware,
+    busy,
+    verdict: said,
+    seconds,
+    load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
+  };
+}
+
+const rows: Row[] = [];
+for (let index = 0; index < Number(flags.boots); index++) {
+  for (const image of images) {
+    for (const busy of [false, true]) {
+      const row = await boot(image, busy);
+      rows.push(row);
+      if (flags.log !== undefined) await appendFile(flags.log, `${JSON.stringify(row)}\n`);
+    }
+  }
+}
+const all =
+  flags.log === undefined
+    ? rows
+    : (await readFile(flags.log, 'utf8'))
+        .trim()
+        .split('\n')
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own file, written above
+        .map((line) => JSON.parse(line) as Row);
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+let failed = false;
+console.log(`| image | firmware | accepted | beside ${flags.load} niced | alone, s | beside them, s | ratio |`);
+console.log('| --- | --- | --- | --- | --- | --- | --- |');
+for (const name of new Set(all.map(({ image, firmware: by }) => `${image} | ${by}`))) {
+  const of = all.filter((row) => `${row.image} | ${row.firmware}` === name);
+  const accepted = (busy: boolean) => {
+    const some = of.filter((row) => row.busy === busy);
+    return `${some.filter(({ verdict }) => verdict === 'accepted').length} of ${some.length}`;
+  };
+  const [alone, beside] = [false, true].map((busy) =>
+    median(of.filter((row) => row.busy === busy).map((row) => row.seconds)),
+  );
+  const ratio = (beside ?? Number.NaN) / (alone ?? Number.NaN);
+  failed ||= of.some(({ verdict }) => verdict !== 'accepted') || ratio > BOUND;
+  console.log(`| ${name} | ${accepted(false)} | ${accepted(true)} | ${alone} | ${beside} | ${ratio.toFixed(2)} |`);
+}
+for (const { image, verdict, load } of all)
+  if (verdict !== 'accepted') console.log(`${image}, load ${load}: ${verdict}`);
+process.exitCode = failed ? 1 : 0;

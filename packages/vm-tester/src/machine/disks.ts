@@ -1,0 +1,109 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VmTesterError } from '../errors.ts';
+import { diskSlot } from '../qemu/command-line.ts';
+import { createQcow2 } from '../qemu/create-disk.ts';
+import type { DiskImage } from '../qemu/media.ts';
+import type { Session } from './session.ts';
+
+const PULL_MS = 30_000;
+/** A guest that was busy when it was asked to let go of a disk is asked again. */
+const ASK_EVERY_MS = 5_000;
+
+/** What is put into a slot: an empty disk, or an image, which stays as it is. */
+export type NewDisk = { sizeMiB: number } | Pick<DiskImage, 'disk' | 'format'>;
+
+/** A disk that was put into a running machine. */
+export interface AddedDisk {
+  /** Its serial number, by which the guest finds it: `/dev/disk/by-id/virtio-<serial>`. */
+  serial: string;
+  /**
+   * Pulls it out, whatever the guest does with it. It and what was written to it are gone.
+   * @throws {VmTesterError} WAIT_TIMEOUT when the guest does not let go of it, MACHINE_ENDED
+   */
+  pull(): Promise<void>;
+}
+
+/** The slots of a machine into which disks are put while it runs. */
+export class Disks {
+  readonly #session: Session;
+  readonly #slots: number;
+  readonly #in = new Map<number, string>();
+  #count = 0;
+
+  constructor(session: Session, slots: number) {
+    this.#session = session;
+    this.#slots = slots;
+  }
+
+  /** The block nodes of the disks that are in now. */
+  get nodes(): string[] {
+    return [...this.#in.values()];
+  }
+
+  async add(disk: NewDisk): Promise<AddedDisk> {
+    const slot = Array.from({ length: this.#slots }, (_, index) => index).find((index) => !this.#in.has(index));
+    if (slot === undefined) {
+      throw new VmTesterError('NOT_CONFIGURED', `this machine has ${this.#slots} slots for disks, and none is free`, {
+        hint: `start it with diskSlots: ${this.#slots + 1}`,
+      });
+    }
+    const session = this.#session;
+    const node = `disk${++this.#count}`;
+    const filename = join(session.directory, `${node}.qcow2`);
+    if ('sizeMiB' in disk) await createQcow2(filename, `${disk.sizeMiB}M`);
+    else await createQcow2(filename, undefined, disk);
+    try {
+      await session.qmp('blockdev-add', { driver: 'qcow2', 'node-name': node, file: { driver: 'file', filename } });
+    } finally {
+      await rm(filename); // QEMU has it open: it goes with QEMU
+    }
+    this.#in.set(slot, node);
+    const device = { driver: 'virtio-blk-pci', id: node, drive: node, serial: node, bus: diskSlot(slot) };
+    await session.qmp('device_add', device);
+    return { serial: node, pull: () => this.#pull(slot, node) };
+  }
+
+  /** Pulls every disk that is not among these. */
+  async keepOnly(nodes: readonly string[]): Promise<void> {
+    for (const [slot, node] of [...this.#in]) if (!nodes.includes(node)) await this.#pull(slot, node);
+  }
+
+  async #pull(slot: number, node: string): Promise<void> {
+    if (this.#in.get(slot) !== node) return;
+    const session = this.#session;
+    const gone = Promise.withResolvers<void>();
+    const stop = session.onQmpEvent(({ event, data }) => {
+      if (event === 'DEVICE_DELETED' && data?.['device'] === node) gone.resolve();
+    });
+    using deadline = session.deadline(
+      PULL_MS,
+      () =>
+        new VmTesterError('WAIT_TIMEOUT', `the guest does not let go of the disk ${node}`, {
+          hint: 'it must know hot-plugging of PCI; serial.log has its messages',
+        }),
+    );
+    const { signal } = deadline;
+    const ended = session.qemu.exited.then(() => {
+      throw new VmTesterError('MACHINE_ENDED', `the machine ended before the disk ${node} was pulled`, {
+        hint: 'serial.log in the artifacts has its last output',
+      });
+    });
+    const late = new Promise<never>((_, reject) => {
+      const combined = session.signal(signal);
+      combined.addEventListener('abort', () => reject(combined.reason as Error), { once: true });
+    });
+    // Asked again while a request is under way, QEMU refuses.
+    const ask = () => session.qmp('device_del', { id: node });
+    const asking = setInterval(() => void ask().catch(() => {}), ASK_EVERY_MS);
+    try {
+      await ask();
+      await Promise.race([gone.promise, ended, late]);
+    } finally {
+      clearInterval(asking);
+      stop();
+    }
+    await session.qmp('blockdev-del', { 'node-name': node });
+    this.#in.delete(slot);
+  }
+}
