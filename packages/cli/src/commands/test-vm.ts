@@ -15,6 +15,7 @@ import {
 } from '@phyllome/vm-tester';
 import { CliError } from '../errors.ts';
 import { requireImageFile } from '../image-file.ts';
+import { imageInLayout, isLayout } from '../oci-layout.ts';
 import { CPUS, MEMORY_MIB, lastAccepted, runAcceptance } from '../judging/run-acceptance.ts';
 import { freshDirectory } from '../judging/fresh-directory.ts';
 import { type Boot, testSummary } from '../judging/test-summary.ts';
@@ -52,7 +53,7 @@ export function define(command: Command, context: Context): void {
     .argument(
       '<target>',
       'an edition, or install-<edition>, whose specs in acceptance/ are run; or the path of an ISO, a disk (qcow2, raw) ' +
-        'or a kernel, each also packed by gzip, xz or zstd',
+        'or a kernel with its initrd beside it, each also packed by gzip, xz or zstd; or of an OCI image layout with one',
     )
     .addOption(
       new Option('--firmware <list>', `what to boot with, of ${everyFirmware.join(', ')}; several by commas`)
@@ -221,9 +222,10 @@ async function settled(work: Promise<void>[]): Promise<void> {
 type Judge = (firmware: Firmware, host: Host, options: TestVmOptions) => Promise<Status>;
 
 async function mediumOf(path: string, { as, signal }: TestVmOptions): Promise<OpenMedium> {
-  requireImageFile(path, 'name an ISO, a disk or a kernel, or an edition such as dhi');
+  const layout = isLayout(path);
+  if (!layout) requireImageFile(path, 'name an ISO, a disk or a kernel, or an edition such as dhi');
   await using cleanup = new AsyncDisposableStack();
-  const medium = cleanup.use(await openMedium(path, signal));
+  const medium = cleanup.use(await openMedium(layout ? await imageInLayout(path, signal) : path, signal));
   if (as !== undefined && !('iso' in medium.image)) {
     throw new CliError('BAD_OPTION', `--as is for an ISO, and ${path} is a ${medium.kind}`, { hint: 'leave it out' });
   }

@@ -66,7 +66,7 @@ export class Disks {
 
   /** Pulls every disk that is not among these. */
   async keepOnly(nodes: readonly string[]): Promise<void> {
-    for (const [slot, node] of [...this.#in]) if (!nodes.includes(node)) await this.#pull(slot, node);
+    for (const [slot, node] of this.#in) if (!nodes.includes(node)) await this.#pull(slot, node);
   }
 
   async #pull(slot: number, node: string): Promise<void> {
@@ -83,22 +83,20 @@ export class Disks {
           hint: 'it must know hot-plugging of PCI; serial.log has its messages',
         }),
     );
-    const { signal } = deadline;
+    const gaveUp = Promise.withResolvers<never>();
+    const over = session.signal(deadline.signal);
+    over.addEventListener('abort', () => gaveUp.reject(over.reason), { once: true });
     const ended = session.qemu.exited.then(() => {
       throw new VmTesterError('MACHINE_ENDED', `the machine ended before the disk ${node} was pulled`, {
         hint: 'serial.log in the artifacts has its last output',
       });
-    });
-    const late = new Promise<never>((_, reject) => {
-      const combined = session.signal(signal);
-      combined.addEventListener('abort', () => reject(combined.reason as Error), { once: true });
     });
     // Asked again while a request is under way, QEMU refuses.
     const ask = () => session.qmp('device_del', { id: node });
     const asking = setInterval(() => void ask().catch(() => {}), ASK_EVERY_MS);
     try {
       await ask();
-      await Promise.race([gone.promise, ended, late]);
+      await Promise.race([gone.promise, ended, gaveUp.promise]);
     } finally {
       clearInterval(asking);
       stop();

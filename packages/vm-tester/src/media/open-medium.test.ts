@@ -65,6 +65,25 @@ describe('openMedium knows a file by its bytes', () => {
     }
   });
 
+  test.each([
+    ['vmlinuz', 'initrd.img'],
+    ['vmlinuz-6.12.1', 'initramfs-6.12.1.img'],
+    ['vmlinuz-6.12.1', 'initrd.img-6.12.1'],
+    ['linux', 'initrd.gz'],
+  ])('the kernel %s gets the %s beside it, and no other', async (name, initrd) => {
+    await using directory = await mkdtempDisposable(join(tmpdir(), 'medium-'));
+    const at = (file: string) => join(directory.path, file);
+    await Promise.all([name, 'memtest86+.bin', `${name}-other`].map((file) => writeFile(at(file), kernel)));
+    await Promise.all([initrd, 'initrd-5.10'].map((file) => writeFile(at(file), '')));
+    await using medium = await openMedium(at(name));
+    expect(medium.image).toEqual({ kernel: at(name), initrd: at(initrd), cmdline: expect.stringContaining('ttyS0') });
+    expect(medium.kind).toBe(`kernel with ${initrd}`);
+    for (const other of ['memtest86+.bin', `${name}-other`]) {
+      await using alone = await openMedium(at(other));
+      expect(alone.image).toEqual({ kernel: at(other) });
+    }
+  });
+
   test('what is not there', async () => {
     await expect(openMedium('/nonexistent.iso')).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE' });
   });

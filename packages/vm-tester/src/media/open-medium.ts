@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
@@ -27,12 +27,22 @@ const MAGIC: Record<Packing | 'qcow2', Buffer> = {
   zstd: Buffer.from('28b52ffd', 'hex'), // RFC 8878, 3.1.1
   qcow2: Buffer.from('514649fb', 'hex'), // QEMU's docs/interop/qcow2.txt
 };
+/** How Debian, Fedora and their installers call the initramfs of a kernel, by the kernel's own name and its version. */
+const INITRDS: readonly ((version: string) => string)[] = [
+  (version) => `initrd.img${version}`,
+  (version) => `initramfs${version}.img`,
+  (version) => `initrd${version}`,
+  (version) => `initrd${version}.gz`,
+];
+/** Where a tester looks. The last is `/dev/console`, where init writes. */
+const CONSOLES = 'console=tty0 console=ttyS0,115200';
 /** Linux' Documentation/arch/x86/boot.rst: a kernel says so at this place of its set-up code. */
 const KERNEL = { offset: 0x202, magic: 'HdrS' };
 
 /**
  * Finds out by its bytes, and not by its name, what a file is: an ISO, a disk as qcow2 or raw, a kernel; each also
- * packed by gzip, xz or zstd. What is packed is unpacked into a temporary directory.
+ * packed by gzip, xz or zstd. What is packed is unpacked into a temporary directory. A kernel gets the initramfs that
+ * is beside it under the name that goes with its own (`vmlinuz-6.12` and `initrd.img-6.12`), and a serial console.
  * @throws {VmTesterError} IMAGE_UNREADABLE when it cannot be read, or its packing is damaged
  */
 export async function openMedium(path: string, signal?: AbortSignal): Promise<OpenMedium> {
@@ -55,11 +65,20 @@ async function known(path: string, named: string): Promise<Pick<OpenMedium, 'ima
   const head = await headOf(path);
   if (startsWith(head, MAGIC.qcow2)) return { image: { disk: path, format: 'qcow2' }, kind: 'qcow2 disk' };
   if (head.toString('latin1', KERNEL.offset, KERNEL.offset + KERNEL.magic.length) === KERNEL.magic)
-    return { image: { kernel: path }, kind: 'kernel' };
+    return kernelOf(path, named);
   await using file = await open(path, 'r');
   if (/\.iso(\.\w+)?$/iu.test(named) || (await readVolume(file)) !== undefined)
     return { image: { iso: path }, kind: 'ISO' };
   return { image: { disk: path, format: 'raw' }, kind: 'raw disk' };
+}
+
+function kernelOf(path: string, named: string): Pick<OpenMedium, 'image' | 'kind'> {
+  const name = /^(?:vmlinuz|linux|bzImage|kernel)(?<version>-.*)?$/u.exec(basename(named));
+  const version = name?.groups?.['version'] ?? '';
+  const beside = name ? INITRDS.map((nameOf) => join(dirname(named), nameOf(version))) : [];
+  const initrd = beside.find((one) => existsSync(one));
+  if (initrd === undefined) return { image: { kernel: path }, kind: 'kernel' };
+  return { image: { kernel: path, initrd, cmdline: CONSOLES }, kind: `kernel with ${basename(initrd)}` };
 }
 
 function packingOf(head: Buffer): Packing | undefined {

@@ -47,7 +47,7 @@ export interface DhcpReply {
 
 /**
  * The server's answer to a client's message: to each client the one lease that is its own. undefined where there is
- * none: to a client that is not known, to a message for another server, or to what is no message.
+ * none: to a client that is not known, to a message for another server, or to other bytes.
  */
 export function answerDhcp(message: Buffer, server: DhcpServer): DhcpReply | undefined {
   if (message.length < FIXED_BYTES + COOKIE.length || message[0] !== 1 || message[1] !== ETHERNET) return undefined;

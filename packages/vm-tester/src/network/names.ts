@@ -14,7 +14,7 @@ const TTL_SECONDS = 0;
 
 /**
  * The answer to a query for a name: its IPv4 address; no records for another type of a name that there is; else that
- * there is no such name. undefined for what is no query with one question.
+ * there is no such name. undefined for anything but a query with one question.
  */
 export function answerDns(query: Buffer, addressOf: (name: string) => string | undefined): Buffer | undefined {
   if (query.length < HEADER_BYTES) return undefined;

@@ -36,7 +36,7 @@ const MOST_ADDRESSES = 1_024;
  * A network that machines share with nobody else: a switch in this process, with DHCP and names. It needs no privilege,
  * no device and no port of the host, and leaves nothing behind.
  *
- * Every machine has an address and a name from the start, which DHCP gives it and DNS tells the others (`server`, or
+ * Every machine has an address and a name from the start, which it gets by DHCP and the others find by DNS (`server`, or
  * `server.test`); the host is not on it, and nothing leads out.
  */
 export class PrivateNetwork {

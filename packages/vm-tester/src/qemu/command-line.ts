@@ -64,8 +64,8 @@ export const diskSlot = (index: number): string => `slot${index}`;
 const LIBVIRT_SUBNET = '192.168.122.0/24';
 
 /** Where a guest of QEMU's user network finds this host's loopback: its docs/system/devices/net.rst. */
-export function gatewayOf(network: 'user' | 'libvirt'): string {
-  return network === 'user' ? '10.0.2.2' : '192.168.122.2';
+export function gatewayOf(kind: 'user' | 'libvirt'): string {
+  return kind === 'user' ? '10.0.2.2' : '192.168.122.2';
 }
 
 /** A machine without anything in it, to begin from. */

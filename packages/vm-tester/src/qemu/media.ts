@@ -27,8 +27,8 @@ export interface KernelImage {
 
 /**
  * What the firmware's PXE loads, from a directory that the machine's own network serves and nobody else sees: by BIOS a
- * network boot program or a script of iPXE's, by UEFI an EFI program. By HTTP a script finds what lies beside it, and
- * what it starts, at iPXE's `\${cwduri}`.
+ * network boot program or a script of iPXE's, by UEFI an EFI program. By HTTP a script finds the files beside it
+ * at iPXE's `${cwduri}`.
  */
 export interface NetworkImage {
   /** The directory. */

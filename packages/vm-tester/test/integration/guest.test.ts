@@ -25,6 +25,14 @@ const test = base.override('options', { scope: 'file' }, async ({}, { onCleanup 
 
 const QUICK = { timeoutMs: 20 };
 
+/** What a server on this host's port sends back. */
+async function answer(port: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.end('hello\n');
+  const parts: unknown[] = await socket.toArray();
+  return parts.map(String).join('');
+}
+
 describe('matchers hold, and fail when they should', () => {
   test('toHaveActiveUnit', async ({ booted }) => {
     await expect(booted).toHaveActiveUnit('systemd-journald.service');
@@ -250,12 +258,6 @@ describe('verbs', () => {
   });
 
   test("a port of this host leads to the guest's", async ({ vm }) => {
-    const answer = async (port: number) => {
-      const socket = connect(port, '127.0.0.1');
-      socket.end('hello\n');
-      const parts: unknown[] = await socket.toArray();
-      return parts.map(String).join('');
-    };
     await vm.succeed('systemd-run --unit=echo --socket-property=ListenStream=9999 --socket-property=Accept=yes cat');
     const interfaces = '/sys/class/net/e*';
     await vm.waitUntilSucceeds(`echo 0x1003 >"$(echo ${interfaces})/flags"; grep 1 ${interfaces}/carrier`);
