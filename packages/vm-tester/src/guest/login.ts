@@ -18,7 +18,23 @@ const LOOK_EVERY_MS = 50;
  * is for guests whose systemd does not take any, or that have none.
  * @throws {VmTesterError} WAIT_TIMEOUT, LOGIN_FAILED
  */
-export async function logIn(session: Session, { user, password }: Login): Promise<void> {
+export async function logIn(session: Session, login: Login): Promise<void> {
+  const tty = await enter(session, login);
+  await startAgent(session, tty);
+  tty.write('exit\n');
+}
+
+/**
+ * Logs in on the serial console as a person does, and out again: that somebody can is what this shows, as PAM may refuse
+ * everybody while every service runs.
+ * @throws {VmTesterError} WAIT_TIMEOUT, LOGIN_FAILED
+ */
+export async function checkLogin(session: Session, login: Login): Promise<void> {
+  const tty = await enter(session, login);
+  tty.write('exit\n');
+}
+
+async function enter(session: Session, { user, password }: Login): Promise<Terminal> {
   const tty = new Terminal(session);
   tty.write(`${user}\n`);
   const asked = await tty.expect(/[Pp]assword: *$|Login incorrect|[#$%>] ?$/);
@@ -29,7 +45,10 @@ export async function logIn(session: Session, { user, password }: Login): Promis
     throw failed(`${user} is not let in`);
   }
   await tty.shell();
+  return tty;
+}
 
+async function startAgent(session: Session, tty: Terminal): Promise<void> {
   const agent = readFileSync(join(import.meta.dirname, 'agent.sh')).toString('base64');
   await tty.run('stty -echo; agent=$(mktemp)');
   for (let at = 0; at < agent.length; at += CHUNK_CHARS) {
@@ -43,7 +62,6 @@ export async function logIn(session: Session, { user, password }: Login): Promis
   ] as const) {
     await tty.run(`$as sh -c ${shellQuote(START)} ${name} ${args}`);
   }
-  tty.write('exit\n');
 }
 
 const HOME = '/run/vmt-agent';

@@ -13,6 +13,7 @@ import { during, exited, lookForKernel, readScreen, runsKernel } from './progres
 import type { Interruption } from './progress.ts';
 import type { Session } from './session.ts';
 import { crashLoops } from '../guest/crash-loops.ts';
+import { checkLogin } from '../guest/login.ts';
 import { waitsOnlyFor } from '../guest/jobs.ts';
 import type { SettleOptions } from './options.ts';
 
@@ -82,12 +83,32 @@ export class Lifecycle {
     // Where nothing answers, a machine that is only looked at has settled when it is up.
     const ended = channel.open ? await this.#untilSettled(waitsFor) : 'settled';
     if (ended === 'settled') {
+      if (channel.open) await this.#checkLogin();
       this.#settled = true;
     } else {
       if (ended === 'fatal') await collectPostMortem(session);
       await this.#diagnose();
     }
     return monitor.findings.filter((finding) => finding.severity !== 'warn');
+  }
+
+  /** Who is to be let in is, by the image's own login; where our agent was typed there, that was seen already. */
+  async #checkLogin(): Promise<void> {
+    const { options, instrument, monitor, now } = this.#session;
+    const { login } = options;
+    if (login === undefined || instrument === 'serial-login') return;
+    const evidenceOf = (line: string) => ({ source: 'guest', atMs: now(), line, detector: 'login' }) as const;
+    if (!monitor.loginPrompt) {
+      const line = `there is no login prompt on the serial console: whether ${login.user} is let in was not checked`;
+      return monitor.add('warn', 'assertion', evidenceOf(line));
+    }
+    try {
+      await checkLogin(this.#session, login);
+    } catch (error) {
+      const refused = error instanceof VmTesterError && ['LOGIN_FAILED', 'WAIT_TIMEOUT'].includes(error.code);
+      if (!refused) throw error;
+      monitor.add('fail', 'assertion', evidenceOf(error.message));
+    }
   }
 
   async #untilSettled(waitsFor: readonly string[]): Promise<'settled' | Interruption> {

@@ -57,7 +57,10 @@ export interface MachineOptions {
    * when a login is offered while our agent does not answer, if the option `login` says as which user.
    */
   instrument?: 'auto' | Instrument;
-  /** For `serial-login`; with this level and without it, root without a password. */
+  /**
+   * For `serial-login`; with this level and without it, root without a password. A guest that is reached otherwise has to
+   * let this user in on its serial console, too.
+   */
   login?: Login;
   /** For `screen`. Default: a login prompt on the serial console. */
   readyWhen?: ReadyWhen;

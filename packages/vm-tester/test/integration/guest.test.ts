@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { connect } from 'node:net';
 import { chmod, mkdir, mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,14 +23,6 @@ const test = base.override('options', { scope: 'file' }, async ({}, { onCleanup 
 });
 
 const QUICK = { timeoutMs: 20 };
-
-/** What a server on this host's port sends back. */
-async function answer(port: number): Promise<string> {
-  const socket = connect(port, '127.0.0.1');
-  socket.end('hello\n');
-  const parts: unknown[] = await socket.toArray();
-  return parts.map(String).join('');
-}
 
 describe('matchers hold, and fail when they should', () => {
   test('toHaveActiveUnit', async ({ booted }) => {
@@ -255,17 +246,6 @@ describe('verbs', () => {
     await vm.waitUntilSucceeds(`${carrier} | grep 0`);
     await vm.setLink(true);
     await vm.waitUntilSucceeds(`${carrier} | grep 1`);
-  });
-
-  test("a port of this host leads to the guest's", async ({ vm }) => {
-    await vm.succeed('systemd-run --unit=echo --socket-property=ListenStream=9999 --socket-property=Accept=yes cat');
-    const interfaces = '/sys/class/net/e*';
-    await vm.waitUntilSucceeds(`echo 0x1003 >"$(echo ${interfaces})/flags"; grep 1 ${interfaces}/carrier`);
-    await vm.succeed(`ip address replace 10.0.2.15/24 dev "$(basename ${interfaces})"`);
-    const port = await vm.forwardPort(9_999);
-    expect(await answer(port)).toBe('hello\n');
-    // Nobody listens there.
-    expect(await answer(await vm.forwardPort(9_998)).catch(() => '')).toBe('');
   });
 
   test('a machine that panicked is set back to when it had not', async ({ vm }) => {

@@ -1,38 +1,46 @@
 import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PrivateNetwork, startMachine } from '../../src/index.ts';
-import type { Machine, NetworkImage, Verdict } from '../../src/index.ts';
+import type { KernelImage, Machine, NetworkImage, Verdict } from '../../src/index.ts';
 import { goodIso } from '../good-iso.ts';
 import { LEASE, TINY, tinyGuest } from '../tiny-guest.ts';
 import { bootSector } from './boot-sectors.ts';
 
 const find = (serial: string) => `grep -lx ${serial} /sys/block/*/serial`;
 
+const stack = new AsyncDisposableStack();
+let image: KernelImage;
+let directory = '';
+beforeAll(async () => {
+  directory = stack.use(await mkdtempDisposable(join(tmpdir(), 'vm-network-'))).path;
+  image = await tinyGuest(await goodIso(), directory);
+});
+afterAll(() => stack.disposeAsync());
+
 describe('two machines on one network', () => {
-  const stack = new AsyncDisposableStack();
+  const machines = new AsyncDisposableStack();
   const network = new PrivateNetwork();
   let server: Machine;
   let client: Machine;
   let capture = '';
 
   beforeAll(async () => {
-    const directory = stack.use(await mkdtempDisposable(join(tmpdir(), 'vm-network-')));
-    const image = await tinyGuest(await goodIso(), directory.path);
-    const artifactsDir = join(directory.path, 'artifacts');
+    const artifactsDir = join(directory, 'artifacts');
     capture = join(artifactsDir, 'network.pcap');
     const own = { diskMiB: 64, diskSlots: 1, clock: new Date('1975-03-01T12:00:00Z') };
     [server, client] = await Promise.all([
       startMachine({ ...TINY, ...own, image, network: network.cable('server'), capture: true, artifactsDir }),
       startMachine({ ...TINY, image, network: network.cable('client') }),
     ]);
-    stack.use(server);
-    stack.use(client);
+    machines.use(server);
+    machines.use(client);
     await Promise.all([server.boot(), client.boot()]);
     for (const machine of [server, client]) await machine.succeed(LEASE); // refused by one that did not boot
   });
-  afterAll(() => stack.disposeAsync());
+  afterAll(() => machines.disposeAsync());
 
   test('each has its address and name, and finds the other by it', async () => {
     expect(await server.succeed('hostname')).toBe('server');
@@ -113,7 +121,6 @@ describe('two machines on one network', () => {
   });
 
   test('a machine that cannot be had as asked', async () => {
-    const image = { disk: '/dev/null', format: 'raw' } as const;
     await expect(startMachine({ image, network: 'user', capture: true })).rejects.toMatchObject({
       code: 'OPTIONS_INVALID',
     });
@@ -123,20 +130,17 @@ describe('two machines on one network', () => {
 });
 
 /** A boot program that shows a login prompt, a script that starts it, and one that starts nothing. */
-async function served(directory: string): Promise<void> {
-  await writeFile(
-    join(directory, 'program.0'),
-    bootSector({ print: 'Linux version 1\r\nnet login: ' }).subarray(0, 512),
-  );
-  await writeFile(join(directory, 'boot.ipxe'), '#!ipxe\nchain program.0\n');
-  await writeFile(join(directory, 'absent.ipxe'), '#!ipxe\nchain nothing.0\n');
+async function serve(folder: string): Promise<void> {
+  await writeFile(join(folder, 'program.0'), bootSector({ print: 'Linux version 1\r\nnet login: ' }).subarray(0, 512));
+  await writeFile(join(folder, 'boot.ipxe'), '#!ipxe\nchain program.0\n');
+  await writeFile(join(folder, 'absent.ipxe'), '#!ipxe\nchain nothing.0\n');
 }
 
-async function judge(image: Omit<NetworkImage, 'netboot'>): Promise<Verdict> {
-  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-netboot-'));
-  await served(directory.path);
+async function judge(boots: Omit<NetworkImage, 'netboot'>): Promise<Verdict> {
+  await using served = await mkdtempDisposable(join(tmpdir(), 'vm-netboot-'));
+  await serve(served.path);
   await using machine = await startMachine({
-    image: { netboot: directory.path, ...image },
+    image: { netboot: served.path, ...boots },
     instrument: 'screen',
     cpus: 1,
     memoryMiB: 256,
@@ -159,4 +163,25 @@ describe('a machine that boots from its network', () => {
   test('of which there is nothing', async () => {
     await expect(judge({ bootFile: 'forgotten.ipxe' })).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE' });
   });
+});
+
+/** What a server on this host's port sends back. */
+async function read(port: number): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    const request = get({ host: '127.0.0.1', port, path: '/greeting' }, (response) => {
+      response.toArray().then((parts) => resolve(parts.map(String).join('')), reject);
+    });
+    request.on('error', reject);
+  });
+}
+
+test("a port of this host leads to the guest's, where somebody listens there", async () => {
+  await using machine = await startMachine({ ...TINY, image, network: 'user' });
+  expect(await machine.boot()).toMatchObject({ status: 'accepted' });
+  await machine.succeed(`${LEASE}; mkdir /srv; echo hello >/srv/greeting; httpd -h /srv`);
+  const port = await machine.forwardPort(80);
+  expect(await read(port)).toBe('hello\n');
+  const other = await machine.forwardPort(81);
+  expect(other).not.toBe(port);
+  await expect(read(other)).rejects.toThrow(/ECONNRESET|hang up/u);
 });
