@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type CarriedInitramfs, dracutConf, dracutConfPath, initramfsPath, needsOf } from './anaconda/initramfs.ts';
 import { type MediumDescription, onMedium } from './anaconda/medium.ts';
 import { cleanUp, giveUp, makeImage, makeRuntime, type Tools } from './build.ts';
 import { Cache } from './cache.ts';
@@ -8,6 +9,7 @@ import { leavesOutUpdates } from './install/archives.ts';
 import { stage2 as stage2Packages } from './install/counterparts.ts';
 import { finish } from './install/finish.ts';
 import {
+  type InstalledPackages,
   type Installation,
   installPackages,
   missingPackages,
@@ -22,7 +24,7 @@ import { plainFileOf, Target } from './install/target.ts';
 import { copyKernel } from './iso/grub.ts';
 import { volumeId } from './iso/image.ts';
 import { initramfsOf } from './iso/initramfs-cache.ts';
-import { dracutArguments, kernelVersion } from './iso/initramfs.ts';
+import { dracutArguments, initramfsInTarget, kernelVersion } from './iso/initramfs.ts';
 import { extendInitramfs } from './iso/installer-initramfs.ts';
 import { installerArguments } from './iso/kernel-arguments.ts';
 import { installerGrubCfg } from './iso/menu.ts';
@@ -74,8 +76,9 @@ export async function buildInstallerIso(
 
     log.info(installingPackages);
     const installation = { kickstart, project, releasever, proxy, ...tools };
-    await orGiveUp(tools, () => installPayload(installation));
+    const packages = await orGiveUp(tools, () => installPayload(installation));
     const payload = new Target(sysimage, confinement);
+    const carried = await carryInitramfs(payload, packages, { ...tools, kickstart });
     await finish(payload);
     const description: MediumDescription = {
       volid,
@@ -83,6 +86,7 @@ export async function buildInstallerIso(
       releasever,
       payloadBytes: await sizeOf(payload.root, programs),
       packages: report.content.packages.map(({ name }) => name),
+      initramfs: carried,
     };
     const stage2 = await orGiveUp(tools, () => makeStage2(installation));
 
@@ -125,7 +129,7 @@ async function orGiveUp<T>(tools: Tools, work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function installPayload(installation: Installation): Promise<void> {
+async function installPayload(installation: Installation): Promise<InstalledPackages> {
   const { report } = installation;
   const index = new PackageIndex({
     programs: installation.programs,
@@ -135,10 +139,30 @@ async function installPayload(installation: Installation): Promise<void> {
   });
   const { resolution, plan } = await resolvePackages(installation, index, 'installed');
   if (resolution.missing.length > 0) throw missingPackages(resolution.missing);
-  await installPackages(installation, { ...resolution, locales: plan.locales }, index);
+  const packages = await installPackages(installation, { ...resolution, locales: plan.locales }, index);
   await recordPackages(installation);
   report.content.withoutCounterpart.push(...excludedInVain(resolution.excluded, report.content.packages));
   report.phase('packages');
+  return packages;
+}
+
+/**
+ * The initramfs that the disks of this kickstart need, with the medium's kernel: dracut takes seconds here, and minutes in a
+ * machine that is emulated. The installer makes another where this is not the one.
+ */
+async function carryInitramfs(
+  target: Target,
+  packages: InstalledPackages,
+  tools: Tools & { kickstart: Kickstart },
+): Promise<CarriedInitramfs> {
+  const version = await kernelVersion(target);
+  const conf = dracutConf(needsOf(tools.kickstart.commands));
+  await target.write(dracutConfPath, conf);
+  const made = await initramfsOf(version, ['--no-hostonly'], packages, { ...tools, target });
+  await target.write(initramfsPath(version), await readFile(made), 0o600);
+  await rm(await target.path(initramfsInTarget), { force: true });
+  tools.report.phase('carried initramfs');
+  return { version, conf };
 }
 
 /** Nothing of a kickstart: the same for every edition, and kept between builds. */

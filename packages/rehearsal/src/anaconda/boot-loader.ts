@@ -1,8 +1,8 @@
 import { editionArchitecture, grubPlatform } from '@phyllome/host/architecture';
-import { drivers, filesystems, omitted } from '../iso/initramfs.ts';
 import { CommandArguments } from '../install/commands/command-arguments.ts';
 import type { Action } from '../install/action.ts';
 import type { KickstartCommand } from '../kickstart.ts';
+import { dracutConf, dracutConfPath, type InitramfsNeeds } from './initramfs.ts';
 import type { StoragePlan } from './storage/steps.ts';
 
 /** What the boot loader's menu is made of. */
@@ -38,6 +38,13 @@ export function installedArguments(storage: StoragePlan, { append, consoles }: B
   return [...new Set([...found, ...append.split(/\s+/u).filter((word) => word !== ''), ...consoles])];
 }
 
+/** What the initramfs needs for the disks as they were made. */
+export const needsOfStorage = ({ crypttab, layout, volumes }: StoragePlan): InitramfsNeeds => ({
+  encrypted: crypttab !== '',
+  logical: layout.groups.length > 0,
+  btrfs: volumes.some(({ place }) => place.fileSystem === 'btrfs'),
+});
+
 /** Files that say how the installed system's boot loader and initramfs are made, now and by later updates. */
 export function bootFiles(storage: StoragePlan, settings: BootSettings): Action[] {
   const serial = /^console=ttyS(?<unit>\d),(?<speed>\d+)/u.exec(
@@ -57,31 +64,13 @@ export function bootFiles(storage: StoragePlan, settings: BootSettings): Action[
           `GRUB_SERIAL_COMMAND="serial --unit=${serial['unit']} --speed=${serial['speed']}"`,
         ]),
   ];
-  const made = new Set(storage.volumes.map(({ place }) => place.fileSystem));
-  const encrypted = storage.crypttab !== '';
-  const logical = storage.layout.groups.length > 0;
-  const left = omitted
-    .split(' ')
-    .filter(
-      (name) =>
-        !(name === 'lvm' && logical) && !(name === 'crypt' && encrypted) && !(name === 'btrfs' && made.has('btrfs')),
-    );
-  const dracut = [
-    'hostonly="no"',
-    'hostonly_cmdline="no"',
-    'reproducible="yes"',
-    'compress="zstd -q -3 -T0"',
-    `omit_dracutmodules+=" ${left.join(' ')} dmsquash-live livenet "`,
-    ...(encrypted ? ['add_dracutmodules+=" crypt "', 'add_drivers+=" dm_crypt "'] : []),
-    ...(logical ? ['add_dracutmodules+=" lvm "'] : []),
-    `filesystems+=" ${filesystems} xfs btrfs "`,
-    `add_drivers+=" ${drivers} "`,
-  ];
   return [
     { do: 'write', path: '/etc/default/grub', text: `${grub.join('\n')}\n` },
-    { do: 'write', path: '/etc/dracut.conf.d/50-rehearsal.conf', text: `${dracut.join('\n')}\n` },
+    { do: 'write', path: dracutConfPath, text: dracutConf(needsOfStorage(storage)) },
     { do: 'write', path: '/etc/fstab', text: storage.fstab },
-    ...(encrypted ? [{ do: 'write', path: '/etc/crypttab', text: storage.crypttab, mode: 0o600 } as const] : []),
+    ...(storage.crypttab !== ''
+      ? [{ do: 'write', path: '/etc/crypttab', text: storage.crypttab, mode: 0o600 } as const]
+      : []),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { ANACONDA, STEPS } from '@phyllome/installer/words';
@@ -15,7 +15,8 @@ import { KickstartUnreadable, readKickstart, readKickstartBeforePre } from '../r
 import { ProgramError, Programs } from '../program.ts';
 import { sysimage } from '../sysimage.ts';
 import { askPassphrase } from './ask.ts';
-import { bootFiles, bootLoaderArgv, menuTimeout } from './boot-loader.ts';
+import { bootFiles, bootLoaderArgv, menuTimeout, needsOfStorage } from './boot-loader.ts';
+import { dracutConf, initramfsPath, isAsCarried } from './initramfs.ts';
 import type { MachineLog } from './log.ts';
 import { type Ending, MachineRunner, mountKernel, unmountKernel } from './machine.ts';
 import {
@@ -144,6 +145,7 @@ async function inOrder(
   await scripts('pre-install');
   log.info(STEPS.software);
   await unpack(machine);
+  await writeFile(unpacked, '');
   progress.installed = true;
   await mountKernel(sysimage, programs);
 
@@ -168,7 +170,12 @@ async function inOrder(
     if (lacking !== undefined) log.anaconda('anaconda.log', `not carried out: ${lacking.text}: ${lacking.why}`);
   }
   log.info(STEPS.initramfs);
-  await makeInitramfs(target);
+  if (await isAsCarried(medium.initramfs, dracutConf(needsOfStorage(storage)), { unpacked, programs }))
+    log.anaconda(
+      'anaconda.log',
+      `the medium's ${initramfsPath(medium.initramfs?.version ?? '')} is what dracut would make`,
+    );
+  else await makeInitramfs(target);
   if (hasLoader) await target.run(['grub-mkconfig', '--output=/boot/grub/grub.cfg']);
   log.info(STEPS.postScripts);
   await scripts('post');
@@ -225,6 +232,9 @@ async function mountVolumes({ mounts, volumes }: StoragePlan, { programs }: Mach
     if (place.fileSystem === 'swap') await programs.run(['swapon', device], { mayFail: true });
 }
 
+/** As old as the last file of the system that was unpacked. */
+const unpacked = '/run/installer-unpacked';
+
 /** Between two lines about how far it is. */
 const everyPercent = 5;
 
@@ -242,7 +252,6 @@ async function unpack({ log, programs }: Machine): Promise<void> {
   });
 }
 
-/** Debian's name of it, by which grub-mkconfig finds it. */
 async function makeInitramfs(target: Target): Promise<void> {
   const script = `set -eu
 for kernel in /boot/vmlinuz-*; do

@@ -42,4 +42,7 @@ test('a description that was damaged is not read', () => {
   const whole = { volid: VOLID, project: 'P', releasever: '44', payloadBytes: 1, packages: ['dash'] };
   expect(parseDescription(JSON.stringify(whole))).toEqual(whole);
   expect(() => parseDescription(JSON.stringify({ ...whole, payloadBytes: '1' }))).toThrow(/damaged/u);
+  const initramfs = { version: '6.12', conf: 'hostonly="no"\\n' };
+  expect(parseDescription(JSON.stringify({ ...whole, initramfs }))).toEqual({ ...whole, initramfs });
+  expect(parseDescription(JSON.stringify({ ...whole, initramfs: { version: 6 } }))).toEqual(whole);
 });

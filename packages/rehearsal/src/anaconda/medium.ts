@@ -1,4 +1,5 @@
 import { InstallError } from '../install/errors.ts';
+import type { CarriedInitramfs } from './initramfs.ts';
 
 /** Where dracut mounts the medium that it boots from. */
 export const mediumDirectory = '/run/initramfs/live';
@@ -23,12 +24,20 @@ export interface MediumDescription {
   payloadBytes: number;
   /** Names of its Debian packages. */
   packages: string[];
+  /** Undefined: it has none. */
+  initramfs?: CarriedInitramfs | undefined;
 }
 
 /** @throws {InstallError} when it is none: the medium is damaged */
 export function parseDescription(json: string): MediumDescription {
-  const { volid, project, releasever, payloadBytes, packages }: Partial<Record<keyof MediumDescription, unknown>> =
-    JSON.parse(json);
+  const {
+    volid,
+    project,
+    releasever,
+    payloadBytes,
+    packages,
+    initramfs,
+  }: Partial<Record<keyof MediumDescription, unknown>> = JSON.parse(json);
   if (
     typeof volid !== 'string' ||
     typeof project !== 'string' ||
@@ -37,8 +46,17 @@ export function parseDescription(json: string): MediumDescription {
     !Array.isArray(packages)
   )
     throw new InstallError(`${onMedium.description} on the medium is damaged: write the medium again.`);
-  return { volid, project, releasever, payloadBytes, packages: packages.map(String) };
+  const described = { volid, project, releasever, payloadBytes, packages: packages.map(String) };
+  return isCarried(initramfs) ? { ...described, initramfs } : described;
 }
+
+const isCarried = (value: unknown): value is CarriedInitramfs =>
+  typeof value === 'object' &&
+  value !== null &&
+  'version' in value &&
+  typeof value.version === 'string' &&
+  'conf' in value &&
+  typeof value.conf === 'string';
 
 /** What the installer reads from the kernel's command line. */
 export interface InstallerArguments {
