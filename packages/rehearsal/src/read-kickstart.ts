@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { flatten, type Kickstart as FlatKickstart, KickstartError } from '@phyllome/flattener';
+import { type Diagnostic, flatten, type Kickstart as FlatKickstart, KickstartError } from '@phyllome/flattener';
 import { numberOfScript, splitKickstart } from '@phyllome/installer/kickstart-split';
 import { isErrno } from './errno.ts';
 import type { Selection, Wanted } from './install/selection.ts';
@@ -44,8 +44,21 @@ function readWith(path: string, readFile: (path: string) => string | undefined):
   } catch (error) {
     if (!(error instanceof KickstartError)) throw error;
     const problem = error.diagnostics.find(({ severity }) => severity === 'error');
-    throw new KickstartUnreadable(problem?.at.line ?? 1, problem?.message ?? error.message, { cause: error });
+    const words = problem === undefined ? error.message : inWordsOfAnaconda(problem, readText(path) ?? '');
+    throw new KickstartUnreadable(problem?.at.line ?? 1, words, { cause: error });
   }
+}
+
+/**
+ * What pykickstart says of it (`parser.py`), where its words say more than ours do without the line: they are read in a log,
+ * and looked for.
+ */
+function inWordsOfAnaconda({ code, message, at }: Diagnostic, source: string): string {
+  const [first = '', ...rest] = source.split('\n')[at.line - 1]?.trim().split(/\s+/u) ?? [];
+  if (code === 'KS_UNKNOWN_COMMAND') return `Unknown command: ${first}`;
+  if (code === 'KS_INCLUDE_NOT_FOUND')
+    return `Unable to open input kickstart file: Error opening file: [Errno 2] No such file or directory: '${rest.join(' ')}'`;
+  return message;
 }
 
 /**
