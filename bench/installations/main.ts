@@ -3,8 +3,9 @@
  *
  *     pnpm bench:bad-installations [--edition s] [--only NAME]
  *
- * Each has to fail with its cause and, where one line is to blame, that line of the kickstart; and to leave no disk. The
- * first half fails before the disk is touched, which takes a boot; the rest a whole installation.
+ * Each has to fail with its cause and, where one line is to blame, that line of the kickstart; and to leave no disk. Some
+ * are refused before a machine is started; most before the disk is touched, which takes a boot; the rest take a whole
+ * installation.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { constants, copyFile, mkdtempDisposable, open } from 'node:fs/promises';
@@ -12,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DeployError, type DeployEvent, install } from '@phyllome/deploy';
+import { KickstartError } from '@phyllome/flattener';
 import { probeHost } from '@phyllome/vm-tester';
 import { badInstallations, type BadInstallation } from './rows.ts';
 
@@ -63,6 +65,14 @@ async function problemOf(row: BadInstallation): Promise<string | undefined> {
   if (during !== undefined) {
     if (!(failed instanceof Error) || failed.message !== 'power cut') return `it did not end by it: ${String(failed)}`;
     return leftIn(join(at.path, 'disk'));
+  }
+  // Refused before a machine is started: what the kickstart says cannot be read.
+  if (failed instanceof KickstartError) {
+    const [problem] = failed.diagnostics;
+    const blamed = text.split('\n')[(problem?.at.line ?? 0) - 1] ?? 'none';
+    if (cause !== 'kickstart') return `it cannot be read: ${failed.message}`;
+    if (!says.test(problem?.message ?? '')) return `it does not say ${says}: ${problem?.message}`;
+    return line?.test(blamed) === false ? `it names the line ${blamed}, not ${line}` : leftIn(join(at.path, 'disk'));
   }
   if (!(failed instanceof DeployError)) return `it did not fail as a deployment does: ${String(failed)}`;
   const found = events.findLast((event) => event.type === 'failure')?.failure;
