@@ -7,7 +7,7 @@ import { ANACONDA, LORAX } from '@phyllome/installer/words';
 import { AnacondaConsole } from './install/console/anaconda-console.ts';
 import { InstallError, PreScriptError } from './install/errors.ts';
 import { install, type Installed } from './install/install.ts';
-import { suite } from './install/mmdebstrap.ts';
+import { suite } from './install/archives.ts';
 import { plainFileOf, Target } from './install/target.ts';
 import { copyKernel, makeGrub } from './iso/grub.ts';
 import { setTimes, volumeId, xorrisoArgv } from './iso/image.ts';

@@ -17,7 +17,7 @@ import {
   resolvePackages,
 } from './install/install.ts';
 import { kernelPackage } from './install/kernel.ts';
-import { suite } from './install/mmdebstrap.ts';
+import { suite } from './install/archives.ts';
 import { PackageIndex } from './install/package-index.ts';
 import { excludedInVain, resolveSelection, type Selection } from './install/selection.ts';
 import { plainFileOf, Target } from './install/target.ts';

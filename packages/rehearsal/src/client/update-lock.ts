@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { shellQuote } from '@phyllome/host';
 import { intentOf } from '../install/intent.ts';
-import { suite } from '../install/mmdebstrap.ts';
+import { suite } from '../install/archives.ts';
 import { simulated, simulationArgv } from '../install/package-index.ts';
 import { formatLock, type Pin } from '../lock/lock-file.ts';
 import { readKickstart } from '../read-kickstart.ts';

@@ -1,9 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { archiveOf, leavesOutUpdates, releaseOnlyScript } from './archives.ts';
+import { archiveOf, leavesOutUpdates, releaseOnlyPreferences } from './archives.ts';
 
 function command(text: string) {
   const [name = '', ...args] = text.split(' ');
@@ -35,15 +31,13 @@ test('updates are left out where no repo has them', () => {
   expect(leavesOutUpdates([url, command('repo --name=more --baseurl=http://more.example')])).toBe(true);
 });
 
-test('of the sources the release stays', async () => {
-  await using at = await mkdtempDisposable(join(tmpdir(), 'archives-'));
-  const path = join(at.path, 'sources.list');
-  const release = 'deb http://m.example/debian trixie main\ndeb copy:/tmp/locked ./\n';
-  const later = [
-    'deb http://m.example/debian trixie-updates main',
-    'deb http://m.example/debian-security trixie-security main',
-  ];
-  await writeFile(path, `${release}${later.join('\n')}\n`);
-  execFileSync('sh', ['-c', releaseOnlyScript(`'${path}'`)]);
-  expect(await readFile(path, 'utf8')).toBe(release);
+test('nothing is taken from what came after the release', () => {
+  expect(releaseOnlyPreferences()).toBe(`Package: *
+Pin: release n=trixie-updates
+Pin-Priority: -1
+
+Package: *
+Pin: release n=trixie-security
+Pin-Priority: -1
+`);
 });

@@ -1,6 +1,9 @@
 import type { KickstartCommand } from '../kickstart.ts';
 import { CommandArguments } from './commands/command-arguments.ts';
 
+/** The Debian release that stands in for Fedora. */
+export const suite = 'trixie';
+
 /**
  * The archive of Debian that stands for a repository of Fedora's: its release for Fedora's release, its updates and security
  * updates for Fedora's updates. Repositories of anybody else have none.
@@ -31,8 +34,6 @@ export function archiveOf(command: KickstartCommand): Archive | undefined {
 export const leavesOutUpdates = (commands: readonly KickstartCommand[]): boolean =>
   !commands.some((command) => command.name === 'repo' && archiveOf(command) === 'updates');
 
-/** The suites of what came after the release (`trixie-updates`, `trixie-security`). */
-const later = String.raw`-\(updates\|security\)\>`;
-
-/** Leaves the release itself in a sources.list(5) of one-line entries. @param path for a shell, as it is */
-export const releaseOnlyScript = (path: string): string => `sed --in-place '/^deb .*${later}/d' ${path}`;
+/** apt_preferences(5) by which nothing is taken from what came after the release. */
+export const releaseOnlyPreferences = (): string =>
+  ['updates', 'security'].map((later) => `Package: *\nPin: release n=${suite}-${later}\nPin-Priority: -1\n`).join('\n');

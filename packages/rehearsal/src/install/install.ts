@@ -210,16 +210,7 @@ export async function installPackages(
 ): Promise<InstalledPackages> {
   const { kickstart, target, programs, log, report, proxy, cache } = installation;
   const { excludeDocs, languages } = kickstart.selection;
-  const { releaseOnly } = index;
-  const wanted: Bootstrap = {
-    target: target.root,
-    packages,
-    manuals: !excludeDocs,
-    languages,
-    locales,
-    proxy,
-    releaseOnly,
-  };
+  const wanted: Bootstrap = { target: target.root, packages, manuals: !excludeDocs, languages, locales, proxy };
   const { closure, exact, digests } = await closureAsLocked(installation, packages, index);
   // What an earlier build installed is proven by its digest alone: exact is to be proven again, from the packages.
   const layer =

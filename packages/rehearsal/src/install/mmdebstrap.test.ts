@@ -12,18 +12,6 @@ const argv = (proxy?: string, read: { manuals?: boolean; languages?: string[] } 
     ...read,
   });
 
-/** Hooks about the sources of packages. */
-const aboutSources = (releaseOnly: boolean): string[] =>
-  mmdebstrapArgv({
-    target: '/t',
-    packages: ['a'],
-    manuals: false,
-    languages: [],
-    locales: [],
-    proxy: undefined,
-    releaseOnly,
-  }).filter((argument) => argument.includes('sources.list"'));
-
 describe('mmdebstrapArgv', () => {
   test('ends with the suite and the target, and names no mirror', () => {
     expect(argv().slice(-2)).toEqual(['trixie', '/mnt/sysimage']);
@@ -46,13 +34,6 @@ describe('mmdebstrapArgv', () => {
 
   test('hands on the proxy', () => {
     expect(argv('http://proxy:3128')).toContain('--aptopt=Acquire::http::Proxy "http://proxy:3128"');
-  });
-
-  test('leaves out what came after the release where it is told to', () => {
-    expect(aboutSources(false)).toEqual([]);
-    expect(aboutSources(true)).toEqual([
-      expect.stringMatching(/^--setup-hook=sed .*security.* "\$1\/etc\/apt\/sources\.list"$/u),
-    ]);
   });
 
   test('counts what is fetched as dnf does, in bytes', () => {

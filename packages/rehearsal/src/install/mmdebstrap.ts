@@ -1,10 +1,7 @@
 import { editionArchitecture } from '@phyllome/host/architecture';
 import { shellQuote } from '@phyllome/host';
-import { releaseOnlyScript } from './archives.ts';
+import { suite } from './archives.ts';
 import { localSourceFile, preferencesFile } from './package-index.ts';
-
-/** The Debian release that stands in for Fedora. */
-export const suite = 'trixie';
 
 /** Lays Debian's own packages into an empty directory. */
 export interface Bootstrap {
@@ -17,8 +14,6 @@ export interface Bootstrap {
   /** Lines of locale.gen(5). */
   locales: readonly string[];
   proxy: string | undefined;
-  /** Whether Debian's updates and security updates are left out, for good: the system gets what was released. */
-  releaseOnly?: boolean;
   /** Directories of packages: those that need not be fetched, and where all of them go at the end. */
   debs?: { from: string; to: string } | undefined;
 }
@@ -88,7 +83,7 @@ find ${shellQuote(from)} -name '*.deb' -exec cp -t "$1/var/cache/apt/archives" '
  * are much wider than Fedora's weak dependencies.
  */
 export function mmdebstrapArgv(wanted: Bootstrap): string[] {
-  const { target, packages, locales, proxy, releaseOnly = false, debs } = wanted;
+  const { target, packages, locales, proxy, debs } = wanted;
   return [
     'mmdebstrap',
     '--mode=root',
@@ -101,7 +96,6 @@ export function mmdebstrapArgv(wanted: Bootstrap): string[] {
     ...(proxy === undefined ? [] : [`--aptopt=Acquire::http::Proxy "${proxy}"`]),
     ...dpkgOptions(wanted),
     `--include=${packages.join(',')}`,
-    ...(releaseOnly ? [`--setup-hook=${releaseOnlyScript('"$1/etc/apt/sources.list"')}`] : []),
     `--setup-hook=${sameVersions}`,
     `--essential-hook=${noInitramfs}`,
     ...(locales.length === 0 ? [] : [`--customize-hook=${makeLocales(locales)}`]),

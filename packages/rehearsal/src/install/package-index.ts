@@ -6,7 +6,7 @@ import { parseJson } from '@phyllome/host/json';
 import type { Cache } from '../cache.ts';
 import { aptPreferences, byName, type Pin } from '../lock/lock-file.ts';
 import { ProgramError, type Programs } from '../program.ts';
-import { releaseOnlyScript } from './archives.ts';
+import { releaseOnlyPreferences } from './archives.ts';
 import { reasonsIn } from './debian.ts';
 import { InstallError } from './errors.ts';
 
@@ -99,7 +99,8 @@ export class PackageIndex {
 
   /** From now on apt takes these versions before any other, where they are on offer. */
   async pin(pins: readonly Pin[]): Promise<void> {
-    this.#pins = aptPreferences(pins);
+    const later = this.releaseOnly ? [releaseOnlyPreferences()] : [];
+    this.#pins = [...later, aptPreferences(pins)].join('\n');
     await writeOrRemove(preferencesFile, this.#pins);
   }
 
@@ -138,7 +139,6 @@ export class PackageIndex {
     const before = await this.#cache?.find(kept);
     if (before !== undefined) await this.#restore(before);
     const stateBefore = await releases();
-    if (this.releaseOnly) await this.#programs.run(['sh', '-c', releaseOnlyScript('/etc/apt/sources.list')]);
     try {
       await this.#programs.run([
         'apt-get',
@@ -157,8 +157,7 @@ export class PackageIndex {
       );
     }
     this.#state = await releases();
-    // What every other build looks for is not replaced by a part of it.
-    if (this.#cache === undefined || this.#state === stateBefore || this.releaseOnly) return;
+    if (this.#cache === undefined || this.#state === stateBefore) return;
     await this.#programs.run(['apt-cache', 'gencaches', '--quiet'], { mayFail: true });
     const fetched = ['--directory=/var/lib/apt', '--exclude=lock', '--exclude=partial', 'lists'];
     await this.#cache.keep(kept, (path) =>
