@@ -43,6 +43,8 @@ export interface CommandEntry {
   summary: string;
   /** It reads and prints, and has nothing to clean up: Ctrl-C ends it as it ends any program. */
   neverWaits?: true;
+  /** It may work for minutes without a line: then one on standard error says that it goes on. */
+  mayBeSilent?: true;
   /** For Nx and shells, not for people. */
   hidden?: true;
   load: () => Promise<CommandFile>;

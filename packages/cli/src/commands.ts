@@ -17,6 +17,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'lint',
     summary: 'report what is wrong with leaves, or with any kickstarts, and how to fix it',
+    mayBeSilent: true,
     load: () => import('./commands/lint.ts'),
   },
   {
@@ -33,6 +34,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'diff-images',
     summary: 'show how two built images differ: packages, sizes, kernel, services, files, verdicts',
+    mayBeSilent: true,
     load: () => import('./commands/diff-images.ts'),
   },
   {
@@ -59,11 +61,13 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'lock',
     summary: "pin the rehearsal's Debian packages to the versions on offer today",
+    mayBeSilent: true,
     load: () => import('./commands/lock.ts'),
   },
   {
     name: 'refresh',
     summary: 'record the packages that editions come to today, and list what changed since they were built',
+    mayBeSilent: true,
     load: () => import('./commands/refresh.ts'),
   },
   {
@@ -106,6 +110,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'verify',
     summary: 'check a built ISO and its evidence against each other, offline',
+    mayBeSilent: true,
     load: () => import('./commands/verify.ts'),
   },
   {
@@ -116,16 +121,19 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'explain-failure',
     summary: 'say why a run of lorax or anaconda failed, from its logs: cause, deciding line, leaf line, what to do',
+    mayBeSilent: true,
     load: () => import('./commands/explain-failure.ts'),
   },
   {
     name: 'doctor',
     summary: 'check whether this machine can build and test editions with the chosen builder, and run them as guests',
+    mayBeSilent: true,
     load: () => import('./commands/doctor.ts'),
   },
   {
     name: 'store',
     summary: 'look after the image store: list it, check it, make room in it',
+    mayBeSilent: true,
     load: () => import('./commands/store.ts'),
   },
   {
@@ -149,11 +157,13 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'init',
     summary: 'make a workspace of another project: kickstarts of a minimal live image, builders, Nx, workflow files',
+    mayBeSilent: true,
     load: () => import('./commands/init.ts'),
   },
   {
     name: 'import',
     summary: 'say what a tree of kickstarts has, and make a workspace of it',
+    mayBeSilent: true,
     load: () => import('./commands/import.ts'),
   },
   {
@@ -169,6 +179,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'release',
     summary: 'lay out accepted editions as a directory that any web server can serve',
+    mayBeSilent: true,
     load: () => import('./commands/release.ts'),
   },
   {

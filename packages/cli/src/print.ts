@@ -66,7 +66,12 @@ interface Output {
 const stdout: Output = { fd: 1, open: stdoutStream };
 const stderr: Output = { fd: 2, open: () => process.stderr };
 
+let lastAt = performance.now();
+/** When something was printed last, by `performance.now()`. */
+export const printedAt = (): number => lastAt;
+
 function write(output: Output, text: string): void {
+  lastAt = performance.now();
   const rest = output.stream === undefined ? notTaken(output.fd, Buffer.from(text)) : text;
   if (rest.length > 0) (output.stream ??= output.open()).write(rest);
 }

@@ -56,12 +56,13 @@ async function programFor(words: readonly string[], { context, listen }: Program
     .showSuggestionAfterError(false);
 
   const asked = words[0] === 'help' ? words[1] : words.find((word) => !word.startsWith('-'));
-  for (const { name, summary, neverWaits = false, hidden = false, load } of commands) {
+  for (const { name, summary, neverWaits = false, mayBeSilent = false, hidden = false, load } of commands) {
     const command = program
       .command(name, { hidden })
       .description(summary)
-      .hook('preAction', () => {
+      .hook('preAction', async () => {
         if (!neverWaits) listen();
+        if (mayBeSilent) (await import('./still-running.ts')).sayWhileSilent(name);
       });
     if (name !== asked) continue;
     const { define, examples } = await load();

@@ -10,6 +10,8 @@ export interface PuppetHost extends AsyncDisposable {
   readonly env: Record<string, string>;
   /** How many ISOs it has built. */
   builds(): Promise<number>;
+  /** Makes the file `$0.go`, for which what the installer says may wait. */
+  letGo(): Promise<void>;
 }
 
 /** What it needs beside root; `./setup` brings it. */
@@ -31,6 +33,7 @@ export async function puppetHost(says = ''): Promise<PuppetHost> {
       PHYLLOME_ENGINE: 'host',
       PHYLLOME_BUILDER: 'rehearsal',
     },
+    letGo: () => writeFile(join(bin, 'livemedia-creator.go'), ''),
     builds: async () => (await readFile(count, 'utf8')).length,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { rename, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { puppetHost, puppetNeeds } from '../puppet-host.ts';
 import { type TestWorkspace, main, testWorkspace } from '../workspace.ts';
 
 /** The real program, in a copy of the checkout, and a person who saves files and reads what it says. */
@@ -12,11 +14,11 @@ class Watching implements AsyncDisposable {
   #seen = 0;
   readonly #waiting = new Set<() => void>();
 
-  constructor(workspace: TestWorkspace, args: readonly string[]) {
+  constructor(workspace: TestWorkspace, args: readonly string[], env: Record<string, string> = {}) {
     this.#root = workspace.root;
     this.process = execa(process.execPath, [main, 'dev', ...args], {
       cwd: workspace.root,
-      env: { PHYLLOME_BUILDER: 'rehearsal', PHYLLOME_STORE: workspace.store },
+      env: { PHYLLOME_BUILDER: 'rehearsal', PHYLLOME_STORE: workspace.store, ...env },
       reject: false,
       all: true,
       stdin: 'pipe',
@@ -29,12 +31,20 @@ class Watching implements AsyncDisposable {
   }
 
   /** What it says until it waits for the next save, after what was seen before. */
-  async report(about: RegExp): Promise<string> {
+  report(about: RegExp): Promise<string> {
+    return this.#until((said) => said.includes('watching leaves/') && about.test(said));
+  }
+
+  /** What it says, and what it starts, until there is this in it. */
+  sees(what: RegExp): Promise<string> {
+    return this.#until((said) => what.test(said));
+  }
+
+  async #until(isEnough: (said: string) => boolean): Promise<string> {
     const done = Promise.withResolvers<string>();
     const look = (): void => {
       const report = this.#output.slice(this.#seen);
-      const end = report.lastIndexOf('watching leaves/');
-      if (end < 0 || !about.test(report)) return;
+      if (!isEnough(report)) return;
       this.#seen = this.#output.length;
       done.resolve(report);
     };
@@ -146,3 +156,74 @@ test('an edition that does not exist is refused at once', async () => {
   expect(exitCode).toBe(2);
   expect(all).toMatch(/UNKNOWN_EDITION/);
 });
+
+const lacking = [
+  ...(process.getuid?.() === 0 ? [] : ['root']),
+  ...puppetNeeds.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0),
+];
+if (lacking.length > 0) process.stdout.write(`left out, as ${lacking.join(', ')} is missing: dev that builds\n`);
+
+describe.skipIf(lacking.length > 0 && process.env['CI'] !== 'true')('what is built after a change', () => {
+  const block = 'leaves/blocks/nano.cfg';
+
+  test('the ISO, again after each that means something, and not of what is broken', async () => {
+    await using host = await puppetHost();
+    await using workspace = await testWorkspace();
+    await using watching = new Watching(workspace, ['n', '--build'], host.env);
+    await watching.sees(/built in \d/u);
+    const nano = await watching.read(block);
+    await watching.write(block, `# A comment.\n${nano}`);
+    await watching.report(/means the same/u);
+    await watching.write(block, nano.replace('%end', ''));
+    await watching.report(/stays as it last was/u);
+    expect(await host.builds()).toBe(1);
+    await watching.write(block, nano.replace('vim-minimal', 'vim-enhanced'));
+    expect(await watching.sees(/built in \d/u)).toContain('+ vim-enhanced');
+    expect(await host.builds()).toBe(2);
+    // A build that fails ends nothing: the next change tries again.
+    await watching.remove('containers/rehearsal');
+    await watching.write(block, nano.replace('vim-minimal', 'vim-default-editor'));
+    await watching.sees(/ended with exit code \d+; the next change tries again/u);
+    watching.process.stdin.write('q\n');
+    expect((await watching.process).exitCode).toBe(0);
+  });
+
+  test('a build that a change overtakes ends, and leaves nothing behind', async () => {
+    await using host = await puppetHost('echo "Installing a.x86_64 (1/2)"; while [ ! -e "$0.go" ]; do sleep 0.1; done');
+    await using workspace = await testWorkspace();
+    await using watching = new Watching(workspace, ['n', '--build'], host.env);
+    await watching.sees(/install\b/u);
+    await vi.waitFor(async () => expect(await host.builds()).toBe(1), { timeout: 120_000, interval: 100 });
+    const nano = await watching.read(block);
+    await watching.write(block, nano.replace('vim-minimal', 'vim-enhanced'));
+    await vi.waitFor(async () => expect(await host.builds()).toBe(2), { timeout: 120_000, interval: 100 });
+    await host.letGo();
+    await watching.sees(/built in \d/u);
+    watching.process.stdin.write('q\n');
+    const { exitCode, all } = await watching.process;
+    expect(exitCode, all).toBe(0);
+    expect(await processesOf(workspace.root)).toEqual([]);
+  });
+
+  test('and booted, until the next change or the end', async () => {
+    await using host = await puppetHost();
+    await using workspace = await testWorkspace();
+    const env = { ...host.env, XDG_RUNTIME_DIR: join(workspace.root, 'run') };
+    await using watching = new Watching(workspace, ['n', '--boot'], env);
+    expect(await watching.sees(/powers it off/u)).toMatch(/built in \d/u);
+    await vi.waitFor(async () => expect(await processesOf(workspace.root)).toContain('qemu-system-x86'), {
+      timeout: 120_000,
+      interval: 100,
+    });
+    watching.process.stdin.write('q\n');
+    const { exitCode, all } = await watching.process;
+    expect(exitCode, all).toBe(0);
+    expect(await processesOf(workspace.root)).toEqual([]);
+  });
+});
+
+/** Names of the processes whose command line names a folder; their kernel cuts them. */
+async function processesOf(folder: string): Promise<string[]> {
+  const { stdout } = await execa('pgrep', ['-l', '-f', '--', folder], { reject: false });
+  return stdout.split('\n').flatMap((line) => line.split(' ')[1] ?? []);
+}
