@@ -83,7 +83,6 @@ async function writeTable(): Promise<void> {
   const { editions }: { editions: { checks: { id: string; status: string }[] }[] } = JSON.parse(stdout);
   const ids = editions[0]?.checks.map(({ id }) => id) ?? [];
   await write(page, renderTable(runs, { leaves: all, checks: ids }));
-  await execa('node_modules/.bin/oxfmt', [page], { cwd: root });
 }
 
 async function installAndJudge(leaf: string, firmware: Firmware, passphraseFile: string): Promise<Run> {

@@ -1,7 +1,7 @@
 /**
  * Bad installations, in a machine each: what the installer medium of an edition says, and what is left.
  *
- *     pnpm bench:bad-installations [--edition s] [--only NAME]
+ *     pnpm bench:bad-installations [--edition s] [--only NAME] [--from NAME]
  *
  * Each has to fail with its cause and, where one line is to blame, that line of the kickstart; and to leave no disk. Some
  * are refused before a machine is started; most before the disk is touched, which takes a boot; the rest take a whole
@@ -18,7 +18,7 @@ import { probeHost } from '@phyllome/vm-tester';
 import { badInstallations, type BadInstallation } from './rows.ts';
 
 const { values } = parseArgs({
-  options: { edition: { type: 'string', default: 's' }, only: { type: 'string' } },
+  options: { edition: { type: 'string', default: 's' }, only: { type: 'string' }, from: { type: 'string' } },
 });
 const root = join(import.meta.dirname, '../..');
 const leaf = values.edition;
@@ -105,7 +105,9 @@ async function damaged(path: string): Promise<string> {
 }
 
 let wrong = 0;
-for (const row of badInstallations.filter(({ name }) => values.only === undefined || name === values.only)) {
+const first = values.from === undefined ? 0 : badInstallations.findIndex(({ name }) => name === values.from);
+if (first === -1) throw new Error(`no bad installation is called ${values.from}`);
+for (const row of badInstallations.slice(first).filter(({ name }) => (values.only ?? name) === name)) {
   const start = performance.now();
   const problem = await problemOf(row);
   if (problem !== undefined) wrong += 1;
