@@ -28,6 +28,10 @@ if (iso === undefined) throw new Error(`there is no installer medium of ${leaf}:
 const flat = readFileSync(join(root, 'flat', `flat-${leaf}.cfg`), 'utf8');
 const host = await probeHost();
 
+/** The machine of the row that runs goes, and its files with it. */
+const interrupted = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort(new Error(name)));
+
 /** What is wrong with how a bad installation ended; undefined: nothing. */
 async function problemOf(row: BadInstallation): Promise<string | undefined> {
   const { change = (same: string) => same, cause, says, line, during } = row;
@@ -53,7 +57,7 @@ async function problemOf(row: BadInstallation): Promise<string | undefined> {
     cacheDir: join(at.path, 'cache'),
     host,
     moreDisks: row.twoDisks === true ? [second] : [],
-    signal: cut.signal,
+    signal: AbortSignal.any([cut.signal, interrupted.signal]),
     onEvent: (event) => {
       events.push(event);
       if (during !== undefined && event.type === 'phase' && event.phase === during) cut.abort(new Error('power cut'));
@@ -110,10 +114,11 @@ if (first === -1) throw new Error(`no bad installation is called ${values.from}`
 for (const row of badInstallations.slice(first).filter(({ name }) => (values.only ?? name) === name)) {
   const start = performance.now();
   const problem = await problemOf(row);
+  if (interrupted.signal.aborted) break;
   if (problem !== undefined) wrong += 1;
   const seconds = Math.round((performance.now() - start) / 1000);
   console.log(
     `${problem === undefined ? 'ok   ' : 'WRONG'} ${row.name}, ${seconds} s${problem === undefined ? '' : `\n      ${problem}`}`,
   );
 }
-process.exitCode = wrong > 0 ? 1 : 0;
+process.exitCode = interrupted.signal.aborted ? 130 : wrong > 0 ? 1 : 0;

@@ -48,15 +48,15 @@ export const badInstallations: readonly BadInstallation[] = [
     change: without(/^(?:zerombr|clearpart)/u),
     cause: 'storage',
     says: /Unable to allocate requested partition scheme/u,
-    line: /^part /u,
+    line: /^(?:req)?part\b/u,
   },
   {
     name: 'more than the disk has',
-    // Beside /boot alone it would fit.
-    change: replaced(/--size=4096/u, '--size=8710'),
+    // What the swap has is for the machine to say: by sizes alone it would fit.
+    change: (flat) => withCommand('part swap --recommended')(replaced(/--size=4096/u, '--size=8000')(flat)),
     cause: 'storage',
     says: /Unable to allocate/u,
-    line: /^part \/ /u,
+    line: /^part /u,
   },
   {
     name: 'many times what the disk has',
