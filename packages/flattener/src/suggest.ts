@@ -1,7 +1,8 @@
-import { closestMatch } from 'leven';
+import leven from 'leven';
 
 /**
- * The candidate that was most likely meant, if one is near enough: a wrong suggestion is worse than none.
+ * The candidate that was most likely meant, if one is near enough and no other is as near: a wrong suggestion is worse
+ * than none.
  * Letter case does not count, two letters in the wrong order are one mistake, and dashes in front do not count.
  */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
@@ -12,8 +13,19 @@ export function suggest(word: string, candidates: readonly string[]): string | u
   if (same !== undefined) return same === word ? undefined : same;
   const swapped = transpositions(bare).find((other) => byBare.has(other));
   if (swapped !== undefined) return byBare.get(swapped);
-  const best = closestMatch(bare, [...byBare.keys()], { maxDistance: mistakes(bare) });
+  const best = nearest(bare, [...byBare.keys()]);
   return best === undefined || isOpposite(bare, best) ? undefined : byBare.get(best);
+}
+
+function nearest(bare: string, candidates: readonly string[]): string | undefined {
+  let least = mistakes(bare) + 1;
+  let found: string[] = [];
+  for (const one of candidates) {
+    const distance = leven(bare, one, { maxDistance: least + 1 });
+    if (distance < least) [least, found] = [distance, [one]];
+    else if (distance === least && found.length > 0) found.push(one);
+  }
+  return found.length === 1 ? found[0] : undefined;
 }
 
 function bareOf(word: string): string {

@@ -17,12 +17,16 @@ test('what an unknown name may have meant is printed before what there is', asyn
   const cases: [string[], string][] = [
     [['build', 'ldhi'], 'did you mean dhi? editions here:'],
     [['build', 'iso-dhi'], 'did you mean dhi?'],
-    [['build', 'dhj'], 'did you mean dh?'],
+    [['build', 'dih'], 'did you mean dhi?'],
+    [['build', 'DHI'], 'did you mean dhi?'],
+    // As near to dh as to dhi.
+    [['build', 'dhj'], 'hint: editions here:'],
     [['build', 'dhi-encrypted'], 'dhi-encrypted has no ISO, it is installed: phyllome deploy dhi-encrypted'],
     [['deploy', 'ldhi'], 'did you mean dhi?'],
     [['flatten', 'iso-dhi'], 'did you mean ldhi? leaves here:'],
     [['flatten', 'install-dhi'], 'did you mean dhi?'],
-    [['flatten', 'ldho'], 'did you mean ldh'],
+    [['flatten', 'ldho'], 'hint: leaves here:'],
+    [['flatten', 'dhi-encryptd'], 'did you mean dhi-encrypted?'],
     [['flatten', 'x'], 'hint: leaves here:'],
   ];
   for (const [args, hint] of cases) {
