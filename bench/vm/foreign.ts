@@ -1,15 +1,16 @@
 /**
- * Media of others that hold no operating system: `node bench/vm/foreign.ts`.
+ * Media of others: `node bench/vm/foreign.ts [NAME…]`, of which NAME is the beginning of some.
  *
- * Takes them from Debian's packages memtest86+, grub-rescue-pc and ipxe, by `apt-get download` into a temporary
- * directory, judges each with nothing said of it, GRUB's also with what it is to show, and cuts one short to see it
- * rejected. Prints verdict and time. Exits with 1 when one was judged otherwise than the table says.
+ * Takes them from Debian's packages memtest86+, grub-rescue-pc, ipxe and of its installer, by
+ * `apt-get download` into a temporary directory. Judges each with nothing said of it but what GRUB and an installer are to
+ * show, and cuts some short to see them rejected. Prints verdict and time. Exits with 1 when one was judged otherwise than the table says.
  */
-import { readFile, readdir, truncate, copyFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { acceptImage, openMedium, type AcceptOptions, type Verdict } from '@phyllome/vm-tester';
-import { temporaryDirectory } from '@phyllome/host';
+import { readOsRelease, temporaryDirectory } from '@phyllome/host';
+import { architectures } from '@phyllome/host/architecture';
 
 interface Foreign {
   name: string;
@@ -20,7 +21,10 @@ interface Foreign {
 }
 
 await using directory = await temporaryDirectory('vm-foreign-');
-await execa('apt-get', ['download', 'memtest86+', 'grub-rescue-pc', 'ipxe'], { cwd: directory.path });
+const names = process.argv.slice(2);
+const release = (await readOsRelease())?.['VERSION_ID'] ?? '12';
+const installers = [architectures.x86_64].map(({ debian }) => `debian-installer-${release}-netboot-${debian}`);
+await execa('apt-get', ['download', 'memtest86+', 'grub-rescue-pc', 'ipxe', ...installers], { cwd: directory.path });
 for (const name of await readdir(directory.path)) {
   if (name.endsWith('.deb')) await execa('dpkg-deb', ['--extract', name, '.'], { cwd: directory.path });
 }
@@ -30,6 +34,16 @@ const grub = file('usr/lib/grub-rescue/grub-rescue-cdrom.iso');
 const cut = file('cut.iso');
 await copyFile(memtest, cut);
 await truncate(cut, (await readFile(memtest)).length / 4);
+
+/** The installer's kernel and, beside it, its initramfs. */
+const installer = ({ debian }: { debian: string }) =>
+  file(`usr/lib/debian-installer/images/${release}/${debian}/text/debian-installer/${debian}`);
+const language = { instrument: 'screen', readyWhen: { console: /Select a language|Choose language/u } } as const;
+const half = file('half');
+await mkdir(half);
+await copyFile(join(installer(architectures.x86_64), 'linux'), join(half, 'linux'));
+await copyFile(join(installer(architectures.x86_64), 'initrd.gz'), join(half, 'initrd.gz'));
+await truncate(join(half, 'initrd.gz'), 10_000_000);
 
 const MEDIA: readonly Foreign[] = [
   { name: 'memtest86+, ISO', path: memtest, expected: 'accepted' },
@@ -43,12 +57,25 @@ const MEDIA: readonly Foreign[] = [
     options: { instrument: 'screen', readyWhen: { text: /GNU GRUB +version/u, fromStart: true } },
     expected: 'accepted',
   },
+  ...[architectures.x86_64].map((architecture) => ({
+    name: `debian-installer for ${architecture.name}, kernel with its initrd`,
+    path: join(installer(architecture), 'linux'),
+    options: language,
+    expected: 'accepted',
+  })),
+  {
+    name: 'debian-installer, its initrd cut to a part',
+    path: join(half, 'linux'),
+    options: language,
+    expected: 'rejected: root-not-found',
+  },
 ];
 
 console.log('| medium | expected | verdict | s | |');
 console.log('| --- | --- | --- | --- | --- |');
 let wrong = 0;
 for (const { name, path, options, expected } of MEDIA) {
+  if (names.length > 0 && !names.some((one) => name.startsWith(one))) continue;
   const start = performance.now();
   await using medium = await openMedium(path);
   const verdict = await acceptImage(medium.image, { firmware: 'bios', ...options });

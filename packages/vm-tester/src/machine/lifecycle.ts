@@ -19,6 +19,11 @@ import type { SettleOptions } from './options.ts';
 
 const POLL_EVERY_MS = 500;
 const PRESS_EVERY_MS = 15_000;
+/** So long a system without systemd has to end, on an idle host with KVM. */
+const BUTTON_MS = 6_000;
+const NO_KERNEL = 'no kernel was seen: it was judged by what it shows alone, and its power was taken away';
+const NO_BUTTON =
+  'it did not power off when the power button was pressed, and its power was taken away: how it ends was not judged';
 /** Where the journal does not show that everything has been started, the guest is asked this often. */
 const ASK_EVERY_MS = 15_000;
 /** What a shell says of a command that is not there. */
@@ -182,7 +187,9 @@ export class Lifecycle {
     if (this.#booted && !session.over && !session.poweredOff) {
       await session.recording.screenshot('final').catch(() => {});
       await session.recording.look();
-      if (await this.#hasNoKernel()) await this.#takePower();
+      if (await this.#hasNoKernel()) await this.#takePower('no-kernel', NO_KERNEL);
+      else if (this.#mayKnowNoPowerButton() && !(await this.#obeysPowerButton()))
+        await this.#takePower('power-button', NO_BUTTON);
       else await this.shutdown();
     }
     const verdict = this.#judge();
@@ -197,11 +204,29 @@ export class Lifecycle {
     return instrument === 'screen' && monitor.milestones.kernel === undefined && !(await runsKernel(this.#session));
   }
 
+  /** An installer, or a system without a service for it, is up when its user says so, and may know no power button. */
+  #mayKnowNoPowerButton(): boolean {
+    const { instrument, options, monitor } = this.#session;
+    return instrument === 'screen' && options.readyWhen !== undefined && monitor.milestones.userspace === undefined;
+  }
+
+  /** Does the machine end when the button is pressed? */
+  async #obeysPowerButton(): Promise<boolean> {
+    const { monitor, now, options, host, qemu } = this.#session;
+    monitor.expectPowerOff();
+    monitor.enter('shutdown', now());
+    await this.#session.qmp('system_powerdown');
+    const bound = sleep(BUTTON_MS * host.timeScale, 'late', {
+      ref: false,
+      ...(options.signal && { signal: options.signal }),
+    });
+    return (await Promise.race([qemu.exited, bound])) !== 'late';
+  }
+
   /** What is up and no operating system, as a memory test or a boot loader's prompt, knows no power button. */
-  async #takePower(): Promise<void> {
+  async #takePower(detector: string, line: string): Promise<void> {
     const { monitor, now, qemu } = this.#session;
-    const line = 'no kernel was seen: it was judged by what it shows alone, and its power was taken away';
-    monitor.add('warn', 'infra:channel', { source: 'host', atMs: now(), line, detector: 'no-kernel' });
+    monitor.add('warn', 'infra:channel', { source: 'host', atMs: now(), line, detector });
     monitor.expectPowerOff();
     qemu.kill();
     await qemu.exited;

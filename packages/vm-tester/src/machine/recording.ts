@@ -1,5 +1,7 @@
 import { availableParallelism, loadavg, totalmem } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { Artifacts } from '../report/artifacts.ts';
+import { film } from '../report/film.ts';
 import type { StreamName } from '../report/artifacts.ts';
 import type { VmEvent } from './events.ts';
 import type { Host } from '../host/probe.ts';
@@ -35,6 +37,8 @@ export class Recording implements AsyncDisposable {
   readonly #shots: Shots | undefined;
   #startedAt = new Date();
   #instrument: Instrument | undefined;
+  /** The screens that were kept. */
+  readonly #shown: { file: string; atMs: number }[] = [];
   #complete = false;
   #unwritable = false;
 
@@ -46,7 +50,10 @@ export class Recording implements AsyncDisposable {
       this.#artifacts &&
       new Shots(this.#artifacts.directory, {
         take: (filename) => machine.screendump(filename),
-        onShot: (file) => this.emit({ type: 'screenshot', file, atMs: machine.now() }),
+        onShot: (file) => {
+          this.#shown.push({ file, atMs: machine.now() });
+          this.emit({ type: 'screenshot', file, atMs: machine.now() });
+        },
       });
   }
 
@@ -121,7 +128,17 @@ export class Recording implements AsyncDisposable {
       findings,
     };
     this.#artifacts?.write('verdict.json', JSON.stringify({ ...verdict, ...facts }, undefined, 2));
+    if (verdict.status !== 'accepted') this.#keepFilm();
     if (this.#artifacts) writeReport(this.#artifacts.directory);
+  }
+
+  /** Of a run that failed, what its monitor showed: who looks for the reason need not click through it. */
+  #keepFilm(): void {
+    const artifacts = this.#artifacts;
+    if (!artifacts) return;
+    const frames = this.#shown.map(({ file, atMs }) => ({ png: readFileSync(artifacts.path(file)), atMs }));
+    const bytes = film(frames, this.#machine.now());
+    if (bytes) artifacts.write('screen.apng', bytes);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -28,7 +28,7 @@ export class Artifacts implements Disposable {
     return join(this.directory, name);
   }
 
-  write(name: string, text: string, mode = 0o644): void {
+  write(name: string, text: string | Buffer, mode = 0o644): void {
     const partial = this.path(`.${name}.partial`);
     writeFileSync(partial, text, { mode });
     renameSync(partial, this.path(name));
