@@ -1,9 +1,15 @@
 import {
-  type FedoraRelease,
+  type Base,
+  type Release,
+  type Target,
   type Workspace,
+  distributions,
   endOfLife,
   readRelease,
   releasePath,
+  releaseText,
+  tagOf,
+  targetName,
   writeIfChanged,
 } from '@phyllome/pipeline';
 import { digestOfTag } from './registry/digest.ts';
@@ -26,51 +32,53 @@ export interface BuilderPinOptions {
  */
 export async function builderPinCommand(workspace: Workspace, options: BuilderPinOptions): Promise<void> {
   const release = readRelease(workspace);
-  const image = options.from ?? release.base.image;
+  const { base } = release;
+  const image = options.from ?? base?.image ?? distributions[release.distribution].image;
   if (!/^[a-z0-9][a-z0-9.:-]*(?:\/[a-z0-9][a-z0-9._-]*)+$/.test(image)) {
     throw new CliError('BAD_OPTION', `--from ${image}: not a repository of a registry`, {
       hint: 'name it with its host and without a tag: quay.io/fedora/fedora',
     });
   }
-  const tag = String(release.fedora);
+  const tag = tagOf(release);
   const { digest, isIndex } = await digestOfTag({ image, tag }, options.signal);
-  const isSame = image === release.base.image && tag === release.base.tag && digest === release.base.digest;
   const what = `${image}:${tag}`;
-  if (isSame) {
-    say(`${what} still is ${digest}, as pinned on ${release.base.pinned}`);
+  if (base !== undefined && image === base.image && tag === base.tag && digest === base.digest) {
+    say(`${what} still is ${digest}, as pinned on ${base.pinned}`);
   } else if (options.check) {
-    throw new CliError('PIN_STALE', `${what} is ${digest}; pinned is ${release.base.image}@${release.base.digest}`, {
-      hint: 'phyllome builder pin',
-    });
+    throw new CliError(
+      'PIN_STALE',
+      `${what} is ${digest}; pinned is ${base === undefined ? 'none' : `${base.image}@${base.digest}`}`,
+      {
+        hint: 'phyllome builder pin',
+      },
+    );
   } else {
     await writeIfChanged(workspace, releasePath, pinned(release, { image, tag, digest }));
     say(`${releasePath}: ${what} is ${digest}`);
   }
   if (!isIndex) say(`note: this is the image of one platform, not an index of all`);
-  say(lifeOf(release.fedora, new Date()));
+  say(lifeOf(release, new Date()));
 }
 
 /** `release.json` with another base. The fallback of another release is of that release. */
-function pinned(release: FedoraRelease, base: Pick<FedoraRelease['base'], 'image' | 'tag' | 'digest'>): string {
-  const fallback = `${release.base.fallback.replace(/:[^:/]*$/, '')}:${base.tag}`;
+function pinned(release: Release, base: Pick<Base, 'image' | 'tag' | 'digest'>): string {
+  const elsewhere = release.base?.fallback.replace(/:[^:/]*$/, '') ?? distributions[release.distribution].fallback;
   const today = new Date().toISOString().slice(0, 10);
-  const { $schema, fedora } = release;
-  const next: FedoraRelease = {
-    ...($schema !== undefined && { $schema }),
-    fedora,
-    base: { ...base, pinned: today, fallback },
-  };
-  return `${JSON.stringify(next, undefined, 2)}\n`;
+  return releaseText({ ...release, base: { ...base, pinned: today, fallback: `${elsewhere}:${base.tag}` } });
 }
 
 /** Until when a release gets updates, and whether it is time to move on. */
-export function lifeOf(fedora: number, now: Date): string {
-  const end = endOfLife(fedora);
+export function lifeOf(target: Target, now: Date): string {
+  const end = endOfLife(target);
   const month = now.toISOString().slice(0, 7);
-  if (month > end) return `warning: Fedora ${fedora} has had no updates since about ${end}: move to a newer one`;
+  const name = targetName(target);
+  if (month > end) return `warning: ${name} has had no updates since about ${end}: move to a newer one`;
   const left = monthsBetween(month, end);
-  const maintained = `Fedora ${fedora} is maintained until about ${end}`;
-  return left <= 2 ? `warning: ${maintained}: move to ${fedora + 1}, by "fedora" in ${releasePath}` : maintained;
+  const maintained = `${name} is maintained until about ${end}`;
+  const { distribution, version } = target;
+  return left <= 2
+    ? `warning: ${maintained}: move to ${version + 1}, by "${distribution}" in ${releasePath}`
+    : maintained;
 }
 
 function monthsBetween(from: string, to: string): number {

@@ -23,7 +23,7 @@ const codes = {
   ISO_NOT_FOUND: ['usage', 'There is no such ISO or disk.'],
   NX_CACHE_UNREACHABLE: ['environment', "The server of Nx's remote cache does not answer: Nx goes on without it."],
   PACKAGES_CHANGED: ['no', 'Packages of an edition are otherwise than when it was built or recorded.'],
-  PIN_STALE: ['no', 'The base image of the Fedora builder is pinned to another digest than its tag has.'],
+  PIN_STALE: ['no', "The base image of lorax's builder is pinned to another digest than its tag has."],
   REGISTRY_UNREACHABLE: ['environment', 'The registry of the base image does not answer.'],
   UNKNOWN_COMMIT: ['usage', 'This clone lacks the commit that is compared with.'],
 } as const satisfies CodeTable;

@@ -16,7 +16,7 @@ export type { InstallOptions } from './installer/install.ts';
 export { requireAbsent } from './installer/disk.ts';
 export type { InstallPhase } from '@phyllome/installer';
 export { checkDiskSize, checkUnattended } from './kickstart.ts';
-export { fedoraTree, parseSource } from './media/source.ts';
+export { parseSource } from './media/source.ts';
 export type { InstallSource } from './media/source.ts';
 export { runVirtInstall, shellCommand, virtInstallArgv } from './virt-install.ts';
 export type { VirtInstallOptions } from './virt-install.ts';

@@ -24,8 +24,8 @@ export type { Check, CheckName, Verification, VerifyOptions } from './evidence/v
 export { verifyDirectory } from './evidence/verify-directory.ts';
 export type { FailureCause } from '@phyllome/installer';
 export type { IsoFacts } from './evidence/verify-iso.ts';
-export type { FedoraBase } from './build/fedora.ts';
-export { fedoraBuilder } from './build/fedora.ts';
+export type { LoraxBase } from './build/lorax.ts';
+export { loraxBuilder } from './build/lorax.ts';
 export { hostSystem, hostSystemFiles } from './executor/host-system.ts';
 export type { LivemediaCreatorOptions, LivemediaProfile, Medium } from './executor/livemedia-creator.ts';
 export type { Manifest } from './evidence/manifest.ts';

@@ -86,10 +86,7 @@ test('an image depends on leaves through the flat kickstart alone, and on contai
   expect(inputs).toContainEqual({ dependentTasksOutputFiles: '**/builder.json' });
   expect(inputs).toContainEqual({ env: 'PHYLLOME_BUILDER' });
   const read = inputs.filter((input) => /\}\/(?:leaves|containers)\//u.test(String(input)));
-  expect(read).toEqual([
-    '{workspaceRoot}/containers/build-date',
-    '{workspaceRoot}/containers/fedora-packages/dhi.lock',
-  ]);
+  expect(read).toEqual(['{workspaceRoot}/containers/build-date', '{workspaceRoot}/containers/*-packages/dhi.lock']);
 });
 
 test.each(['flatten', 'validate', 'image', 'test-vm'])('%s depends on how leaves are named', (target) => {

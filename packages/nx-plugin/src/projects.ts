@@ -144,7 +144,7 @@ function mediumTargets(
       // through the chosen builder: the packages that a rehearsal locks are nothing to Fedora's.
       inputs: [
         ...BUILDER,
-        `{workspaceRoot}/${recordedPath(iso)}`,
+        `{workspaceRoot}/${recordedPath(iso, '*')}`,
         { dependentTasksOutputFiles: '**/flat-*.cfg' },
         { dependentTasksOutputFiles: '**/builder.json' },
       ],
@@ -224,7 +224,7 @@ export function builderTargets(): Record<string, TargetConfiguration> {
         '{projectRoot}/**/*',
         '!{projectRoot}/**/*.md',
         '!{projectRoot}/build-date',
-        '!{projectRoot}/fedora-packages/**',
+        '!{projectRoot}/*-packages/**',
         // Not a builder.
         '!{projectRoot}/phyllome/**',
         '{workspaceRoot}/release.json',

@@ -11,6 +11,7 @@ const codes = {
   CONFIG_INVALID: ['usage', 'The configuration of the project cannot be read, or says something that cannot be.'],
   RECORD_INVALID: ['usage', "The record of an edition's packages cannot be read."],
   PACKAGES_UNRESOLVED: ['environment', 'The repositories do not say which packages an edition comes to.'],
+  BASE_NOT_PINNED: ['usage', "The image that lorax's builder is made of is not in release.json yet."],
   BASE_OTHER_RELEASE: ['usage', "The builder's base image is of another release than the leaves."],
   FILE_NOT_UTF8: ['no', 'A leaf is not text.'],
   FILE_ENDLESS: ['no', 'A file of the workspace is, or leads to, what may never end: Nx would read it.'],
@@ -18,7 +19,7 @@ const codes = {
   OUTPUT_IS_LINK: ['no', 'A file that is to be written, or a folder on the way to it, is a symbolic link.'],
   LEAF_NAME_INVALID: ['no', "A leaf's file name holds what is not allowed in names."],
   FLAT_STALE: ['no', 'A flat kickstart is missing, or is not what its leaf flattens to.'],
-  INSTALLER_NOT_MADE: ['usage', 'An installer medium was asked of the Fedora builder.'],
+  INSTALLER_NOT_MADE: ['usage', "An installer medium was asked of lorax's builder."],
   RELEASE_NEEDS_FEDORA: ['usage', 'The release profile was asked of the rehearsal builder.'],
 } as const satisfies CodeTable;
 

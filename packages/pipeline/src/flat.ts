@@ -10,10 +10,11 @@ import {
   sourceMap,
   splitLines,
 } from '@phyllome/flattener';
+import { kickstartRelease } from './distributions.ts';
 import { flatPath, isLive, leafPath, mapPath } from './leaves.ts';
 import { PipelineError } from './errors.ts';
 import { requireLeafName } from './leaf-name.ts';
-import { kickstartRelease, readRelease } from './release.ts';
+import { readRelease } from './release.ts';
 import type { Workspace } from './workspace.ts';
 import { writeIfChanged } from './write.ts';
 

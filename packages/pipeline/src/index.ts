@@ -38,8 +38,19 @@ export { profiles } from './profile.ts';
 export { volidOf } from './volid.ts';
 export { requireNoConfiguration } from './misplaced-files.ts';
 export { requireReadableFiles } from './readable-files.ts';
-export type { FedoraRelease } from './release.ts';
-export { endOfLife, kickstartRelease, readRelease, releasePath } from './release.ts';
+export type { Distribution, DistributionId, Target } from './distributions.ts';
+export {
+  distributions,
+  endOfLife,
+  installTree,
+  kickstartRelease,
+  packageSources,
+  parseTarget,
+  tagOf,
+  targetName,
+} from './distributions.ts';
+export type { Base, Release } from './release.ts';
+export { readRelease, releasePath, releaseText } from './release.ts';
 export type { Workspace } from './workspace.ts';
 export {
   distOf,

@@ -1,29 +1,30 @@
 import { isObject, parseJson } from '@phyllome/host/json';
 import { isDigest } from '@phyllome/host/names';
+import { type Target, distributionIds, distributions } from './distributions.ts';
 import { PipelineError } from './errors.ts';
 import type { Workspace } from './workspace.ts';
 
-/** The one place that says which Fedora the leaves are for, and which image builds them. */
+/** The one place that says which distribution and release the leaves are for, and which image builds them. */
 export const releasePath = 'release.json';
 
-/** What `release.json` says. */
-export interface FedoraRelease {
+/** What `release.json` says. In the file the distribution is the key of its release: `"fedora": 44`. */
+export interface Release extends Target {
   readonly $schema?: string;
-  /** The release that the leaves install: 44. */
-  readonly fedora: number;
-  /** The image that the Fedora builder is made of. `phyllome builder pin` writes it. */
-  readonly base: {
-    /** A repository of a registry, without tag or digest: `docker.io/library/fedora`. */
-    readonly image: string;
-    /** What was asked for when it was pinned. */
-    readonly tag: string;
-    /** Of the index of all platforms: it cannot move. */
-    readonly digest: string;
-    /** The day on which the tag had this digest. */
-    readonly pinned: string;
-    /** Where the same release is to be had when the registry no longer has the digest; it moves. */
-    readonly fallback: string;
-  };
+  /** The image that lorax's builder is made of. `phyllome builder pin` writes it; undefined until then. */
+  readonly base?: Base | undefined;
+}
+
+export interface Base {
+  /** A repository of a registry, without tag or digest: `docker.io/library/fedora`. */
+  readonly image: string;
+  /** What was asked for when it was pinned. */
+  readonly tag: string;
+  /** Of the index of all platforms: it cannot move. */
+  readonly digest: string;
+  /** The day on which the tag had this digest. */
+  readonly pinned: string;
+  /** Where the same release is to be had when the registry no longer has the digest; it moves. */
+  readonly fallback: string;
 }
 
 /** Whether a value can be what a key says, and what it has to be. */
@@ -36,14 +37,7 @@ const matches =
 
 // By hand, and not by zod as elsewhere: every `phyllome flatten` reads this file, and to load zod takes longer than all
 // else that it does.
-const releaseChecks: Readonly<Record<Exclude<keyof FedoraRelease, '$schema'>, Check>> = {
-  fedora: [
-    (value) => Number.isInteger(value) && Number(value) >= 34 && Number(value) <= 99,
-    'a whole number, 34 to 99',
-  ],
-  base: [isObject, 'an object'],
-};
-const baseChecks: Readonly<Record<keyof FedoraRelease['base'], Check>> = {
+const baseChecks: Readonly<Record<keyof Base, Check>> = {
   image: [matches(/^[a-z0-9][a-z0-9.:-]*(?:\/[a-z0-9][a-z0-9._-]*)+$/u), 'a repository, as docker.io/library/fedora'],
   tag: [matches(/^\w[\w.-]{0,127}$/u), 'a tag, as 44'],
   digest: [(value) => typeof value === 'string' && isDigest(value), 'a digest, as sha256:<64 hexadecimal digits>'],
@@ -57,20 +51,38 @@ function isDay(value: unknown): boolean {
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(value);
 }
 
-function assertRelease(json: unknown, refuse: (why: string) => Error): asserts json is FedoraRelease {
-  const problem = problemOf(json);
-  if (problem !== undefined) throw refuse(problem);
+/** @throws what `refuse` makes of what of `release.json` cannot be: `base.digest: must be a digest …` */
+function parseRelease(json: unknown, refuse: (why: string) => Error): Release {
+  if (!isObject(json)) throw refuse('must be an object');
+  const { $schema, base, ...named } = json;
+  if ($schema !== undefined && typeof $schema !== 'string') throw refuse('$schema: must be a string');
+  const all = distributionIds.join(', ');
+  const foreign = Object.keys(named).find((key) => distributionIds.every((id) => id !== key));
+  if (foreign !== undefined) throw refuse(`${foreign}: is not a key of this file; a distribution is one of ${all}`);
+  const [distribution, second] = distributionIds.filter((id) => Object.hasOwn(named, id));
+  if (distribution === undefined) throw refuse(`no distribution is named: ${all}`);
+  if (second !== undefined)
+    throw refuse(`${second}: leaves are for one distribution, and ${distribution} is named, too`);
+  const version: unknown = named[distribution];
+  const [first, last] = distributions[distribution].releases;
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < first || version > last)
+    throw refuse(`${distribution}: must be a whole number, ${first} to ${last}`);
+  return { ...($schema === undefined ? {} : { $schema }), distribution, version, base: parseBase(base, refuse) };
 }
 
-/** What of `release.json` cannot be: `base.digest: must be a digest …`. */
-function problemOf(json: unknown): string | undefined {
-  if (!isObject(json)) return 'must be an object';
-  const { $schema, ...release } = json;
-  if ($schema !== undefined && typeof $schema !== 'string') return '$schema: must be a string';
-  return (
-    problemIn(release, releaseChecks, '') ??
-    (isObject(json.base) ? problemIn(json.base, baseChecks, 'base.') : undefined)
-  );
+function parseBase(json: unknown, refuse: (why: string) => Error): Base | undefined {
+  if (json === undefined) return undefined;
+  if (!isObject(json)) throw refuse('base: must be an object');
+  const problem = problemIn(json, baseChecks, 'base.');
+  if (problem !== undefined) throw refuse(problem);
+  const { image, tag, digest, pinned, fallback } = json;
+  return {
+    image: String(image),
+    tag: String(tag),
+    digest: String(digest),
+    pinned: String(pinned),
+    fallback: String(fallback),
+  };
 }
 
 function problemIn(object: object, checks: Readonly<Record<string, Check>>, prefix: string): string | undefined {
@@ -84,41 +96,27 @@ function problemIn(object: object, checks: Readonly<Record<string, Check>>, pref
 }
 
 /** @throws {PipelineError} RELEASE_INVALID when the file is missing, or says something that cannot be. */
-export function readRelease({ readFile }: Pick<Workspace, 'readFile'>): FedoraRelease {
+export function readRelease({ readFile }: Pick<Workspace, 'readFile'>): Release {
   const text = readFile(releasePath);
   const refuse = (why: string, cause?: unknown): PipelineError =>
     new PipelineError('RELEASE_INVALID', `${releasePath}: ${why}`, {
       hint: 'restore it: git checkout release.json',
       cause,
     });
-  if (text === undefined) throw refuse('no such file: it names the Fedora release of the leaves');
+  if (text === undefined) throw refuse('no such file: it names the release of the leaves');
   let json: unknown;
   try {
     json = parseJson(text);
   } catch (error) {
     throw refuse('not JSON', error);
   }
-  assertRelease(json, refuse);
-  return json;
+  return parseRelease(json, refuse);
 }
 
-/** As kickstart tools name it: `F44`. */
-export const kickstartRelease = ({ fedora }: Pick<FedoraRelease, 'fedora'>): string => `F${fedora}`;
+/** The text of `release.json` for a release. */
+export function releaseText({ $schema, distribution, version, base }: Release): string {
+  return `${JSON.stringify({ ...($schema === undefined ? {} : { $schema }), [distribution]: version, ...(base === undefined ? {} : { base }) }, undefined, 2)}\n`;
+}
 
 /** The base image's reference, by its digest. */
-export const baseReference = ({ base }: Pick<FedoraRelease, 'base'>): string => `${base.image}@${base.digest}`;
-
-/** Fedora 44 came in April 2026, and one follows every half year, in October and in April. */
-const KNOWN = { release: 44, year: 2026 };
-
-/**
- * The month in which a release is given up: a month after the one after the next has come (Fedora's release life cycle).
- * An estimate, as every release may be late.
- *
- * @returns as `2027-05`
- */
-export function endOfLife(fedora: number): string {
-  const halves = fedora + 2 - KNOWN.release;
-  const year = KNOWN.year + Math.floor(halves / 2);
-  return `${year}-${halves % 2 === 0 ? '05' : '11'}`;
-}
+export const baseReference = ({ image, digest }: Pick<Base, 'image' | 'digest'>): string => `${image}@${digest}`;

@@ -12,7 +12,7 @@ const leaves = globSync('leaves/*.cfg', { cwd: join(import.meta.dirname, '../../
 test('every ISO of every leaf has a volume id of its own that ISO 9660 has room for', () => {
   const names = leaves.map((leaf) => (isLive(leaf) ? editionOf(leaf) : installerOf(leaf)));
   const ids = names.flatMap((name) =>
-    [true, false].map((rehearsal) => volidOf(name, { fedora: 44, volumeId: 'Phyllome' }, rehearsal)),
+    [true, false].map((rehearsal) => volidOf(name, { version: 44, volumeId: 'Phyllome' }, rehearsal)),
   );
   expect(ids.filter((id) => !isName('volume id', id))).toEqual([]);
   expect(new Set(ids).size).toBe(ids.length);
@@ -20,10 +20,10 @@ test('every ISO of every leaf has a volume id of its own that ISO 9660 has room 
 });
 
 test('an installer medium says what it is, and a rehearsal that it is one', () => {
-  expect(volidOf('install-dhi-encrypted', { fedora: 44, volumeId: 'Phyllome' }, true)).toBe(
+  expect(volidOf('install-dhi-encrypted', { version: 44, volumeId: 'Phyllome' }, true)).toBe(
     'Phyllome-dhi-enc-44-i-rehearsal',
   );
-  expect(volidOf('dhi', { fedora: 44, volumeId: 'Phyllome' }, false)).toBe('Phyllome-dhi-44');
+  expect(volidOf('dhi', { version: 44, volumeId: 'Phyllome' }, false)).toBe('Phyllome-dhi-44');
 });
 
 test('installer media are called like their Nx projects, and are beside live ISOs', () => {

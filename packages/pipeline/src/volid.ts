@@ -1,5 +1,5 @@
+import type { Target } from './distributions.ts';
 import { installedBy } from './leaves.ts';
-import type { FedoraRelease } from './release.ts';
 
 /**
  * The volume id of an ISO, by its name: `dhi`, `install-dhi`. It begins with what the project's configuration says. A rehearsal says in it that it is one. ISO 9660 has room for
@@ -7,10 +7,10 @@ import type { FedoraRelease } from './release.ts';
  */
 export function volidOf(
   iso: string,
-  { fedora, volumeId }: Pick<FedoraRelease, 'fedora'> & { volumeId: string },
+  { version, volumeId }: Pick<Target, 'version'> & { volumeId: string },
   rehearsal: boolean,
 ): string {
   const leaf = installedBy(iso);
-  const named = leaf === undefined ? `${iso}-${fedora}` : `${leaf.replace('-encrypted', '-enc')}-${fedora}-i`;
+  const named = leaf === undefined ? `${iso}-${version}` : `${leaf.replace('-encrypted', '-enc')}-${version}-i`;
   return `${volumeId}-${named}${rehearsal ? '-rehearsal' : ''}`;
 }

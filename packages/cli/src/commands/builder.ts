@@ -8,7 +8,10 @@ import type { Context, Example } from '../command.ts';
 
 export const examples: readonly Example[] = [
   ['phyllome builder', 'print the builder of this machine'],
-  ['PHYLLOME_BUILDER=fedora phyllome builder --output builder.json', 'write what the Fedora builder is made of'],
+  [
+    'PHYLLOME_BUILDER=fedora phyllome builder --output builder.json',
+    'write what the builder of real images is made of',
+  ],
 ];
 
 export function define(command: Command, context: Context): void {
@@ -17,7 +20,7 @@ export function define(command: Command, context: Context): void {
   });
   command
     .command('pin')
-    .description("pin the Fedora builder's base image to the digest that its tag has today, in release.json")
+    .description("pin the base image of lorax's builder to the digest that its tag has today, in release.json")
     .option('--check', 'write nothing; fail when the tag has another digest', false)
     .option('--from <image>', 'another repository: quay.io/fedora/fedora')
     .action(async (options: { check: boolean; from?: string }) => {

@@ -62,7 +62,10 @@ function configCommand(format: Flags['format']): void {
         ? 'none: a boot alone'
         : [checks.catalogue, ...checks.without.map((id) => `without ${id}`)].join(', '),
     ],
-    ['builder', `${builder.default}; lorax's is containers/${builder.fedora}`],
+    [
+      'builder',
+      `${builder.default ?? 'that of the distribution'}; lorax's is containers/${builder.folder ?? '<distribution>'}`,
+    ],
   ];
   say(rows.map(([name, value]) => `${name.padEnd(12)}${value}`).join('\n'));
 }

@@ -6,7 +6,6 @@ import {
   type VirtInstallOptions,
   checkDiskSize,
   checkUnattended,
-  fedoraTree,
   install,
   parseSource,
   plannedCommand,
@@ -17,6 +16,7 @@ import {
 } from '@phyllome/deploy';
 import {
   describeLine,
+  installTree,
   readRelease,
   type FlatLeaf,
   flatPath,
@@ -156,8 +156,7 @@ function installLeaf(workspace: Workspace, edition: string): string {
 async function withVirtInstall(workspace: Workspace, flat: FlatLeaf, options: DeployOptions): Promise<void> {
   const { root } = workspace;
   const { env, signal, connect } = options;
-  const release = String(readRelease(workspace).fedora);
-  const source = await parseSource(options.source ?? fedoraTree(release), options.checksum);
+  const source = await parseSource(options.source ?? installTree(readRelease(workspace)), options.checksum);
   if (source.kind === 'iso-url') {
     throw new CliError('BAD_OPTION', 'virt-install takes an ISO from this machine only', {
       hint: `download ${source.url}, check its sum, and name the file by --source`,
@@ -215,7 +214,7 @@ async function withQemu(workspace: Workspace, flat: FlatLeaf, options: DeployOpt
       medium === 'not needed'
         ? { kind: 'iso', path: 'installer.iso', sha256: undefined }
         : await parseSource(
-            options.source ?? medium?.iso ?? fedoraTree(String(readRelease(workspace).fedora)),
+            options.source ?? medium?.iso ?? installTree(readRelease(workspace)),
             options.checksum ?? medium?.image.sha256,
           ),
     disk,

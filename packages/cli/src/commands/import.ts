@@ -1,16 +1,17 @@
 import { basename, relative, resolve, sep } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { messageOf } from '@phyllome/host/errors';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context, Example } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { analyseTree } from '../import/analyse.ts';
-import { fedoraOf, importedFiles } from '../import/import.ts';
+import { importedFiles, targetOf } from '../import/import.ts';
 import { renderAnalysis } from '../import/render.ts';
 import { scanTree } from '../import/scan.ts';
 import { makeWorkspace } from '../init/init.ts';
 import { namesOf } from '../init/names.ts';
-import { releaseNumber } from '../init/release-option.ts';
+import { type Target, targetName } from '@phyllome/pipeline';
+import { fedoraRelease, targetOption } from '../init/release-option.ts';
 import { formatOption, jsonOption } from '../options/format.ts';
 import { printJson } from '../print.ts';
 import { say } from '../render.ts';
@@ -24,7 +25,8 @@ interface Flags {
   dryRun: boolean;
   name?: string;
   title?: string;
-  release?: number;
+  release?: Target;
+  target?: Target;
   link?: string;
   format: 'human' | 'json';
 }
@@ -37,9 +39,14 @@ export function define(command: Command, context: Context): void {
     .option('--name <name>', 'of its package (default: that of the directory)')
     .option('--title <title>', "the product's name, for people (default: made of the name)")
     .option(
-      '--release <release>',
-      'the Fedora release that it is for, as F44 (default: that of most kickstarts)',
-      releaseNumber,
+      '--target <target>',
+      'what it is for: fedora:44, almalinux:10, rocky:10, centos:10 (default: as most kickstarts)',
+      targetOption,
+    )
+    .addOption(
+      new Option('--release <release>', 'the same of Fedora: its release, as F44')
+        .argParser(fedoraRelease)
+        .conflicts('target'),
     )
     .option('--link <checkout>', 'take the tools from a checkout of them instead of the registry')
     .addOption(formatOption(['human', 'json']))
@@ -60,7 +67,7 @@ async function importCommand(
   flags: Flags,
   signal: AbortSignal,
 ): Promise<void> {
-  const target = targetOf(source, directory, flags);
+  const workspace = destinationOf(source, directory, flags);
   const tree = await scanTree(await requireDirectory(source), signal);
   if (tree.kickstarts.size === 0) {
     throw new CliError('NO_KICKSTARTS', `${source} has no kickstart among ${tree.files} files`, {
@@ -68,17 +75,21 @@ async function importCommand(
     });
   }
   const analysis = await analyseTree(tree, signal);
-  if (target === undefined) {
+  if (workspace === undefined) {
     report(flags, tree, analysis, {});
     return;
   }
-  const names = namesOf({ name: flags.name ?? basename(target).toLowerCase(), title: flags.title });
+  const names = namesOf({ name: flags.name ?? basename(workspace).toLowerCase(), title: flags.title });
   const { files, left, leaves } = importedFiles(tree, analysis, names);
-  const fedora = flags.release ?? fedoraOf(analysis);
-  const { flattened, broken } = await makeWorkspace({
-    directory: target,
+  const target = flags.target ?? flags.release ?? targetOf(analysis);
+  const {
+    target: made,
+    flattened,
+    broken,
+  } = await makeWorkspace({
+    directory: workspace,
     names,
-    fedora,
+    target,
     link: flags.link,
     leaves: () => ({}),
     files,
@@ -89,11 +100,11 @@ async function importCommand(
     path: leaves.get(leaf)?.path,
     message: messageOf(error),
   }));
-  report(flags, tree, analysis, { workspace: target, flattened, failing, left });
+  report(flags, tree, analysis, { workspace, target: made, flattened, failing, left });
 }
 
 /** @throws {CliError} BAD_ARGUMENTS, BAD_OPTION */
-function targetOf(source: string, directory: string | undefined, { dryRun }: Flags): string | undefined {
+function destinationOf(source: string, directory: string | undefined, { dryRun }: Flags): string | undefined {
   if (directory === undefined && !dryRun) {
     throw new CliError('BAD_ARGUMENTS', 'where the workspace comes is missing', {
       hint: 'name a directory that is not there; or only look, with --dry-run',
@@ -115,6 +126,7 @@ async function requireDirectory(path: string): Promise<string> {
 
 interface Written {
   workspace?: string;
+  target?: Target;
   flattened?: readonly string[];
   failing?: readonly { leaf: string; path: string | undefined; message: string }[];
   left?: readonly { path: string; why: string }[];
@@ -124,7 +136,7 @@ function report(
   { format }: Pick<Flags, 'format'>,
   tree: Awaited<ReturnType<typeof scanTree>>,
   analysis: Awaited<ReturnType<typeof analyseTree>>,
-  { workspace, flattened = [], failing = [], left = [] }: Written,
+  { workspace, target, flattened = [], failing = [], left = [] }: Written,
 ): void {
   if (format === 'json') {
     const { files, skipped, kickstarts } = tree;
@@ -137,6 +149,7 @@ function report(
         skipped,
         ...analysis,
         workspace: workspace ?? null,
+        target: target ?? null,
         flattened,
         failing,
         left,
@@ -151,7 +164,7 @@ function report(
   say(
     [
       '',
-      `${there}: a workspace with ${flattened.length} leaves that flatten${failing.length > 0 ? `, and ${failing.length} that do not yet` : ''}`,
+      `${there}: a workspace with ${flattened.length} leaves that flatten${failing.length > 0 ? `, and ${failing.length} that do not yet` : ''}${target === undefined ? '' : `, for ${targetName(target)}`}`,
       ...failing.map(({ leaf, path, message }) => `  ${leaf}, of ${path ?? '?'}: ${message.split('\n', 1)[0]}`),
       ...left.map(({ path, why }) => `  ${path} was left out: ${why}`),
       `next: cd ${there} && pnpm install && pnpm phyllome lint`,

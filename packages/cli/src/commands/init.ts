@@ -1,21 +1,24 @@
 import { basename, relative, resolve } from 'node:path';
 import { firstError } from '@phyllome/host/errors';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context, Example } from '../command.ts';
 import { makeWorkspace } from '../init/init.ts';
 import { namesOf } from '../init/names.ts';
-import { releaseNumber } from '../init/release-option.ts';
+import { type Target, distributions, targetName } from '@phyllome/pipeline';
+import { fedoraRelease, targetOption } from '../init/release-option.ts';
 import { say } from '../render.ts';
 
 export const examples: readonly Example[] = [
   ['phyllome init my-remix --title MyRemix', 'make a workspace of another project, with a minimal live image'],
+  ['phyllome init my-remix --target almalinux:10', 'the same of AlmaLinux 10'],
   ['phyllome init . --link ~/src/phyllome', 'the same here, with the tools of a checkout'],
 ];
 
 interface Flags {
   name?: string;
   title?: string;
-  release?: number;
+  release?: Target;
+  target?: Target;
   link?: string;
 }
 
@@ -25,9 +28,14 @@ export function define(command: Command, context: Context): void {
     .option('--name <name>', 'of its package (default: that of the directory)')
     .option('--title <title>', "the product's name, for people (default: made of the name)")
     .option(
-      '--release <release>',
-      'the Fedora release that its kickstarts are for, as F44 (default: that of these tools)',
-      releaseNumber,
+      '--target <target>',
+      'what its kickstarts are for: fedora:44, almalinux:10, rocky:10, centos:10 (default: as these tools)',
+      targetOption,
+    )
+    .addOption(
+      new Option('--release <release>', 'the same of Fedora: its release, as F44')
+        .argParser(fedoraRelease)
+        .conflicts('target'),
     )
     .option(
       '--link <checkout>',
@@ -43,21 +51,25 @@ export function define(command: Command, context: Context): void {
  */
 async function initCommand(
   directory: string,
-  { release: fedora, link, ...named }: Flags,
+  { release, target = release, link, ...named }: Flags,
   signal: AbortSignal,
 ): Promise<void> {
-  const target = resolve(directory);
-  const names = namesOf({ name: named.name ?? basename(target).toLowerCase(), title: named.title });
+  const path = resolve(directory);
+  const names = namesOf({ name: named.name ?? basename(path).toLowerCase(), title: named.title });
   signal.throwIfAborted();
-  const { broken } = await makeWorkspace({ directory: target, names, fedora, link, now: new Date() });
-  const [failed] = broken.values();
+  const made = await makeWorkspace({ directory: path, names, target, link, now: new Date() });
+  const [failed] = made.broken.values();
   if (failed !== undefined) throw firstError(failed);
-  const there = relative(process.cwd(), target);
+  const there = relative(process.cwd(), path);
+  const { name } = distributions[made.target.distribution];
   say(
     [
-      `${there === '' ? 'here' : there}: a workspace of ${names.title}, with the edition base`,
+      `${there === '' ? 'here' : there}: a workspace of ${names.title}, with the edition base, for ${targetName(made.target)}`,
       `next: ${there === '' ? '' : `cd ${there} && `}pnpm install && pnpm nx build iso-base`,
-      'Where Fedora cannot be reached: PHYLLOME_BUILDER=rehearsal',
+      ...(made.isPinned
+        ? []
+        : [`Before the first build: phyllome builder pin, which asks the registry of ${name}'s image`]),
+      `Where ${name} cannot be reached: PHYLLOME_BUILDER=rehearsal`,
     ].join('\n'),
   );
 }

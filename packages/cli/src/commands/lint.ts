@@ -15,6 +15,8 @@ import {
   kickstartRelease,
   readRelease,
   releasePath,
+  tagOf,
+  targetName,
   type Workspace,
   writeIfChanged,
 } from '@phyllome/pipeline';
@@ -161,8 +163,9 @@ function releaseOf(workspace: Workspace, names: string[], { release }: Kickstart
 /** A base that `release.json` no longer asks for: what lint finds in the leaves is only half of a move. */
 function otherBase(workspace: Workspace, names: string[]): LintFinding[] {
   if (names.length > 0 || workspace.leaves.length === 0) return [];
-  const { fedora, base } = readRelease(workspace);
-  if (base.tag === String(fedora)) return [];
+  const release = readRelease(workspace);
+  const { base } = release;
+  if (base === undefined || base.tag === tagOf(release)) return [];
   const lines = (workspace.readFile(releasePath) ?? '').split('\n');
   const line = lines.findIndex((text) => text.includes('"tag"'));
   const text = lines[line]?.trim() ?? '';
@@ -170,7 +173,7 @@ function otherBase(workspace: Workspace, names: string[]): LintFinding[] {
     {
       code: 'KSL_OTHER_RELEASE',
       severity: 'error',
-      message: `the builder's base is Fedora ${base.tag}, and the leaves are for ${fedora}`,
+      message: `the builder's base is ${base.image}:${base.tag}, and the leaves are for ${targetName(release)}`,
       hint: 'phyllome builder pin',
       at: { path: releasePath, line: line + 1, column: (lines[line]?.indexOf(text) ?? 0) + 1 },
       length: text.length,

@@ -11,7 +11,7 @@ import {
   writeIfChanged,
 } from '@phyllome/pipeline';
 import { buildDatePath, buildDateText, chooseBuilder } from '@phyllome/pipeline/image';
-import { formatRecorded, parseRecorded, recordedPath, resolveFedora, wantedOf } from '@phyllome/pipeline/refresh';
+import { formatRecorded, parseRecorded, recordedPath, resolveRpms, wantedOf } from '@phyllome/pipeline/refresh';
 import { diffPackages, type ImageDiff, type Package, readBuild } from '@phyllome/release';
 import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
@@ -73,7 +73,7 @@ async function refreshCommand(context: Context, named: readonly string[], flags:
   const editions = named.length > 0 ? named : workspace.leaves.filter(isLive).map(editionOf);
   const { check, since, format } = flags;
   const builder = chooseBuilder(workspace, 'draft', context.env).name;
-  const today = builder === 'fedora' ? await fedoraToday(context, editions) : await debianToday(context);
+  const today = builder === 'rehearsal' ? await debianToday(context) : await rpmsToday(context, editions);
   const changes: Change[] = [];
   for (const edition of editions) {
     const now = today.packages.get(edition) ?? [];
@@ -120,19 +120,19 @@ async function debianToday(context: Context): Promise<Today> {
   };
 }
 
-async function fedoraToday(context: Context, editions: readonly string[]): Promise<Today> {
+async function rpmsToday(context: Context, editions: readonly string[]): Promise<Today> {
   const { env, signal } = context;
   const workspace = context.open();
   const builder = chooseBuilder(workspace, 'draft', env);
-  const release = String(readRelease(workspace).fedora);
+  const release = String(readRelease(workspace).version);
   await using engine = await openEngine({ env, signal });
   const texts = new Map<string, string>();
   const packages = new Map<string, readonly Package[]>();
   for (const edition of editions) {
     const { kickstart } = requireFresh(workspace, leafOfEdition(workspace, edition));
-    const found = await resolveFedora(wantedOf(kickstart, release), { engine, builder, signal });
+    const found = await resolveRpms(wantedOf(kickstart, release), { engine, builder, signal });
     packages.set(edition, found);
-    texts.set(recordedPath(edition), formatRecorded(found));
+    texts.set(recordedPath(edition, builder.name), formatRecorded(found));
   }
   return {
     packages,
@@ -165,17 +165,17 @@ async function knownOf(
 
 /** apt names no architecture where it only says what it would do. */
 const comparable = (packages: readonly Package[], builder: string): readonly Package[] =>
-  builder === 'fedora' ? packages : packages.map(({ name, version }) => ({ name, version }));
+  builder === 'rehearsal' ? packages.map(({ name, version }) => ({ name, version })) : packages;
 
 function recorded(
   workspace: Workspace,
   edition: string,
   { builder, now }: { builder: string; now: readonly Package[] },
 ): Known | undefined {
-  const path = builder === 'fedora' ? recordedPath(edition) : 'containers/rehearsal/packages.lock';
+  const path = builder === 'rehearsal' ? 'containers/rehearsal/packages.lock' : recordedPath(edition, builder);
   const text = workspace.readFile(path);
   if (text === undefined) return undefined;
-  if (builder === 'fedora') return { packages: parseRecorded(text, path), source: path };
+  if (builder !== 'rehearsal') return { packages: parseRecorded(text, path), source: path };
   // One lock for all editions: of what this one needs today.
   const names = new Set(now.map(({ name }) => name));
   const packages = comparable(parseLock(text), builder).filter(({ name }) => names.has(name));

@@ -64,6 +64,7 @@ const free: ReadonlySet<string> = new Set([
   'sha256',
   'size',
   'tag',
+  'target',
   'times',
   'title',
   'uri',

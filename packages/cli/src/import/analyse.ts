@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { posix } from 'node:path';
 import { type Flattened, KickstartError, closure, flatten } from '@phyllome/flattener';
-import { lint } from '@phyllome/flattener/lint';
+import { RELEASE_NAMES } from '@phyllome/flattener/commands';
+import { lint, releasesNamed } from '@phyllome/flattener/lint';
 import { nameEditions } from './edition-names.ts';
 import type { Tree } from './scan.ts';
 
@@ -15,6 +16,8 @@ export interface Root {
   readonly because: string;
   /** As `F42` or `RHEL9`; `$releasever` or `rawhide` where it is the builder's to say; undefined where nothing says it. */
   readonly release: string | undefined;
+  /** Whose release that is, as os-release(5) has it in `ID`: `almalinux`; undefined where nothing says it. */
+  readonly distribution: string | undefined;
   /** The name that its edition gets; undefined of a part. */
   readonly edition: string | undefined;
   readonly title: string;
@@ -118,13 +121,15 @@ function readRoot(
 ): Omit<Root, 'edition'> {
   const missing = files.filter((file) => readFile(file) === undefined);
   const texts = files.map((file) => readFile(file) ?? '').join('\n');
-  const told = flattened(path, readFile);
+  const { release, distribution } = releaseOf(texts);
+  const told = flattened(path, { readFile, ...dialectOf(release) });
   const { kind, because } = kindOf(told.flat, texts);
   return {
     path,
     kind,
     because,
-    release: releaseOf(texts),
+    release,
+    distribution,
     title: firstSentence(readFile(path) ?? ''),
     files,
     missing,
@@ -136,10 +141,10 @@ function readRoot(
 
 function flattened(
   path: string,
-  readFile: (path: string) => string | undefined,
+  options: { readFile: (path: string) => string | undefined; release?: string },
 ): { flat?: Flattened; problem: Root['problem'] } {
   try {
-    return { flat: flatten(path, { readFile }), problem: undefined };
+    return { flat: flatten(path, options), problem: undefined };
   } catch (error) {
     if (!(error instanceof KickstartError)) throw error;
     const [first] = error.diagnostics.filter(({ severity }) => severity === 'error');
@@ -175,23 +180,21 @@ const packagesText = (texts: string): string =>
 const desktop =
   /gnome-shell|gdm|sddm|lightdm|plasma-desktop|workstation-product|(?:gnome|kde|plasma|xfce|lxqt|lxde|cinnamon|mate|budgie|sway|i3)-desktop/u;
 
-/** Where the packages come from says it, if `#version` does not. */
-function releaseOf(texts: string): string | undefined {
-  const said = /^#version=(?<release>F\d+|RHEL\d+)\s*$/imu.exec(texts)?.groups?.['release'];
-  if (said !== undefined) return said.toUpperCase();
-  const places = [...texts.matchAll(/^(?:url|repo|ostreesetup|liveimg|install)\b.*$/gmu)]
-    .map(([line]) => line)
-    .join('\n');
-  const fedora = /fedora-(?:\w+-)*(?<n>[3-9]\d)\b|updates-released-f(?<u>[3-9]\d)\b|\/releases\/(?<r>[3-9]\d)\//u.exec(
-    places,
-  )?.groups;
-  const number = fedora?.['n'] ?? fedora?.['u'] ?? fedora?.['r'];
-  if (number !== undefined) return `F${number}`;
-  const rhel = /(?:almalinux|rocky|centos|rhel|oracle|stream|epel)\S*?[/-](?<n>8|9|10)(?:[./\s-]|$)/iu.exec(places)
-    ?.groups?.['n'];
-  if (rhel !== undefined) return `RHEL${rhel}`;
-  return /\$releasever\b|rawhide/u.exec(places)?.[0];
+/** Where the packages come from says it, if `#version` does not; and whose it is. */
+function releaseOf(texts: string): Pick<Root, 'release' | 'distribution'> {
+  const said = /^#version=(?<release>F\d+|RHEL\d+)\s*$/imu.exec(texts)?.groups?.['release']?.toUpperCase();
+  const places = [...texts.matchAll(/^(?:url|repo|ostreesetup|liveimg|install)\b.*$/gmu)].map(([line]) => line);
+  const named = places.flatMap((line) => releasesNamed(line));
+  // Extra packages and those of others follow.
+  const first = named.find(({ distribution }) => distribution !== undefined) ?? named[0];
+  const release = said ?? first?.release ?? /\$releasever\b|rawhide/u.exec(places.join('\n'))?.[0];
+  const of = release?.startsWith('F') === true ? 'fedora' : named.find((one) => one.release === release)?.distribution;
+  return { release, distribution: of ?? named.find((one) => one.release.startsWith('RHEL'))?.distribution };
 }
+
+/** What it is read as: a release that only the builder knows, or that is too new, is none. */
+const dialectOf = (release: string | undefined): { release?: string } =>
+  release !== undefined && RELEASE_NAMES.includes(release) ? { release } : {};
 
 function toolsOf(texts: string, kind: Root['kind']): string[] {
   const live = kind === 'live' ? [/dracut-live/u.test(texts) ? 'livemedia-creator' : 'livecd-creator'] : [];
@@ -213,17 +216,20 @@ function missingOf(roots: readonly Omit<Root, 'edition'>[]): Analysis['missing']
   return [...by].map(([target, includedBy]) => ({ target, includedBy }));
 }
 
-/** What `phyllome lint` says of them; of roots that cannot be flattened, why. */
+/** What `phyllome lint` says of them, each in its own release's words; of roots that cannot be flattened, why. */
 async function findingsOf(
   roots: readonly Omit<Root, 'edition'>[],
   readFile: (path: string) => string | undefined,
 ): Promise<Analysis['findings']> {
   const byCode = new Map<string, { severity: string; count: number; example: string }>();
-  const leaves = roots.map(({ path, kind }) => ({ path, live: kind === 'live' }));
-  for (const { code, severity, at, message } of await lint({ leaves, readFile })) {
-    const known = byCode.get(code);
-    if (known !== undefined) known.count += 1;
-    else byCode.set(code, { severity, count: 1, example: `${at.path}:${at.line}: ${message}` });
+  const byRelease = Map.groupBy(roots, ({ release }) => dialectOf(release).release);
+  for (const [release, some] of byRelease) {
+    const leaves = some.map(({ path, kind }) => ({ path, live: kind === 'live' }));
+    for (const { code, severity, at, message } of await lint({ leaves, readFile, ...dialectOf(release) })) {
+      const known = byCode.get(code);
+      if (known !== undefined) known.count += 1;
+      else byCode.set(code, { severity, count: 1, example: `${at.path}:${at.line}: ${message}` });
+    }
   }
   const order = ['error', 'warning', 'info'];
   return [...byCode]

@@ -1,6 +1,8 @@
 import { posix } from 'node:path';
 import { nameProblem } from '@phyllome/host/names';
+import { type Target, parseTarget } from '@phyllome/pipeline';
 import { configNames } from '@phyllome/pipeline/config/load';
+import { CliError } from '../errors.ts';
 import { configText } from '../init/workspace-files.ts';
 import type { Names } from '../init/names.ts';
 import type { Analysis, Root } from './analyse.ts';
@@ -57,8 +59,24 @@ export function importedFiles(
   };
 }
 
-/** The Fedora release that most roots are for; undefined where none says so. */
-export function fedoraOf({ releases }: Pick<Analysis, 'releases'>): number | undefined {
-  const numbers = releases.map(({ release }) => Number(/^F(?<n>\d+)$/u.exec(release)?.groups?.['n']));
-  return numbers.find((number) => number >= 34 && number <= 99);
+/**
+ * What most roots are for, of what these tools build; undefined where none says so.
+ *
+ * @throws {CliError} BAD_ARGUMENTS when they are for Enterprise Linux, and none says whose
+ */
+export function targetOf({ roots }: Pick<Analysis, 'roots'>): Target | undefined {
+  const counts = new Map<string, number>();
+  const enterprise = roots.find(({ kind, release }) => kind !== 'part' && /^RHEL\d/u.test(release ?? ''));
+  for (const { kind, release = '', distribution } of roots) {
+    const text = `${distribution ?? ''}:${/\d+$/u.exec(release)?.[0] ?? ''}`;
+    if (kind !== 'part' && typeof parseTarget(text) !== 'string') counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  const [most] = [...counts].toSorted(([, a], [, b]) => b - a);
+  const target = most === undefined ? undefined : parseTarget(most[0]);
+  if (target !== undefined && typeof target !== 'string') return target;
+  if (enterprise === undefined) return undefined;
+  const { path, release, distribution = 'nobody in particular' } = enterprise;
+  throw new CliError('BAD_ARGUMENTS', `${path} is for ${release} of ${distribution}, which these tools do not build`, {
+    hint: 'name what it shall be for: --target almalinux:10, rocky:9, centos:10 …',
+  });
 }

@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseJson } from '@phyllome/host/json';
-import { flattenLeaf, openWorkspace, releasePath, writeFlat } from '@phyllome/pipeline';
-import * as z from 'zod';
+import { type Target, flattenLeaf, openWorkspace, releasePath, releaseText, writeFlat } from '@phyllome/pipeline';
 import project from '../../package.json' with { type: 'json' };
 import { CliError } from '../errors.ts';
-import { builderFiles } from './assets.ts';
+import { builderFiles, ownRelease } from './assets.ts';
 import { minimalLeaves } from './leaves.ts';
 import type { Names } from './names.ts';
 import { stageDirectory } from './place.ts';
@@ -16,12 +14,12 @@ export interface NewWorkspace {
   /** Where it comes: a directory that is not there, or is empty. */
   directory: string;
   names: Names;
-  /** The Fedora release that its kickstarts are for; that of this program when not given. */
-  fedora?: number | undefined;
+  /** What its kickstarts are for; as this program itself when not given. */
+  target?: Target | undefined;
   /** The checkout that the tools are taken from, instead of the registry. */
   link?: string | undefined;
   /** Kickstarts and what belongs to them, below it, in place of a minimal live image. */
-  leaves?: ((fedora: number) => Record<string, string>) | undefined;
+  leaves?: ((target: Target) => Record<string, string>) | undefined;
   /** More of the workspace, or other texts of its files. */
   files?: Record<string, string> | undefined;
   now: Date;
@@ -35,16 +33,17 @@ export interface NewWorkspace {
  */
 export async function makeWorkspace(
   wanted: NewWorkspace,
-): Promise<{ flattened: string[]; broken: Map<string, Error> }> {
-  const { files: builders, release } = builderFiles(wanted.now);
-  const known = releaseSchema.parse(parseJson(release));
-  const fedora = wanted.fedora ?? known.fedora;
+): Promise<{ target: Target; isPinned: boolean; flattened: string[]; broken: Map<string, Error> }> {
+  const own = ownRelease();
+  const target = wanted.target ?? own;
+  const isOwn = target.distribution === own.distribution && target.version === own.version;
   await using staged = await stageDirectory(wanted.directory);
   await staged.write({
-    ...workspaceFiles(wanted.names, toolsFrom(wanted.link)),
-    ...builders,
-    [releasePath]: `${JSON.stringify({ ...known, fedora }, null, 2)}\n`,
-    ...(wanted.leaves ?? ((of) => minimalLeaves(wanted.names, of)))(fedora),
+    ...workspaceFiles(wanted.names, toolsFrom(wanted.link), target),
+    ...builderFiles(wanted.now, target.distribution),
+    // The digest of another base is for `phyllome builder pin` to find out.
+    [releasePath]: releaseText({ ...target, base: isOwn ? own.base : undefined }),
+    ...(wanted.leaves ?? ((of) => minimalLeaves(wanted.names, of)))(target),
     ...wanted.files,
   });
   const workspace = openWorkspace(staged.path);
@@ -60,10 +59,8 @@ export async function makeWorkspace(
     }
   }
   await staged.place();
-  return { flattened, broken };
+  return { target, isPinned: isOwn, flattened, broken };
 }
-
-const releaseSchema = z.looseObject({ fedora: z.number() });
 
 /** The packages that a workspace names: the command, and the plugin that makes Nx projects of its leaves. */
 const packages = ['cli', 'nx-plugin'] as const;

@@ -1,4 +1,5 @@
 import { configNames } from '@phyllome/pipeline/config/load';
+import { type Target, distributions } from '@phyllome/pipeline';
 import project from '../../package.json' with { type: 'json' };
 import { isolatePlugins, nodePackages, nxVersion, pnpmVersion } from './versions.ts';
 import type { Names } from './names.ts';
@@ -16,7 +17,11 @@ const typesModule = `${project.name}/config`;
 const edition = 'base';
 
 /** What a workspace has beside kickstarts and builders. */
-export function workspaceFiles({ name, title, volumeId }: Names, tools: Tools): Record<string, string> {
+export function workspaceFiles(
+  { name, title, volumeId }: Names,
+  tools: Tools,
+  { distribution }: Pick<Target, 'distribution'>,
+): Record<string, string> {
   return {
     'package.json': json({
       name,
@@ -60,7 +65,7 @@ ${isolatePlugins}
     '.gitignore': `node_modules/
 dist/
 .nx/
-# Which builder this machine uses: PHYLLOME_BUILDER=fedora or rehearsal.
+# Which builder this machine uses: PHYLLOME_BUILDER=${distribution} or rehearsal.
 .env.local
 *.iso
 # Written beside each flat kickstart: where its lines come from.
@@ -83,7 +88,7 @@ insert_final_newline = unset
 trim_trailing_whitespace = unset
 `,
     '.github/workflows/pull-request.yml': workflow,
-    'README.md': readme(title),
+    'README.md': readme(title, distributions[distribution].name),
   };
 }
 
@@ -114,7 +119,7 @@ export default {
 `;
 }
 
-const readme = (title: string): string => `# ${title}
+const readme = (title: string, distribution: string): string => `# ${title}
 
 Kickstarts in \`leaves/\` become tested, bootable ISOs:
 
@@ -122,12 +127,13 @@ Kickstarts in \`leaves/\` become tested, bootable ISOs:
 pnpm install
 pnpm phyllome flatten                 # leaves/*.cfg -> flat/flat-*.cfg: review it, commit it
 pnpm phyllome lint                    # what is wrong, and how to fix it
+pnpm phyllome builder pin             # which image of ${distribution} builds: release.json has it
 pnpm nx build iso-${edition}              # the ISO, in dist/iso-${edition}/
 pnpm nx test-vm iso-${edition}            # boots it under BIOS and UEFI
 pnpm phyllome doctor                  # what this machine lacks for that
 \`\`\`
 
-Where Fedora cannot be reached, \`PHYLLOME_BUILDER=rehearsal\` in the environment or in \`.env.local\` builds of Debian's
+Where ${distribution} cannot be reached, \`PHYLLOME_BUILDER=rehearsal\` in the environment or in \`.env.local\` builds of Debian's
 counterparts: that proves the kickstarts' logic, and is not ${title}. It takes Docker or Podman, mmdebstrap and, to test,
 QEMU with OVMF.
 

@@ -17,7 +17,8 @@ export const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
 
 /** Environment variables that the program reads, and what for. `.env.local` of a checkout may set those of the project. */
 export const variables: Readonly<Record<string, string>> = {
-  PHYLLOME_BUILDER: 'fedora or rehearsal: the container image that builds',
+  PHYLLOME_BUILDER:
+    'fedora (for other projects almalinux, rocky or centos) or rehearsal: the container image that builds',
   PHYLLOME_ENGINE: 'as --engine of build',
   PHYLLOME_EXTRA_BOOT_ARGS: 'as --extra-boot-args of build',
   PHYLLOME_GPG_KEY: 'the OpenPGP key that signs CHECKSUM',

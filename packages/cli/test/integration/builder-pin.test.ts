@@ -122,6 +122,27 @@ describe.skipIf(isLeftOut)('the base image in a registry', () => {
     expect((await workspace.phyllome(['flatten'])).exitCode).toBe(0);
   });
 
+  test('an Enterprise Linux is pinned by its own tags, the first time without a pin before', async () => {
+    await using workspace = await testWorkspace();
+    const host = await registry();
+    await writeFile(join(workspace.root, 'release.json'), '{ "centos": 10 }\n');
+    const digest = await push(host, 'centos/centos:stream10', 'one');
+    const image = `${host}/centos/centos`;
+    const pinned = await workspace.phyllome(['builder', 'pin', '--from', image]);
+    expect(pinned.all).toContain(`release.json: ${image}:stream10 is ${digest}`);
+    expect(pinned.all).toContain('CentOS Stream 10 is maintained until');
+    expect(await released(workspace)).toEqual({
+      centos: 10,
+      base: {
+        image,
+        tag: 'stream10',
+        digest,
+        pinned: expect.stringMatching(/^\d{4}-/),
+        fallback: 'quay.io/centos/centos:stream10',
+      },
+    });
+  });
+
   test('a registry that is not there, or has no such release, is named', async () => {
     await using workspace = await testWorkspace();
     const host = await registry();

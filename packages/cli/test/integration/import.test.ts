@@ -111,6 +111,70 @@ test('release by where an Enterprise Linux comes from; templates and removed com
   expect(findings.map(({ code }: { code: string }) => code)).toContain('KS_TEMPLATE');
 });
 
+/** As trees of Enterprise Linux are: releases beside each other, of which each is whole. */
+const enterprise = {
+  '9/live-gnome.ks': `url --url=https://repo.example.org/almalinux/9/BaseOS/$basearch/os/
+repo --name=appstream --baseurl=https://repo.example.org/almalinux/9/AppStream/$basearch/os/
+repo --name=epel --baseurl=https://dl.example.org/pub/epel/9/Everything/$basearch/
+timezone US/Eastern --utc
+part / --size=8192
+%packages
+dracut-live
+gnome-shell
+%end
+`,
+  '10/live-gnome.ks': `url --url=https://repo.example.org/almalinux/10/BaseOS/$basearch/os/
+part / --size=8192
+%packages
+dracut-live
+%end
+`,
+  '10/live-kde.ks': `url --url=https://repo.example.org/almalinux/10/BaseOS/$basearch/os/
+part / --size=8192
+%packages
+dracut-live
+plasma-desktop
+%end
+`,
+};
+
+test('a tree of an Enterprise Linux becomes a workspace for it, whose leaves are read in its own dialect', async () => {
+  await using directory = await tree(enterprise);
+  const made = await runImport(directory.path, 'tree', 'my-spins', '--json');
+  expect(made.exitCode, made.all).toBe(0);
+  const { target, roots, releases } = JSON.parse(made.stdout);
+  expect(target).toMatchObject({ distribution: 'almalinux', version: 10 });
+  expect(releases).toEqual([
+    { release: 'RHEL10', roots: 2 },
+    { release: 'RHEL9', roots: 1 },
+  ]);
+  expect(new Set(roots.map((root: { distribution: string }) => root.distribution))).toEqual(new Set(['almalinux']));
+  const root = join(directory.path, 'my-spins');
+  expect(JSON.parse(await readFile(join(root, 'release.json'), 'utf8'))).toEqual({ almalinux: 10 });
+  expect(await readdir(join(root, 'containers'))).toContain('almalinux');
+  // The leaf of 9 among those of 10 is found by its repositories.
+  const linted = await runPhyllome(root, ['lint', '--json']);
+  const found = JSON.parse(linted.stdout).findings.filter(({ code }: { code: string }) => code === 'KSL_OTHER_RELEASE');
+  expect(found.map(({ at, message }: { at: { path: string }; message: string }) => `${at.path}: ${message}`)).toEqual(
+    Array.from({ length: 3 }, () => {
+      return 'leaves/blocks/9/live-gnome.ks: this is of Enterprise Linux 9, and the leaves are for 10';
+    }),
+  );
+});
+
+test('what it is for can be said; it has to be, where a tree does not say whose Enterprise Linux it means', async () => {
+  await using directory = await tree({
+    'server.ks': '#version=RHEL9\nurl --url=http://example.org/os/\nautopart\n%packages\n%end\n',
+  });
+  const unsaid = await runImport(directory.path, 'tree', 'a');
+  expect([unsaid.exitCode, unsaid.all]).toEqual([2, expect.stringContaining('--target almalinux:10')]);
+  expect(await readdir(directory.path)).toEqual(['tree']);
+  const made = await runImport(directory.path, 'tree', 'a', '--target', 'rocky:9');
+  expect(made.all).toContain('a: a workspace with 1 leaves that flatten, for Rocky Linux 9');
+  const both = await runImport(directory.path, 'tree', 'b', '--target', 'rocky:9', '--release', 'F44');
+  expect(both.exitCode).toBe(2);
+});
+
 test('a hostile tree is read within bounds: no link, device, circle or binary file is a way out', async () => {
   await using directory = await tree({
     'a.ks': '%include b.ks\nurl --url=http://example.org/\nautopart\n%packages\n%end\n',

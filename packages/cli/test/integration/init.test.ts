@@ -50,6 +50,30 @@ test('a new workspace is fresh, valid and without findings, under its own names'
   expect(texts.join('\n')).not.toContain('Phyllome OS');
 });
 
+test('a workspace for an Enterprise Linux is fresh and valid in its dialect, and is built by its own builder', async () => {
+  const made = await init(at.path, 'my-el', '--target', 'almalinux:10');
+  expect(made.all).toContain('my-el: a workspace of My El, with the edition base, for AlmaLinux 10');
+  expect(made.all).toContain('phyllome builder pin');
+  const root = join(at.path, 'my-el');
+  for (const words of [['flatten', '--check'], ['validate'], ['lint', '--strict']]) {
+    const { all, exitCode } = await runPhyllome(root, words);
+    expect([exitCode, all], words.join(' ')).toEqual([0, expect.any(String)]);
+  }
+  // Its base is for a registry to say.
+  const early = await runPhyllome(root, ['builder']);
+  expect([early.exitCode, early.all]).toEqual([2, expect.stringContaining('error[BASE_NOT_PINNED]')]);
+  const base = { image: 'registry.example.org/almalinux', tag: '10', digest: `sha256:${'1'.repeat(64)}` };
+  const pinned = { almalinux: 10, base: { ...base, pinned: '2026-11-29', fallback: 'registry.example.org/a:10' } };
+  await writeFile(join(root, 'release.json'), JSON.stringify(pinned));
+  expect(JSON.parse((await runPhyllome(root, ['builder'])).stdout)).toMatchObject({
+    name: 'almalinux',
+    project: 'My El',
+    privileges: { loopDevices: true },
+  });
+  const rehearsal = await runPhyllome(root, ['builder'], { PHYLLOME_BUILDER: 'rehearsal' });
+  expect(JSON.parse(rehearsal.stdout)).toMatchObject({ name: 'rehearsal' });
+});
+
 test('a directory that is there and empty stays the same one', async () => {
   const root = join(at.path, 'here');
   await mkdir(root);
@@ -68,6 +92,8 @@ test.each([
   ['a name that npm refuses', ['x', '--name', '../x'], 'BAD_OPTION'],
   ['a title that would be more than text', ['x', '--title', "'; rm -rf /"], 'BAD_OPTION'],
   ['a release of no Fedora', ['x', '--release', 'F12'], 'BAD_ARGUMENTS|BAD_OPTION'],
+  ['a distribution that nobody knows', ['x', '--target', 'slackware:15'], 'BAD_ARGUMENTS|BAD_OPTION'],
+  ['a release that it does not have', ['x', '--target', 'almalinux:44'], 'BAD_ARGUMENTS|BAD_OPTION'],
   ['what is not a checkout', ['x', '--link', 'full'], 'BAD_OPTION'],
 ])('%s is refused, and nothing is written', async (_, args, code) => {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'phyllome-init-'));

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type Engine, connectEngine, ensureImage, fedoraBuilder } from '@phyllome/iso-builder';
+import { type Engine, connectEngine, ensureImage, loraxBuilder } from '@phyllome/iso-builder';
 import { rehearsalBuilder } from '@phyllome/rehearsal';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ import { judgeHost, lookAtHost } from '../../../iso-builder/src/preflight/host.t
 // What the Fedora builder is granted, tried in a container of an image that is to be had here: Debian's util-linux.
 const containers = resolve(import.meta.dirname, '../../../../containers');
 // Its image is not made: only what its container is granted counts.
-const fedora = fedoraBuilder(containers, { release: '44', base: `docker.io/library/fedora@sha256:${'0'.repeat(64)}` });
+const fedora = loraxBuilder(containers, { release: '44', base: `docker.io/library/fedora@sha256:${'0'.repeat(64)}` });
 
 /** Takes two devices at once, mounts ext4 from the first, and frees both. */
 const script = (ext4: string): string => `

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { editionArchitecture } from '@phyllome/host';
 import { DeployError } from '../errors.ts';
 
 /** Where an installer comes from. */
@@ -12,10 +11,6 @@ export type InstallSource =
   /** A folder with an install tree in it. */
   | { kind: 'directory'; path: string }
   | { kind: 'iso'; path: string; sha256: string | undefined };
-
-/** Fedora's own install tree of a release. */
-export const fedoraTree = (release: string): string =>
-  `https://download.fedoraproject.org/pub/fedora/linux/releases/${release}/Everything/${editionArchitecture.name}/os/`;
 
 /**
  * What the user means by a source: the address of a tree or of an ISO, a folder, or an ISO's path.

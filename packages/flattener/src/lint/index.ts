@@ -8,6 +8,7 @@ export type { LintConfig } from './config-shape.ts';
 export type { ShellcheckLevel } from './config-shape.ts';
 export { applyFixes } from './fix.ts';
 export { type LintOptions, lint } from './lint.ts';
+export { type NamedRelease, releasesNamed } from './release-in-source.ts';
 export type { LintFinding } from './finding.ts';
 export type { Finding, Fix, Rule } from './rule.ts';
 export type { Severity } from './config-shape.ts';

@@ -12,8 +12,10 @@ export interface KernelNeeds {
  * this package drives all of them alike.
  */
 export interface Builder {
-  /** `fedora`, `rehearsal`, … */
+  /** `fedora`, `almalinux`, `rehearsal`, … */
   readonly name: string;
+  /** Whose packages it installs, as os-release(5) has it in `ID`, where its own report does not say; `fedora` when not given. */
+  readonly distribution?: string;
   /** Content key of the image: one that is labelled with it is reused instead of built. */
   readonly contextDigest: string;
   /** Build arguments of the Containerfile; part of the content key. */

@@ -24,7 +24,12 @@ export async function gatherEvidence(
   const { labels = {}, materials = [], extraBootArgs = '', dracutArgs = [] } = context.options;
   const own = await readReport(join(directory, 'logs', `${builder.name}.json`));
   const report = context.options.annotateReport?.(own) ?? own;
-  const packages = await readPackages(directory, { report, builder: builder.name, releasever });
+  const packages = await readPackages(directory, {
+    report,
+    builder: builder.name,
+    distribution: builder.distribution,
+    releasever,
+  });
   if (packages.source === null)
     context.warn(`what packages are on the ISO is not known: no log of the ${builder.name} builder names them`);
   const finishedAt = new Date();

@@ -9,7 +9,8 @@ export const packageListSchema = z.object({
   schema: z.literal('phyllome-packages/1'),
   /** Package manager, as in package URLs. */
   type: z.enum(['rpm', 'deb']),
-  distribution: z.enum(['fedora', 'debian']),
+  /** As os-release(5) has it in `ID`. */
+  distribution: z.string().regex(/^[a-z][a-z0-9._-]*$/u),
   /** Release or suite. */
   release: z.string(),
   /** The file beside it that says so; null: none does, and the list is empty. */
@@ -35,13 +36,18 @@ const installerLogs = ['dnf.rpm.log', 'packaging.log', 'dnf5.log', 'anaconda.log
  */
 export async function readPackages(
   directory: string,
-  { report, builder, releasever }: { report: unknown; builder: string; releasever: string },
+  {
+    report,
+    builder,
+    distribution = 'fedora',
+    releasever,
+  }: { report: unknown; builder: string; distribution?: string | undefined; releasever: string },
 ): Promise<PackageList> {
   const parsed = reportSchema.safeParse(report);
   if (parsed.success) {
     const { debian, packages } = parsed.data;
     return {
-      ...(debian === undefined ? fedora(releasever) : ofDebian(debian.suite)),
+      ...(debian === undefined ? ofRpm(distribution, releasever) : ofDebian(debian.suite)),
       source: `logs/${builder}.json`,
       packages: sorted(packages),
     };
@@ -49,17 +55,17 @@ export async function readPackages(
   for (const name of installerLogs) {
     const source = `logs/anaconda/${name}`;
     const packages = parseInstallerLog(await textOf(join(directory, source)));
-    if (packages.length > 0) return { ...fedora(releasever), source, packages };
+    if (packages.length > 0) return { ...ofRpm(distribution, releasever), source, packages };
   }
-  return { ...fedora(releasever), source: null, packages: [] };
+  return { ...ofRpm(distribution, releasever), source: null, packages: [] };
 }
 
 type Head = Pick<PackageList, 'schema' | 'type' | 'distribution' | 'release'>;
 
-const fedora = (release: string): Head => ({
+const ofRpm = (distribution: string, release: string): Head => ({
   schema: 'phyllome-packages/1',
   type: 'rpm',
-  distribution: 'fedora',
+  distribution,
   release,
 });
 

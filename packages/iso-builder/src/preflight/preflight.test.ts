@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { judgeArchitecture, judgeClock, judgeVersion } from './engine.ts';
-import { fedoraBuilder } from '../build/fedora.ts';
+import { loraxBuilder } from '../build/lorax.ts';
 import { thisMachine } from '../engine/this-machine.ts';
 import { judgeKernel, parseFilesystems } from './host.ts';
 import { parseLoopTrial } from './loop-trial.ts';
@@ -82,7 +82,7 @@ test("a build without a container looks for its programs where its caller's envi
   const containers = join(import.meta.dirname, '../../../../containers');
   const checks = await preflight(
     await thisMachine({ PATH: '/nowhere' }),
-    fedoraBuilder(containers, { release: '44', base: `docker.io/library/fedora@sha256:${'0'.repeat(64)}` }),
+    loraxBuilder(containers, { release: '44', base: `docker.io/library/fedora@sha256:${'0'.repeat(64)}` }),
   );
   expect(checks.find(({ id }) => id === 'host-tools')).toMatchObject({
     status: 'failed',

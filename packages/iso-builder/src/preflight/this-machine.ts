@@ -67,7 +67,7 @@ async function checkLivemediaCreator(builder: Builder, env: NodeJS.ProcessEnv): 
     id: 'livemedia-creator',
     ...verdict,
     why: 'it makes the ISO',
-    fix: 'on Fedora: dnf install lorax-lmc-novirt; elsewhere use a container engine (PHYLLOME_ENGINE=podman)',
+    fix: 'on Fedora, AlmaLinux, Rocky Linux or CentOS Stream: dnf install lorax-lmc-novirt; elsewhere use a container engine (PHYLLOME_ENGINE=podman)',
   };
 }
 

@@ -2,11 +2,11 @@ import { access, readFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ensureImage, fedoraBuilder, preflight } from '../../src/index.ts';
+import { ensureImage, loraxBuilder, preflight } from '../../src/index.ts';
 import { lookAtHost } from '../../src/preflight/host.ts';
 import { withEachEngine } from './fixture.ts';
 
-const fedora = fedoraBuilder(join(import.meta.dirname, '..', '..', '..', '..', 'containers'), {
+const fedora = loraxBuilder(join(import.meta.dirname, '..', '..', '..', '..', 'containers'), {
   release: '44',
   base: `docker.io/library/fedora@sha256:${'0'.repeat(64)}`,
 });

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { type BuildIsoOptions, type Builder, type ContextFile, fedoraBuilder } from '../../src/index.ts';
+import { type BuildIsoOptions, type Builder, type ContextFile, loraxBuilder } from '../../src/index.ts';
 
 /** Volume id of the puppet's ISO. */
 export const puppetVolid = 'Phyllome-puppet';
@@ -78,7 +78,7 @@ export async function puppetBuilder(folder: string): Promise<Builder> {
   return {
     name: 'puppet',
     contextDigest: `sha256:${hash.digest('hex')}`,
-    privileges: fedoraBuilder(join(here, '..', '..', '..', '..', 'containers'), {
+    privileges: loraxBuilder(join(here, '..', '..', '..', '..', 'containers'), {
       release: '44',
       base: `docker.io/library/fedora@sha256:${'0'.repeat(64)}`,
     }).privileges,
@@ -99,7 +99,8 @@ export const puppetBuild = (folder: string, action: string) =>
     abortGraceMs: 3000,
   }) satisfies Partial<BuildIsoOptions>;
 
-async function findBusybox(): Promise<string> {
+/** The static busybox of this machine. */
+export async function findBusybox(): Promise<string> {
   const { stdout } = await execa('sh', ['-c', 'command -v busybox']).catch((cause: unknown) => {
     throw new Error('these tests need a static busybox on the PATH (package busybox-static, or busybox on Fedora)', {
       cause,

@@ -1,7 +1,10 @@
 /**
- * What a project decides for itself, as `phyllome.config.ts` says it. This file has types and nothing that runs: a
+ * What a project decides for itself, as `phyllome.config.ts` says it. This file has types and
+ * nothing that runs: a
  * configuration that imports it loads nothing else.
  */
+
+import type { DistributionId } from '../distributions.ts';
 
 /** A letter of the names of editions. */
 export interface LetterConfig {
@@ -29,10 +32,10 @@ export interface ChecksConfig {
 
 /** Which builder is used where `PHYLLOME_BUILDER` is not set, and where lorax's is. */
 export interface BuilderConfig {
-  /** `fedora` when not given: lorax's own. `rehearsal` makes ISOs that are not the product. */
-  default?: 'fedora' | 'rehearsal';
-  /** The folder of lorax's builder, below `containers/`; `fedora` when not given. */
-  fedora?: string;
+  /** When not given lorax's own, which is called like the distribution of `release.json`. `rehearsal` makes ISOs that are not the product. */
+  default?: DistributionId | 'rehearsal';
+  /** The folder of lorax's builder, below `containers/`; the distribution's name when not given. */
+  folder?: string;
 }
 
 /** All that a project decides for itself. Which release it is for stands in `release.json`: programs write that. */

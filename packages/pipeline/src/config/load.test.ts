@@ -38,7 +38,7 @@ test.each([
     letters: {},
     editions: {},
     checks: { catalogue: 'acceptance/catalogue.json', without: [] },
-    builder: { default: 'fedora', fedora: 'fedora' },
+    builder: {},
   });
 });
 
@@ -80,7 +80,7 @@ test.each([
   [{ title: 'A', editions: { w: { traits: ['a b'] } } }, ':5: editions.w.traits.0: must be a word'],
   [{ title: 'A', checks: { catalogue: '../../etc/x.json' } }, 'checks'],
   [{ title: 'A', builder: { default: 'mock' } }, ':4: builder.default: '],
-  [{ title: 'A', builder: { fedora: '../x' } }, ':4: builder.fedora: must be the name of a folder'],
+  [{ title: 'A', builder: { folder: '../x' } }, ':4: builder.folder: must be the name of a folder'],
   [['title'], 'phyllome.config.json: '],
 ])('%j is refused, with file, line and key', async (value, why) => {
   const refused = await configWith(json(value)).catch((error: unknown) => error);

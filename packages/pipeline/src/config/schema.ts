@@ -1,5 +1,6 @@
 import { isName } from '@phyllome/host/names';
 import * as z from 'zod';
+import { distributionIds } from '../distributions.ts';
 import type { ProjectConfig } from './define.ts';
 
 /** Words that the pipeline itself gives to leaves, and Nx to projects. */
@@ -55,8 +56,11 @@ const checks = z.strictObject({
 });
 
 const builder = z.strictObject({
-  default: z.enum(['fedora', 'rehearsal']).default('fedora').describe('Used where PHYLLOME_BUILDER is not set.'),
-  fedora: folder.default('fedora').describe("The folder of lorax's builder, below containers/."),
+  default: z
+    .enum([...distributionIds, 'rehearsal'])
+    .optional()
+    .describe('Used where PHYLLOME_BUILDER is not set: rehearsal, or the distribution of release.json.'),
+  folder: folder.optional().describe("Of lorax's builder, below containers/; called like the distribution."),
 });
 
 /** What `phyllome.config.ts` exports: {@link ProjectConfig} in, with all that it leaves out filled in. */

@@ -1,17 +1,38 @@
 import { join } from 'node:path';
-import { type Builder, type FedoraBase, fedoraBuilder, hostSystem } from '@phyllome/iso-builder';
+import { type Builder, type LoraxBase, hostSystem, loraxBuilder } from '@phyllome/iso-builder';
 import { rehearsalBuilder } from '@phyllome/rehearsal';
 import { configOf } from '../config/load.ts';
+import { distributions, tagOf, targetName } from '../distributions.ts';
 import { PipelineError } from '../errors.ts';
 import type { Profile } from '../profile.ts';
-import { baseReference, readRelease } from '../release.ts';
+import { type Release, baseReference, readRelease, releasePath } from '../release.ts';
 import type { Workspace } from '../workspace.ts';
 
 /**
- * The builder that `PHYLLOME_BUILDER` names, `fedora` or `rehearsal`; when it is unset, that of the configuration.
+ * The name of the builder that `PHYLLOME_BUILDER` says, or the configuration where that is not set: `rehearsal`, or lorax's,
+ * which is called like the distribution that leaves are for.
+ *
+ * @throws {PipelineError} BAD_OPTION for any other; RELEASE_INVALID, CONFIG_INVALID
+ */
+export function builderName(workspace: Pick<Workspace, 'root' | 'readFile'>, env: NodeJS.ProcessEnv): string {
+  const name = env['PHYLLOME_BUILDER'] || configOf(workspace).builder.default;
+  if (name === 'rehearsal') return name;
+  const { distribution } = readRelease(workspace);
+  if (name === undefined || name === distribution) return distribution;
+  const where = env['PHYLLOME_BUILDER'] ? 'PHYLLOME_BUILDER' : 'builder.default of the configuration';
+  throw new PipelineError('BAD_OPTION', `${where} is "${name}"`, { hint: `set it to ${distribution} or rehearsal` });
+}
+
+/** The folder of lorax's builder, below `containers/`. */
+export const builderFolder = (workspace: Pick<Workspace, 'root' | 'readFile'>): string =>
+  configOf(workspace).builder.folder ?? readRelease(workspace).distribution;
+
+/**
+ * The builder of {@link builderName}.
  *
  * @throws {PipelineError} BAD_OPTION for any other name; RELEASE_NEEDS_FEDORA for a release by the rehearsal builder;
- * RELEASE_INVALID, CONFIG_INVALID, and BASE_OTHER_RELEASE when the Fedora builder's base is not of the release that the leaves are for.
+ * RELEASE_INVALID, CONFIG_INVALID; BASE_NOT_PINNED when lorax's builder has no base yet, BASE_OTHER_RELEASE when that is not
+ * of the release that the leaves are for.
  */
 export function chooseBuilder(
   workspace: Pick<Workspace, 'root' | 'readFile'>,
@@ -19,43 +40,42 @@ export function chooseBuilder(
   env: NodeJS.ProcessEnv,
 ): Builder {
   const containers = join(workspace.root, 'containers');
-  const { builder } = configOf(workspace);
-  const name = env['PHYLLOME_BUILDER'] || builder.default;
-  switch (name) {
-    case 'fedora':
-      if (networkOf(env) === 'none') {
-        throw new PipelineError('BAD_OPTION', "the Fedora builder cannot keep a kickstart's scripts from the network", {
-          hint: 'rehearse with PHYLLOME_BUILDER=rehearsal, or build without PHYLLOME_NETWORK=none (--network none)',
-        });
-      }
-      return fedoraBuilder(containers, { ...baseOf(workspace), folder: builder.fedora });
-    case 'rehearsal':
-      if (profile === 'release') {
-        throw new PipelineError(
-          'RELEASE_NEEDS_FEDORA',
-          'a release is built of Fedora packages, and the builder is rehearsal',
-          {
-            hint: 'set PHYLLOME_BUILDER=fedora where Fedora can be reached, or build the draft profile',
-          },
-        );
-      }
-      return rehearsalBuilder(containers, { exact: lockIsExact(env), network: networkOf(env), ...scriptTimeout(env) });
-    default:
-      throw new PipelineError('BAD_OPTION', `PHYLLOME_BUILDER is "${name}"`, { hint: 'set it to fedora or rehearsal' });
+  if (builderName(workspace, env) !== 'rehearsal') {
+    if (networkOf(env) === 'none') {
+      throw new PipelineError('BAD_OPTION', "lorax's builder cannot keep a kickstart's scripts from the network", {
+        hint: 'rehearse with PHYLLOME_BUILDER=rehearsal, or build without PHYLLOME_NETWORK=none (--network none)',
+      });
+    }
+    return loraxBuilder(containers, { ...baseOf(readRelease(workspace)), folder: builderFolder(workspace) });
   }
+  if (profile === 'release') {
+    const { distribution } = readRelease(workspace);
+    const { name } = distributions[distribution];
+    throw new PipelineError(
+      'RELEASE_NEEDS_FEDORA',
+      `a release is built of ${name} packages, and the builder is rehearsal`,
+      {
+        hint: `set PHYLLOME_BUILDER=${distribution} where ${name} can be reached, or build the draft profile`,
+      },
+    );
+  }
+  return rehearsalBuilder(containers, { exact: lockIsExact(env), network: networkOf(env), ...scriptTimeout(env) });
 }
 
 /** anaconda and the system it installs belong together: a base of another release fails in the middle of a build. */
-function baseOf(workspace: Pick<Workspace, 'readFile'>): FedoraBase {
-  const release = readRelease(workspace);
-  if (release.base.tag !== String(release.fedora)) {
-    throw new PipelineError(
-      'BASE_OTHER_RELEASE',
-      `the leaves are for Fedora ${release.fedora}, and the builder's base is ${release.base.image}:${release.base.tag}`,
-      { hint: 'phyllome builder pin' },
-    );
+function baseOf(release: Release): LoraxBase {
+  const { base, distribution, version } = release;
+  const hint = 'phyllome builder pin';
+  if (base === undefined) {
+    const { image } = distributions[distribution];
+    const message = `which image of ${image} the builder is made of is not in ${releasePath} yet`;
+    throw new PipelineError('BASE_NOT_PINNED', message, { hint });
   }
-  return { release: String(release.fedora), base: baseReference(release) };
+  if (base.tag !== tagOf(release)) {
+    const message = `the leaves are for ${targetName(release)}, and the builder's base is ${base.image}:${base.tag}`;
+    throw new PipelineError('BASE_OTHER_RELEASE', message, { hint });
+  }
+  return { distribution, release: String(version), base: baseReference(base) };
 }
 
 /**

@@ -96,7 +96,7 @@ export async function buildImage(
     isoName: `${volid.toLowerCase()}.iso`,
     volid,
     project,
-    releasever: String(release.fedora),
+    releasever: String(release.version),
     profile,
     medium,
     // What is installed gets the kickstart's own from the installer.
@@ -130,7 +130,7 @@ export async function buildImage(
 }
 
 /**
- * @throws {PipelineError} INSTALLER_NOT_MADE for an installer medium of Fedora; BAD_OPTION for a live one that is unattended
+ * @throws {PipelineError} INSTALLER_NOT_MADE for an installer medium by lorax; BAD_OPTION for a live one that is unattended
  */
 function mediumOf(iso: string, { rehearsal, unattended }: { rehearsal: boolean; unattended: boolean }): Medium {
   const leaf = installedBy(iso);
@@ -141,8 +141,8 @@ function mediumOf(iso: string, { rehearsal, unattended }: { rehearsal: boolean; 
     });
   }
   if (rehearsal) return unattended ? 'unattended-installer' : 'installer';
-  throw new PipelineError('INSTALLER_NOT_MADE', 'the Fedora builder makes no installer media', {
-    hint: `Fedora's own installer takes the kickstart: phyllome deploy ${leaf}; or rehearse with PHYLLOME_BUILDER=rehearsal`,
+  throw new PipelineError('INSTALLER_NOT_MADE', 'lorax makes no installer media of kickstarts', {
+    hint: `the distribution's own installer takes the kickstart: phyllome deploy ${leaf}; or rehearse with PHYLLOME_BUILDER=rehearsal`,
   });
 }
 

@@ -3,7 +3,7 @@ import type { Builder } from '@phyllome/iso-builder';
 import { type FlatLeaf, kickstartDigest, requireFresh } from '../flat.ts';
 import { configOf } from '../config/load.ts';
 import type { Profile } from '../profile.ts';
-import { type FedoraRelease, readRelease } from '../release.ts';
+import { type Release, readRelease } from '../release.ts';
 import { volidOf } from '../volid.ts';
 import { type Workspace, leafOfEdition } from '../workspace.ts';
 import { buildDate } from './build-date.ts';
@@ -33,7 +33,7 @@ export interface ImagePlan {
   edition: string;
   flat: FlatLeaf;
   builder: Builder;
-  release: FedoraRelease;
+  release: Release;
   volid: string;
   /** The product's name. */
   project: string;
@@ -63,7 +63,7 @@ export async function planImage(
   const { title: project, volumeId } = configOf(workspace);
   const volid = volidOf(edition, { ...release, volumeId }, builder.name === 'rehearsal');
   const sourceDateEpoch = buildDate(workspace, env);
-  const recorded = recordedFor(workspace, edition, builder.name);
+  const recorded = recordedFor(workspace, edition, builder);
   const inputs = inputsDigest({
     kickstart: kickstartDigest(flat),
     builder,

@@ -16,10 +16,10 @@ test.each(['bash', 'bash 1', 'bash 1 x86_64 more', 'bash $(id) x86_64'])('%j is 
 });
 
 test('it is of the Fedora builder alone', () => {
-  const readFile = (path: string) => (path === recordedPath('dhi') ? formatRecorded([bash]) : undefined);
-  expect(recordedFor({ readFile }, 'dhi', 'fedora')?.packages).toEqual([bash]);
-  expect(recordedFor({ readFile }, 'l', 'fedora')).toBeUndefined();
-  expect(recordedFor({ readFile }, 'dhi', 'rehearsal')).toBeUndefined();
+  const readFile = (path: string) => (path === recordedPath('dhi', 'fedora') ? formatRecorded([bash]) : undefined);
+  expect(recordedFor({ readFile }, 'dhi', { name: 'fedora' })?.packages).toEqual([bash]);
+  expect(recordedFor({ readFile }, 'l', { name: 'fedora' })).toBeUndefined();
+  expect(recordedFor({ readFile }, 'dhi', { name: 'rehearsal' })).toBeUndefined();
 });
 
 test('a build that is as recorded has nothing to report', () => {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Builder } from '@phyllome/iso-builder';
 import { PipelineError } from '../errors.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -11,12 +12,13 @@ export interface RecordedPackage {
 }
 
 /**
- * Where `phyllome refresh` records what Fedora's repositories came to for an edition. A rehearsal has its own record, which
+ * Where `phyllome refresh` records what the distribution's repositories came to for an edition, by the name of lorax's builder. A rehearsal has its own record, which
  * is all that it installs from: `containers/rehearsal/packages.lock`.
  */
-export const recordedPath = (edition: string): string => `containers/fedora-packages/${edition}.lock`;
+export const recordedPath = (edition: string, builder: string): string =>
+  `containers/${builder}-packages/${edition}.lock`;
 
-const header = '# Written by `phyllome refresh`: Fedora packages as name, version, architecture.\n';
+const header = '# Written by `phyllome refresh`: packages as name, version, architecture.\n';
 
 /** As rpm allows them. */
 const word = /^[A-Za-z0-9][\w.+~^:-]*$/u;
@@ -48,10 +50,10 @@ export function parseRecorded(text: string, path: string): RecordedPackage[] {
 export function recordedFor(
   workspace: Pick<Workspace, 'readFile'>,
   edition: string,
-  builder: string,
+  { name }: Pick<Builder, 'name'>,
 ): { packages: RecordedPackage[]; sha256: string } | undefined {
-  if (builder !== 'fedora') return undefined;
-  const path = recordedPath(edition);
+  if (name === 'rehearsal') return undefined;
+  const path = recordedPath(edition, name);
   const text = workspace.readFile(path);
   return text === undefined ? undefined : { packages: parseRecorded(text, path), sha256: hash('sha256', text) };
 }

@@ -29,13 +29,13 @@ interface Repository {
 const longestMs = 15 * 60_000;
 
 /**
- * The packages that Fedora's repositories would come to today for a kickstart: DNF's library, in a container of the Fedora
- * builder, or on this machine where that is what builds, resolves what anaconda would. Nothing is installed.
+ * The packages that a distribution's repositories would come to today for a kickstart: DNF's library, in a container of
+ * lorax's builder, or on this machine where that is what builds, resolves what anaconda would. Nothing is installed.
  *
  * @throws {PipelineError} PACKAGES_UNRESOLVED
  * @throws {IsoBuildError} when the engine or the builder's image fails
  */
-export async function resolveFedora(
+export async function resolveRpms(
   wanted: Wanted,
   { engine, builder, signal }: { engine: AnyEngine; builder: Builder; signal: AbortSignal },
 ): Promise<RecordedPackage[]> {

@@ -3,5 +3,5 @@
  * that was: once recorded, it is an input of the image, so that updates reach ISOs, and a build of an old commit can report
  * what it could not reproduce.
  */
-export { resolveFedora, wantedOf } from './fedora.ts';
+export { resolveRpms, wantedOf } from './fedora.ts';
 export { formatRecorded, parseRecorded, recordedPath, type RecordedPackage } from '../image/recorded-packages.ts';

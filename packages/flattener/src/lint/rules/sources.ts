@@ -1,3 +1,4 @@
+import { releasesNamed } from '../release-in-source.ts';
 import type { Finding, Rule } from '../rule.ts';
 import { type WrittenCommand, atOption, option, within } from '../rule-context.ts';
 
@@ -31,36 +32,37 @@ export const unpinnedRepo: Rule = {
       ),
 };
 
-/** The Fedora release that an address or the name of a repository names: `fedora-44`, `released-f44`, `/releases/44/`. */
-const RELEASE_IN_SOURCE = /(?<=\bfedora-|\breleased-f|\/(?:releases|updates|development)\/)\d{2}\b/g;
-
 export const otherRelease: Rule = {
   id: 'KSL_OTHER_RELEASE',
   severity: 'error',
   doc: 'repositories belong to the release that was asked for',
   reason: 'anaconda and the system it installs belong together: another release fails in the middle, or boots oddly',
   check: (context) => {
-    const release = context.isReleaseAsked ? /^F(\d+)$/.exec(context.release.release)?.[1] : undefined;
-    if (release === undefined) return [];
+    const { release } = context.release;
+    const { dialect, wanted } = /^(?<dialect>F|RHEL)(?<wanted>\d+)$/.exec(release)?.groups ?? {};
+    if (!context.isReleaseAsked || dialect === undefined || wanted === undefined) return [];
     return context.lines
       .filter(({ name }) => SOURCES.has(name))
       .flatMap((line) =>
-        [...line.text.matchAll(RELEASE_IN_SOURCE)]
-          .filter(([found]) => found !== release)
-          .map(({ 0: found, index }): Finding => {
+        releasesNamed(line.text)
+          // What others offer for both is often the same.
+          .filter((found) => found.release !== release && found.release === `${dialect}${found.number}`)
+          .map(({ number, index, release: other }): Finding => {
             const at = { ...line.at, column: index + 1 };
-            const { path, line: number } = line.at;
+            const { path, line: row } = line.at;
             return {
-              message: `this is of Fedora ${found}, and the leaves are for ${release}`,
-              hint: `write ${release}, or lint for the other one: --release F${found}`,
+              message: `this is of ${families[dialect]} ${number}, and the leaves are for ${wanted}`,
+              hint: `write ${wanted}, or lint for the other one: --release ${other}`,
               where: { ...line, at },
-              length: found.length,
-              fix: { path, line: number, from: index + 1, to: index + 1 + found.length, insert: release },
+              length: number.length,
+              fix: { path, line: row, from: index + 1, to: index + 1 + number.length, insert: wanted },
             };
           }),
       );
   },
 };
+
+const families: Readonly<Record<string, string>> = { F: 'Fedora', RHEL: 'Enterprise Linux' };
 
 function locations(line: WrittenCommand): string[] {
   return LOCATIONS.flatMap((flag) => {

@@ -4,21 +4,31 @@ import { join } from 'node:path';
 import type { Builder, ContextFile } from './builder.ts';
 
 /** What the builder's image is made of: build arguments of the Containerfile. */
-export interface FedoraBase {
-  /** The Fedora release, as `44`, which the base must have. */
+export interface LoraxBase {
+  /** What the base must be, as os-release(5) has it in `ID`: `fedora` when not given, `almalinux`, `rocky`, `centos`. */
+  distribution?: string;
+  /** The release that it must have, without what comes after a dot: `44`, `10`. */
   release: string;
   /** The base image's reference, by its digest. */
   base: string;
-  /** The folder of it, below `containersDir`; `fedora` when not given. */
+  /** The folder of it, below `containersDir`; called like the distribution when not given. */
   folder?: string;
 }
 
-/** The Fedora builder: the real livemedia-creator and anaconda, from its folder, `<containersDir>/fedora/`. */
-export function fedoraBuilder(containersDir: string, { release, base, folder = 'fedora' }: FedoraBase): Builder {
+/**
+ * The builder of real images: a distribution's own livemedia-creator (lorax) and anaconda, from its folder below
+ * `containersDir`. It is called like the distribution.
+ */
+export function loraxBuilder(
+  containersDir: string,
+  { distribution = 'fedora', release, base, folder = distribution }: LoraxBase,
+): Builder {
   const files = readContext(join(containersDir, folder));
-  const buildArgs = { BASE: base, RELEASE: release };
+  const buildArgs = { BASE: base, DISTRIBUTION: distribution, RELEASE: release };
+  const dracut = dracutArgsOf(distribution, release);
   return {
-    name: 'fedora',
+    name: distribution,
+    distribution,
     contextDigest: digestOf(files, buildArgs),
     buildArgs,
     privileges: {
@@ -37,8 +47,8 @@ export function fedoraBuilder(containersDir: string, { release, base, folder = '
       unconfined: true,
     },
     dracutArgs: {
-      draft: ['--zstd', ...dracutArgs, '--reproducible'],
-      release: ['--xz', ...dracutArgs, '--debug', '--reproducible'],
+      draft: ['--zstd', ...dracut, '--reproducible'],
+      release: ['--xz', ...dracut, '--debug', '--reproducible'],
     },
     kernel: { filesystems: ['ext4', 'vfat'], loopDevices: true },
     context: () => Promise.resolve(files),
@@ -46,14 +56,18 @@ export function fedoraBuilder(containersDir: string, { release, base, folder = '
 }
 
 /**
- * livemedia-creator's own (lorax 43, `src/pylorax/creator.py`, `DRACUT_DEFAULT`), but for the compressor and `--debug`,
- * which the profiles choose.
+ * livemedia-creator's own (`src/pylorax/creator.py`, `DRACUT_DEFAULT`, of lorax 43 and of its branches for Enterprise Linux
+ * 9 and 10), but for the compressor and `--debug`, which the profiles choose.
  */
-const dracutArgs = [
-  '--add livenet dmsquash-live dmsquash-live-ntfs convertfs pollcdrom qemu qemu-net',
-  '--no-hostonly',
-  '--no-early-microcode',
-];
+function dracutArgsOf(distribution: string, release: string): string[] {
+  const fedora = distribution === 'fedora';
+  return [
+    `--add livenet dmsquash-live ${fedora ? 'dmsquash-live-ntfs ' : ''}convertfs pollcdrom qemu qemu-net`,
+    ...(!fedora && release === '9' ? ['--omit plymouth'] : []),
+    '--no-hostonly',
+    '--no-early-microcode',
+  ];
+}
 
 interface SmallFile {
   readonly path: string;
