@@ -87,7 +87,7 @@ export function scrub(text: string, root: string, part: 'text' | 'row' = 'text')
   const anywhere = text.replaceAll(root, '~/phyllome-os-images').replaceAll(homedir(), '~');
   if (part === 'row') return anywhere;
   return stripVTControlCharacters(anywhere)
-    .replaceAll(/^\$ (?:phyllome|nx) .*&& exec.*\n/gmu, '')
+    .replaceAll(/^\$ (?:phyllome |nx |env=).*&& exec.*\n/gmu, '')
     .replaceAll(/[ \t]+$/gmu, '')
     .replaceAll(/\n{3,}/gu, '\n\n')
     .trim();
