@@ -14,7 +14,7 @@ const alsoStarted: Record<string, readonly string[]> = {
 };
 
 /** Files that are read as they are, not loaded. */
-const alsoRead = ['agent.sh', 'page.css', 'page-script.js', 'resolve.py', '*.schema.json'];
+const alsoRead = ['agent.sh', 'init.sh', 'page.css', 'page-script.js', 'resolve.py', '*.schema.json'];
 
 /** What `phyllome init` puts into a workspace. */
 const forNewWorkspaces = [

@@ -27,10 +27,15 @@ rm -rf "$1"`;
 
 /**
  * A new temporary directory, only for this user, that is gone when this process is, however it ends.
+ *
+ * @param parent where it is made
  * @throws {HostError} DISK_FAILED
  */
-export async function temporaryDirectory(prefix: string): Promise<AsyncDisposable & { path: string }> {
-  const path = join(tmpdir(), `${prefix}${randomBytes(6).toString('hex')}`);
+export async function temporaryDirectory(
+  prefix: string,
+  parent = tmpdir(),
+): Promise<AsyncDisposable & { path: string }> {
+  const path = join(parent, `${prefix}${randomBytes(6).toString('hex')}`);
   // In a session of its own the terminal's Ctrl-C does not reach it.
   const keeper = spawn('/bin/sh', ['-c', KEEPER, 'sh', path], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   keeper.stdin.on('error', () => {}); // it ended by itself

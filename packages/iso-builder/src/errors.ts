@@ -13,6 +13,7 @@ const codes = {
   DESTINATION_UNUSABLE: ['environment', 'The result cannot be written where it is to go.'],
   KERNEL_UNSUITABLE: ['environment', "The engine's machine lacks a file system or loop devices."],
   HOST_UNSUITABLE: ['environment', 'This machine cannot build without a container.'],
+  MACHINE_FAILED: ['environment', "A builder's virtual machine does not start, crashed, or was ended."],
   CLOCK_WRONG: ['environment', 'The clock is so wrong that certificates or signatures are not valid.'],
   VOLID_INVALID: ['usage', 'The volume id is not valid in ISO 9660.'],
   ISO_NAME_INVALID: ['usage', 'The file name of the ISO is not valid.'],

@@ -208,11 +208,11 @@ export function installProject(name: string, { files, inputs, words }: LeafFacts
 }
 
 /**
- * Prints where builds run: `container`, or what `PHYLLOME_ENGINE=host` means today. Asked at every run of Nx that builds, so
+ * Prints where builds run: `container`, or what `PHYLLOME_ISOLATION=host` means today. Asked at every run of Nx that builds, so
  * that the shell says what it knows. The path of Node: not everybody's runs TypeScript.
  */
 const EXECUTOR =
-  'if [ "$PHYLLOME_ENGINE" = host ]; then node_modules/.bin/node packages/nx-plugin/src/executor.ts; else echo container; fi';
+  'if [ "$PHYLLOME_ENGINE" = host ] || [ "$PHYLLOME_ISOLATION" = host ]; then node_modules/.bin/node packages/nx-plugin/src/executor.ts; else echo container; fi';
 
 /** The target of the project `builder`, which `containers/` is: which builder is chosen, and what its image is made of. */
 export function builderTargets(): Record<string, TargetConfiguration> {
@@ -232,6 +232,7 @@ export function builderTargets(): Record<string, TargetConfiguration> {
         ...codeOf(imageInputs.code),
         { env: 'PHYLLOME_BUILDER' },
         { env: 'PHYLLOME_ENGINE' },
+        { env: 'PHYLLOME_ISOLATION' },
         { runtime: EXECUTOR },
         { env: 'PHYLLOME_LOCK' },
       ],

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { hostSystemFiles, readManifest } from '@phyllome/iso-builder';
+import { hostSystemFiles, isolationOf, readManifest } from '@phyllome/iso-builder';
 import { distOf, flatPath, installedBy, leafOfEdition, requireFresh, type Workspace } from '@phyllome/pipeline';
 import { configOf, configPlaces } from '@phyllome/pipeline/config/load';
 import { codePlaces } from '@phyllome/pipeline/code';
@@ -89,7 +89,7 @@ async function noteNothingToDo(
         ...code.files,
         ...files.map((path) => join(root, path)),
         ...configPlaces(root),
-        ...(env['PHYLLOME_ENGINE'] === 'host' ? hostSystemFiles(env) : []),
+        ...(isolationOf(env) === 'host' ? hostSystemFiles(env) : []),
         ...[stored.iso, ...stored.evidence].map(({ sha256 }) => blobPath(store, sha256)),
         ...[image.name, ...otherIsos(image)].map((name) => join(dist, name)),
       ],

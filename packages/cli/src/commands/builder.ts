@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Workspace, writeIfChanged } from '@phyllome/pipeline';
 import { configOf } from '@phyllome/pipeline/config/load';
+import { isolationOf, isolations } from '@phyllome/iso-builder';
 import { chooseBuilder, executorOf } from '@phyllome/pipeline/image';
 import { printDocument } from '../print.ts';
 import type { Command } from 'commander';
@@ -43,10 +44,12 @@ export async function builderCommand(
   const { name, contextDigest, privileges } = chooseBuilder(workspace, 'draft', env);
   const { title: project, volumeId } = configOf(workspace);
   const facts = { name, contextDigest, executor: await executorOf(env), privileges, project, volumeId };
-  const text = `${JSON.stringify(facts, null, 2)}\n`;
   if (output === undefined) {
-    printDocument(text);
+    // What a build is kept apart by is nothing to its ISO: it is for people, and not for Nx.
+    printDocument(json({ ...facts, isolation: { chosen: isolationOf(env), ...isolations } }));
     return;
   }
-  await writeIfChanged(workspace, resolve(output), text);
+  await writeIfChanged(workspace, resolve(output), json(facts));
 }
+
+const json = (document: object): string => `${JSON.stringify(document, null, 2)}\n`;

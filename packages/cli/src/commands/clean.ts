@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning } from '@phyllome/host';
+import { removeMachineImages } from '@phyllome/builder-vm';
 import { openEngine, reapLeftovers, reapPartialResults, removeCaches } from '@phyllome/iso-builder';
 import { distOf, editionOf, installerOf, isLive, type Workspace } from '@phyllome/pipeline';
 import { emptyStore, type ImageStore, removeUnfinished } from '@phyllome/pipeline/store';
@@ -58,6 +59,11 @@ export async function cleanCommand(workspace: Workspace, options: CleanOptions):
   named(partial.flat());
   say(`${store.root}: ${await removeUnfinished(store, { dryRun })} unfinished files ${removed}`);
 
+  if (options.images) {
+    const machines = await removeMachineImages(env, { dryRun });
+    say(`machines: ${machines.length} exported images ${removed}`);
+    named(machines);
+  }
   await using engine = await openEngine({ env, signal });
   const reaped = await reapLeftovers(engine, { dryRun });
   say(`${engine.kind}: ${reaped.length} leftover ${engine.kind === 'host' ? 'directories' : 'containers'} ${removed}`);

@@ -1,6 +1,7 @@
 import { type HostFacts, gatherHostFacts, judgeHostFacts } from '@phyllome/deploy';
 import { ExplainedError } from '@phyllome/host';
-import { openEngine, preflight } from '@phyllome/iso-builder';
+import { preflight } from '@phyllome/iso-builder';
+import { openBuildEngine } from '../build-engine.ts';
 import { probeHost } from '@phyllome/vm-tester';
 import type { Workspace } from '@phyllome/pipeline';
 import { chooseBuilder } from '@phyllome/pipeline/image';
@@ -102,7 +103,7 @@ const group = (id: Purpose, title: string, checks: Line[]): Group => ({
 function buildChecks(workspace: Workspace, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Line[]> {
   return attempt('engine', 'it runs the builder', async () => {
     const builder = chooseBuilder(workspace, 'draft', env);
-    await using engine = await openEngine({ env, signal });
+    await using engine = await openBuildEngine({ env, signal });
     const found = `${engine.kind} ${engine.version} at ${engine.endpoint}`;
     return [ok('engine', found, 'it runs the builder'), ...(await preflight(engine, builder))];
   });

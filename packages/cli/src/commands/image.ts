@@ -2,6 +2,7 @@ import { type Workspace, leafOfEdition, leafPath, nxOf } from '@phyllome/pipelin
 import { obtainImage, type Obtained, type ObtainOptions } from '@phyllome/pipeline/obtain';
 import { distPath } from '@phyllome/pipeline/leaves';
 import { type Image, isOutdated } from '@phyllome/pipeline/record';
+import { openBuildEngine } from '../build-engine.ts';
 import { cleanUpAfterExit } from '../clean-up-after-exit.ts';
 import { printDiagnostics, say } from '../render.ts';
 import { showBuild, viewFor } from '../render-build.ts';
@@ -25,7 +26,7 @@ export function define(command: Command, context: Context): void {
   });
 }
 
-export interface ImageCommandOptions extends ObtainOptions {
+export interface ImageCommandOptions extends Omit<ObtainOptions, 'openEngine'> {
   /** Standard output is for programs: events and the result, one JSON object a line. */
   json?: boolean;
 }
@@ -37,17 +38,22 @@ export async function imageCommand(
   { json = false, ...options }: ImageCommandOptions,
 ): Promise<Obtained> {
   cleanUpAfterExit(options.signal);
-  const obtained = await obtainImage(workspace, edition, options, {
-    diagnostics: (found) => printDiagnostics(found, workspace),
-    note: (line) => {
-      if (!json) say(line);
+  const obtained = await obtainImage(
+    workspace,
+    edition,
+    { ...options, openEngine: openBuildEngine },
+    {
+      diagnostics: (found) => printDiagnostics(found, workspace),
+      note: (line) => {
+        if (!json) say(line);
+      },
+      warning: printNote,
+      events: (events) => showBuild(events, viewFor(json, options.env)),
+      leafLines: (lines) => {
+        for (const line of lines) printNote(line);
+      },
     },
-    warning: printNote,
-    events: (events) => showBuild(events, viewFor(json, options.env)),
-    leafLines: (lines) => {
-      for (const line of lines) printNote(line);
-    },
-  });
+  );
   if (!json && obtained.how !== 'built') say(nothingToBuild(obtained.image, obtained.how));
   return obtained;
 }

@@ -22,6 +22,7 @@ export const variables: Readonly<Record<string, string>> = {
   PHYLLOME_ENGINE: 'as --engine of build',
   PHYLLOME_EXTRA_BOOT_ARGS: 'as --extra-boot-args of build',
   PHYLLOME_GPG_KEY: 'the OpenPGP key that signs CHECKSUM',
+  PHYLLOME_ISOLATION: 'as --isolation of build',
   PHYLLOME_LOCK: 'exact: a rehearsal of other packages than the locked ones fails; prefer is the default',
   PHYLLOME_NETWORK: "none: a rehearsal's scripts have no network; full is the default",
   PHYLLOME_PASSPHRASE_FILE: 'as --passphrase-file of deploy',

@@ -1,3 +1,4 @@
+import type { Isolation } from '@phyllome/iso-builder';
 import { type Profile, profiles } from '@phyllome/pipeline';
 import { type Command, Option } from 'commander';
 import { wholeNumber } from './number.ts';
@@ -6,6 +7,7 @@ import { wholeNumber } from './number.ts';
 export interface BuildFlags {
   profile: Profile;
   engine?: 'docker' | 'podman' | 'host';
+  isolation?: Isolation;
   network?: 'full' | 'none';
   extraBootArgs: string;
   unattended: boolean;
@@ -26,6 +28,14 @@ export const withBuildFlags = (command: Command): Command =>
       new Option('--engine <engine>', 'what runs the builder: a container engine, or this machine itself (a Fedora)')
         .choices(['docker', 'podman', 'host'])
         .env('PHYLLOME_ENGINE'),
+    )
+    .addOption(
+      new Option(
+        '--isolation <isolation>',
+        'what keeps the build apart: a container, a virtual machine, or nothing (host)',
+      )
+        .choices(['container', 'vm', 'host'])
+        .env('PHYLLOME_ISOLATION'),
     )
     .addOption(networkOption())
     .addOption(
@@ -54,15 +64,16 @@ export function networkOption(): Option {
     .env('PHYLLOME_NETWORK');
 }
 
-/** The flags as the commands take them; engine and network go by the environment, where everything else looks for them. */
+/** The flags as the commands take them; engine, isolation and network go by the environment, where everything else looks for them. */
 export const buildOptions = <Flags extends BuildFlags>(
-  { engine, network, ...flags }: Flags,
+  { engine, isolation, network, ...flags }: Flags,
   env: NodeJS.ProcessEnv,
 ) => ({
   ...flags,
   env: {
     ...env,
     ...(engine === undefined ? {} : { PHYLLOME_ENGINE: engine }),
+    ...(isolation === undefined ? {} : { PHYLLOME_ISOLATION: isolation }),
     ...(network === undefined ? {} : { PHYLLOME_NETWORK: network }),
   },
 });

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type LogMonitor, createLogMonitor, explainDirectory, labelWarnings } from '@phyllome/installer';
 import type { BuildContext } from './context.ts';
 import type { Fetched } from '../executor/executor.ts';
-import type { BuilderImage } from '../container/image.ts';
+import type { BuilderImage } from '../container/builder-image.ts';
 import { messageOf } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';
 import { type Attempt, type Executor, patientGraceMs } from '../executor/executor.ts';

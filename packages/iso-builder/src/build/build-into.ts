@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runAttempt } from './attempt.ts';
 import type { BuildContext } from './context.ts';
 import { type BuildEvent, phases } from '../progress/build-event.ts';
-import type { BuilderImage } from '../container/image.ts';
+import type { BuilderImage } from '../container/builder-image.ts';
 import { sync } from '../container/receive.ts';
 import { messageOf } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';

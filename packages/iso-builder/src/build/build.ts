@@ -87,10 +87,15 @@ async function withDestinationLock(context: BuildContext): Promise<IsoResult> {
 
 function executorOf({ options, session }: BuildContext): Executor {
   const { engine, builder, sourceDateEpoch } = options;
-  const neededBytes = options.neededBytes?.engine;
-  return engine.kind === 'host'
-    ? hostExecutor({ builder, session, neededBytes, env: engine.env })
-    : containerExecutor(engine, { builder, session, sourceDateEpoch, neededBytes });
+  const wanted = { builder, session, sourceDateEpoch, neededBytes: options.neededBytes?.engine };
+  switch (engine.kind) {
+    case 'host':
+      return hostExecutor({ ...wanted, env: engine.env });
+    case 'vm':
+      return engine.executor(wanted);
+    default:
+      return containerExecutor(engine, wanted);
+  }
 }
 
 function argvOf(options: BuildIsoOptions, { paths }: Executor): string[] {

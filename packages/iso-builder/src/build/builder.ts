@@ -34,8 +34,29 @@ export interface Builder {
   readonly usualMs?: Readonly<Partial<Record<Phase, number>>>;
   /** What the kernel of the engine's machine must have; nothing in particular when not given. */
   readonly kernel?: KernelNeeds;
+  /** What a virtual machine needs to run it; undefined: it runs in none. */
+  readonly machine?: MachineNeeds;
   /** The files of the image's build context. Asked for only when the image has to be built; may take long. */
   context(options: { signal?: AbortSignal | undefined }): Promise<readonly ContextFile[]>;
+}
+
+/** A virtual machine that a builder's image can run in. */
+export interface MachineNeeds {
+  readonly memoryMiB: number;
+  /** Of the disk that it works on, and of the one that its result leaves by: sparse files, of which only what is written takes room. */
+  readonly diskMiB: number;
+  /** Packages come by the network; without, the machine has none. */
+  readonly network: boolean;
+  /** The kernel that it boots; undefined: that of the image. */
+  readonly system?: MachineSystem;
+}
+
+/** A system with a kernel, its modules and a static busybox: where the builder's image has none of its own. */
+export interface MachineSystem {
+  /** Another one has another. */
+  readonly key: string;
+  /** The path of a tar archive of it; may take long. */
+  tar(options: { signal?: AbortSignal | undefined }): Promise<string>;
 }
 
 /** What a builder's container may use up, whatever a kickstart's scripts do in it. */

@@ -1,5 +1,5 @@
 import type { Builder } from './builder.ts';
-import type { AnyEngine } from '../engine/engine.ts';
+import type { BuildEngine } from '../engine/engine.ts';
 import type { Material } from '../evidence/provenance.ts';
 import type { IsoFacts } from '../evidence/verify-iso.ts';
 import type { LivemediaProfile, Medium } from '../executor/livemedia-creator.ts';
@@ -7,7 +7,7 @@ import type { Manifest } from '../evidence/manifest.ts';
 
 /** What {@link buildIso} makes, from what, and where it goes. */
 export interface BuildIsoOptions {
-  engine: AnyEngine;
+  engine: BuildEngine;
   builder: Builder;
   /** The text of a flat kickstart (no `%include` left). */
   kickstart: string;

@@ -5,7 +5,7 @@ import { ownerLabel } from '../container/labels.ts';
 import { request } from '../container/requests.ts';
 import { codeOf, isAlive, isHere, parseOwner, reapLock } from '@phyllome/host';
 import { destinationLock } from './lock.ts';
-import type { AnyEngine, Engine } from '../engine/engine.ts';
+import type { BuildEngine, Engine } from '../engine/engine.ts';
 import { reapWorkDirectories } from '../executor/work-directory.ts';
 
 /**
@@ -31,8 +31,11 @@ export async function reapContainers(engine: Engine, { dryRun = false } = {}): P
 }
 
 /** The same on any engine: containers, or what builds on this machine itself left. */
-export const reapLeftovers = (engine: AnyEngine, options: { dryRun?: boolean } = {}): Promise<string[]> =>
-  engine.kind === 'host' ? reapWorkDirectories(options) : reapContainers(engine, options);
+export function reapLeftovers(engine: BuildEngine, options: { dryRun?: boolean } = {}): Promise<string[]> {
+  // A machine's work directory goes with its process.
+  if (engine.kind === 'vm') return Promise.resolve([]);
+  return engine.kind === 'host' ? reapWorkDirectories(options) : reapContainers(engine, options);
+}
 
 /** Start of the names of the directories in which results for this destination are assembled. */
 export const partialPrefix = (destination: string): string => `.${basename(destination)}.partial~`;

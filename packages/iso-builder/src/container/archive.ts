@@ -12,15 +12,22 @@ import { statusOf } from './requests.ts';
 import { entriesOf, type TarEntry } from './tar.ts';
 
 /**
- * Copies a folder of the container, which may have ended, into `target`. Plain files only: links and devices mean
- * nothing here. A folder that is not there copies nothing.
+ * Copies a folder of the container, which may have ended, into `target`. A folder that is not there copies nothing.
  *
  * @returns what is not as the container had it, in words
  */
-export async function fetchFolder(container: Docker.Container, path: string, target: string): Promise<string[]> {
+export const fetchFolder = (container: Docker.Container, path: string, target: string): Promise<string[]> =>
+  keepLogs(archiveOf(container, path), target);
+
+/**
+ * Copies a builder's logs into `target`. Plain files only: links and devices mean nothing here.
+ *
+ * @param entries of an archive of their folder: the first part of each name is the folder's own
+ * @returns what is not as the builder had it, in words
+ */
+export async function keepLogs(entries: AsyncIterable<TarEntry>, target: string): Promise<string[]> {
   const names = new LogNames();
-  for await (const { header, content } of archiveOf(container, path)) {
-    // The first part of the name is the folder's own.
+  for await (const { header, content } of entries) {
     if (header.type !== 'file') continue;
     const parts = names.place(header.name.split('/').slice(1).join('/'), header.size ?? 0);
     if (parts === undefined) continue;

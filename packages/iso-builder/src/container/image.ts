@@ -11,22 +11,13 @@ import type { Engine } from '../engine/engine.ts';
 import { messageOf, takeLock } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';
 import { builderLabel, contextLabel } from './labels.ts';
+import type { BuilderImage } from './builder-image.ts';
 import { explainImageFailure } from './image-failure.ts';
 import { engineLost, request } from './requests.ts';
 import { tarOf } from './tar.ts';
 
 /** Of the image build's output, kept for its error. */
 const keptLines = 40;
-
-/** A builder's image in the engine. */
-export interface BuilderImage {
-  /** The engine's id of it. */
-  id: string;
-  /** The content key it is labelled with. */
-  digest: string;
-  /** False when an image with that key was there already. */
-  built: boolean;
-}
 
 /**
  * Makes sure that the engine has the builder's image: one that is labelled with the context's digest is reused, else

@@ -4,7 +4,7 @@
  */
 
 /** What this package writes beside them. */
-const ours: ReadonlySet<string> = new Set(['console.log', 'events.jsonl']);
+const ours: ReadonlySet<string> = new Set(['console.log', 'events.jsonl', 'kernel.log']);
 
 /** Of one build. A real one leaves some thirty logs with 20 MB. */
 export const logLimits = { files: 500, bytes: 256 * 2 ** 20, fileBytes: 64 * 2 ** 20, depth: 6, name: 100 } as const;

@@ -1,4 +1,6 @@
 import type Docker from 'dockerode';
+import type { ExecutorOptions, Executor } from '../executor/executor.ts';
+import type { PreflightCheck } from '../preflight/check.ts';
 import type { Dial } from './endpoint.ts';
 
 /** A container engine that answers Docker's API. Disposing it ends what was started for it, never the engine itself. */
@@ -26,5 +28,20 @@ export interface HostEngine extends AsyncDisposable {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Where builds can run. */
+/** An engine of another package's, which brings an executor of its own: a virtual machine. */
+export interface MachineEngine extends AsyncDisposable {
+  readonly kind: 'vm';
+  /** What runs the machine, and its version, e.g. `QEMU 10.0.2`. */
+  readonly version: string;
+  readonly endpoint: string;
+  readonly local: true;
+  executor(options: ExecutorOptions): Executor;
+  /** All that can be known before a build, as `preflight` reports it. */
+  preflight(options: Pick<ExecutorOptions, 'builder' | 'neededBytes'>): Promise<PreflightCheck[]>;
+}
+
+/** Where builds can run, as {@link openEngine} finds it. */
 export type AnyEngine = Engine | HostEngine;
+
+/** Where builds can run. */
+export type BuildEngine = AnyEngine | MachineEngine;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseJson } from '@phyllome/host/json';
 import type { BuildContext } from '../build/context.ts';
 import type { BuildEvent } from '../progress/build-event.ts';
-import type { BuilderImage } from '../container/image.ts';
+import type { BuilderImage } from '../container/builder-image.ts';
 import { codeOf } from '@phyllome/host';
 import type { Manifest } from './manifest.ts';
 import { readPackages } from './packages.ts';

@@ -1,5 +1,6 @@
+import type { Builder } from '../build/builder.ts';
 import type { BuildEventBody } from '../progress/build-event.ts';
-import type { BuilderImage } from '../container/image.ts';
+import type { BuilderImage } from '../container/builder-image.ts';
 import type { PreflightCheck } from '../preflight/check.ts';
 
 /** A file that came down. */
@@ -18,6 +19,16 @@ export interface Paths {
   readonly tmp: string;
   readonly logs: string;
   readonly logfile: string;
+}
+
+/** What an executor is made for: one build. */
+export interface ExecutorOptions {
+  builder: Builder;
+  /** Of this attempt: in names and labels. */
+  session: string;
+  sourceDateEpoch: number | undefined;
+  /** Bytes to be free where livemedia-creator works; not asked for when undefined. */
+  neededBytes: number | undefined;
 }
 
 /** What is to be run. */

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type Docker from 'dockerode';
-import type { Builder } from '../build/builder.ts';
 import { fetchFolder, sizeOfFile } from '../container/archive.ts';
 import { createContainer } from '../container/container.ts';
 import { fetchFile } from '../container/fetch-file.ts';
@@ -12,16 +11,13 @@ import type { Engine } from '../engine/engine.ts';
 import { checkEngine } from '../preflight/engine.ts';
 import { judgeHost, lookAtHost } from '../preflight/host.ts';
 import { reapContainers } from '../build/reap.ts';
-import type { Attempt, Executor } from './executor.ts';
+import type { Attempt, Executor, ExecutorOptions } from './executor.ts';
 
 /**
  * livemedia-creator as the only process of a container. Nothing is shared with the container's file system, so the engine
  * may be on another machine: inputs go up and results come down as tar streams.
  */
-export function containerExecutor(
-  engine: Engine,
-  options: { builder: Builder; session: string; sourceDateEpoch: number | undefined; neededBytes: number | undefined },
-): Executor {
+export function containerExecutor(engine: Engine, options: ExecutorOptions): Executor {
   const { builder, session, sourceDateEpoch, neededBytes } = options;
   return {
     paths: inContainer,

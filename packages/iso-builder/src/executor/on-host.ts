@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Builder } from '../build/builder.ts';
 import { receive } from '../container/receive.ts';
-import type { BuilderImage } from '../container/image.ts';
+import type { BuilderImage } from '../container/builder-image.ts';
 import { codeOf } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';
 import { lineSink } from '../progress/lines.ts';

@@ -11,6 +11,7 @@ import { IsoBuildError, type IsoBuildErrorCode } from '../errors.ts';
  * - `loop-devices` that kernel has them
  * - `user-namespace` root in a container is another user outside: only reported, a build goes on without
  * - `limits` memory and processes of a container can be limited: only reported
+ * - `machine`, `accelerator` whether the builder runs in a virtual machine, and how fast that is here
  * - `root`, `livemedia-creator`, `anaconda`, `host-tools` what this machine must have when it builds without a container
  */
 export type PreflightId =
@@ -29,7 +30,9 @@ export type PreflightId =
   | 'root'
   | 'livemedia-creator'
   | 'anaconda'
-  | 'host-tools';
+  | 'host-tools'
+  | 'machine'
+  | 'accelerator';
 
 /** One thing that a build needs, and whether it is there. */
 export interface PreflightCheck {
@@ -62,6 +65,8 @@ const codes: Record<PreflightId, IsoBuildErrorCode> = {
   'livemedia-creator': 'HOST_UNSUITABLE',
   anaconda: 'HOST_UNSUITABLE',
   'host-tools': 'HOST_UNSUITABLE',
+  machine: 'HOST_UNSUITABLE',
+  accelerator: 'HOST_UNSUITABLE',
 };
 
 /**

@@ -3,7 +3,7 @@ import { findImage } from '../container/image.ts';
 import { canLimit } from '../container/limits.ts';
 import { infoOf } from '../container/requests.ts';
 import { userNamespaceFor } from '../container/user-namespace.ts';
-import type { AnyEngine, Engine } from '../engine/engine.ts';
+import type { BuildEngine, Engine } from '../engine/engine.ts';
 import { type EngineInfo, hasUserNamespaces } from '../engine/info.ts';
 import type { PreflightCheck } from './check.ts';
 import { checkEngine } from './engine.ts';
@@ -18,13 +18,14 @@ import { checkHost } from './this-machine.ts';
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
  */
 export async function preflight(
-  engine: AnyEngine,
+  engine: BuildEngine,
   builder: Builder,
   options: { sourceDateEpoch?: number | undefined; neededBytes?: { engine?: number } } = {},
 ): Promise<PreflightCheck[]> {
   const { sourceDateEpoch } = options;
   const neededBytes = options.neededBytes?.engine;
   if (engine.kind === 'host') return await checkHost({ builder, neededBytes, env: engine.env });
+  if (engine.kind === 'vm') return await engine.preflight({ builder, neededBytes });
   const imageId = await findImage(engine, builder.contextDigest);
   const info = await infoOf(engine);
   const host = await lookAtHost(engine, builder, imageId, info);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Builder, type LoraxBase, hostSystem, loraxBuilder } from '@phyllome/iso-builder';
+import { type Builder, type LoraxBase, hostSystem, isolationOf, loraxBuilder } from '@phyllome/iso-builder';
 import { rehearsalBuilder } from '@phyllome/rehearsal';
 import { configOf } from '../config/load.ts';
 import { distributions, tagOf, targetName } from '../distributions.ts';
@@ -103,11 +103,13 @@ export function networkOf(env: NodeJS.ProcessEnv): 'full' | 'none' {
 }
 
 /**
- * Where `PHYLLOME_ENGINE` has a builder run: `container`, of its image; or `host`, with the digest of this machine's system,
- * see {@link hostSystem}.
+ * Where the environment has a builder run: `container`, of its image, also where a virtual machine boots that; or `host`,
+ * with the digest of this machine's system, see {@link hostSystem}.
+ *
+ * @throws {IsoBuildError} OPTION_INVALID
  */
 export const executorOf = async (env: NodeJS.ProcessEnv): Promise<string> =>
-  env['PHYLLOME_ENGINE'] === 'host' ? `host ${await hostSystem(env)}` : 'container';
+  isolationOf(env) === 'host' ? `host ${await hostSystem(env)}` : 'container';
 
 /**
  * How long each script of a rehearsal may run: `PHYLLOME_SCRIPT_TIMEOUT`, in seconds.

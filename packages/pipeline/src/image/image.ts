@@ -6,13 +6,13 @@ import { cacheDirectory } from '@phyllome/host';
 import { parseJson } from '@phyllome/host/json';
 import * as z from 'zod';
 import {
+  type BuildEngine,
   type BuildEvent,
   IsoBuildError,
   type Manifest,
   type Material,
   type Medium,
   buildIso,
-  openEngine,
   resultFiles,
 } from '@phyllome/iso-builder';
 import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
@@ -31,6 +31,8 @@ export interface ImageOptions extends ImageRequest {
   proxy?: string;
   /** Of the installer, in minutes. */
   timeout?: number;
+  /** Opens what builds run on. */
+  openEngine: (options: { env: NodeJS.ProcessEnv; signal: AbortSignal }) => Promise<BuildEngine>;
   signal: AbortSignal;
 }
 
@@ -67,7 +69,7 @@ export async function buildImage(
   options: ImageOptions,
   observer: ImageObserver,
 ): Promise<{ image: Image; manifest: Manifest }> {
-  const { profile, unattended = false, extraBootArgs = '', proxy, timeout, env, signal } = options;
+  const { profile, unattended = false, extraBootArgs = '', proxy, timeout, env, openEngine, signal } = options;
   const { edition, flat, builder, release, volid, project, sourceDateEpoch, neededBytes, recorded, inputs } = plan;
   observer.diagnostics(flat.diagnostics);
   const rehearsal = builder.name === 'rehearsal';

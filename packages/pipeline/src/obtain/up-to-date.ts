@@ -111,7 +111,10 @@ const notePath = ({ store, root, words }: Asked): string =>
 /** What may decide how a command ends, of the environment: all of this project's variables, and Node. */
 function environmentOf(env: NodeJS.ProcessEnv): string {
   // Of a system that builds itself, also which programs are found.
-  const others = ['SOURCE_DATE_EPOCH', ...(env['PHYLLOME_ENGINE'] === 'host' ? ['PATH'] : [])];
+  const others = [
+    'SOURCE_DATE_EPOCH',
+    ...([env['PHYLLOME_ENGINE'], env['PHYLLOME_ISOLATION']].includes('host') ? ['PATH'] : []),
+  ];
   const names = Object.keys(env).filter((name) => name.startsWith('PHYLLOME_') || others.includes(name));
   return hash('sha256', JSON.stringify([process.version, names.toSorted().map((name) => [name, env[name]])]));
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle } from './bundle.ts';
 import { parseLock } from '../lock/lock-file.ts';
-import { parseRecipe } from './recipe.ts';
+import { parseRecipe, recipeKey, type RootfsRecipe } from './recipe.ts';
 import { rootfsTar } from './rootfs.ts';
 
 /** One file of the image's build context: given whole, or by the name of a file to stream. */
@@ -30,6 +30,13 @@ export interface RehearsalBuilder {
   caches: readonly { name: string; path: string }[];
   /** Milliseconds that the phases of a build usually take. */
   usualMs: typeof usualMs;
+  /** What a virtual machine needs to run it. */
+  machine: {
+    memoryMiB: number;
+    diskMiB: number;
+    network: boolean;
+    system: { key: string; tar(options: { signal?: AbortSignal | undefined }): Promise<string> };
+  };
   /** @throws {RehearsalError}; the signal's reason when it was aborted. */
   context(options: { signal?: AbortSignal | undefined }): Promise<ContextFile[]>;
 }
@@ -60,6 +67,16 @@ const capabilities = [
   'SYS_ADMIN',
   'SYS_CHROOT',
 ];
+
+/** What boots the image in a machine: unpacked, not installed, since only the kernel, its modules and busybox are taken. */
+const machineSystem = ({ suite }: RootfsRecipe): RootfsRecipe => ({
+  suite,
+  variant: 'extract',
+  packages: ['busybox-static', 'linux-image-cloud-amd64'],
+});
+
+/** Packages and a system of 2 GB are in memory or on the disk, whichever has room. */
+const machineSize = { memoryMiB: 4096, diskMiB: 32 * 1024 };
 
 /** Room for any build, and none for a script that takes all there is. */
 const limits = { processes: 4096, memoryShare: 0.8 };
@@ -124,6 +141,15 @@ export function rehearsalBuilder(
     usualMs,
     // The path that the Containerfile names.
     caches: [{ name: 'phyllome-rehearsal', path: '/var/cache/phyllome' }],
+    machine: {
+      ...machineSize,
+      // Packages come by it.
+      network: true,
+      system: {
+        key: recipeKey(machineSystem(recipe)),
+        tar: ({ signal }) => rootfsTar(machineSystem(recipe), { env: process.env, signal }),
+      },
+    },
     context: async ({ signal }) => [
       { path: 'Containerfile', content: containerfile },
       { path: 'livemedia-creator', content: program, mode: 0o755 },

@@ -1,0 +1,26 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { environmentOf, startScript } from './start-script.ts';
+
+test('every word arrives as it is, whatever is in it', () => {
+  const argv = ['--project', "it's $HOME `x`", '--volid=a b', '', 'new\nline'];
+  const { start } = startScript(argv, { isoName: 'x.iso', environment: { A: "b 'c'" } });
+  const program = 'env() { for word; do printf "%s\\0" "$word"; done; }';
+  const said = execFileSync('sh', ['-c', `${program}\n${start.replace(/^exec /u, '')}`]).toString();
+  expect(said.split('\0').slice(0, -1)).toEqual(['-i', "A=b 'c'", 'chroot', '/root', 'livemedia-creator', ...argv]);
+});
+
+test('the name of the ISO is one word', () => {
+  const { result } = startScript([], { isoName: "a'; reboot #.iso", environment: {} });
+  expect(execFileSync('sh', ['-c', `${result}printf %s "$iso"`]).toString()).toBe("a'; reboot #.iso");
+});
+
+test("the image's variables come before usual ones, and the build's before those", () => {
+  expect(environmentOf(['PATH=/opt', 'LANG=C', 'ODD', 'E=a=b'], { E: 'x' })).toEqual({
+    PATH: '/opt',
+    HOME: '/root',
+    HOSTNAME: 'phyllome',
+    LANG: 'C.UTF-8',
+    E: 'x',
+  });
+});

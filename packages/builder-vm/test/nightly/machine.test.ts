@@ -1,0 +1,105 @@
+import { access, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { collect, failureOf, reached } from '../../../iso-builder/test/integration/fixture.ts';
+import { openMachineEngine } from '../../src/index.ts';
+import { type MachineSetup, machineSetup } from '../setup.ts';
+
+let at: MachineSetup;
+beforeAll(async () => {
+  at = await machineSetup();
+});
+afterAll(() => at[Symbol.asyncDispose]());
+
+test("a failure has the installer's words, and its logs", async () => {
+  const error = await failureOf(at.build('fail'));
+  expect(error).toMatchObject({ code: 'INSTALL_FAILED', evidence: { cause: 'package-missing' } });
+  await access(join(error.evidence.directory ?? '', 'logs', 'anaconda', 'anaconda.log'));
+  expect(await at.left()).toEqual([]);
+});
+
+test('what is deaf to SIGINT is switched off', async () => {
+  const stop = new AbortController();
+  await using running = at.build('ignore-signals', { signal: stop.signal });
+  await reached(running, 'install');
+  stop.abort(new Error('Ctrl-C'));
+  await expect(running.result).rejects.toThrow('Ctrl-C');
+  expect(await at.left()).toEqual([]);
+});
+
+test('its time is up: what it leaves is kept', async () => {
+  const error = await failureOf(at.build('hang', { timeoutMs: 60_000 }));
+  expect(error.code).toBe('BUILD_TIMEOUT');
+  await access(join(error.evidence.directory ?? '', 'logs', 'anaconda', 'anaconda.log'));
+});
+
+test('how large a growing file is shows on the way', async () => {
+  await using running = at.build('grow');
+  const sizes = (await collect(running.events())).flatMap((event) =>
+    event.type === 'progress' && event.phase === 'squashfs' ? [event.done] : [],
+  );
+  await running.result;
+  expect(sizes.length).toBeGreaterThan(0);
+});
+
+test('memory runs out: the kernel says so, and the build does', async () => {
+  const error = await failureOf(at.build('eat-memory'));
+  expect(error).toMatchObject({ code: 'BUILD_FAILED', evidence: { cause: 'killed' } });
+});
+
+test('a killed QEMU', async () => {
+  await using running = at.build('hang');
+  await reached(running, 'install');
+  const [directory = ''] = await at.left();
+  await execa('pkill', ['--signal', 'KILL', '--full', `qemu-system-x86_64.*${directory}`]);
+  expect(await failureOf(running)).toMatchObject({
+    code: 'MACHINE_FAILED',
+    message: expect.stringContaining('SIGKILL') as unknown,
+  });
+  expect(await at.left()).toEqual([]);
+});
+
+test('when this process is killed, everything goes with it', async () => {
+  const child = execa(process.execPath, [join(import.meta.dirname, '../puppet-build.ts')], { reject: false });
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (text: Buffer) => {
+      said += text.toString();
+      if (said.includes('install')) resolve();
+    });
+    child.then(({ stderr }) => reject(new Error(`it ended by itself: ${stderr}`)), reject);
+  });
+  const [folder = ''] = said.split('\n');
+  child.kill('SIGKILL');
+  await child;
+  const running = async (): Promise<string> => (await execa('pgrep', ['-f', folder], { reject: false })).stdout;
+  await expect.poll(running, { timeout: 20_000 }).toBe('');
+  const left = async (): Promise<string> => (await execa('ls', [join(folder, 'work')], { reject: false })).stdout;
+  await expect.poll(left, { timeout: 20_000 }).toBe('');
+  // The test's own, with the puppet's image in it.
+  await rm(folder, { recursive: true });
+});
+
+describe.skipIf(process.getuid?.() !== 0)('a full disk, which takes root to be made,', () => {
+  test('of the host', async () => {
+    const small = join(at.folder, 'small');
+    await mkdir(small);
+    await execa('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'small', small]);
+    try {
+      await using engine = await openMachineEngine({ env: { ...process.env, TMPDIR: small } });
+      const error = await failureOf(at.build('succeed-with-large-iso', { engine }));
+      expect(error).toMatchObject({
+        code: 'DISK_TOO_SMALL',
+        message: expect.stringContaining('is full') as unknown,
+      });
+    } finally {
+      await execa('umount', [small]);
+    }
+  });
+});
+
+test('a full disk in the machine is no ISO', async () => {
+  const error = await failureOf(at.build('succeed-with-large-iso', {}, { diskMiB: 256 }));
+  expect(error.code).toMatch(/^(?:ISO_|BUILD_FAILED|MACHINE_FAILED)/u);
+});
