@@ -48,6 +48,15 @@ test('memory runs out: the kernel says so, and the build does', async () => {
   expect(error).toMatchObject({ code: 'BUILD_FAILED', evidence: { cause: 'killed' } });
 });
 
+test('a panic is named', async () => {
+  const error = await failureOf(at.build('panic'));
+  expect(error).toMatchObject({
+    code: 'MACHINE_FAILED',
+    message: expect.stringContaining('panicked: sysrq triggered crash') as unknown,
+  });
+  expect(await at.left()).toEqual([]);
+});
+
 test('a killed QEMU', async () => {
   await using running = at.build('hang');
   await reached(running, 'install');
