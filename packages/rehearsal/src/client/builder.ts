@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { editionArchitecture } from '@phyllome/host/architecture';
 import { bundle } from './bundle.ts';
 import { parseLock } from '../lock/lock-file.ts';
 import { parseRecipe, recipeKey, type RootfsRecipe } from './recipe.ts';
@@ -72,7 +73,7 @@ const capabilities = [
 const machineSystem = ({ suite }: RootfsRecipe): RootfsRecipe => ({
   suite,
   variant: 'extract',
-  packages: ['busybox-static', 'linux-image-cloud-amd64'],
+  packages: ['busybox-static', `linux-image-cloud-${editionArchitecture.debian}`],
 });
 
 /** Packages and a system of 2 GB are in memory or on the disk, whichever has room. */
