@@ -21,7 +21,7 @@ import { checkMachine } from './checks.ts';
 import { ensureMachineImage, type MachineImage } from './image/machine-image.ts';
 import { makeDisk, makeScratchDisk, outputEntries, writeInputDisk } from './machine/disks.ts';
 import { Machine } from './machine/machine.ts';
-import { environmentOf } from './machine/start-script.ts';
+import { capabilitiesOf, environmentOf } from './machine/start-script.ts';
 import { workParent } from './work-directory.ts';
 
 /** More are of little use to what livemedia-creator does. */
@@ -83,7 +83,11 @@ async function createAttempt(job: Job, { builder, env, image, onEvent }: Prepare
     ...builder.environment,
     ...(job.sourceDateEpoch === undefined ? {} : { SOURCE_DATE_EPOCH: String(job.sourceDateEpoch) }),
   });
-  await writeInputDisk(file('input'), job, { isoName: isoNameOf(job.argv), environment });
+  await writeInputDisk(file('input'), job, {
+    isoName: isoNameOf(job.argv),
+    environment,
+    capabilities: capabilitiesOf(builder.privileges),
+  });
   await makeScratchDisk(file('scratch'), needs.diskMiB, env);
   await makeDisk(file('output'), needs.diskMiB);
   const host = await probeHost({ env });

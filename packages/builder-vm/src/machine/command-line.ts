@@ -52,7 +52,10 @@ const port = (name: string, fd: number): string[] => [
   `virtserialport,chardev=${name},name=${name}`,
 ];
 
-/** Nothing on these disks outlives the build: what is flushed need not be on the host's disk. */
+/**
+ * Nothing on these disks outlives the build: what is flushed need not be on the disk of the host. Where that is full, the
+ * machine stops, which is when QEMU reports it.
+ */
 function blockDevice({ name, file, readOnly }: Disk): string[] {
   const blockdev = {
     driver: 'raw',
@@ -66,6 +69,6 @@ function blockDevice({ name, file, readOnly }: Disk): string[] {
     '-blockdev',
     JSON.stringify(blockdev),
     '-device',
-    `virtio-blk-pci,drive=${name},serial=${name},werror=report`,
+    `virtio-blk-pci,drive=${name},serial=${name},werror=enospc`,
   ];
 }

@@ -11,9 +11,9 @@ import { startScript } from './start-script.ts';
 export async function writeInputDisk(
   file: string,
   job: Job,
-  { isoName, environment }: { isoName: string; environment: Readonly<Record<string, string>> },
+  options: Parameters<typeof startScript>[1],
 ): Promise<void> {
-  const { start, result } = startScript(job.argv, { isoName, environment });
+  const { start, result } = startScript(job.argv, options);
   const entries = [
     { path: 'flat.cfg', content: job.kickstart },
     { path: 'result', content: result },

@@ -1,17 +1,35 @@
 import { shellQuote } from '@phyllome/host';
+import type { Privileges } from '@phyllome/iso-builder';
 
 /**
- * What the first process of a machine runs (guest/init.sh): `start` becomes livemedia-creator, with the same words and
- * environment as in a container; `result` names its ISO. Pure.
+ * What the first process of a machine runs (guest/init.sh): `start` becomes livemedia-creator, with the same words,
+ * environment and capabilities as in a container; `result` names its ISO. Pure.
  */
 export function startScript(
   argv: readonly string[],
-  { isoName, environment }: { isoName: string; environment: Readonly<Record<string, string>> },
+  {
+    isoName,
+    environment,
+    capabilities,
+  }: { isoName: string; environment: Readonly<Record<string, string>>; capabilities: readonly string[] | undefined },
 ): { start: string; result: string } {
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  const words = ['env', '-i', ...variables, 'chroot', '/root', 'livemedia-creator', ...argv];
+  // By the image's own setpriv(1): busybox's knows no bounding set.
+  const set = ['-all', ...(capabilities ?? []).map((name) => `+${name.toLowerCase()}`)].join(',');
+  const limit = capabilities === undefined ? [] : ['setpriv', `--bounding-set=${set}`];
+  const words = ['env', '-i', ...variables, 'chroot', '/root', ...limit, 'livemedia-creator', ...argv];
   return { start: `exec ${words.map(shellQuote).join(' ')}\n`, result: `iso=${shellQuote(isoName)}\n` };
 }
+
+/**
+ * The capabilities that a builder's container would have, where that does not depend on the engine; else undefined, and it
+ * gets all of its machine. What it is able to do shows in what it makes: with `MKNOD`, packages get device nodes. Pure.
+ */
+export const capabilitiesOf = ({
+  capDrop,
+  capAdd,
+}: Pick<Privileges, 'capDrop' | 'capAdd'>): readonly string[] | undefined =>
+  capDrop.includes('ALL') ? capAdd : undefined;
 
 /** The environment that an engine would give a container of the image (its own, or else a usual PATH). Pure. */
 export function environmentOf(

@@ -45,7 +45,7 @@ test('how large a growing file is shows on the way', async () => {
 
 test('memory runs out: the kernel says so, and the build does', async () => {
   const error = await failureOf(at.build('eat-memory'));
-  expect(error).toMatchObject({ code: 'BUILD_FAILED', evidence: { cause: 'killed' } });
+  expect(error).toMatchObject({ code: 'INSTALL_FAILED', evidence: { cause: 'out-of-memory' } });
 });
 
 test('a panic is named', async () => {
