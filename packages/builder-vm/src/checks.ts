@@ -55,7 +55,7 @@ export const judgeAccelerator = ({
   id: 'accelerator',
   status: accelerator === 'kvm' ? 'ok' : 'unknown',
   found: `QEMU ${qemu.version}, ${accelerator}: ${reason}`,
-  why: 'without KVM a build takes ten times as long as in a container',
+  why: 'without KVM a rehearsal takes thirty times the processor time that it takes in a container',
   fix: 'let this user open /dev/kvm (group kvm), or build in a container (PHYLLOME_ISOLATION=container)',
 });
 

@@ -15,7 +15,7 @@ export const isolations: Readonly<Record<Isolation, { readonly needs: readonly s
   },
   vm: {
     needs: [
-      'QEMU; without KVM (/dev/kvm) it takes ten times as long',
+      'QEMU; without KVM (/dev/kvm) a rehearsal takes thirty times the processor time',
       'sqfstar, mkfs.ext4, xz',
       'an engine, with root or without, once for each version of a builder: its image is exported, and kept',
       'a builder with a kernel: the rehearsal',
