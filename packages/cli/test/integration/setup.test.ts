@@ -7,6 +7,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { editionArchitecture } from '@phyllome/host';
 import { execa } from 'execa';
 import { afterEach, expect, test } from 'vitest';
 
@@ -135,6 +136,12 @@ async function printedOn(architecture: string): Promise<string> {
 test('a machine of another architecture is told what it can do', async () => {
   expect(await printedOn('aarch64')).toMatch(/this is aarch64, and editions are x86_64\.[^]*DOCKER_HOST/);
   expect(await printedOn('x86_64')).not.toContain('editions are');
+});
+
+test('what editions are for is said once, as the table of architectures has it', async () => {
+  const text = await readFile(join(root, 'setup'), 'utf8');
+  expect(text.match(/x86_64|amd64|aarch64|arm64/gu)).toEqual([editionArchitecture.name]);
+  expect(text).toContain(`\neditions=${editionArchitecture.name}\n`);
 });
 
 /** Servers that answer for whatever host is asked for, and the proxy that leads to them. */
