@@ -1,5 +1,5 @@
 import type { LivemediaProfile } from '../executor/livemedia-creator.ts';
-import type { Phase } from '../progress/build-event.ts';
+import type { UsualTimes } from '../progress/history.ts';
 
 /** What a builder may need of it. */
 export interface KernelNeeds {
@@ -30,8 +30,8 @@ export interface Builder {
   readonly caches?: readonly Cache[];
   /** The complete list of dracut's arguments for each profile; livemedia-creator's own when not given. */
   readonly dracutArgs?: Readonly<Partial<Record<LivemediaProfile, readonly string[]>>>;
-  /** Milliseconds that phases usually take, for the progress of a first build; anaconda's when not given. */
-  readonly usualMs?: Readonly<Partial<Record<Phase, number>>>;
+  /** For the progress of a first build; anaconda's when not given. */
+  readonly usual?: UsualTimes;
   /** What the kernel of the engine's machine must have; nothing in particular when not given. */
   readonly kernel?: KernelNeeds;
   /** What a virtual machine needs to run it; undefined: it runs in none. */

@@ -37,9 +37,8 @@ export class BuildContext implements Disposable {
   readonly emit = (body: BuildEventBody): void => {
     const now = Date.now();
     this.#log.append({ time: now, ...body });
-    if (body.type !== 'phase' && body.type !== 'progress') return;
     this.#progress?.estimator.see(body, now);
-    this.#estimate();
+    if (body.type === 'phase' || body.type === 'progress') this.#estimate();
   };
 
   enter(phase: Phase): void {
@@ -50,7 +49,7 @@ export class BuildContext implements Disposable {
 
   /** From now on, says how far the build is, by what earlier ones took. */
   expect(history: History): void {
-    const expected = expectationOf(history, this.options.builder.usualMs);
+    const expected = expectationOf(history, this.options.builder.usual);
     this.expectedSquashfsBytes = expected.squashfsBytes;
     const estimator = new Estimator(expected, this.startedAt.getTime());
     const timer = setInterval(() => this.#estimate(), estimateMs.atLeast).unref();

@@ -21,7 +21,7 @@ const keptLines = 40;
 
 /**
  * Makes sure that the engine has the builder's image: one that is labelled with the context's digest is reused, else
- * it is built; when another process is about to build it, that is waited for. Output lines of the build go to `onEvent` as `log` events.
+ * it is built; when another process is about to build it, that is waited for. A line that it begins, and the output of the build go to `onEvent` as `log` events.
  *
  * @throws {IsoBuildError} REGISTRY_UNREACHABLE, MIRROR_UNREACHABLE, IMAGE_BUILD_FAILED (with the last lines), ENGINE_*
  * @throws whatever the builder's `context` throws
@@ -42,6 +42,8 @@ export async function ensureImage(
   });
   const made = lock.waited ? await findImage(engine, builder.contextDigest) : undefined;
   if (made !== undefined) return { id: made, digest: builder.contextDigest, built: false };
+  // The files of the context may take as long as the build itself.
+  onEvent?.({ type: 'log', source: 'image', line: `building the image of the ${builder.name} builder` });
   const files = await builder.context({ signal });
   signal?.throwIfAborted();
   const context = tarOf(files);

@@ -72,7 +72,10 @@ describe('how far a build is', () => {
   // A first build, as it was seen: downloads in an instant, half a minute of nothing, packages in two announcements.
   test.each([false, true])('never jumps and never stands still, whatever is reported (learnt: %s)', (learnt) => {
     const usual = { start: 1500, install: 60_000, squashfs: 8000, initramfs: 12_000, iso: 4000 };
-    const estimator = new Estimator(expectationOf(learnt ? history : { ...history, builds: [] }, usual), 0);
+    const estimator = new Estimator(
+      expectationOf(learnt ? history : { ...history, builds: [] }, { phasesMs: usual }),
+      0,
+    );
     const reports: [number, Parameters<Estimator['see']>[0]][] = [
       [3000, { type: 'phase', phase: 'install' }],
       [39_000, progress(1, 59, 'packages')],
@@ -93,10 +96,26 @@ describe('how far a build is', () => {
     expect(before).toBeGreaterThan(0.7);
   });
 
+  test("goes on while the builder's image is built, which other builds find", () => {
+    const estimator = new Estimator(expectationOf(history, { buildImageMs: 100_000 }), 0);
+    estimator.see({ type: 'phase', phase: 'image' }, 0);
+    expect(estimator.at(1000).fraction).toBeLessThan(0.01);
+    estimator.see({ type: 'log', source: 'image', line: 'building the image' }, 1000);
+    let before = 0;
+    for (let now = 2000; now <= 60_000; now += 1000) {
+      const { fraction } = estimator.at(now);
+      expect(fraction - before, `at ${now}`).toBeLessThan(0.06);
+      expect(fraction, `at ${now}`).toBeGreaterThan(before);
+      before = fraction;
+    }
+    expect(before).toBeGreaterThan(0.25);
+    expect(estimator.at(60_000).remainingMs).toBe(140_000);
+  });
+
   test('a builder of other habits has weights of its own', () => {
     const empty = { ...history, builds: [] };
-    const at = (usual?: Record<string, number>): number => {
-      const estimator = new Estimator(expectationOf(empty, usual), 0);
+    const at = (phasesMs?: Record<string, number>): number => {
+      const estimator = new Estimator(expectationOf(empty, phasesMs && { phasesMs }), 0);
       estimator.see({ type: 'phase', phase: 'install' }, 0);
       return estimator.at(30_000).fraction;
     };

@@ -42,7 +42,8 @@ const lead = { share: 0.1, ms: 60_000, furtherMs: 600_000 } as const;
  */
 export class Estimator {
   readonly #expected: Expectation;
-  readonly #totalMs: number;
+  readonly #phasesMs: Partial<Record<Phase, number>>;
+  #totalMs = 1;
   readonly #startedMs: number;
   #phase: Phase = 'preflight';
   #phaseStartedMs: number;
@@ -57,16 +58,15 @@ export class Estimator {
 
   constructor(expected: Expectation, startedMs: number) {
     this.#expected = expected;
-    this.#totalMs = Math.max(
-      1,
-      phases.reduce((sum, phase) => sum + (expected.phasesMs[phase] ?? 0), 0),
-    );
+    this.#phasesMs = { ...expected.phasesMs };
+    this.#totalMs = Math.max(1, this.#sum(phases));
     this.#startedMs = startedMs;
     this.#phaseStartedMs = startedMs;
     this.#shownAtMs = startedMs;
   }
 
   see(event: BuildEventBody, nowMs: number): void {
+    if (event.type === 'log' && event.source === 'image') this.#seeImageBuilt();
     if (event.type === 'phase') {
       this.#phase = event.phase;
       this.#phaseStartedMs = nowMs;
@@ -88,9 +88,20 @@ export class Estimator {
     }
   }
 
+  /** The engine builds the image: that is not in what builds usually take, for most of them find it. */
+  #seeImageBuilt(): void {
+    this.#phasesMs.image = Math.max(this.#phasesMs.image ?? 0, this.#expected.buildImageMs);
+    this.#totalMs = this.#sum(phases);
+  }
+
+  /** Milliseconds. */
+  #sum(some: readonly Phase[]): number {
+    return some.reduce((total, phase) => total + (this.#phasesMs[phase] ?? 0), 0);
+  }
+
   /** How much of the phase is over, by its time alone. */
   #passedAt(nowMs: number): number {
-    return shareOf(nowMs - this.#phaseStartedMs, this.#expected.phasesMs[this.#phase] ?? 0);
+    return shareOf(nowMs - this.#phaseStartedMs, this.#phasesMs[this.#phase] ?? 0);
   }
 
   /** What was reported; and once all packages are in, what configuring them is likely to have come to since. */
@@ -102,19 +113,18 @@ export class Estimator {
   }
 
   at(nowMs: number): Estimate {
-    const { phasesMs, learnt } = this.#expected;
-    const expectedMs = phasesMs[this.#phase] ?? 0;
+    const { learnt } = this.#expected;
+    const expectedMs = this.#phasesMs[this.#phase] ?? 0;
     const within = this.#reportedAt(nowMs) ?? this.#passedAt(nowMs);
     const index = phases.indexOf(this.#phase);
-    const sum = (some: readonly Phase[]): number => some.reduce((total, phase) => total + (phasesMs[phase] ?? 0), 0);
-    const before = sum(phases.slice(0, index));
+    const before = this.#sum(phases.slice(0, index));
     const [known, end] = [within, almost].map((share) => (before + share * expectedMs) / this.#totalMs);
     const elapsedMs = nowMs - this.#startedMs;
     const estimate = { fraction: this.#show(known ?? 0, end ?? 0, nowMs), elapsedMs };
     if (!learnt) return estimate;
     return {
       ...estimate,
-      remainingMs: Math.round((1 - within) * expectedMs + sum(phases.slice(index + 1))),
+      remainingMs: Math.round((1 - within) * expectedMs + this.#sum(phases.slice(index + 1))),
     };
   }
 

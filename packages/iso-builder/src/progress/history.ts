@@ -43,10 +43,19 @@ export async function remember(path: string, history: History, timing: Timing): 
   await writeFileAtomic(path, `${JSON.stringify(next, null, 2)}\n`);
 }
 
+/** What a builder is known to take, in milliseconds; what is left out is guessed. */
+export interface UsualTimes {
+  /** Of a first build that finds the builder's image. */
+  readonly phasesMs?: Readonly<Partial<Record<Phase, number>>>;
+  readonly buildImageMs?: number;
+}
+
 /** What a build is expected to take. */
 export interface Expectation {
   /** Milliseconds. */
   readonly phasesMs: Readonly<Partial<Record<Phase, number>>>;
+  /** What building the builder's image takes, which few builds have to. */
+  readonly buildImageMs: number;
   readonly squashfsBytes: number | undefined;
   /** From earlier builds; else it is a guess, good for the proportions and not for a time. */
   readonly learnt: boolean;
@@ -69,18 +78,25 @@ const guess: Readonly<Record<Phase, number>> = {
   verify: 15_000,
 };
 
+/** lorax and anaconda with all that they need, from a mirror nearby. */
+const guessedImageMs = 180_000;
+
 /**
  * The median of what is remembered, phase by phase; where nothing is, what is usual. Pure.
  *
  * @param usual in milliseconds, where the builder has times of its own
  */
-export const expectationOf = ({ builds }: History, usual: Expectation['phasesMs'] = guess): Expectation => ({
+export const expectationOf = (
+  { builds }: History,
+  { phasesMs: usual = guess, buildImageMs = guessedImageMs }: UsualTimes = {},
+): Expectation => ({
   phasesMs: Object.fromEntries(
     phases.map((phase) => [
       phase,
       median(builds.flatMap(({ phasesMs }) => phasesMs[phase] ?? [])) ?? (builds.length > 0 ? 0 : (usual[phase] ?? 0)),
     ]),
   ),
+  buildImageMs,
   squashfsBytes: median(builds.flatMap(({ squashfsBytes }) => squashfsBytes ?? [])),
   learnt: builds.length > 0,
 });

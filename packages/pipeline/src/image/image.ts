@@ -107,7 +107,7 @@ export async function buildImage(
     installTimeoutMinutes: timeout,
     timeoutMs: timeout === undefined ? undefined : timeout * 60_000 + besideInstallerMs,
     abortGraceMs: engine.kind === 'host' && env['NX_TASK_TARGET_PROJECT'] === undefined ? undefined : graceMs,
-    timings: timingsPath(env, { edition, builder: builder.name, profile }),
+    timings: timingsPath(env, { edition, builder: builder.name, profile, engine: engine.kind }),
     neededBytes,
     sourceDateEpoch,
     annotateReport: (report) => withLeafLines(report, flat.origins),
@@ -148,12 +148,12 @@ function mediumOf(iso: string, { rehearsal, unattended }: { rehearsal: boolean; 
   });
 }
 
-/** The file that remembers how long builds of the same took. */
+/** The file that remembers how long builds of the same took; what takes a container a minute may take a machine ten. */
 function timingsPath(
   env: NodeJS.ProcessEnv,
-  { edition, builder, profile }: { edition: string; builder: string; profile: string },
+  { edition, builder, profile, engine }: { edition: string; builder: string; profile: string; engine: string },
 ): string {
-  return join(cacheDirectory(env), 'timings', `${edition}-${builder}-${profile}.json`);
+  return join(cacheDirectory(env), 'timings', `${edition}-${builder}-${profile}-${engine}.json`);
 }
 
 /** Packages in other versions than the locked ones, some of them by name. */
