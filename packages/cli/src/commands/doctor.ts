@@ -1,6 +1,7 @@
 import { type HostFacts, gatherHostFacts, judgeHostFacts } from '@phyllome/deploy';
 import { ExplainedError } from '@phyllome/host';
-import { preflight } from '@phyllome/iso-builder';
+import { isolationOf, preflight } from '@phyllome/iso-builder';
+import { adviseIsolation } from '../advise-isolation.ts';
 import { openBuildEngine } from '../build-engine.ts';
 import { probeHost } from '@phyllome/vm-tester';
 import type { Workspace } from '@phyllome/pipeline';
@@ -105,8 +106,26 @@ function buildChecks(workspace: Workspace, env: NodeJS.ProcessEnv, signal: Abort
     const builder = chooseBuilder(workspace, 'draft', env);
     await using engine = await openBuildEngine({ env, signal });
     const found = `${engine.kind} ${engine.version} at ${engine.endpoint}`;
-    return [ok('engine', found, 'it runs the builder'), ...(await preflight(engine, builder))];
+    return [
+      ok('engine', found, 'it runs the builder'),
+      ...(await preflight(engine, builder)),
+      ...adviseIsolation({
+        isolation: isolationOf(env),
+        hasMachine: builder.machine !== undefined,
+        accelerator: builder.machine === undefined ? undefined : await acceleratorOf(env, signal),
+      }),
+    ];
   });
+}
+
+/** What would run a machine; undefined where nothing does. */
+async function acceleratorOf(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<'kvm' | 'tcg' | undefined> {
+  try {
+    return (await probeHost({ env, signal })).accelerator;
+  } catch (error) {
+    if (error instanceof ExplainedError) return undefined;
+    throw error;
+  }
 }
 
 function testChecks(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Line[]> {
