@@ -1,7 +1,7 @@
 /**
  * Media of others: `node bench/vm/foreign.ts [NAME…]`, of which NAME is the beginning of some.
  *
- * Takes them from Debian's packages memtest86+, grub-rescue-pc, ipxe and of its installer, by
+ * Takes them from Debian's packages memtest86+, grub-rescue-pc, ipxe and of its installer for PCs and for ARM, by
  * `apt-get download` into a temporary directory. Judges each with nothing said of it but what GRUB and an installer are to
  * show, and cuts some short to see them rejected. Prints verdict and time. Exits with 1 when one was judged otherwise than the table says.
  */
@@ -23,7 +23,7 @@ interface Foreign {
 await using directory = await temporaryDirectory('vm-foreign-');
 const names = process.argv.slice(2);
 const release = (await readOsRelease())?.['VERSION_ID'] ?? '12';
-const installers = [architectures.x86_64].map(({ debian }) => `debian-installer-${release}-netboot-${debian}`);
+const installers = Object.values(architectures).map(({ debian }) => `debian-installer-${release}-netboot-${debian}`);
 await execa('apt-get', ['download', 'memtest86+', 'grub-rescue-pc', 'ipxe', ...installers], { cwd: directory.path });
 for (const name of await readdir(directory.path)) {
   if (name.endsWith('.deb')) await execa('dpkg-deb', ['--extract', name, '.'], { cwd: directory.path });
@@ -57,7 +57,7 @@ const MEDIA: readonly Foreign[] = [
     options: { instrument: 'screen', readyWhen: { text: /GNU GRUB +version/u, fromStart: true } },
     expected: 'accepted',
   },
-  ...[architectures.x86_64].map((architecture) => ({
+  ...Object.values(architectures).map((architecture) => ({
     name: `debian-installer for ${architecture.name}, kernel with its initrd`,
     path: join(installer(architecture), 'linux'),
     options: language,

@@ -4,7 +4,7 @@ import type { VmEvent } from './machine/events.ts';
 import type { Firmware } from './qemu/firmware.ts';
 import { probeHost } from './host/probe.ts';
 import { startMachine } from './machine/machine.ts';
-import { hardwareOf } from './machine/hardware.ts';
+import { hardwareOf, machineFor } from './machine/hardware.ts';
 import type { MachineOptions } from './machine/options.ts';
 import { knownTool } from './media/ready-when.ts';
 import type { KnownTool } from './media/ready-when.ts';
@@ -34,7 +34,8 @@ type Medium = NonNullable<IsoImage['as']>;
  * image, or may not (attempts.ts); both are reported, and both leave their artifacts.
  * @throws {VmTesterError} for what is wrong around the image; a bad image is a verdict
  */
-export async function acceptIso(iso: string, options: AcceptOptions = {}): Promise<Verdict> {
+export async function acceptIso(iso: string, asked: AcceptOptions = {}): Promise<Verdict> {
+  const options = { ...asked, machine: await machineFor({ ...asked, image: { iso } }) };
   const { signal } = options;
   const { firmware } = hardwareOf(options);
   const seen = options.preflight === false ? undefined : await preflightIso(iso, signal);
@@ -55,7 +56,7 @@ export async function acceptIso(iso: string, options: AcceptOptions = {}): Promi
  */
 export async function acceptImage(image: Image, options: AcceptOptions = {}): Promise<Verdict> {
   if ('iso' in image) return await acceptIso(image.iso, { ...options, ...(image.as && { as: image.as }) });
-  return await acceptBooted(image, [], options);
+  return await acceptBooted(image, [], { ...options, machine: await machineFor({ ...options, image }) });
 }
 
 async function acceptBooted(image: Image, notes: readonly PreflightProblem[], asked: AcceptOptions): Promise<Verdict> {

@@ -7,6 +7,7 @@
  * `@phyllome/vm-tester/vitest` has fixtures and matchers for tests, `/qemu` the parts of running a QEMU.
  */
 export { acceptImage, acceptIso, preflightVerdict } from './accept.ts';
+export { architectureOf } from './media/architecture.ts';
 export { openMedium } from './media/open-medium.ts';
 export type { OpenMedium } from './media/open-medium.ts';
 export type { AcceptOptions } from './accept.ts';

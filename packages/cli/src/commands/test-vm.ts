@@ -6,6 +6,7 @@ import {
   type OpenMedium,
   type Verdict,
   acceptImage,
+  architectureOf,
   bringLastAccepted,
   keepAccepted,
   machinesAtOnce,
@@ -148,7 +149,8 @@ export type Status = Verdict['status'];
  * bootable image, judged by its boot alone; or `install-<edition>`, the disk that `phyllome deploy` installed, by the
  * firmware that it was installed by.
  */
-export async function testVmCommand(workspace: Workspace, target: string, options: TestVmOptions): Promise<Status> {
+export async function testVmCommand(workspace: Workspace, target: string, asked: TestVmOptions): Promise<Status> {
+  let options = asked;
   const only = (['as', 'memory', 'login', 'readyWhen', 'repeat'] as const).find((name) => options[name] !== undefined);
   if (only !== undefined && !isPath(target)) {
     const option = only === 'readyWhen' ? '--ready-when' : `--${only}`;
@@ -163,6 +165,7 @@ export async function testVmCommand(workspace: Workspace, target: string, option
   }
   if (target.startsWith(INSTALLED)) return await testInstalled(workspace, target.slice(INSTALLED.length), options);
   await using medium = isPath(target) ? await mediumOf(resolve(target), options) : undefined;
+  if (medium) options = { ...options, firmware: await firmwareOf(medium, options.firmware) };
   const judge = medium
     ? judgeOfFile(workspace, { path: resolve(target), medium }, options.artifacts)
     : await judgeOfEdition(workspace, target, options.profile);
@@ -231,6 +234,17 @@ async function mediumOf(path: string, { as, signal }: TestVmOptions): Promise<Op
   }
   cleanup.move();
   return medium;
+}
+
+/** Machines of ARM have no BIOS. @throws {CliError} BAD_OPTION where no other firmware was asked for */
+async function firmwareOf({ image, kind }: OpenMedium, asked: readonly Firmware[]): Promise<readonly Firmware[]> {
+  const architecture = await architectureOf(image);
+  if (architecture.bios) return asked;
+  const left = asked.filter((firmware) => firmware !== 'bios');
+  if (left.length > 0) return left;
+  throw new CliError('BAD_OPTION', `the ${kind} is for ${architecture.name}, whose machines have no BIOS`, {
+    hint: 'give --firmware uefi',
+  });
 }
 
 function judgeOfFile(

@@ -1,4 +1,4 @@
-import { editionArchitecture } from '@phyllome/host/architecture';
+import { architectures, editionArchitecture } from '@phyllome/host/architecture';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cacheDirectory } from '@phyllome/host';
@@ -104,6 +104,19 @@ export function judgeHost(qemu: Qemu, results: ProbeResult[]): Host {
     warnings: old ? [`QEMU ${qemu.version} is slow and unreliable without KVM; ./setup installs a newer one`] : [],
     probes: results,
   };
+}
+
+/** Without the pointer authentication of newer ones, which TCG computes slowly. */
+const ARM_CPU = 'cortex-a72';
+
+/**
+ * The host as it runs 64-bit ARM: by TCG, at the speed that was measured.
+ * @throws {VmTesterError} QEMU_MISSING
+ */
+export async function emulatingArm(host: Host, env: NodeJS.ProcessEnv = process.env): Promise<Host> {
+  const qemu = await findQemu(env, architectures.aarch64);
+  const scale = Math.max(host.timeScale, TCG_REFERENCE_SCALE);
+  return { ...host, qemu, accelerator: 'tcg', reason: 'tcg: 64-bit ARM is emulated', cpu: ARM_CPU, timeScale: scale };
 }
 
 /** The probe loop against the reference, within sensible limits; old QEMU's boots take three times longer. */

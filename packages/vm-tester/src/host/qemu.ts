@@ -1,4 +1,4 @@
-import { editionArchitecture } from '@phyllome/host/architecture';
+import { type Architecture, editionArchitecture } from '@phyllome/host/architecture';
 import { execa } from 'execa';
 import { VmTesterError } from '../errors.ts';
 
@@ -8,26 +8,23 @@ export interface Qemu {
   major: number;
 }
 
-const QEMU_BINARY = editionArchitecture.qemu;
-
 /**
  * The QEMU on the PATH and its version.
  * @throws {VmTesterError} QEMU_MISSING when there is none, or it does not print its version.
  */
-export async function findQemu(env: NodeJS.ProcessEnv = process.env): Promise<Qemu> {
-  const result = await execa(QEMU_BINARY, ['--version'], { env, extendEnv: false, reject: false });
+export async function findQemu(
+  env: NodeJS.ProcessEnv = process.env,
+  { qemu: binary, bios }: Architecture = editionArchitecture,
+): Promise<Qemu> {
+  const result = await execa(binary, ['--version'], { env, extendEnv: false, reject: false });
   const version = parseQemuVersion(typeof result.stdout === 'string' ? result.stdout : '');
   if (result.failed || version === undefined) {
-    throw new VmTesterError(
-      'QEMU_MISSING',
-      `${QEMU_BINARY} is not on the PATH, or does not run: no ISO can be booted`,
-      {
-        hint: 'run ./setup, which installs QEMU and OVMF',
-        cause: result,
-      },
-    );
+    throw new VmTesterError('QEMU_MISSING', `${binary} is not on the PATH, or does not run: no ISO can be booted`, {
+      hint: bios ? 'run ./setup, which installs QEMU and OVMF' : 'install the package of QEMU that emulates ARM',
+      cause: result,
+    });
   }
-  return { path: QEMU_BINARY, version, major: Number(version.split('.')[0]) };
+  return { path: binary, version, major: Number(version.split('.')[0]) };
 }
 
 /** `QEMU emulator version 10.0.2 (Debian …)` → `10.0.2`. */

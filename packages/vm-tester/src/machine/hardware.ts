@@ -2,7 +2,8 @@ import { VmTesterError } from '../errors.ts';
 import type { Firmware } from '../qemu/firmware.ts';
 import type { Host } from '../host/probe.ts';
 import { HARDWARE } from '../qemu/hardware.ts';
-import type { Hardware } from '../qemu/hardware.ts';
+import type { Hardware, MachineType } from '../qemu/hardware.ts';
+import { architectureOf } from '../media/architecture.ts';
 import type { MachineOptions } from './options.ts';
 
 type Choices = Pick<
@@ -22,6 +23,11 @@ export function hardwareOf(options: Choices): { hardware: Hardware; firmware: Fi
   requireWhole({ diskMiB, diskSlots }, 0);
   const hardware = { ...type, cpus, memoryMiB, diskMiB, network, diskSlots };
   return { hardware, firmware: options.firmware ?? type.firmware };
+}
+
+/** The machine that is asked for, or one that the image's code runs on. */
+export async function machineFor({ machine, image }: Pick<MachineOptions, 'machine' | 'image'>): Promise<MachineType> {
+  return machine ?? ((await architectureOf(image)).bios ? 'tester' : 'arm');
 }
 
 function requireWhole(sizes: Record<string, number>, least: number): void {

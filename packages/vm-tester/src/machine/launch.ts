@@ -59,7 +59,7 @@ export async function launch(host: Host, options: LaunchOptions): Promise<Launch
   const directory = cleanup.use(await temporaryDirectory('vmt-'));
   const file = (name: string): string => join(directory.path, name);
 
-  const ovmf = firmware === 'bios' ? undefined : await findOvmf(firmware === 'uefi-secure');
+  const ovmf = firmware === 'bios' ? undefined : await findOvmf(firmware === 'uefi-secure', hardware.architecture);
   const vars = options.vars ?? file('vars.fd');
   if (ovmf) await copyFile(ovmf.vars, vars, constants.COPYFILE_EXCL).catch(unlessThere);
   const medium = await mediumOf(image, hardware.medium, file('overlay.qcow2'));

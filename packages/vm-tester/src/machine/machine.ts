@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { checkAllowList } from '../verdict/allow.ts';
 import { VmTesterError } from '../errors.ts';
-import { probeHost } from '../host/probe.ts';
+import { emulatingArm, probeHost } from '../host/probe.ts';
 import type { Host } from '../host/probe.ts';
 import { takeTokens } from '../host/tokens.ts';
 import { Disks } from './disks.ts';
@@ -13,7 +13,7 @@ import { Lifecycle } from './lifecycle.ts';
 import type { LifecycleMark } from './lifecycle.ts';
 import { Display, STILL_MS } from '../screen/display.ts';
 import { Guest } from '../guest/guest.ts';
-import { cpuOf, hardwareOf } from './hardware.ts';
+import { cpuOf, hardwareOf, machineFor } from './hardware.ts';
 import { instrumentBeforeBoot } from './instruments.ts';
 import type { MachineOptions, SettleOptions, Snapshot, WaitOptions } from './options.ts';
 import type { Instrument } from './events.ts';
@@ -22,6 +22,7 @@ import type { SessionMark } from './session.ts';
 import { waitFor } from './wait.ts';
 import type { Attempt } from './wait.ts';
 import { LINK } from '../qemu/command-line.ts';
+import type { Firmware } from '../qemu/firmware.ts';
 import type { Hardware } from '../qemu/hardware.ts';
 import type { QmpArguments, QmpResult } from '../qmp/typed.ts';
 import type { NeedleMatch } from '../screen/match.ts';
@@ -44,11 +45,14 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   options.signal?.throwIfAborted();
   checkAllowList(options.allow ?? []);
   const probed = options.host ?? (await probeHost(options.signal ? { signal: options.signal } : {}));
-  const host = { ...probed, cpu: cpuOf(probed, options) };
   const { image, tpm = false, iommu, clock } = options;
   // What is loaded over a network needs one.
   const network = options.network ?? ('netboot' in image ? 'user' : undefined);
-  const { hardware, firmware } = hardwareOf({ ...options, ...(network !== undefined && { network }) });
+  const machine = await machineFor(options);
+  const { hardware, firmware } = hardwareOf({ ...options, machine, ...(network !== undefined && { network }) });
+  requirePossible(hardware, firmware, options);
+  const emulated = !hardware.architecture.bios ? await emulatingArm(probed) : probed;
+  const host = { ...emulated, cpu: cpuOf(emulated, options) };
   const capture = await captureOf(options, hardware);
   const instrument = instrumentBeforeBoot(options);
   await using cleanup = new AsyncDisposableStack();
@@ -60,6 +64,22 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const session = cleanup.use(new Session(host, launched, known));
   await session.connect();
   return new Machine(session, { resources: cleanup.move(), diskSlots: hardware.diskSlots });
+}
+
+/** What a PC has and ARM's machine has not. @throws {VmTesterError} OPTIONS_INVALID */
+function requirePossible({ architecture }: Hardware, firmware: Firmware, options: MachineOptions): void {
+  if (architecture.bios) return;
+  const { tpm, iommu, nested, image } = options;
+  // A kernel that QEMU loads needs no firmware.
+  const wrong =
+    (firmware === 'bios' && !('kernel' in image) && 'BIOS') ||
+    (tpm && 'TPM') ||
+    (iommu && 'IOMMU') ||
+    (nested && 'nested guests');
+  if (!wrong) return;
+  throw new VmTesterError('OPTIONS_INVALID', `a machine of 64-bit ARM has no ${wrong} here`, {
+    hint: "leave the option out; its firmware is 'uefi'",
+  });
 }
 
 /** Where the network's frames are kept. @throws {VmTesterError} OPTIONS_INVALID where there is none, or no place */

@@ -71,7 +71,8 @@ export function lookForKernel(session: Session): Disposable {
 /** Is a CPU in a kernel's half of the address space, or in user space? One that idles does so in its kernel. */
 export async function runsKernel(session: Session): Promise<boolean> {
   const registers = String(await session.qmp('human-monitor-command', { 'command-line': 'info registers' }));
-  return /^RIP=ffff[89a-f]|\bCPL=3\b/m.test(registers);
+  // On ARM exception level 0 is user space.
+  return /^RIP=ffff[89a-f]|\bCPL=3\b|^\s*PC=ffff[0-9a-f]{12}|\bEL0t\b/m.test(registers);
 }
 
 /**

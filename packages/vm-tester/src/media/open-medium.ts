@@ -34,10 +34,12 @@ const INITRDS: readonly ((version: string) => string)[] = [
   (version) => `initrd${version}`,
   (version) => `initrd${version}.gz`,
 ];
-/** Where a tester looks. The last is `/dev/console`, where init writes. */
-const CONSOLES = 'console=tty0 console=ttyS0,115200';
+/** Where a tester looks, of PCs and of ARM's `virt`. The last that is there is `/dev/console`, where init writes. */
+const CONSOLES = 'console=tty0 console=ttyAMA0 console=ttyS0,115200';
 /** Linux' Documentation/arch/x86/boot.rst: a kernel says so at this place of its set-up code. */
 const KERNEL = { offset: 0x202, magic: 'HdrS' };
+/** Its Documentation/arch/arm64/booting.rst. */
+export const ARM_KERNEL = { offset: 56, magic: 'ARMd' };
 
 /**
  * Finds out by its bytes, and not by its name, what a file is: an ISO, a disk as qcow2 or raw, a kernel; each also
@@ -64,7 +66,9 @@ export async function openMedium(path: string, signal?: AbortSignal): Promise<Op
 async function known(path: string, named: string): Promise<Pick<OpenMedium, 'image' | 'kind'>> {
   const head = await headOf(path);
   if (startsWith(head, MAGIC.qcow2)) return { image: { disk: path, format: 'qcow2' }, kind: 'qcow2 disk' };
-  if (head.toString('latin1', KERNEL.offset, KERNEL.offset + KERNEL.magic.length) === KERNEL.magic)
+  if (
+    [KERNEL, ARM_KERNEL].some(({ offset, magic }) => head.toString('latin1', offset, offset + magic.length) === magic)
+  )
     return kernelOf(path, named);
   await using file = await open(path, 'r');
   if (/\.iso(\.\w+)?$/iu.test(named) || (await readVolume(file)) !== undefined)

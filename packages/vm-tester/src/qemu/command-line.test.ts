@@ -120,6 +120,17 @@ describe('commandLine', () => {
     expect(values('-object', { network })).toEqual([]);
   });
 
+  test("a machine of ARM has QEMU's virt, and nothing of a PC", () => {
+    const changes = { hardware: HARDWARE.arm, cpu: 'cortex-a72', ports: [{ name: 'vmt.0', chardev: { fd: 6 } }] };
+    expect(values('-machine', changes)).toEqual(['virt']);
+    expect(values('-serial', changes)).toEqual(['chardev:serial']);
+    const devices = values('-device', { ...changes, medium: { iso: '/l.iso', as: 'cdrom' } });
+    expect(devices).toEqual(
+      expect.arrayContaining(['virtio-gpu-pci', 'pvpanic-pci', 'scsi-cd,drive=medium,bootindex=0']),
+    );
+    expect(devices.filter((device) => /isa|VGA|^pvpanic$|ide/u.test(device))).toEqual([]);
+  });
+
   test('slots for disks, and a clock', () => {
     expect(values('-device', { diskSlots: 2 }).filter((device) => device.startsWith('pcie-root-port'))).toEqual([
       'pcie-root-port,id=slot0,chassis=1',

@@ -19,7 +19,7 @@ export interface CommandLineOptions {
   cpu: string;
   cpus: number;
   memoryMiB: number;
-  hardware: Pick<Hardware, 'video' | 'input' | 'cdrom'>;
+  hardware: Pick<Hardware, 'architecture' | 'video' | 'input' | 'cdrom'>;
   medium: Medium | undefined;
   kernel: DirectKernel | undefined;
   /** A qcow2 file that the guest sees as an empty disk. */
@@ -94,6 +94,7 @@ export const EMPTY: Omit<CommandLineOptions, 'accelerator' | 'cpu' | 'serial' | 
  */
 export function commandLine(options: CommandLineOptions): string[] {
   const { hardware } = options;
+  const isPc = hardware.architecture.bios;
   return [
     ['-nodefaults', '-no-user-config', '-display', 'none'],
     machine(options),
@@ -102,16 +103,16 @@ export function commandLine(options: CommandLineOptions): string[] {
     firmware(options.uefi),
     ['-device', hardware.video, '-device', 'virtio-rng-pci'],
     input(hardware.input, options.medium?.as === 'usb'),
-    ['-device', 'pvpanic', '-action', 'panic=none'],
+    ['-device', isPc ? 'pvpanic' : 'pvpanic-pci', '-action', 'panic=none'],
     // A kernel of its own comes before any medium.
     options.medium ? medium(options.medium, hardware.cdrom, !options.kernel) : [],
     options.scratch === undefined ? [] : scratch(options.scratch),
     kernel(options.kernel),
     tpm(options.tpm),
     chardev('serial', options.serial),
-    ['-device', 'isa-serial,chardev=serial'],
+    isPc ? ['-device', 'isa-serial,chardev=serial'] : ['-serial', 'chardev:serial'],
     chardev('debugcon', options.debugcon),
-    ['-device', 'isa-debugcon,iobase=0x402,chardev=debugcon'],
+    isPc ? ['-device', 'isa-debugcon,iobase=0x402,chardev=debugcon'] : [],
     chardev('qmp', options.qmp),
     ['-mon', 'chardev=qmp,mode=control'],
     ['-device', 'virtio-serial-pci'],
@@ -126,12 +127,14 @@ export function commandLine(options: CommandLineOptions): string[] {
   ].flat();
 }
 
-function machine({ accelerator, cpu, uefi, iommu: kind }: CommandLineOptions): string[] {
+function machine({ accelerator, cpu, uefi, iommu: kind, hardware }: CommandLineOptions): string[] {
+  const words = ['-accel', accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm', '-cpu', cpu];
+  if (!hardware.architecture.bios) return ['-machine', 'virt', ...words];
   // q35: the `pc` machine boots three times slower under TCG. Interrupts are remapped only outside the kernel's APIC.
   const irqchip = kind === 'intel' && accelerator === 'kvm' ? ',kernel-irqchip=split' : '';
   // Without System Management Mode SeaBIOS leaves the text screen black.
   const type = `q35,smm=${!uefi || uefi.secure ? 'on' : 'off'},vmport=off${irqchip}`;
-  return ['-machine', type, '-accel', accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm', '-cpu', cpu];
+  return ['-machine', type, ...words];
 }
 
 function iommu(kind: CommandLineOptions['iommu']): string[] {

@@ -1,3 +1,4 @@
+import { architectures } from '@phyllome/host/architecture';
 import { expect, test } from 'vitest';
 import { parseDescriptor } from './firmware.ts';
 
@@ -21,6 +22,13 @@ test('plain UEFI for q35 is taken', () => {
     format: 'raw',
     secure: false,
   });
+});
+
+test("UEFI for ARM is another machine's", () => {
+  const arm = architectures.aarch64;
+  const targets = [{ architecture: arm.name, machines: ['virt-*'] }];
+  expect(parseDescriptor(flash({ targets }), arm)).toMatchObject({ code: '/ovmf/code.fd' });
+  expect(parseDescriptor(flash(), arm)).toBeUndefined();
 });
 
 test('Secure Boot with keys enrolled is taken as such', () => {

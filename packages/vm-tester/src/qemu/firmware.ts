@@ -1,4 +1,4 @@
-import { editionArchitecture } from '@phyllome/host/architecture';
+import { type Architecture, editionArchitecture } from '@phyllome/host/architecture';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -30,32 +30,38 @@ const KNOWN_PLACES: [code: string, vars: string, secure: boolean][] = [
   ['/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd', '/usr/share/edk2/ovmf/OVMF_VARS.secboot.fd', true],
 ];
 
+/** For which machines a descriptor has to be. */
+const machinesOf = ({ bios }: Architecture): string => (bios ? 'pc-q35' : 'virt');
+
 /**
- * OVMF for editions' architecture and q35, without Secure Boot or enforcing it.
+ * UEFI for a machine of ours, by default of editions' architecture, without Secure Boot or enforcing it.
  * @throws {VmTesterError} FIRMWARE_MISSING
  */
-export async function findOvmf(secure = false): Promise<Ovmf> {
-  const known = KNOWN_PLACES.map(([code, vars, locked]): Ovmf => ({ code, vars, format: 'raw', secure: locked }));
-  for (const candidate of [...(await describedFirmware()), ...known]) {
+export async function findOvmf(secure = false, architecture: Architecture = editionArchitecture): Promise<Ovmf> {
+  const places = architecture.bios ? KNOWN_PLACES : [];
+  const known = places.map(([code, vars, locked]): Ovmf => ({ code, vars, format: 'raw', secure: locked }));
+  for (const candidate of [...(await describedFirmware(architecture)), ...known]) {
     if (candidate.secure === secure && existsSync(candidate.code) && existsSync(candidate.vars)) return candidate;
   }
   const kind = secure ? 'UEFI firmware with Secure Boot and enrolled keys' : 'UEFI firmware';
   throw new VmTesterError(
     'FIRMWARE_MISSING',
-    `no ${kind} for ${editionArchitecture.name} in ${DESCRIPTOR_DIRECTORIES.join(' or ')}`,
+    `no ${kind} for ${architecture.name} in ${DESCRIPTOR_DIRECTORIES.join(' or ')}`,
     {
-      hint: 'run ./setup, which installs OVMF',
+      hint: architecture.bios
+        ? 'run ./setup, which installs OVMF'
+        : `install the package of UEFI firmware for it, as qemu-efi-${architecture.name}`,
     },
   );
 }
 
-async function describedFirmware(): Promise<Ovmf[]> {
+async function describedFirmware(architecture: Architecture): Promise<Ovmf[]> {
   const found: Ovmf[] = [];
   for (const directory of DESCRIPTOR_DIRECTORIES) {
     const names = await readdir(directory).catch(() => []);
     for (const name of names.filter((file) => file.endsWith('.json')).toSorted()) {
       const text = await readFile(join(directory, name), 'utf8').catch(() => '');
-      const ovmf = parseDescriptor(text);
+      const ovmf = parseDescriptor(text, architecture);
       if (ovmf) found.push(ovmf);
     }
   }
@@ -64,7 +70,7 @@ async function describedFirmware(): Promise<Ovmf[]> {
 
 const File = z.object({ filename: z.string(), format: z.enum(['raw', 'qcow2']) });
 
-/** The part of a descriptor that makes it ours: UEFI in flash, with variables, for editions' architecture. */
+/** The part of a descriptor that makes it ours: UEFI in flash, with variables. */
 const Descriptor = z.object({
   'interface-types': z.array(z.string()).refine((types) => types.includes('uefi')),
   mapping: z.object({
@@ -78,13 +84,13 @@ const Descriptor = z.object({
 });
 
 /** What a firmware descriptor offers, if it is plain UEFI for our machine, or one that enforces Secure Boot. */
-export function parseDescriptor(text: string): Ovmf | undefined {
+export function parseDescriptor(text: string, wanted: Architecture = editionArchitecture): Ovmf | undefined {
   const descriptor = parseJson(Descriptor, text);
   if (!descriptor) return undefined;
   const { mapping, features, targets } = descriptor;
   const ours = targets.some(
     ({ architecture, machines }) =>
-      architecture === editionArchitecture.name && machines.some((name) => name.startsWith('pc-q35')),
+      architecture === wanted.name && machines.some((name) => name.startsWith(machinesOf(wanted))),
   );
   const plain = !features.some((feature) => feature === 'secure-boot' || feature.startsWith('requires-'));
   // Without keys the firmware is in setup mode, and lets everything through.
