@@ -67,7 +67,7 @@ const MEDIA: readonly Foreign[] = [
     name: 'debian-installer, its initrd cut to a part',
     path: join(half, 'linux'),
     options: language,
-    expected: 'rejected: root-not-found',
+    expected: 'rejected: fs-corrupt',
   },
 ];
 
