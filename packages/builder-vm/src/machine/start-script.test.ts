@@ -28,6 +28,6 @@ test("the image's variables come before usual ones, and the build's before those
 test('it has the capabilities of a container, where those are known', () => {
   const capabilities = capabilitiesOf({ capDrop: ['ALL'], capAdd: ['CHOWN', 'SYS_ADMIN'] });
   const { start } = startScript(['--x'], { isoName: 'x.iso', environment: {}, capabilities });
-  expect(start).toContain('chroot /root setpriv --bounding-set=-all,+chown,+sys_admin livemedia-creator --x');
+  expect(start).toContain('chroot /root /usr/bin/setpriv --bounding-set=-all,+chown,+sys_admin livemedia-creator --x');
   expect(capabilitiesOf({ capDrop: [], capAdd: ['SYS_ADMIN'] })).toBeUndefined();
 });

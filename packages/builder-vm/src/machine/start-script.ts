@@ -14,9 +14,9 @@ export function startScript(
   }: { isoName: string; environment: Readonly<Record<string, string>>; capabilities: readonly string[] | undefined },
 ): { start: string; result: string } {
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  // By the image's own setpriv(1): busybox's knows no bounding set.
+  // By the image's own setpriv(1), and by its path: busybox runs its own by the name, which knows no bounding set.
   const set = ['-all', ...(capabilities ?? []).map((name) => `+${name.toLowerCase()}`)].join(',');
-  const limit = capabilities === undefined ? [] : ['setpriv', `--bounding-set=${set}`];
+  const limit = capabilities === undefined ? [] : ['/usr/bin/setpriv', `--bounding-set=${set}`];
   const words = ['env', '-i', ...variables, 'chroot', '/root', ...limit, 'livemedia-creator', ...argv];
   return { start: `exec ${words.map(shellQuote).join(' ')}\n`, result: `iso=${shellQuote(isoName)}\n` };
 }

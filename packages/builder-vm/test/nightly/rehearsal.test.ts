@@ -10,6 +10,26 @@ const root = join(import.meta.dirname, '../../../..');
 /** Without KVM thirty times what a container takes, on a busy machine three quarters of an hour. */
 const longestMs = 2 * 60 * 60_000;
 
+test("the rehearsal's livemedia-creator starts in a machine, and refuses what it refuses in a container", async () => {
+  await using folder = await mkdtempDisposable('/var/tmp/machine-refused-');
+  await using engine = await openMachineEngine({ env: process.env });
+  await using build = buildIso({
+    engine,
+    builder: rehearsalBuilder(join(root, 'containers')),
+    kickstart: 'part / --size=1000\n',
+    destination: join(folder.path, 'refused'),
+    isoName: 'refused.iso',
+    volid: 'Refused',
+    project: 'Phyllome OS',
+    releasever: '44',
+    profile: 'draft',
+  });
+  await expect(build.result).rejects.toMatchObject({
+    code: 'KICKSTART_REFUSED',
+    message: expect.stringContaining('dracut-live') as unknown,
+  });
+});
+
 test('a rehearsal is the same in a machine as in a container, byte for byte', { timeout: longestMs }, async () => {
   await using folder = await mkdtempDisposable('/var/tmp/machine-rehearsal-');
   const kickstart = await readFile(join(root, 'flat/flat-l.cfg'), 'utf8');
