@@ -114,8 +114,11 @@ async function installAndJudge(leaf: string, firmware: Firmware, passphraseFile:
   };
 }
 
-await mkdir(records, { recursive: true });
-if (!values.table) {
+/** Ended by a person or a signal: that says nothing of the edition, and is not recorded. */
+const isInterrupted = (exitCode: number | undefined): boolean =>
+  exitCode === undefined || exitCode === 130 || exitCode === 143;
+
+async function installAll(): Promise<void> {
   await using at = await mkdtempDisposable(join(tmpdir(), 'phyllome-installations-'));
   const passphraseFile = join(at.path, 'passphrase');
   await writeFile(passphraseFile, 'correct horse battery staple\n');
@@ -126,6 +129,10 @@ if (!values.table) {
       const before = values.resume && existsSync(record) ? readRun(await readFile(record, 'utf8')) : undefined;
       if (before?.status === 'accepted') continue;
       const run = await installAndJudge(leaf, firmware, passphraseFile);
+      if (isInterrupted(run.exitCode)) {
+        process.exitCode = run.exitCode ?? 1;
+        return;
+      }
       await write(record, `${JSON.stringify(run, undefined, 2)}\n`);
       console.log(
         `${leaf}, ${firmware}: ${run.status}; medium ${run.mediumSeconds} s, installed after ${run.installSeconds ?? '-'} s, judged in ${run.judgeSeconds ?? '-'} s`,
@@ -135,4 +142,7 @@ if (!values.table) {
     }
   }
 }
+
+await mkdir(records, { recursive: true });
+if (!values.table) await installAll();
 await writeTable();
