@@ -318,7 +318,6 @@ ${unit('two.service', 'ExecStart=sleep infinity', 'After=one.service')}`,
     ),
     expected: { status: 'accepted' },
     bound: 'progress',
-    ...(name === 'harmless-panic' && { representative: true }),
   })),
   {
     name: 'restarted-once',
