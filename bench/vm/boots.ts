@@ -16,6 +16,7 @@ import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { startMachine } from '@phyllome/vm-tester';
 import type { Firmware, VmEvent } from '@phyllome/vm-tester';
 import { temporaryDirectory } from '@phyllome/host';
+import { median, rowsOf } from './rows.ts';
 import { bootSector } from '../../packages/vm-tester/test/integration/boot-sectors.ts';
 
 const { positionals, values: flags } = parseArgs({
@@ -97,10 +98,6 @@ async function panicMs(): Promise<number> {
   return (seen.verdict ?? Number.NaN) - (seen.phase ?? Number.NaN);
 }
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
 /** A boot with the tester, and how long the one without took that followed it, if one did. */
 interface Row extends Omit<Boot, 'reproduce'> {
   firmware: Firmware;
@@ -123,14 +120,7 @@ for (const firmware of ['bios', 'uefi'] as const) {
     if (flags.log !== undefined) await appendFile(flags.log, `${JSON.stringify(one)}\n`);
   }
 }
-const all =
-  flags.log === undefined
-    ? rows
-    : (await readFile(flags.log, 'utf8'))
-        .trim()
-        .split('\n')
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own file, written above
-        .map((line) => JSON.parse(line) as Row);
+const all = await rowsOf(rows, flags.log);
 
 const seconds = (ms: number) => (ms / 1000).toFixed(1);
 console.log(

@@ -7,12 +7,13 @@
  * several runs add up. Exits with 1 when a good image was not accepted, or the load made it slower than the bound.
  */
 import { spawn } from 'node:child_process';
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { acceptImage, openMedium } from '@phyllome/vm-tester';
 import { parentDeathPrefix } from '@phyllome/host';
+import { median, rowsOf } from './rows.ts';
 
 const BOUND = 1.5;
 
@@ -73,16 +74,8 @@ for (let index = 0; index < Number(flags.boots); index++) {
     }
   }
 }
-const all =
-  flags.log === undefined
-    ? rows
-    : (await readFile(flags.log, 'utf8'))
-        .trim()
-        .split('\n')
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own file, written above
-        .map((line) => JSON.parse(line) as Row);
+const all = await rowsOf(rows, flags.log);
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 let failed = false;
 console.log(`| image | firmware | accepted | beside ${flags.load} niced | alone, s | beside them, s | ratio |`);
 console.log('| --- | --- | --- | --- | --- | --- | --- |');
