@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { collect, failureOf, reached } from '../../../iso-builder/test/integration/fixture.ts';
+import { killedWhileInstalling } from '../../../iso-builder/test/puppet/killed.ts';
 import { openMachineEngine } from '../../src/index.ts';
 import { type MachineSetup, machineSetup } from '../setup.ts';
 
@@ -70,18 +71,8 @@ test('a killed QEMU', async () => {
 });
 
 test('when this process is killed, everything goes with it', async () => {
-  const child = execa(process.execPath, [join(import.meta.dirname, '../puppet-build.ts')], { reject: false });
-  let said = '';
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', (text: Buffer) => {
-      said += text.toString();
-      if (said.includes('install')) resolve();
-    });
-    child.then(({ stderr }) => reject(new Error(`it ended by itself: ${stderr}`)), reject);
-  });
+  const { said } = await killedWhileInstalling(join(import.meta.dirname, '../puppet-build.ts'));
   const [folder = ''] = said.split('\n');
-  child.kill('SIGKILL');
-  await child;
   const running = async (): Promise<string> => (await execa('pgrep', ['-f', folder], { reject: false })).stdout;
   await expect.poll(running, { timeout: 20_000 }).toBe('');
   const left = async (): Promise<string> => (await execa('ls', [join(folder, 'work')], { reject: false })).stdout;
