@@ -6,10 +6,11 @@ import { editionArchitecture } from '@phyllome/host/architecture';
  */
 
 /** As os-release(5) has it in `ID`: the key in `release.json`, the name of lorax's builder, and of its folder. */
-export type DistributionId = 'fedora' | 'almalinux' | 'rocky' | 'centos';
+export type DistributionId = (typeof distributionIds)[number];
+
+export const distributionIds = ['fedora', 'almalinux', 'rocky', 'centos'] as const;
 
 export interface Distribution {
-  readonly id: DistributionId;
   /** For people. */
   readonly name: string;
   /** What a kickstart is written in, before the number of the release: `F` of `F44`, `RHEL` of `RHEL10`. */
@@ -44,7 +45,6 @@ const enterprise = {
 
 export const distributions: Readonly<Record<DistributionId, Distribution>> = {
   fedora: {
-    id: 'fedora',
     name: 'Fedora',
     dialect: 'F',
     releases: [34, 99],
@@ -65,46 +65,43 @@ export const distributions: Readonly<Record<DistributionId, Distribution>> = {
   },
   almalinux: {
     ...enterprise,
-    id: 'almalinux',
     name: 'AlmaLinux',
     image: 'docker.io/library/almalinux',
     fallback: 'quay.io/almalinuxorg/almalinux',
-    sources: (release, architecture) =>
-      ['BaseOS', 'AppStream'].map((repository) =>
-        source(repository, 'almalinux', release, {
-          url: `https://repo.almalinux.org/almalinux/${release}/${repository}/${architecture}/os/`,
-        }),
-      ),
+    sources: enterpriseSources(
+      'almalinux',
+      'url',
+      (release, architecture, repository) =>
+        `https://repo.almalinux.org/almalinux/${release}/${repository}/${architecture}/os/`,
+    ),
     installTree: (release, architecture) =>
       `https://repo.almalinux.org/almalinux/${release}/BaseOS/${architecture}/os/`,
   },
   rocky: {
     ...enterprise,
-    id: 'rocky',
     name: 'Rocky Linux',
     image: 'docker.io/rockylinux/rockylinux',
     fallback: 'quay.io/rockylinux/rockylinux',
-    sources: (release, architecture) =>
-      ['BaseOS', 'AppStream'].map((repository) =>
-        source(repository, 'rocky', release, {
-          mirrorlist: `https://mirrors.rockylinux.org/mirrorlist?arch=${architecture}&repo=${repository}-${release}`,
-        }),
-      ),
+    sources: enterpriseSources(
+      'rocky',
+      'mirrorlist',
+      (release, architecture, repository) =>
+        `https://mirrors.rockylinux.org/mirrorlist?arch=${architecture}&repo=${repository}-${release}`,
+    ),
     installTree: (release, architecture) => `https://dl.rockylinux.org/pub/rocky/${release}/BaseOS/${architecture}/os/`,
   },
   centos: {
     ...enterprise,
-    id: 'centos',
     name: 'CentOS Stream',
     image: 'quay.io/centos/centos',
     fallback: 'quay.io/centos/centos',
     tagPrefix: 'stream',
-    sources: (release, architecture) =>
-      ['BaseOS', 'AppStream'].map((repository) =>
-        source(repository, 'centos', release, {
-          metalink: `https://mirrors.centos.org/metalink?repo=centos-${repository.toLowerCase()}-${release}-stream&arch=${architecture}`,
-        }),
-      ),
+    sources: enterpriseSources(
+      'centos',
+      'metalink',
+      (release, architecture, repository) =>
+        `https://mirrors.centos.org/metalink?repo=centos-${repository.toLowerCase()}-${release}-stream&arch=${architecture}`,
+    ),
     installTree: (release, architecture) =>
       `https://mirror.stream.centos.org/${release}-stream/BaseOS/${architecture}/os/`,
     // Half of the time of what is made of it: until RHEL of the same release gets no more features.
@@ -112,15 +109,17 @@ export const distributions: Readonly<Record<DistributionId, Distribution>> = {
   },
 };
 
-/** BaseOS is what is installed of; anaconda has no name for it. */
-function source(repository: string, id: string, release: number, place: Record<string, string>): string {
-  const base = repository === 'BaseOS';
-  const [option = '', address = ''] = Object.entries(place)[0] ?? [];
-  if (base) return `url --${option}="${address}"`;
-  return `repo --name=${id}-${release}-${repository.toLowerCase()} --${option === 'url' ? 'baseurl' : option}="${address}"`;
+/** BaseOS is what is installed of, and AppStream a repository beside it; anaconda has no name for the former. */
+function enterpriseSources(
+  id: DistributionId,
+  option: 'url' | 'mirrorlist' | 'metalink',
+  addressOf: (release: number, architecture: string, repository: 'BaseOS' | 'AppStream') => string,
+): Distribution['sources'] {
+  return (release, architecture) => [
+    `url --${option}="${addressOf(release, architecture, 'BaseOS')}"`,
+    `repo --name=${id}-${release}-appstream --${option === 'url' ? 'baseurl' : option}="${addressOf(release, architecture, 'AppStream')}"`,
+  ];
 }
-
-export const distributionIds = ['fedora', 'almalinux', 'rocky', 'centos'] as const satisfies readonly DistributionId[];
 
 /** What leaves are for: a distribution, in one release. */
 export interface Target {
