@@ -5,14 +5,11 @@ import {
   type Host,
   type OpenMedium,
   type Verdict,
-  acceptImage,
   architectureOf,
   bringLastAccepted,
-  keepAccepted,
   machinesAtOnce,
   openMedium,
   probeHost,
-  readAllowList,
 } from '@phyllome/vm-tester';
 import { CliError } from '../errors.ts';
 import { requireImageFile } from '../image-file.ts';
@@ -20,11 +17,10 @@ import { imageInLayout, isLayout } from '../oci-layout.ts';
 import { CPUS, MEMORY_MIB, lastAccepted, runAcceptance } from '../judging/run-acceptance.ts';
 import { freshDirectory } from '../judging/fresh-directory.ts';
 import { type Boot, testSummary } from '../judging/test-summary.ts';
-import { printVerdict } from '../judging/print-verdict.ts';
+import { judgeBoot } from '../judging/judge-boot.ts';
 import { isPath } from '../options/kickstart.ts';
 import type { Firmware } from '../options/firmware.ts';
 import { labelled, say } from '../render.ts';
-import { inLines } from '../render-events.ts';
 import {
   distOf,
   installationOf,
@@ -264,25 +260,20 @@ function judgeOfFile(
       say(
         `Booting ${path}${kind === 'ISO' ? '' : `, a ${kind},`} with ${firmware}${repeat > 1 ? `, ${boot} of ${repeat}` : ''}`,
       );
-      const known = allow === undefined ? undefined : await readAllowList(allow);
-      const verdict = await inLines((onEvent) =>
-        acceptImage(image, {
-          firmware,
-          artifactsDir,
-          host,
-          signal,
-          onEvent,
-          uninstrumented: options.uninstrumented && firmware === options.firmware[0],
-          ...(as && { as }),
-          ...(memory !== undefined && { memoryMiB: memory }),
-          ...(login && { login }),
-          ...(readyWhen && { readyWhen, instrument: 'screen' as const }),
-          ...(known && { allow: known }),
-        }),
-      );
-      printVerdict(verdict, firmware, artifactsDir);
-      if (verdict.status === 'accepted') await keepAccepted(artifactsDir, kept);
-      verdicts.push(verdict.status);
+      const status = await judgeBoot(image, {
+        firmware,
+        artifactsDir,
+        kept,
+        allow,
+        host,
+        signal,
+        uninstrumented: options.uninstrumented && firmware === options.firmware[0],
+        ...(as && { as }),
+        ...(memory !== undefined && { memoryMiB: memory }),
+        ...(login && { login }),
+        ...(readyWhen && { readyWhen, instrument: 'screen' as const }),
+      });
+      verdicts.push(status);
     }
     return worstOf(verdicts);
   };

@@ -3,7 +3,6 @@ import { basename, join } from 'node:path';
 import {
   type Host,
   type Verdict,
-  acceptImage,
   bootUninstrumented,
   bringLastAccepted,
   keepAccepted,
@@ -20,6 +19,7 @@ import { inLines } from '../render-events.ts';
 import type { Workspace } from '@phyllome/pipeline';
 import { configOf } from '@phyllome/pipeline/config/load';
 import type { Firmware } from '../options/firmware.ts';
+import { judgeBoot } from './judge-boot.ts';
 import { freshDirectory } from './fresh-directory.ts';
 import { printChecks, printVerdict } from './print-verdict.ts';
 
@@ -100,22 +100,16 @@ async function acceptBoot(
 ): Promise<Verdict['status']> {
   const [path, medium] = 'iso' in image ? [image.iso, image] : [image.disk, { ...image, format: 'raw' as const }];
   say(`Booting ${basename(path)} with ${firmware}; ${run.edition} has no checks beside that it boots`);
-  const known = allow === undefined ? undefined : await readAllowList(allow);
-  const verdict = await inLines((onEvent) =>
-    acceptImage(medium, {
-      firmware,
-      artifactsDir,
-      host,
-      signal,
-      uninstrumented,
-      memoryMiB: MEMORY_MIB,
-      onEvent,
-      ...(known && { allow: known }),
-    }),
-  );
-  printVerdict(verdict, firmware, artifactsDir);
-  if (verdict.status === 'accepted') await keepAccepted(artifactsDir, kept);
-  return verdict.status;
+  return await judgeBoot(medium, {
+    firmware,
+    artifactsDir,
+    kept,
+    allow,
+    host,
+    signal,
+    uninstrumented,
+    memoryMiB: MEMORY_MIB,
+  });
 }
 
 /** The specs ended before there was a verdict: nothing is known of the image. */
