@@ -101,5 +101,5 @@ describe.skipIf(process.getuid?.() !== 0)('a full disk, which takes root to be m
 
 test('a full disk in the machine is no ISO', async () => {
   const error = await failureOf(at.build('succeed-with-large-iso', {}, { diskMiB: 256 }));
-  expect(error.code).toMatch(/^(?:ISO_|BUILD_FAILED|MACHINE_FAILED)/u);
+  expect(error.code).toBe('BUILD_FAILED');
 });
