@@ -26,14 +26,7 @@ export const desktopChecks = {
   },
 
   desktop: async (vm) => {
-    const deadline = performance.now() + SESSION_MS * vm.host.timeScale;
-    let colours = 0;
-    while (colours < PAINTED_COLOURS && performance.now() < deadline) {
-      colours = countColours(await vm.screen());
-      await sleep(LOOK_EVERY_MS);
-    }
-    await takePicture(vm, 'desktop');
-    expect(colours).toBeGreaterThanOrEqual(PAINTED_COLOURS);
+    await requirePainted(vm, 'desktop', SESSION_MS);
   },
 
   'no-assistant': async (vm) => {
@@ -91,6 +84,18 @@ export const desktopChecks = {
     expect(windows).toContainEqual(expect.stringMatching(/virt-manager/i));
   },
 } satisfies Record<string, Check>;
+
+/** Waits until GNOME has painted the screen, and takes a picture of it. @param timeoutMs on a real processor */
+export async function requirePainted(vm: Machine, name: string, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs * vm.host.timeScale;
+  let colours = 0;
+  while (colours < PAINTED_COLOURS && performance.now() < deadline) {
+    colours = countColours(await vm.screen());
+    await sleep(LOOK_EVERY_MS);
+  }
+  await takePicture(vm, name);
+  expect(colours).toBeGreaterThanOrEqual(PAINTED_COLOURS);
+}
 
 /** For the report, once what fades in is there. A screen that does not come to rest is shown as it is. */
 async function takePicture(vm: Machine, name: string): Promise<void> {
