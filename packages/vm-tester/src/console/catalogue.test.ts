@@ -2,9 +2,13 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CONSOLES, KERNEL, KERNEL_LINES, OTHERS, judged, readCases, say, settled } from '../../test/recorded-inputs.ts';
+import { FAILURES, HARMLESS, type Console } from '../../test/known-messages.ts';
+import { BootMonitor } from '../verdict/boot-monitor.ts';
 import { checkConsole } from './check-console.ts';
 
 const recorded = (name: string) => join(import.meta.dirname, '../../test/recorded', name);
+
+const causeOf = (console: Console) => rejects(...[console].flat());
 
 const rejects = (...lines: string[]) => checkConsole(Buffer.from(lines.join('\n'))).rejection?.cause;
 
@@ -50,6 +54,53 @@ describe('who says it decides', () => {
     monitor.quiet(5_900);
     expect(monitor.fatal).toMatchObject({ cause: 'kernel-panic' });
   });
+});
+
+describe('known messages of many versions', () => {
+  test.each(Object.entries(FAILURES))('%s', (expected, consoles) => {
+    expect(consoles.filter((one) => causeOf(one) !== expected)).toEqual([]);
+  });
+
+  test('and what machines say that are well', () => {
+    expect(HARMLESS.filter((one) => causeOf(one) !== undefined)).toEqual([]);
+  });
+});
+
+test('what an initramfs says when the boot has long gone on is only reported, as the probes of a container engine are', () => {
+  const text = "overlayfs: missing 'lowerdir'";
+  const monitor = settled();
+  say(monitor, { _TRANSPORT: 'kernel', SYSLOG_FACILITY: '0', SYSLOG_IDENTIFIER: 'kernel', MESSAGE: text });
+  expect(monitor.findings).toMatchObject([{ severity: 'warn' }]);
+  expect(rejects(`[    5.0] ${text}`)).toBe('root-not-found');
+});
+
+describe('at the end of a saved console', () => {
+  test.each([
+    ['failed-unit', ['[FAILED] Failed to start x.service - X.', '[  OK  ] Reached target Multi-User System.']],
+    [undefined, ['[FAILED] Failed to start x.service - X.', '[  OK  ] Started x.service - X.']],
+    [undefined, ['[FAILED] Failed to start X.', '[  OK  ] Finished X.']],
+    [undefined, ['systemd[1]: Shutting down.', "systemd[1]: x.service: Failed with result 'exit-code'."]],
+    ['lockup', ['[    9.0] rcu: INFO: rcu_preempt self-detected stall on CPU']],
+    [
+      undefined,
+      ['[    9.0] rcu: INFO: rcu_preempt self-detected stall on CPU', '[  OK  ] Reached target Multi-User System.'],
+    ],
+    [undefined, ['[    9.0] watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [x:1]', 'host login: ']],
+  ])('%s: %j', (expected, lines) => {
+    expect(rejects(...lines)).toBe(expected);
+  });
+});
+
+test('the prompt that an image is to show rejects nothing', () => {
+  for (const [expected, cause] of [
+    [undefined, 'emergency-mode'],
+    [/^~ # /, undefined],
+  ] as const) {
+    const monitor = new BootMonitor({ timeScale: 1, ...(expected && { expected }) });
+    monitor.console('serial', Buffer.from('[    1.000000] Run /init as init process\n~ # '), 1_000);
+    monitor.quiet(2_000);
+    expect(monitor.rejection?.cause).toBe(cause);
+  }
 });
 
 test('a daemon that ends with another status than 0 when it is told to is no loss; a unit that cannot stop is', () => {

@@ -31,7 +31,8 @@ const MILESTONES: readonly Milestone[] = [
   {
     phase: 'switch-root',
     source: 'serial',
-    pattern: /systemd\[1\]: Switching root|initrd-switch-root\.(target|service)|Switch Root/,
+    pattern:
+      /systemd\[1\]: Switching root|(Reached target|Starting) (initrd-switch-root\.(target|service)|Switch Root)|Run \/(?!init )\S+ as init process/,
   },
   { phase: 'userspace', source: 'serial', pattern: LOGIN_PROMPT },
 ];

@@ -12,6 +12,8 @@ export type Speaker =
   | 'kernel'
   /** dracut, initramfs-tools, mkinitcpio…: the scripts that look for the root, and the shell they end in. */
   | 'initramfs'
+  /** Another process 1 than systemd: OpenRC, sysvinit, BusyBox. */
+  | 'init'
   /** Process 1, and systemd-shutdown, which replaces it at the end. */
   | 'systemd'
   /** systemd's own helpers, each named by its unit: journald, coredump, fsck. */
@@ -44,7 +46,10 @@ const SYSLOG_STAMP =
 const PROCESS = /^([\w.@/+-]+)\[(\d+)\]: ?/;
 const NAMED = /^([\w.@/+-]+): /;
 /** The kernel names processes in the way that others sign their lines. */
-const KERNEL_OF_PROCESS = /^\S+\[\d+\]: (segfault at|bad frame in|trap )|^traps: /;
+const KERNEL_OF_PROCESS =
+  /^\S+\[\d+\]: (segfault at|bad frame in|trap |unhandled (exception|\w+ fault|fault)\b)|^traps: /;
+/** What stands before the words of a script that ends in the shell of initramfs-tools. */
+const PROMPT = /^\(initramfs\) (?=\S)/;
 /** systemd's status lines, as it writes them to the console. */
 const STATUS = /^\[(?: {2}OK {2}|FAILED|DEPEND| TIME | INFO | {2}!! {2}| SKIP |!!!!!!)\] | {9}(?:Starting|Stopping) /;
 
@@ -64,7 +69,7 @@ export function spokenOnSerial(line: string, moment: ConsoleMoment): Said {
   if (STATUS.test(line)) return one(moment.late ? 'other' : 'systemd', line);
   const process = PROCESS.exec(line);
   if (process) return spokenByProcess(line, process, moment);
-  return { speakers: bareSpeakers(moment), text: line };
+  return { speakers: bareSpeakers(moment), text: line.replace(PROMPT, '') };
 }
 
 /** A line with the kernel's stamp: the kernel's own, unless it is signed. Root can write such lines to /dev/kmsg. */
@@ -74,6 +79,7 @@ function spokenInKernelLog(text: string, moment: ConsoleMoment): Said {
   if (process) return spokenByProcess(text, process, moment);
   const [named, name = ''] = NAMED.exec(text) ?? [''];
   if (/^dracut(-[\w-]+)?$/.test(name)) return one(initramfs(moment), text.slice(named.length));
+  if (text.startsWith('dracut Warning: ')) return one(initramfs(moment), text);
   return one('kernel', text);
 }
 
@@ -99,7 +105,7 @@ function bareSpeakers({ phase, kernelStamps, late }: ConsoleMoment): Set<Speaker
   const speakers = new Set<Speaker>(['other']);
   if (late) return speakers;
   // A log that somebody cut out of a boot begins anywhere.
-  speakers.add('initramfs');
+  speakers.add('initramfs').add('init');
   if (!kernelStamps) speakers.add('kernel');
   if (phaseIndex(phase) < phaseIndex('kernel')) speakers.add('firmware').add('loader');
   return speakers;

@@ -5,7 +5,7 @@ import type { Detector, LineSource } from '../console/detectors/index.ts';
 import { LineSplitter } from '../console/lines.ts';
 import { LOGIN_PROMPT, milestone } from '../console/milestones.ts';
 import { spokenByFirmware, spokenInJournal, spokenOnSerial } from '../console/speaker.ts';
-import type { ConsoleMoment, Said } from '../console/speaker.ts';
+import type { ConsoleMoment, Said, Speaker } from '../console/speaker.ts';
 import type { JournalEntry } from '../guest/journal.ts';
 import type { QmpEvent } from '../qmp/protocol.ts';
 import { phaseIndex } from './verdict.ts';
@@ -46,6 +46,9 @@ const SILENT_PHASES: Phase[] = ['kernel', 'initrd', 'switch-root', 'userspace'];
 /** OVMF resets the machine once or twice itself, as when it first writes its variables. */
 const MAX_FIRMWARE_RESETS = 3;
 
+/** Whose prompt or menu can be all that an image is to show. */
+const PROMPTS: readonly Speaker[] = ['firmware', 'loader', 'initramfs', 'init'];
+
 /** A line left open for this long is a prompt, not a line on its way. */
 const OPEN_LINE_MS = 200;
 
@@ -82,6 +85,13 @@ const CRASH_LOOP_RESTARTS = 2;
 const MAIN_EXITED = /^(\S+): Main process exited, code=(?:exited|killed)/;
 const FAILED_AT_SHUTDOWN = 'failed-at-shutdown';
 const RESTARTED = /^(\S+): Scheduled restart job, restart counter is at (\d+)\b/;
+/** Before systemd 239 it kept no counter. */
+const RESTARTS = /^(\S+?):? (?:Service )?hold-?off time over, scheduling restart/;
+/** What process 1 says of a unit that did not come up, and of one that did: by its name and description, or by that alone. */
+const NOT_STARTED = /^(?:\[FAILED\] )?Failed to start (.+?)\.?$|^(\S+): Failed with result '(?!success')/;
+const STARTED = /^(?:\[ {2}OK {2}\] )?(?:Started|Finished) (.+?)\.?$/;
+const SHUTS_DOWN =
+  /^(?:\[ {2}OK {2}\] )?(?:Stopped target (?:\S+ - )?(?:Multi-User|Graphical)|Shutting down|Reached target (?:\S+ - )?(?:System )?(?:Shutdown|Power Off|Reboot|Halt))/;
 
 /** A disk that fails says so thousands of times. */
 const FINDINGS_PER_DETECTOR = 5;
@@ -127,6 +137,11 @@ export class BootMonitor {
   #journalInitrd = true;
   #nowMs = 0;
   readonly #restarts = new Map<string, number>();
+  /** Units that process 1 could not start, and has not started since, each by its first line. */
+  readonly #notStarted = new Map<string, Evidence>();
+  #shutsDown = false;
+  /** The last that was heard of a CPU or task that hangs, if nothing has shown since that the machine goes on. */
+  #hangs: Evidence | undefined;
   /** Units whose own process ended while the machine was shut down. */
   readonly #ended = new Set<string>();
   readonly #heardAtMs = { serial: 0, debugcon: 0, journal: 0, screen: 0 };
@@ -234,19 +249,37 @@ export class BootMonitor {
       this.#jobs.add(job);
     }
     if (STARTUP_FINISHED.test(entry.message)) this.#startupFinished = true;
-    this.#noteProcess(entry.message);
+    this.#noteProcess(entry.message, { source: 'journal', atMs, line: entry.message });
   }
 
   /** What process 1 says of a unit's processes. */
-  #noteProcess(message: string): void {
+  #noteProcess(message: string, said: Omit<Evidence, 'detector'>): void {
+    this.#hangs = undefined;
+    this.#noteStart(message, said);
     const [, ended] = MAIN_EXITED.exec(message) ?? [];
     if (ended !== undefined && phaseIndex(this.#phase) >= phaseIndex('shutdown')) this.#ended.add(ended);
     const [, unit, count] = RESTARTED.exec(message) ?? [];
     if (unit !== undefined) this.#restarts.set(unit, Number(count));
+    const [, again] = RESTARTS.exec(message) ?? [];
+    if (again !== undefined) this.#restarts.set(again, (this.#restarts.get(again) ?? 0) + 1);
+    this.#notStarted.delete(unit ?? again ?? '');
   }
 
-  /** A saved console ends here. Units that process 1 kept restarting cannot be asked for any more. */
+  #noteStart(message: string, said: Omit<Evidence, 'detector'>): void {
+    this.#shutsDown ||= SHUTS_DOWN.test(message);
+    const [, described, named] = NOT_STARTED.exec(message) ?? [];
+    const failed = described ?? named;
+    if (failed !== undefined && !this.#shutsDown) this.#notStarted.set(failed, { ...said, detector: 'not-started' });
+    const [, started] = STARTED.exec(message) ?? [];
+    if (started === undefined) return;
+    this.#notStarted.delete(started);
+    this.#notStarted.delete(started.split(' - ', 1)[0] ?? '');
+  }
+
+  /** A saved console ends here: what a machine that runs would be asked, or would show by its silence, can only be read. */
   endOfLog(atMs: number): void {
+    for (const evidence of this.#notStarted.values()) this.add('fail', 'failed-unit', evidence);
+    if (this.#hangs) this.add('fail', 'lockup', { ...this.#hangs, detector: 'hangs' });
     for (const [unit, restarts] of this.crashLoops) {
       const line = `systemd restarted ${unit} ${restarts} times`;
       this.add('fail', 'failed-unit', { source: 'serial', atMs, line, detector: 'crash-loop' });
@@ -312,6 +345,7 @@ export class BootMonitor {
     if (phaseIndex(phase) <= phaseIndex(this.#phase)) return;
     this.#phase = phase;
     this.#progressAtMs = atMs;
+    this.#hangs = undefined;
     this.milestones[phase] ??= atMs; // those of the first boot are the run's
     this.#forgive(phase);
     this.#options.onPhase?.(phase, atMs);
@@ -344,6 +378,9 @@ export class BootMonitor {
     this.#journalInitrd = true;
     this.#heardAtMs.journal = 0;
     this.#restarts.clear();
+    this.#notStarted.clear();
+    this.#shutsDown = false;
+    this.#hangs = undefined;
     this.#ended.clear();
     this.#jobs.clear();
     this.#startupFinished = false;
@@ -380,7 +417,7 @@ export class BootMonitor {
     const moment = this.#consoleMoment();
     const speak = source === 'debugcon' ? spokenByFirmware : spokenOnSerial;
     const said = speak(text, moment);
-    if (said.speakers.has('systemd')) this.#noteProcess(said.text);
+    if (said.speakers.has('systemd')) this.#noteProcess(said.text, { source, atMs, line: text });
     const known = before === '' ? undefined : detect(speak(before, moment), this.#phase, this.#detectors);
     if (known === undefined || known.id !== detect(said, this.#phase, this.#detectors)?.id) {
       this.#detect(source, text, said, atMs);
@@ -415,12 +452,14 @@ export class BootMonitor {
     // A guest that was asked to end is let end: only then is it known whether its disk was still there.
     const wait = (this.#expectPowerOff || this.#expectReboot) && LOST_DISK.includes(cause);
     const severity = wait && detector.severity === 'fatal' ? 'fail' : detector.severity;
-    this.add(severity, cause, { source, atMs, line, detector: id });
+    const over = detector.until !== undefined && phaseIndex(this.#phase) >= phaseIndex(detector.until);
+    if (cause === 'lockup') this.#hangs = { source, atMs, line, detector: id };
+    this.add(over ? 'warn' : severity, cause, { source, atMs, line, detector: id });
   }
 
   #isExpected({ speaker = [] }: Detector, line: string): boolean {
     const { expected } = this.#options;
-    if (expected === undefined || ![speaker].flat().some((one) => one === 'loader' || one === 'firmware')) return false;
+    if (expected === undefined || ![speaker].flat().some((one) => PROMPTS.includes(one))) return false;
     return line.search(expected) >= 0;
   }
 

@@ -8,7 +8,7 @@ export const FIRMWARE_DETECTORS: readonly Detector[] = [
   {
     id: 'no-bootable-device',
     speaker: 'firmware',
-    pattern: /^(?:.*\))?No bootable device|^BdsDxe: No bootable option or device/,
+    pattern: /^(?:.*\))?No bootable device|^FATAL: No bootable medium|^BdsDxe: No bootable option or device/,
     cause: 'no-bootable-device',
     severity: 'fatal',
   },
@@ -23,7 +23,7 @@ export const FIRMWARE_DETECTORS: readonly Detector[] = [
     id: 'secure-boot',
     speaker: ['firmware', 'loader'],
     pattern:
-      /^BdsDxe: failed to load .*: (Security Violation|Access Denied)|^Verification failed: .*Security Violation|^(error: )?(\S+: ?)?bad shim signature|^Verifying shim SBAT data failed: Security Policy Violation|^Something has gone seriously wrong: .*(Security|shim)|^Error: .*(Access denied|Security violation)/i,
+      /^BdsDxe: failed to load .*: (Security Violation|Access Denied)|^Verification failed: .*Security Violation|^(error: )?(\S+: ?)?(bad (shim )?signature|\S+ has invalid signature|verification requested but nobody cares)|^Verifi?ying shim SBAT data failed|^Something has gone seriously wrong: .*(Security|shim)|^Error: .*(Access denied|Security violation)/i,
     cause: 'secure-boot-violation',
     severity: 'fatal',
   },
@@ -40,16 +40,23 @@ export const FIRMWARE_DETECTORS: readonly Detector[] = [
     id: 'shim',
     speaker: ['firmware', 'loader'],
     pattern:
-      /^(Failed to (open|load|read|start) \\?\S*\\\S+\.efi|start_image\(\) returned|Could not (read|find) MokManager|Failed to get file (size|info))/i,
+      /^(Failed to (open|load|read|start) \\?\S*\\\S+\.efi|start_image\(\) returned|Could not (read|find) MokManager|Failed to get file (size|info)|Something has gone seriously wrong: )/i,
     cause: 'bad-media',
     severity: 'fail',
     until: 'kernel',
   },
   {
+    id: 'firmware-exception',
+    speaker: ['firmware', 'loader'],
+    pattern: /^!!!! \S+ Exception Type - |^Synchronous Exception at 0x/,
+    cause: 'bad-media',
+    severity: 'fatal',
+  },
+  {
     id: 'netboot',
     speaker: ['firmware', 'loader'],
     pattern:
-      /^(No more network devices|Could not boot: |Could not start download: |PXE-E\d\d: |No bootfile name received)/i,
+      /^(No more network devices|Could not boot( image)?: |Could not start download: |Nothing to boot: |No filename or root path specified|PXE-E\d\d: |No bootfile name received|Error: (Could not retrieve NBP|Server response timeout))|\(https?:\/\/ipxe\.org\/[0-9a-f]{8}\)$/i,
     cause: 'no-bootable-device',
     severity: 'fail',
     until: 'kernel',
@@ -58,7 +65,7 @@ export const FIRMWARE_DETECTORS: readonly Detector[] = [
     id: 'boot-sector',
     speaker: ['firmware', 'loader'],
     pattern:
-      /^(Missing operating system|Operating system load error|Error loading operating system|Invalid partition table|Non-System disk|This is not a bootable disk|Boot error|No boot signature)/i,
+      /^(Missing operating system|Operating System not found|Reboot and Select proper Boot device|Operating system load error|Error loading operating system|Invalid partition table|Non-System disk|This is not a bootable disk|Boot error|No boot signature)/i,
     cause: 'bad-media',
     severity: 'fail',
     until: 'kernel',

@@ -5,6 +5,7 @@ import type { Said } from '../speaker.ts';
 import type { Detector } from './detector.ts';
 import { FIRMWARE_DETECTORS } from './firmware.ts';
 import { INITRAMFS_DETECTORS } from './initramfs.ts';
+import { INIT_DETECTORS } from './init.ts';
 import { KERNEL_DETECTORS } from './kernel.ts';
 import { LOADER_DETECTORS } from './loader.ts';
 import { STORAGE_DETECTORS } from './storage.ts';
@@ -22,6 +23,7 @@ export const DETECTORS: readonly Detector[] = [
   ...STORAGE_DETECTORS,
   ...KERNEL_DETECTORS,
   ...INITRAMFS_DETECTORS,
+  ...INIT_DETECTORS,
   ...SYSTEMD_DETECTORS,
 ];
 

@@ -10,14 +10,15 @@ export const INITRAMFS_DETECTORS: readonly Detector[] = [
     id: 'dracut-fatal',
     speaker: 'initramfs',
     pattern:
-      /^(dracut: |dracut-initqueue\S*: )?(FATAL|Refusing to continue)|^(dracut-initqueue\S*: )?(Warning: )?Could not boot\.$/,
+      /^(dracut: |dracut-\S*: )?(FATAL|Refusing to continue)|^(dracut:? |dracut-\S*: )?(Warning: )?(Could not boot\.$|Can't mount root filesystem|Unable to find a filesystem image)/,
     cause: 'root-not-found',
     severity: 'fatal',
   },
   {
     id: 'media-check',
     speaker: ['initramfs', 'systemd'],
-    pattern: /media check (failed|is complete, the result is: FAIL)/i,
+    pattern:
+      /media check (failed|is complete, the result is: FAIL)|^One or more files are corrupted|^(ERROR: )?Verification of \S+ signature failed|^sha(256|512)sum: WARNING: \d+ computed checksums? did NOT match/i,
     cause: 'bad-media',
     severity: 'fatal',
   },
@@ -26,6 +27,25 @@ export const INITRAMFS_DETECTORS: readonly Detector[] = [
     speaker: 'initramfs',
     pattern:
       /^losetup: .*: failed to set ?up loop device|^mount: \S+: (failed to set ?up loop device|wrong fs type|unknown filesystem|can't read superblock|special device .* does not exist|mount\(2\) system call failed)/,
+    cause: 'root-not-found',
+    severity: 'fail',
+    until: 'userspace',
+  },
+  {
+    id: 'root-mount',
+    speaker: 'initramfs',
+    pattern:
+      /^mount: mounting \S+ on \/(root|sysroot|new_?root|mnt-root)(\/\S*)? failed|^mount: \/(root|sysroot|new_?root|mnt-root)\b\S*: (can't find|no valid filesystem|.* not found)|^Timed out waiting for device \S+, trying to mount anyway|^Volume group "\S+" not found|^cryptsetup: ERROR: .*(failed|exceeded)|^(Failed to import pool|Cannot find ZFS pool)/,
+    cause: 'root-not-found',
+    severity: 'fail',
+    until: 'userspace',
+  },
+  {
+    id: 'dracut-device',
+    speaker: 'initramfs',
+    // It says so of every device that it waited for, and then offers its shell.
+    pattern:
+      /^(dracut:? |dracut-\S*: )?Warning: (\/dev\/\S+ does not exist|Not all disks have been found|Processing: .* failed|Failed to mount)/,
     cause: 'root-not-found',
     severity: 'fail',
     until: 'userspace',
@@ -41,7 +61,7 @@ export const INITRAMFS_DETECTORS: readonly Detector[] = [
     id: 'initramfs-tools',
     speaker: 'initramfs',
     pattern:
-      /^Gave up waiting for (root|the root)|^ALERT! .*(does not exist|not found)|^(Begin: )?No init found\. Try passing init=|^run-init: .*(No such file|not found)|^Target filesystem doesn't have requested|^mount: mounting \S+ on \/root failed/i,
+      /^Gave up waiting for (root|the root)|^ALERT! .*(does not exist|not found)|^(Begin: )?No init found\. Try passing init=|^run-init: .*(No such file|not found)|^Target filesystem doesn't have requested/i,
     cause: 'root-not-found',
     severity: 'fatal',
   },
@@ -49,7 +69,7 @@ export const INITRAMFS_DETECTORS: readonly Detector[] = [
     id: 'live-boot',
     speaker: 'initramfs',
     pattern:
-      /^BOOT FAILED!|^Unable to find a (medium|live)|^(Could not|Unable to) find .*live (file system|image)|^Can not mount \S+ \(.*\) on |^This (Debian|Ubuntu|\w+) Live image failed to boot|^No root device specified/i,
+      /^BOOT FAILED!|^Unable to find a (medium|live)|^(Could not|Unable to) find .*live (file system|image)|^Can not mount \S+ \(.*\) on |^This (Debian|Ubuntu|\w+) Live image failed to boot|^No (root device specified|supported filesystem images found)|^(Begin: )?Could not find the ISO |^overlay mount failed/i,
     cause: 'root-not-found',
     severity: 'fatal',
   },
@@ -57,7 +77,7 @@ export const INITRAMFS_DETECTORS: readonly Detector[] = [
     id: 'mkinitcpio',
     speaker: 'initramfs',
     pattern:
-      /^(:: )?(ERROR: )?(Unable to find root device|device '.*' not found\. Skipping fsck|Failed to mount (the real root device|')|'.*' device did not show up after \d+ seconds|Root device mounted successfully, but .* does not exist)|^You are (now )?being dropped (in)?to (a recovery|an emergency|a rescue) shell|^Bailing out, you are on your own|^Falling back to interactive prompt/i,
+      /^(:: )?(ERROR[:;] )?(Unable to find root device|device '.*' not found\. Skipping fsck|Failed to mount (the real root device|')|'.*' device did not show up after \d+ seconds|Root device mounted successfully, but .* does not exist)|^You are (now )?being dropped (in)?to (a recovery|an emergency|a rescue) shell|^Bailing out, you are on your own|^Falling back to interactive prompt/i,
     cause: 'root-not-found',
     severity: 'fatal',
   },
@@ -65,7 +85,7 @@ export const INITRAMFS_DETECTORS: readonly Detector[] = [
     id: 'alpine',
     speaker: 'initramfs',
     pattern:
-      /^initramfs emergency recovery shell launched|^(\* )?Mounting (boot media|root)[.: ]*failed|^\S*\/init not found in new root\. Launching emergency recovery shell/i,
+      /^initramfs emergency recovery shell launched|^\s*(\* )?Mounting (boot media|root)[.: ]*failed|^\S*\/init not found in new root\. Launching emergency recovery shell/i,
     cause: 'root-not-found',
     severity: 'fatal',
   },
@@ -87,7 +107,7 @@ export const INITRAMFS_DETECTORS: readonly Detector[] = [
     id: 'dracut-shell',
     speaker: ['initramfs', 'systemd'],
     pattern:
-      /^Starting (Dracut )?Emergency Shell|^( {9}Starting )\S*(dracut-)?emergency\.service|^(Press|Give root password|Press Enter|Give) .*(for (emergency shell|maintenance))|^Entering emergency mode\. Exit the shell to continue|^Generating "\/run\/initramfs\/rdsosreport\.txt"|^dracut:\/# ?$/i,
+      /^(\s*Starting |\[ {2}OK {2}\] Started )(\S*(emergency|rescue)\.service|(Dracut )?(Emergency|Rescue) Shell)|^\(or (press|type) Control-D to continue\)|^sulogin: |^(Press|Give root password|Press Enter|Give) .*(for (emergency shell|maintenance))|^Entering emergency mode\. Exit the shell to continue|^Generating "\/run\/initramfs\/rdsosreport\.txt"|^(dracut|switch_root)?:\/\S*# ?$/i,
     cause: 'emergency-mode',
     severity: 'fatal',
   },

@@ -8,9 +8,25 @@ export const KERNEL_DETECTORS: readonly Detector[] = [
   {
     id: 'no-root',
     speaker: 'kernel',
-    pattern: /^(---\[ end )?Kernel panic - not syncing: VFS: Unable to mount root fs/,
+    pattern: /^(---\[ end )?Kernel panic - not syncing: VFS: Unable to mount root( fs| ")/,
     cause: 'root-not-found',
     severity: 'fatal',
+  },
+  {
+    id: 'root-not-mounted',
+    speaker: 'kernel',
+    pattern: /^VFS: (Cannot open root device|Unable to mount root fs)|^Waiting for root device /,
+    cause: 'root-not-found',
+    severity: 'fail',
+    until: 'initrd',
+  },
+  {
+    id: 'init-not-run',
+    speaker: 'kernel',
+    pattern: /^Failed to execute \/\S*init\S* \(error|^Starting init: .* exists but couldn't execute it/,
+    cause: 'no-init',
+    severity: 'fail',
+    until: 'switch-root',
   },
   {
     id: 'no-init',
@@ -37,7 +53,7 @@ export const KERNEL_DETECTORS: readonly Detector[] = [
     id: 'oops',
     speaker: 'kernel',
     pattern:
-      /^Oops(:| -)|^(watchdog: )?BUG: (unable to handle|KASAN|KMSAN|KFENCE|Bad (page|rss|pud|pmd|pte)|stack guard page|using .* in preemptible|spinlock|rwlock|scheduling while atomic|non-zero|failure at|corrupted|TASK stack guard|Invalid wait context|held lock freed|kernel NULL)|^kernel BUG at|^Unable to handle kernel|^Internal error: |^general protection fault|^(double|stack|divide|page|bounds|alignment|unhandled|undefined)\b.*: [0-9a-f]{4,16} \[#\d+\]|^[\w ,()/-]{1,60}: [0-9a-f]{4,16} \[#\d+\]|^Kernel stack is corrupted|^(list_add|list_del|slab|SLUB?)\b.*corruption|^kernel stack overflow|^Insufficient stack space|^Bad mode in .* handler|^kernel tried to execute NX-protected page|^usercopy: Kernel memory (exposure|overwrite)|^Unhandled fault|^Unexpected kernel BRK exception/,
+      /^Oops(:| -)|^(watchdog: )?BUG:? (?!((soft|workqueue) lockup|KCSAN|sleeping function|MAX_))\S|^kernel BUG at|^Unable to handle kernel|^Internal error: |^general protection fault|^(traps: )?PANIC: |^[\w ,()/-]{1,60}: [0-9a-f]{4,16} \[#\d+\]|^Kernel stack is corrupted|^Thread overran stack|^(list_add|list_del|slab|SLUB?)\b.*corruption|^kernel stack overflow|^Insufficient stack space|^Bad mode in .* handler|^SError Interrupt on CPU|^kernel tried to execute (NX-protected|user) page|^unable to execute userspace code|^usercopy: Kernel memory (exposure|overwrite)|^(\S+: )?detected buffer overflow|^CFI failure at|^traps: Missing ENDBR|^Unhandled fault|^Unexpected kernel BRK exception/,
     cause: 'oops',
     severity: 'fatal',
   },
@@ -46,7 +62,7 @@ export const KERNEL_DETECTORS: readonly Detector[] = [
     id: 'lockup',
     speaker: 'kernel',
     pattern:
-      /^(watchdog: )?BUG: (soft|workqueue) lockup|^watchdog: (BUG|Watchdog detected hard LOCKUP|CPU\d+: Watchdog)|^NMI watchdog: (BUG|Watchdog detected)|^rcu: .*(stall|self-detected|starved)|^INFO: rcu_\w+ (self-)?detect|^(INFO: )?task .* blocked for more than \d+ seconds/,
+      /^(watchdog: )?BUG: (soft|workqueue) lockup|^((NMI )?watchdog: )?(CPU\d+: )?Watchdog detected hard LOCKUP|^(NMI )?watchdog: BUG|^rcu: .*(stall|self-detected|starved)|^INFO: rcu_\w+ (self-)?detect|^(INFO: )?task .* blocked (for more than \d+ seconds|on a \w+ likely owned)/,
     cause: 'lockup',
     severity: 'warn',
   },
@@ -76,21 +92,22 @@ export const KERNEL_DETECTORS: readonly Detector[] = [
   {
     id: 'oom',
     speaker: 'kernel',
-    pattern: /^Out of memory(: Killed process| and no killable|: Kill process)|^oom-kill:constraint=CONSTRAINT_NONE\b/,
+    pattern: /^Out of memory( \(\w+\))?(: Kill(ed)? process| and no killable)|^oom-kill:constraint=CONSTRAINT_NONE\b/,
     cause: 'oom',
     severity: 'fail',
   },
   {
     id: 'oom-in-cgroup',
     speaker: 'kernel',
-    pattern: /^Memory cgroup out of memory|\binvoked oom-killer/,
+    pattern: /^Memory cgroup out of memory|\binvoked oom-killer|^oom-kill:|\bpage allocation failure\b/,
     cause: 'oom',
     severity: 'warn',
   },
   {
     id: 'segfault',
     speaker: 'kernel',
-    pattern: /^\S+\[\d+\]: segfault at [0-9a-f]+ ip|^traps: \S+\[\d+\] (trap|general protection)/,
+    pattern:
+      /^\S+\[\d+\]: (segfault at [0-9a-f]+ ip|bad frame in|unhandled (exception|\w+ fault|fault))|^traps: \S+\[\d+\] (trap|general protection)|^audit: type=1701 .*\bsig=(4|5|7|8|11|31)\b/,
     cause: 'coredump',
     severity: 'fail',
   },

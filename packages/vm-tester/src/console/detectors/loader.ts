@@ -1,6 +1,6 @@
 import type { Detector } from './detector.ts';
 
-const KERNEL_FILE = String.raw`\S*(vmlinu[xz]|bzimage|/linux|kernel|initrd|initramfs|initrd\.img|pxeboot)\S*`;
+const KERNEL_FILE = String.raw`\S*(vmlinu[xz]|bzimage|/linux|/Image|kernel|initrd|initramfs|pxeboot|normal\.mod)\S*`;
 
 /**
  * GRUB, ISOLINUX, systemd-boot and the kernel's own stub. What GRUB misses for its looks (fonts, themes, locales) is
@@ -26,7 +26,7 @@ export const LOADER_DETECTORS: readonly Detector[] = [
     id: 'grub-file',
     speaker: 'loader',
     pattern: new RegExp(
-      String.raw`^error: (\S+: ?)?(file ['\x60"]${KERNEL_FILE}['"] not found|premature end of file ${KERNEL_FILE}|invalid (arch-independent ELF )?magic|invalid arch-dependent ELF magic|this ELF file is not|kernel doesn't support|the architecture)`,
+      String.raw`^error: (\S+: ?)?(file ['\x60"]${KERNEL_FILE}['"] not found|premature end of file ${KERNEL_FILE}|can't find command ['\x60"](linux|initrd|boot|chainloader|multiboot)\w*['"]|cannot load image|invalid (arch-independent ELF )?magic|invalid arch-dependent ELF magic|ELF header smaller|this ELF file is not|incorrect gzip magic|premature end of compressed|kernel (too old|doesn't support)|plain image kernel not supported|the architecture)`,
       'i',
     ),
     cause: 'bad-media',
@@ -37,7 +37,7 @@ export const LOADER_DETECTORS: readonly Detector[] = [
     id: 'grub-disk',
     speaker: 'loader',
     pattern:
-      /^error: (\S+: ?)?(no such (device|partition|disk|cryptodisk found)|disk \S+ not found|unknown filesystem|failure reading sector|attempt to read or write outside of|symbol \S+ not found|out of memory|shim_lock protocol not found|prohibited by secure boot)/i,
+      /^error: (\S+: ?)?(no such (device|partition|disk|cryptodisk found)|disk \S+ not found|unknown filesystem|failure reading sector|attempt to read or write outside of|not a correct \S+ inode|invalid \S+ directory entry|\S+ read error|symbol \S+ not found|out of memory|shim_lock protocol not found|prohibited by secure boot)/i,
     cause: 'bad-media',
     severity: 'fail',
     until: 'kernel',
@@ -52,7 +52,8 @@ export const LOADER_DETECTORS: readonly Detector[] = [
   {
     id: 'grub-heap',
     speaker: 'loader',
-    pattern: /^(\S+: )?(alloc|free) magic (is )?broken|^(\S+: )?out of memory\.? ?Aborted/,
+    pattern:
+      /^(\S+: )?(alloc|free) magic (is )?broken|^(\S+: )?out of memory\.? ?Aborted|^Failed to boot both default and fallback entries/,
     cause: 'bad-media',
     severity: 'fatal',
   },
@@ -60,7 +61,7 @@ export const LOADER_DETECTORS: readonly Detector[] = [
     id: 'isolinux',
     speaker: ['firmware', 'loader'],
     pattern:
-      /^(isolinux|syslinux|extlinux|pxelinux): (Disk error|Image checksum error|.*not found|.*missing or corrupt)|^isolinux\.bin missing or corrupt|^Boot failed: please change disks|^Failed to load (ldlinux|libcom32|COM32 file)\S*|^Could not find (kernel|ramdisk) image: |^No DEFAULT or UI configuration directive found|^Loading \S+\.\.\. ?failed/i,
+      /^(isolinux|syslinux|extlinux|pxelinux): (Disk error|Image checksum error|.*not found|.*missing or corrupt)|^isolinux\.bin missing or corrupt|^Boot failed: please change disks|^Failed to load (ldlinux|libcom32|COM32 file)\S*|^Could not find (kernel|ramdisk) image: |^No DEFAULT or UI configuration directive found|^Loading \S+\.\.\. ?failed|^Booting kernel failed: |^Invalid or corrupt kernel image|^Not enough memory to load specified image|^(ldlinux\.sys: checksum|Image checksum) error|attempted DOS system call/i,
     cause: 'bad-media',
     severity: 'fatal',
   },
@@ -68,7 +69,7 @@ export const LOADER_DETECTORS: readonly Detector[] = [
     id: 'systemd-boot',
     speaker: 'loader',
     pattern:
-      /^(Error (loading|opening|reading|starting|preparing) \S*(\\|\.efi|vmlinuz|linux|initrd)|Failed to execute .*\(|No loader found\. Configuration files in|Could not find any (boot )?entries|Bad kernel image|Failed to (load|start) (kernel|initrd))/i,
+      /^(Error (loading|opening|reading|starting|preparing) (EFI binary )?\S*(\\|\.efi|vmlinuz|linux|initrd)|Failed to execute .*\(|No loader found\. Configuration files in|Could not find any (boot )?entries|Bad kernel image|Failed to (load|start) (kernel|initrd))/i,
     cause: 'bad-media',
     severity: 'fail',
     until: 'kernel',
@@ -76,16 +77,17 @@ export const LOADER_DETECTORS: readonly Detector[] = [
   {
     id: 'efi-stub',
     speaker: ['firmware', 'loader', 'kernel'],
-    pattern: /^EFI stub: ERROR: (?!.*(random|TPM|FIRMWARE_BUG|Could not determine UEFI Secure Boot))/,
+    pattern:
+      /^(exit_boot|exit_efi|efi_main)\(\) failed!|^EFI stub: ERROR: (?!.*(random|TPM|FIRMWARE_BUG|Could not determine UEFI Secure Boot))/,
     cause: 'bad-media',
     severity: 'fail',
     until: 'initrd',
   },
   {
     id: 'other-architecture',
-    speaker: ['firmware', 'loader', 'kernel'],
+    speaker: ['firmware', 'loader', 'kernel', 'initramfs'],
     pattern:
-      /^This kernel requires an? .* CPU, but only detected an? |^Unable to boot - please use a kernel appropriate for your CPU|^BdsDxe: .*: Unsupported$/,
+      /^This kernel requires (an? .* CPU, but only detected an? |the following features not present on the CPU)|^Fatal glibc error: CPU does not support |^Unable to boot - please use a kernel appropriate for your CPU|^BdsDxe: .*: Unsupported$/,
     cause: 'bad-media',
     severity: 'fatal',
   },

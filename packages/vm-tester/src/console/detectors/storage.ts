@@ -21,9 +21,18 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
     severity: 'fatal',
   },
   {
+    id: 'squashfs-unsupported',
+    speaker: 'kernel',
+    pattern: /^SQUASHFS error: .*(filesystem version|Filesystem uses)/,
+    cause: 'root-not-found',
+    severity: 'fail',
+    until: 'userspace',
+  },
+  {
     id: 'erofs',
     speaker: 'kernel',
-    pattern: /^erofs\b.*(corrupt|failed to decompress|bogus|invalid (?!option|mount)|decompression failed|error -\d+)/i,
+    pattern:
+      /^erofs\b.*(corrupt|failed to (decompress|get|read)|bogus|invalid (?!option|mount)|unsupported (i_format|datalayout|i_mode)|decompression failed|readahead error|error -\d+)/i,
     cause: 'fs-corrupt',
     severity: 'fatal',
   },
@@ -31,23 +40,25 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
     id: 'ext4',
     speaker: 'kernel',
     pattern:
-      /^EXT[234]-fs error|^EXT[234]-fs \([^)]+\): (Delayed block allocation failed|error |failed to convert|group descriptors corrupted|Inode checksum)|^JBD2: .*(error|corrupt)|^Aborting journal on device/i,
+      /^EXT[234]-fs(:)? (error(?!: couldn't mount because of unsupported)|warning: .*(I\/O error|in need of filesystem check)|warning .*(I\/O error|Marking fs in need of filesystem check|checksum))|^EXT[234]-fs \([^)]+\): (.*\berror (count|loading|while|at time|to superblock)|error(?!: couldn't mount because of unsupported)[: ]|Delayed block allocation failed|This should not happen|failed to convert|group descriptors corrupted|Inode checksum|Remounting filesystem read-only|ext4_check_descriptors: |VFS: Found ext4 filesystem with invalid superblock checksum|get root inode failed|corrupt root inode|no journal found|bad geometry|unable to read superblock|failed to open journal|warning: mounting (fs|unchecked fs) with errors)|^JBD2: .*(error|corrupt|failed|invalid|no valid|checksum)|^jbd2_journal_bmap: |^Aborting journal on device/i,
     cause: 'fs-corrupt',
     severity: 'fatal',
   },
+  // Not here on purpose: `Torn write`, which its log recovers from after a power cut, and a shutdown that somebody asked for.
   {
     id: 'xfs',
     speaker: 'kernel',
     pattern:
-      /^XFS \([^)]+\): (Metadata (corruption|CRC error|I\/O [Ee]rror)|Corruption |Internal error|Log I\/O [Ee]rror|log mount\/recovery failed|Unmount and run xfs_repair|[Ff]ailed to (read|recover)|[Ff]ilesystem has been shut down|[Ss]hutting down [Ff]ilesystem|SB (validate|sanity) |Superblock |dinode|xfs_\w+: .*corrupt)/,
+      /^XFS: Assertion failed|^XFS \([^)]+\): (?!.*([Uu]ser.initiated|Torn write)).*(corrupt|metadata (crc|i\/o) error|log i\/o error|write i\/o error|i\/o error detected|internal error|force_shutdown|filesystem has been shut down|shutting down filesystem|xfs_repair|rectify the problem|failed verifier|(returned error|error:?) -(5|74|117)\b|log inconsistent|failed to (read|recover|find|verify)|writeback error|page discard|SB (validate|sanity) |superblock (?!magic)|dinode|log mount\/recovery failed)/i,
     cause: 'fs-corrupt',
     severity: 'fatal',
   },
+  // What a scrub has repaired, and requests that were refused, are none of the medium's.
   {
     id: 'btrfs',
     speaker: 'kernel',
     pattern:
-      /^BTRFS(:| )(critical|error|warning)? ?.*(open_ctree failed|corrupt (leaf|node)|parent transid verify failed|(csum|checksum|level) (verify )?(failed|mismatch)|forced readonly|Transaction aborted|failed to (read|recover|load) (the )?(chunk|tree|log|block|super)|bad tree block|unable to (find|read)|errs: wr \d+, rd \d+, flush \d+, corrupt [1-9])|^BTRFS critical/i,
+      /^BTRFS critical|^BTRFS:? error(?!.*(fixed up error|mount option|balance|quota|qgroup|swap ?file|\bsend\b|resize|errs: wr 0, rd 0, flush 0, corrupt 0))|^BTRFS:? .*(open_ctree failed|corrupt (leaf|node)|parent transid verify failed|(csum|checksum|level) (verify )?(failed|mismatch)|forced readonly|Transaction aborted|(failed to|couldn't) (read|recover|load) (the )?(chunk|tree|log|block|super)|bad tree block|unable to (find|read|fixup)|missing \d+ devices, max tolerance|errs: (wr [1-9]|wr \d+, rd [1-9]|wr \d+, rd \d+, flush [1-9]|wr \d+, rd \d+, flush \d+, corrupt [1-9]))/i,
     cause: 'fs-corrupt',
     severity: 'fatal',
   },
@@ -55,7 +66,7 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
     id: 'other-file-system',
     speaker: 'kernel',
     pattern:
-      /^(F2FS-fs|FAT-fs|NTFS|ntfs3|NILFS|JFS|bcachefs|exFAT-fs|UDF-fs|HFS\+?-fs|hfsplus)\b(?!.*not properly unmounted).*(corrupt|error,|fatal|inconsisten|checksum|csum)/i,
+      /^(F2FS-fs|FAT-fs|NTFS|ntfs3|NILFS|JFS|bcachefs|exFAT-fs|UDF-fs|HFS\+?-fs|hfsplus|UBIFS|ubifs|ZFS)\b(?!.*(not properly unmounted|No (VRS|partition|fileset) found)).*(corrupt|\berrors?\b|fatal|inconsisten|checksum|csum|set read-only|read failed|bread failed|bread\(.*\) failed|unable to read boot sector|failed to get valid)/i,
     cause: 'fs-corrupt',
     severity: 'fail',
   },
@@ -63,7 +74,7 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
     id: 'iso9660',
     speaker: 'kernel',
     pattern:
-      /^(isofs_fill_super: (bread|root inode)|isofs: (corrupted|Invalid|unable)|ISOFS: (unable|changing to secondary root failed)|Unable to (identify CD-ROM format|read i-node)|iso9660: (corrupted|inode))/i,
+      /^(isofs_fill_super: (bread|root inode|get root inode)|isofs_read_level3_size: |isofs: (corrupted|Invalid|unable)|ISOFS: (unable|changing to secondary root failed)|Unable to (identify CD-ROM format|read i-node)|iso9660: (corrupted|inode)|rock: (corrupted directory entry|directory entry would overflow))/i,
     cause: 'fs-corrupt',
     severity: 'fatal',
   },
@@ -71,7 +82,7 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
     id: 'dm-verity',
     speaker: 'kernel',
     pattern:
-      /^(device-mapper: )?(dm-)?verity:? ?.*(is corrupted|corruption|checksum failed|has been corrupted|reading corrupted|root hash verification failed)|^device-mapper: (integrity|crypt): .*(checksum failed|INTEGRITY AEAD ERROR)/i,
+      /^(device-mapper: )?(table: \S+ )?(dm-)?verity(-fec)?:? ?.*(is corrupted|corruption|device corrupted|checksum failed|has been corrupted|reading corrupted|root hash verification failed|invalid root digest|hash algorithm mismatch|reached maximum errors|failed to correct)|^device-mapper: (integrity|crypt): .*(checksum failed|INTEGRITY AEAD ERROR)|^fs-verity \(.*\): (FILE CORRUPTED|error -\d+ reading Merkle)/i,
     cause: 'fs-corrupt',
     severity: 'fatal',
   },
@@ -79,7 +90,7 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
     id: 'overlay',
     speaker: 'kernel',
     pattern:
-      /^overlayfs: (failed to (resolve|verify|get|create|mount|whiteout|lookup)|missing '(lowerdir|upperdir)'|workdir and upperdir|upper(dir| fs) (does not|is (in-use|not supported))|maximum fs stacking depth|no 'data' )/i,
+      /^overlayfs: (failed to (resolve|verify|get|create|mount|whiteout|lookup|clone)|missing '(lowerdir|upperdir)'|workdir and upperdir|(upper|lower)(dir| fs) (is (in-use|not supported)|missing)|filesystem on .* (not supported|is read-only)|unrecognized mount option|empty lowerdir|too many lower|maximum fs stacking depth|no 'data' )/i,
     cause: 'root-not-found',
     severity: 'fail',
     until: 'userspace',
@@ -88,7 +99,7 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
     id: 'io-error',
     speaker: 'kernel',
     pattern:
-      /^(\S+: )?(Buffer |blk_update_request: |print_req_error: |end_request: )?(critical (medium|target|space allocation) error|I\/O error)(, dev| on dev)(?! fd)|^(sd|sr|scsi) \S+: (\[\w+\] )?rejecting I\/O to (offline|dead) device|^Buffer I\/O error on (dev )?(?!fd)\S+, logical block/,
+      /^(\S+: )?(Buffer |blk_update_request: |print_req_error: |end_request: )?((critical (medium|target|nexus|space allocation)|protection|timeout|(recoverable )?transport) error|I\/O error)(, dev| on dev)(?! fd)(?!.*\((DISCARD|WRITE_ZEROES|SECURE_ERASE)\))|^(sd|sr|scsi) \S+: (\[\w+\] )?rejecting I\/O to (offline|dead) device|^Buffer I\/O error on (dev )?(?!fd)\S+, logical block|^s[dr] \S+: (\[\w+\] )?(tag#\d+ )?(Sense Key : (Medium|Hardware) Error|Add\. Sense: .*(uncorrect|unrecovered))|^nvme\S*: (I\/O Cmd.*I\/O Error|Device not ready; aborting)|^ata\d+(\.\d+)?: error: \{.*UNC|^loop: Write error at|^md\/\S+: Disk failure/i,
     cause: 'io-error',
     severity: 'fatal',
   },
@@ -96,14 +107,15 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
     id: 'initramfs',
     speaker: ['kernel', 'loader', 'firmware'],
     pattern:
-      /^Initramfs unpacking failed|^-- System halted|^(XZ|ZSTD|LZMA|LZO|LZ4|Zstd|GZIP|crc)[- ]?\w* ?(data is corrupt|error)|^(Decoding|decompression) failed|^Kernel panic.*initrd is corrupt/i,
+      /^Initramfs unpacking failed|^rootfs image is not initramfs \(.*(corrupt|invalid|junk|error)|^RAMDISK: (incomplete write|error)|^\s*-- System halted|^(XZ|ZSTD|LZMA|LZO|LZ4|Zstd|GZIP|crc)[- ]?\w* ?(data is corrupt|error)|^(Decoding|decompression) failed|^(uncompression error|ran out of input data|Unable to decompress kernel)|^Kernel panic.*initrd is corrupt/i,
     cause: 'fs-corrupt',
     severity: 'fatal',
   },
   {
     id: 'fsck',
-    speaker: 'fsck',
-    pattern: /UNEXPECTED INCONSISTENCY|fsck failed with exit status|Failed to .*fsck/,
+    speaker: ['fsck', 'initramfs'],
+    pattern:
+      /^(?:\S+: )?UNEXPECTED INCONSISTENCY|fsck failed with exit status|^fsck exited with status code [4-9]|^The root filesystem on \S+ requires a manual fsck|File system check of the root filesystem failed|^Failed to .*fsck/,
     cause: 'fs-corrupt',
     severity: 'fail',
   },

@@ -9,15 +9,29 @@ export const SYSTEMD_DETECTORS: readonly Detector[] = [
     id: 'emergency',
     speaker: ['systemd', 'initramfs'],
     pattern:
-      /^You are in (emergency|rescue) mode|^(\[ {2}OK {2}\] )?Reached target (\S+ - )?(Emergency|Rescue) Mode|^(\[ {2}OK {2}\] )?Reached target (emergency|rescue)\.target|^Cannot open access to console, the root account is locked/i,
+      /^(You are in|Welcome to) (emergency|rescue) mode|^(\[ {2}OK {2}\] )?Reached target (\S+ - )?(Emergency|Rescue) Mode|^(\[ {2}OK {2}\] )?Reached target (emergency|rescue)\.target|^(\[ {2}OK {2}\] )?Started (emergency|rescue)\.service|^Failed to load default target: .*rescue|^Cannot open access to console, the root account is locked/i,
     cause: 'emergency-mode',
     severity: 'fatal',
+  },
+  {
+    id: 'local-fs',
+    speaker: 'systemd',
+    pattern: /^(\[DEPEND\] )?Dependency failed for (local-fs\.target|Local File Systems)/,
+    cause: 'emergency-mode',
+    severity: 'fail',
+  },
+  {
+    id: 'fsck-unit',
+    speaker: 'systemd',
+    pattern: /^(\[FAILED\] )?Failed to start (systemd-fsck\S*( - .*)?|File System Check .*)$/,
+    cause: 'fs-corrupt',
+    severity: 'fail',
   },
   {
     id: 'root-device',
     speaker: 'systemd',
     pattern:
-      /^(\[DEPEND\] )?Dependency failed for (initrd-root-device\.target|sysroot\.mount|initrd-root-fs\.target|\/sysroot|Initrd Root)/i,
+      /^(\[DEPEND\] )?Dependency failed for (initrd-root-device\.target|sysroot\.mount|initrd-root-fs\.target|\/sysroot|Initrd Root|Root Device)|^(\[FAILED\] )?Failed to start (dracut-(initqueue|mount)\.service|dracut (initqueue|mount) hook)/i,
     cause: 'root-not-found',
     severity: 'fail',
     until: 'userspace',
@@ -34,7 +48,7 @@ export const SYSTEMD_DETECTORS: readonly Detector[] = [
     id: 'switch-root',
     speaker: ['systemd', 'initramfs'],
     pattern:
-      /^(\[!!!!!!\] )?(Failed to switch root|switch_root: failed|Switch root target contains no usable init)|^switch_root: (failed|can't execute|not rootfs)/i,
+      /^(\[(!!!!!!|FAILED)\] )?(Failed to switch root|Failed to start (initrd-switch-root\.service|Switch Root)|switch_root: failed|Switch root target contains no usable init)|^switch_root: (failed|can't execute|not rootfs)/i,
     cause: 'no-init',
     severity: 'fatal',
   },
@@ -50,14 +64,16 @@ export const SYSTEMD_DETECTORS: readonly Detector[] = [
   {
     id: 'freezing',
     speaker: 'systemd',
-    pattern: /^.*\bFreezing execution|^\[!!!!!!\] /,
+    pattern:
+      /^.*\bFreezing( execution)?\.?$|^\[!!!!!!\] |^Caught <[A-Z]+>|^Failed to (isolate default target|start default target|load rescue target)/,
     cause: 'no-init',
     severity: 'fatal',
   },
   {
     id: 'ordering-cycle',
     speaker: 'systemd',
-    pattern: /\bFound ordering cycle|^Ordering cycle found|\bdeleted to break ordering cycle/,
+    pattern:
+      /\bFound ordering cycle|^(\[ ?[A-Z]+ ?\] )?Ordering cycle found|\bdeleted to break ordering cycle|^Breaking ordering cycle/,
     cause: 'failed-unit',
     severity: 'fail',
   },
@@ -72,7 +88,7 @@ export const SYSTEMD_DETECTORS: readonly Detector[] = [
   {
     id: 'start-limit',
     speaker: 'systemd',
-    pattern: /^\S+: Start request repeated too quickly/,
+    pattern: /^\S+:? [Ss]tart request repeated too quickly/,
     cause: 'failed-unit',
     severity: 'fail',
   },
@@ -113,7 +129,7 @@ export const SYSTEMD_DETECTORS: readonly Detector[] = [
     // Without a core dump, only signals that no process sends: process 1 aborts what misses its watchdog on a busy host.
     speaker: ['systemd', 'coredump'],
     pattern:
-      /^Process \d+ \(.*\) of user \d+ dumped core|code=(dumped, status=|killed, status=\d+\/(SEGV|BUS|ILL|FPE|TRAP|SYS)\b)/,
+      /^(\[🡕\] )?Process \d+ \(.*\) of user \d+ (dumped core|terminated abnormally)|: Failed with result 'core-dump'|code=(dumped, status=|killed, status=\d+\/(SEGV|BUS|ILL|FPE|TRAP|SYS)\b)/,
     cause: 'coredump',
     severity: 'fail',
   },
