@@ -8,7 +8,7 @@ import type { Host } from '../host/probe.ts';
 import type { Launched } from './launch.ts';
 import { imagePath } from '../qemu/media.ts';
 import type { QmpRecord } from '../qmp/client.ts';
-import { withArrival } from '../report/read.ts';
+import { FILM, withArrival } from '../report/read.ts';
 import { writeReport } from '../report/write.ts';
 import { Shots } from '../screen/shots.ts';
 import type { Finding } from '../verdict/boot-monitor.ts';
@@ -138,7 +138,7 @@ export class Recording implements AsyncDisposable {
     if (!artifacts) return;
     const frames = this.#shown.map(({ file, atMs }) => ({ png: readFileSync(artifacts.path(file)), atMs }));
     const bytes = film(frames, this.#machine.now());
-    if (bytes) artifacts.write('screen.apng', bytes);
+    if (bytes) artifacts.write(FILM, bytes);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

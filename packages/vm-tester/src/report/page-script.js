@@ -101,6 +101,15 @@ for (const shot of shots) {
   film.append(frame);
 }
 
+// It plays once, from the start, whenever it is opened.
+const motion = document.querySelector('.motion');
+motion?.addEventListener('toggle', () => {
+  const image = motion.querySelector('img');
+  if (!image) return;
+  if (motion.open) image.src = image.dataset.film;
+  else image.removeAttribute('src');
+});
+
 // Open where it went wrong, or else at the end.
 const first = document.querySelector('.failed .at, .evidence .at');
 show(first ? moment(first) : Number(time?.max ?? 0));

@@ -9,10 +9,12 @@ import { compareRuns } from './compare.ts';
 import type { NewMessage } from './compare.ts';
 import { escapeText, html, trusted } from './html.ts';
 import type { Html } from './html.ts';
+import { FILM } from './read.ts';
 import type { Attempt } from './read.ts';
 
 /** Together below 5 MB: pictures grow by a third in base64, lines by their markup. */
 const SHOTS_BYTES = 2_000_000;
+const FILM_BYTES = 400_000;
 const LINES_CHARACTERS = 500_000;
 
 const asset = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8');
@@ -311,6 +313,7 @@ function timeline(attempt: Attempt, shots: Attempt['shots']): Html | false {
         )}${shots.length === 0 && html`<p>No screenshot was taken.</p>`}
       </div>
       <div class="film"></div>
+      ${motion(attempt)}
       <div class="controls">
         ${chart} ${marks(verdict)}
         <label class="scrub"
@@ -325,6 +328,20 @@ function timeline(attempt: Attempt, shots: Attempt['shots']): Html | false {
       </div>
     </div>
   </section>`;
+}
+
+/** The screens in quick motion; a film that would make the page too large stays beside it. */
+function motion({ film }: Attempt): Html | false {
+  if (film === undefined) return false;
+  const alt = 'What the screen showed, from the start to the end';
+  return html`<details class="motion">
+    <summary>The screen as a film</summary>
+    ${
+      film.length <= FILM_BYTES
+        ? html`<img alt="${alt}" data-film="data:image/apng;base64,${film.toString('base64')}" />`
+        : html`<a href="${FILM}">${FILM}</a>`
+    }
+  </details>`;
 }
 
 /** Where on the chart each finding was made. For the keyboard they are above, each with its moment. */

@@ -37,12 +37,17 @@ export interface Attempt {
   /** The last run of this image and firmware that was accepted, if one is known. */
   last?: RunSummary;
   shots: Shot[];
+  /** {@link FILM}, of a run that failed. */
+  film?: Buffer;
   /** host.json, as it is. */
   host: Record<string, unknown>;
   reproduce: string;
   /** The names of all files beside the report. */
   files: string[];
 }
+
+/** Among a run's artifacts: its screens as an animated PNG. */
+export const FILM = 'screen.apng';
 
 /** Among a run's artifacts: what it is compared with (last-accepted.ts). */
 export const LAST_ACCEPTED = 'last-accepted.json';
@@ -83,10 +88,12 @@ export function readAttempt(directory: string): Attempt {
   const verdict = VerdictShape.parse(parse(readFileSync(join(directory, 'verdict.json'), 'utf8')));
   const events = readText(directory, 'events.jsonl').split('\n').flatMap(parseEvent);
   const entries = parseJournal(readText(directory, 'journal.json'));
+  const film = readBytes(directory, FILM);
   const last = parseJson(RunSummary, readText(directory, LAST_ACCEPTED));
   return {
     verdict,
     ...(last && { last }),
+    ...(film.length > 0 && { film }),
     checks: events.filter((event) => event.type === 'check'),
     serial: parseConsole(readText(directory, 'serial.log')),
     journal: entries.map(({ atMs, entry: { identifier, message, priority } }) => ({

@@ -124,7 +124,17 @@ describe('a report', () => {
     }));
     expect(renderReport({ ...REJECTED, serial: lines, journal: lines, shots }).length).toBeLessThan(10_000_000);
     const text = lines.map((line) => ({ ...line, text: 'an ordinary line of a console, of sixty or seventy letters' }));
-    expect(renderReport({ ...REJECTED, serial: text, journal: text, shots }).length).toBeLessThan(5_000_000);
+    const film = Buffer.alloc(400_000);
+    expect(renderReport({ ...REJECTED, serial: text, journal: text, shots, film }).length).toBeLessThan(5_000_000);
+  });
+
+  test('has the film of a run that failed, or names one that is too large for it', () => {
+    const film = Buffer.from('film');
+    expect(page).not.toContain('as a film');
+    expect(renderReport({ ...REJECTED, film })).toContain(`data:image/apng;base64,${film.toString('base64')}"`);
+    const named = renderReport({ ...REJECTED, film: Buffer.alloc(4_000_000) });
+    expect(named).toContain('href="screen.apng"');
+    expect(named.length).toBeLessThan(100_000);
   });
 });
 

@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { withArrival } from '../../src/report/read.ts';
+import { film } from '../../src/report/film.ts';
+import { FILM, withArrival } from '../../src/report/read.ts';
 import { writeReport } from '../../src/report/write.ts';
 import { BROWSERS, findBrowser } from '../browser.ts';
 import { png } from './png.ts';
@@ -27,7 +28,9 @@ async function writeAttempt(directory: string): Promise<void> {
   const start = Date.parse('2026-01-01T00:00:00Z');
   await mkdir(join(directory, 'shots'));
   const shots = [0, 1, 2, 3, 4].map((index) => ({ file: `shots/00${index}.png`, atMs: index * 4_000 }));
-  for (const [index, { file }] of shots.entries()) await write(file, png(64, 40, [index * 50, 80, 200 - index * 40]));
+  const screens = shots.map(({ atMs }, index) => ({ atMs, png: png(64, 40, [index * 50, 80, 200 - index * 40]) }));
+  for (const [index, { file }] of shots.entries()) await write(file, screens[index]?.png ?? '');
+  await write(FILM, film(screens, 20_000) ?? '');
   const events = [
     ...shots.map((shot) => ({ type: 'screenshot', ...shot })),
     { type: 'check', name: 'has a root', atMs: 15_000 },
@@ -136,6 +139,11 @@ test('the report works in a browser: everything follows one moment, offline, by 
     expect(await shown(page)).toMatchObject({ now: '4.0 s', screen: '4000' });
     await page.locator('.film button').nth(3).click();
     expect(await shown(page)).toMatchObject({ now: '12.0 s', screen: '12000', milestone: 'initrd' });
+
+    // Its screens as a film, of which the browser knows the form.
+    await page.locator('.motion summary').click();
+    await expect.poll(() => page.evaluate("document.querySelector('.motion img').naturalWidth")).toBe(64);
+    await page.locator('.motion summary').click();
 
     // Scrolling one console moves the screen and the other console.
     await page.locator('#journal').evaluate((box) => (box.scrollTop = box.scrollHeight));
