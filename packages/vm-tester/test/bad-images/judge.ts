@@ -28,6 +28,7 @@ export async function judgeBadImage(good: string, image: BadImage, artifactsDir?
     host,
     firmware: image.firmware ?? 'bios',
     ...(image.noPreflight && { preflight: false }),
+    ...(image.login && { login: image.login }),
     ...(artifactsDir !== undefined && { artifactsDir }),
     onEvent: (event) => {
       load = Math.max(load, (loadavg()[0] ?? 0) / availableParallelism());

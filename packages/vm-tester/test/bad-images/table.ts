@@ -8,6 +8,8 @@ export interface BadImage {
   /** Writes it, from a good live ISO. */
   write(good: string, destination: string): Promise<void>;
   firmware?: Firmware;
+  /** Who has to be let in. */
+  login?: { user: string };
   /** Boots it although preflight would refuse it: what a detector has to say. */
   noPreflight?: true;
   expected:
@@ -34,6 +36,22 @@ ln -s "../${name}" "$NEWROOT/etc/systemd/system/multi-user.target.wants/${name}"
 
 const beforeRoot = (script: string) => (good: string, destination: string) =>
   writeVariant(good, destination, { beforeRoot: script });
+
+/** Other words in its boot menus. */
+async function writeMenu(good: string, destination: string, change: (menu: string) => string): Promise<void> {
+  const menu = (await extract(good, MENUS[0] ?? '')).toString();
+  await writeVariant(good, destination, { files: Object.fromEntries(MENUS.map((path) => [path, change(menu)])) });
+}
+
+/** What begins as a kernel of ARM64 does (Linux' Documentation/arch/arm64/booting.rst), and is none for this machine. */
+function foreignKernel(): Buffer {
+  const bytes = Buffer.alloc(4096);
+  bytes.write('ARMd', 56, 'latin1');
+  return bytes;
+}
+
+/** A unit that fails where the firmware is UEFI. */
+const ONLY_UEFI = unit('firmware.service', 'Type=oneshot\\nExecStart=/bin/sh -c "! test -d /sys/firmware/efi"');
 
 /** Puts other bytes over 64 KiB in the middle of the root, where its data is. */
 async function corruptSquashfs(good: string): Promise<(iso: Buffer) => void> {
@@ -149,17 +167,39 @@ export const BAD_IMAGES: readonly BadImage[] = [
   },
   {
     name: 'menu-without-kernel',
-    write: async (good, to) => {
-      const menu = (await extract(good, MENUS[0] ?? '')).toString().replaceAll('/vmlinuz', '/vmlinux');
-      await writeVariant(good, to, { files: Object.fromEntries(MENUS.map((path) => [path, menu])) });
-    },
+    write: (good, to) => writeMenu(good, to, (menu) => menu.replaceAll('/vmlinuz', '/vmlinux')),
     expected: { status: 'rejected', phase: 'bootloader', cause: 'bad-media' },
     bound: 'line',
   },
   {
-    name: 'no-menu',
+    name: 'other-arch',
+    write: (good, to) => writeVariant(good, to, { files: { '/images/pxeboot/vmlinuz': foreignKernel() } }),
+    expected: { status: 'rejected', phase: 'bootloader', cause: 'bad-media' },
+    bound: 'line',
+  },
+  {
+    name: 'reboot-in-menu',
+    write: (good, to) => writeMenu(good, to, () => 'reboot\n'),
+    noPreflight: true,
+    expected: { status: 'rejected', phase: 'bootloader', cause: 'reboot-loop' },
+    bound: 'line',
+  },
+  {
+    name: 'no-serial-console',
+    write: (good, to) => writeMenu(good, to, (menu) => menu.replaceAll(/ console=ttyS0\S*/gu, '')),
+    expected: { status: 'accepted' },
+    bound: 'progress',
+  },
+  {
+    name: 'rescue-target',
     write: (good, to) =>
-      writeVariant(good, to, { files: Object.fromEntries(MENUS.map((path) => [path, '# nothing to boot\n'])) }),
+      writeMenu(good, to, (menu) => menu.replaceAll('rd.live.image', 'rd.live.image systemd.unit=rescue.target')),
+    expected: { status: 'rejected', cause: 'emergency-mode' },
+    bound: 'line',
+  },
+  {
+    name: 'no-menu',
+    write: (good, to) => writeMenu(good, to, () => '# nothing to boot\n'),
     noPreflight: true,
     expected: { status: 'rejected', phase: 'bootloader', cause: ['bad-media', 'stalled', 'waiting'] },
     bound: 'progress',
@@ -181,6 +221,12 @@ export const BAD_IMAGES: readonly BadImage[] = [
     write: beforeRoot('[ ! -d /sys/devices/system/cpu/cpu1 ] || echo c >/proc/sysrq-trigger'),
     expected: { status: 'inconclusive', cause: 'infra:accelerator' },
     bound: 'progress',
+  },
+  {
+    name: 'off-in-initrd',
+    write: beforeRoot('echo 1 >/proc/sys/kernel/sysrq; echo o >/proc/sysrq-trigger; sleep 60'),
+    expected: { status: 'rejected', phase: 'initrd', cause: 'unexpected-poweroff' },
+    bound: 'line',
   },
   // The root
   {
@@ -220,7 +266,29 @@ export const BAD_IMAGES: readonly BadImage[] = [
     expected: { status: 'rejected', cause: 'emergency-mode' },
     bound: 'line',
   },
+  {
+    name: 'nobody-logs-in',
+    write: beforeRoot(
+      'for stack in login su common-auth; do sed -i "1i auth required pam_deny.so" "$NEWROOT/etc/pam.d/$stack"; done',
+    ),
+    login: { user: 'root' },
+    expected: { status: 'rejected', phase: 'checks', cause: 'assertion' },
+    bound: 'progress',
+  },
   // Units
+  {
+    name: 'only-uefi-bios',
+    write: beforeRoot(ONLY_UEFI),
+    expected: { status: 'accepted' },
+    bound: 'progress',
+  },
+  {
+    name: 'only-uefi',
+    write: beforeRoot(ONLY_UEFI),
+    firmware: 'uefi',
+    expected: { status: 'rejected', phase: 'checks', cause: 'failed-unit' },
+    bound: 'progress',
+  },
   {
     name: 'failed-unit',
     write: beforeRoot(unit('broken.service', 'Type=oneshot\\nExecStart=/bin/false')),
@@ -275,7 +343,6 @@ ${unit('two.service', 'ExecStart=sleep infinity', 'After=one.service')}`,
     ),
     expected: { status: 'rejected', phase: 'checks', cause: 'failed-unit' },
     bound: 'progress',
-    representative: true,
   },
   {
     name: 'slow-crash-loop',
