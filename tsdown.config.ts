@@ -20,7 +20,7 @@ const alsoRead = ['agent.sh', 'init.sh', 'page.css', 'page-script.js', 'resolve.
 const forNewWorkspaces = [
   'release.json',
   'containers/{build-date,project.json}',
-  'containers/fedora/Containerfile',
+  'containers/fedora/{,machine/}Containerfile',
   'containers/rehearsal/{Containerfile,*.json,*.lock}',
 ];
 

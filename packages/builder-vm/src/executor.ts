@@ -107,7 +107,7 @@ async function createAttempt(job: Job, { builder, env, image, onEvent }: Prepare
             }),
         }),
       );
-      machine = owned.use(await startMachine(host, { ...size, image, network: needs.network, directory }));
+      machine = owned.use(await startMachine(host, { ...size, image, needs, directory }));
       return await machine.run(options);
     },
     sizeOf: async (path) => await machine?.sizeOf(path),
@@ -131,15 +131,18 @@ const startMachine = (
   host: Host,
   {
     image,
+    needs: { network, kernelArguments },
     directory,
     ...size
-  }: { image: MachineImage; directory: string; cpus: number; memoryMiB: number; network: boolean },
+  }: { image: MachineImage; needs: MachineNeeds; directory: string; cpus: number; memoryMiB: number },
 ): Promise<Machine> =>
   Machine.start(
     host,
     {
       ...size,
       host,
+      network,
+      kernelArguments,
       kernel: image.kernel,
       initramfs: image.initramfs,
       disks: [

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
 import { adviseIsolation } from './advise-isolation.ts';
 
-const here = { isolation: 'container', hasMachine: true, accelerator: 'kvm' } as const;
+const here = { isolation: 'container', releases: 'container', hasMachine: true, accelerator: 'kvm' } as const;
 
 test('where KVM works, a machine is advised instead of a container', () => {
   expect(adviseIsolation(here)).toMatchObject([{ status: 'advice', fix: expect.stringContaining('vm') as unknown }]);
+});
+
+test('and it is said where releases get one without being asked', () => {
+  expect(adviseIsolation(here)[0]?.found).toMatch(/^images are built in containers/u);
+  expect(adviseIsolation({ ...here, releases: 'vm' })[0]?.found).toMatch(/^drafts are built in containers/u);
 });
 
 test.each([

@@ -16,6 +16,8 @@ export interface IsolationAdvice {
  */
 export function adviseIsolation(known: {
   isolation: Isolation;
+  /** Of builds of the release profile. */
+  releases: Isolation;
   hasMachine: boolean;
   accelerator: 'kvm' | 'tcg' | undefined;
 }): IsolationAdvice[] {
@@ -24,7 +26,7 @@ export function adviseIsolation(known: {
     {
       id: 'isolation',
       status: 'advice',
-      found: "builds run in containers, which share this machine's kernel; KVM works here",
+      found: `${known.releases === 'vm' ? 'drafts are' : 'images are'} built in containers, which share this machine's kernel; KVM works here`,
       why: 'in a virtual machine a kickstart of others has a kernel of its own to attack',
       fix: 'PHYLLOME_ISOLATION=vm, or --isolation vm',
     },

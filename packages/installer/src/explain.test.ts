@@ -266,6 +266,27 @@ test.each(names)('recorded from lorax 43: %s', async (name) => {
   await expect(`${JSON.stringify(made, null, 2)}\n`).toMatchFileSnapshot(join(lorax, `${name}.json`));
 });
 
+test.each([
+  ['dracut', {}, 'space-engine', /dracut/u],
+  ['space-tmp', {}, 'space-tmp', /output filesystem/u],
+  ['dracut', { oomKilled: true }, 'out-of-memory', /memory ran out/u],
+] as const)('recorded from lorax 43: %s, in a machine whose disk was full, %j', (name, more, cause, headline) => {
+  const [console = '', program = ''] = readFileSync(join(lorax, `${name}.txt`), 'utf8').split('--- program.log\n');
+  const evidence = new Evidence();
+  for (const line of console.trimEnd().split('\n')) evidence.line('console', 'console.log', line);
+  for (const line of program.split('\n')) evidence.line('program', 'program.log', line);
+  evidence.end();
+  const found = explain(evidence, { exitCode: 1, diskFull: true, ...more });
+  expect(found.cause).toBe(cause);
+  expect(found.headline).toMatch(headline);
+});
+
+test('a disk that is full and lets nothing be said of it', () => {
+  const found = explain(new Evidence(), { exitCode: 1, diskFull: true });
+  expect(found).toMatchObject({ outcome: 'failed', stage: 'before', cause: 'space-engine' });
+  expect(explain(new Evidence(), { exitCode: 1, diskFull: false }).cause).not.toBe('space-engine');
+});
+
 /** As the real installer fails, where the machine is at fault; the line is the one of the script in its kickstart. */
 test.each([
   [

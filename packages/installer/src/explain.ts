@@ -35,6 +35,8 @@ export interface ExplainContext {
   readonly exitCode?: number | undefined;
   /** The kernel ended a process of the container for want of memory. */
   readonly oomKilled?: boolean | undefined;
+  /** The disk of the virtual machine that it ran in was full. */
+  readonly diskFull?: boolean | undefined;
 }
 
 /** What one step of the search found. */
@@ -67,7 +69,7 @@ export function explain(evidence: Evidence, context: ExplainContext = {}): Expla
     byTimeout(evidence, console, elements) ??
     byException(evidence, console, elements) ??
     byLastRecord(evidence, console, elements) ??
-    bySigns(evidence, console) ??
+    fullDisk(context, console, bySigns(evidence, console)) ??
     byLoraxException(console) ??
     byEnd(console, context);
   return complete(found, console, elements);
@@ -147,6 +149,23 @@ function outOfMemory({ oomKilled }: ExplainContext, stated: Cause | undefined): 
     what: 'memory ran out',
     headline: "the kernel of the engine's machine ended a process of the builder, since memory ran out",
     hint: "give the engine's machine, or its container, more memory: 8 GB do",
+  };
+}
+
+/** @param stated by a sign in the logs, which the full disk explains, unless it says more of that */
+function fullDisk(
+  { diskFull }: ExplainContext,
+  console: ConsoleState | undefined,
+  stated: Cause | undefined,
+): Cause | undefined {
+  if (diskFull !== true || stated?.cause === 'space-root' || stated?.cause === 'out-of-memory') return stated;
+  return {
+    ...(console === undefined ? { stage: 'before' } : {}),
+    ...stated,
+    cause: stated?.cause === 'space-tmp' ? 'space-tmp' : 'space-engine',
+    what: 'the disk of the machine that builds is full',
+    headline: stated?.headline ?? 'no room was left on the disk of the virtual machine',
+    hint: 'the disk of its virtual machine is full: leave out of the kickstart what makes the system so large, or build in a container (PHYLLOME_ISOLATION=container)',
   };
 }
 

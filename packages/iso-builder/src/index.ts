@@ -7,7 +7,15 @@
 export { buildIso } from './build/build.ts';
 export type { BuildEvent, BuildEventBody, Phase } from './progress/build-event.ts';
 export { phases } from './progress/build-event.ts';
-export type { Builder, Cache, ContextFile, MachineNeeds, MachineSystem, Privileges } from './build/builder.ts';
+export type {
+  Builder,
+  Cache,
+  ContextFile,
+  MachineLayer,
+  MachineNeeds,
+  MachineSystem,
+  Privileges,
+} from './build/builder.ts';
 export { keepLogs } from './container/archive.ts';
 export { removeCaches } from './container/caches.ts';
 export { exportImage } from './container/export.ts';
@@ -35,7 +43,7 @@ export { loraxBuilder } from './build/lorax.ts';
 export type { Attempt, Executor, ExecutorOptions, Job, RunOptions, RunOutcome } from './executor/executor.ts';
 export { hostSystem, hostSystemFiles } from './executor/host-system.ts';
 export type { Isolation } from './executor/isolation.ts';
-export { isolationOf, isolations } from './executor/isolation.ts';
+export { chooseIsolation, isLeftOpen, isolationOf, isolations } from './executor/isolation.ts';
 export type { LivemediaCreatorOptions, LivemediaProfile, Medium } from './executor/livemedia-creator.ts';
 export { waitOrStop } from './executor/stop.ts';
 export type { Manifest } from './evidence/manifest.ts';

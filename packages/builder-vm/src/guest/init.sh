@@ -3,10 +3,14 @@
 # hands out what it leaves. It talks to the host on a port of its own, which nothing else in here can open while it does:
 #   in:  interrupt | kill | size PATH
 #   out: started | size BYTES | exit STATUS BYTES | error WHAT
-# BYTES of an exit: as far as the archive on the output disk goes at most.
+# and "full" when its disk is. BYTES of an exit: as far as the archive on the output disk goes at most.
 /bin/busybox mkdir -p /bin /proc /sys /dev /job /image /work /root /run
 /bin/busybox --install -s /bin
 export PATH=/bin
+# Who mounts in the image gets what the image has modules for: the kernel asks for them here.
+mkdir -p /sbin
+printf '#!/bin/sh\n[ -x /root/sbin/modprobe ] && exec chroot /root /sbin/modprobe "$@"\nexit 1\n' >/sbin/modprobe
+chmod 755 /sbin/modprobe
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
@@ -93,10 +97,24 @@ commands() {
 }
 commands &
 
+# A full disk shows in no log for sure: what was too large may be gone before livemedia-creator ends, and its logs are on it.
+is_full() {
+  # Free blocks, and free inodes.
+  # shellcheck disable=SC2046
+  set -- $(stat -f -c '%a %d' /work)
+  [ "$1" -lt 64 ] || [ "$2" -lt 8 ]
+}
+watch_room() {
+  until is_full; do sleep 1; done
+  echo full >&3
+}
+watch_room &
+
 echo started >&3
 # In the foreground, for what a shell starts in the background is deaf to SIGINT.
 sh -c 'echo 0 >/proc/self/oom_score_adj; echo $$ >/run/pid; . /job/start' </dev/null >&4 2>&4 3>&- 4>&-
 status=$?
+! is_full || echo full >&3
 
 cd /root/phyllome || fail 'its directory is gone'
 set --

@@ -22,6 +22,7 @@ import {
   entriesOf,
   exportImage,
   IsoBuildError,
+  type MachineLayer,
   type MachineNeeds,
 } from '@phyllome/iso-builder';
 import { execa } from 'execa';
@@ -61,7 +62,10 @@ export function machineDirectory(
   { name, contextDigest }: Pick<Builder, 'name' | 'contextDigest'>,
   needs: MachineNeeds,
 ): string {
-  const key = hash('sha256', JSON.stringify([contextDigest, needs.system?.key, init.toString(), wantedModules]));
+  const key = hash(
+    'sha256',
+    JSON.stringify([contextDigest, needs.system?.key, needs.layer?.contextDigest, init.toString(), wantedModules]),
+  );
   return join(machinesDirectory(env), `${name}-${key.slice(0, 32)}`);
 }
 
@@ -138,33 +142,48 @@ async function make(
   const { root, kernel, initramfs } = filesIn(directory);
   await using engine = await open();
   const image = await ensureImage(engine, builder, { signal, onEvent });
+  const layered =
+    needs.layer && (await ensureImage(engine, withLayer(builder, needs.layer, image.id), { signal, onEvent }));
   onEvent({ type: 'log', source: 'image', line: `exporting the image of the ${builder.name} builder for a machine` });
-  const exported = await exportImage(engine, { imageId: image.id, builder: builder.name, signal }, async (from) => {
-    if (needs.system !== undefined) {
-      await writeSquashfs(from.tar, root, { env, signal });
-      return { environment: from.environment, system: undefined };
-    }
-    // Two readers of one stream: the slower one sets the pace.
-    const copy = new PassThrough();
-    const system = findSystem(entriesOf(copy), `the image of the ${builder.name} builder`);
-    system.catch(() => copy.resume());
-    from.tar.pipe(copy);
-    const rest = new PassThrough();
-    from.tar.pipe(rest);
-    await writeSquashfs(rest, root, { env, signal });
-    return { environment: from.environment, system: await system };
-  });
-  const system = exported.system ?? (await systemOf(needs, builder, signal));
-  await writeFile(kernel, system.kernel);
-  await writeFile(initramfs, await initramfsOf(system));
+  const exported = await exportImage(
+    engine,
+    { imageId: layered?.id ?? image.id, builder: builder.name, signal },
+    async (from) => {
+      if (needs.system !== undefined) {
+        await writeSquashfs(from.tar, root, { env, signal });
+        return { environment: from.environment, system: undefined };
+      }
+      // Two readers of one stream: the slower one sets the pace.
+      const copy = new PassThrough();
+      const system = findSystem(entriesOf(copy), `the image of the ${builder.name} builder`);
+      system.catch(() => copy.resume());
+      from.tar.pipe(copy);
+      const rest = new PassThrough();
+      from.tar.pipe(rest);
+      await writeSquashfs(rest, root, { env, signal });
+      return { environment: from.environment, system: await system };
+    },
+  );
+  const booted = exported.system ?? (await systemOf(needs, builder, signal));
+  await writeFile(kernel, booted.kernel);
+  await writeFile(initramfs, await initramfsOf(booted));
   const known: z.infer<typeof schema> = {
     imageId: image.id,
-    release: system.release,
+    release: booted.release,
     environment: exported.environment,
   };
   await writeFile(join(directory, 'machine.json'), `${JSON.stringify(known, null, 2)}\n`);
   signal.throwIfAborted();
 }
+
+/** The image of a machine's root as a builder's of its own: engines build and find it as they do that one. */
+const withLayer = (builder: Builder, { contextDigest, files }: MachineLayer, imageId: string): Builder => ({
+  name: `${builder.name}-machine`,
+  contextDigest,
+  buildArgs: { BUILDER: imageId },
+  privileges: builder.privileges,
+  context: () => Promise.resolve(files),
+});
 
 async function systemOf(needs: MachineNeeds, builder: Builder, signal: AbortSignal): Promise<FoundSystem> {
   const tar = await needs.system?.tar({ signal });

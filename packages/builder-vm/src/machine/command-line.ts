@@ -16,17 +16,19 @@ export interface MachineOptions {
   initramfs: string;
   disks: readonly Disk[];
   network: boolean;
+  /** More of them for the kernel. */
+  kernelArguments?: readonly string[] | undefined;
 }
 
 /** A panic resets the machine at once, which ends QEMU (`-no-reboot`): what the kernel says of it is on its console. */
-const kernelArguments = 'console=ttyS0 panic=-1 loglevel=4 random.trust_cpu=on';
+const usualArguments = ['console=ttyS0', 'panic=-1', 'loglevel=4', 'random.trust_cpu=on'];
 
 /**
  * QEMU's arguments, a pure function of the options: a machine of disks, two ports, a console and, where it is needed,
  * QEMU's own network, by which it reaches what this user's programs reach. Nothing else, and no default of QEMU's.
  */
 export function machineCommandLine(options: MachineOptions): string[] {
-  const { host, cpus, memoryMiB, kernel, initramfs, disks, network } = options;
+  const { host, cpus, memoryMiB, kernel, initramfs, disks, network, kernelArguments = [] } = options;
   return [
     ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     // QEMU itself may start no program, and gain no right.
@@ -34,7 +36,7 @@ export function machineCommandLine(options: MachineOptions): string[] {
     ['-machine', 'q35,smm=off,vmport=off,sata=off,usb=off'],
     ['-accel', host.accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm', '-cpu', host.cpu],
     ['-smp', String(cpus), '-m', String(memoryMiB), '-rtc', 'base=utc'],
-    ['-kernel', kernel, '-initrd', initramfs, '-append', kernelArguments],
+    ['-kernel', kernel, '-initrd', initramfs, '-append', [...usualArguments, ...kernelArguments].join(' ')],
     ['-chardev', `socket,id=qmp,fd=${INHERITED.qmp}`, '-mon', 'chardev=qmp,mode=control'],
     ['-chardev', `socket,id=serial,fd=${INHERITED.serial}`, '-device', 'isa-serial,chardev=serial'],
     ['-device', 'virtio-serial-pci', '-device', 'virtio-rng-pci'],

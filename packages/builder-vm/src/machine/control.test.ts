@@ -3,6 +3,7 @@ import { parseControl } from './control.ts';
 
 test.each([
   ['started', { type: 'started' }],
+  ['full', { type: 'full' }],
   ['size 12', { type: 'size', bytes: 12 }],
   ['size ', { type: 'size', bytes: undefined }],
   ['exit 0 5242880', { type: 'exit', status: 0, bytes: 5_242_880 }],

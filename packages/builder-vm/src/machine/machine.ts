@@ -24,6 +24,7 @@ export class Machine implements AsyncDisposable {
   readonly #kernelLines: string[] = [];
   #gaveUp: string | undefined;
   #hostDiskFull = false;
+  #diskFull = false;
   #killed = false;
   #written = 0;
   #sizes: ((bytes: number | undefined) => void)[] = [];
@@ -94,7 +95,12 @@ export class Machine implements AsyncDisposable {
     this.#qemu.kill();
     await Promise.race([finished(sink), sleep(drainMs, undefined, { ref: false })]).catch(() => undefined);
     signal.throwIfAborted();
-    return { ...outcome, oomKilled: outcome.exitCode !== 0 && ranOutOfMemory(this.#kernelLines) };
+    const failed = outcome.exitCode !== 0;
+    return {
+      ...outcome,
+      oomKilled: failed && ranOutOfMemory(this.#kernelLines),
+      diskFull: failed && this.#diskFull,
+    };
   }
 
   /** Bytes of a file in it; undefined when there is none, or it has ended. */
@@ -136,6 +142,7 @@ export class Machine implements AsyncDisposable {
   #hear(line: string): void {
     const message = parseControl(line);
     if (message?.type === 'size') this.#sizes.shift()?.(message.bytes);
+    if (message?.type === 'full') this.#diskFull = true;
     if (message?.type === 'error') this.#gaveUp = message.what;
     if (message?.type !== 'exit') return;
     this.#written = message.bytes;

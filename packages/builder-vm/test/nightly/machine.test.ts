@@ -1,4 +1,4 @@
-import { access, mkdir, rm } from 'node:fs/promises';
+import { access, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -55,6 +55,8 @@ test('a panic is named', async () => {
     code: 'MACHINE_FAILED',
     message: expect.stringContaining('panicked: sysrq triggered crash') as unknown,
   });
+  const kernel = await readFile(join(error.evidence.directory ?? '', 'logs', 'kernel.log'), 'utf8');
+  expect(kernel).toContain('Kernel panic');
   expect(await at.left()).toEqual([]);
 });
 
@@ -99,7 +101,35 @@ describe.skipIf(process.getuid?.() !== 0)('a full disk, which takes root to be m
   });
 });
 
-test('a full disk in the machine is no ISO', async () => {
-  const error = await failureOf(at.build('succeed-with-large-iso', {}, { diskMiB: 256 }));
-  expect(error.code).toBe('BUILD_FAILED');
+const lastWords = async (error: { evidence: { directory?: string } }): Promise<string> =>
+  await readFile(join(error.evidence.directory ?? '', 'logs', 'console.log'), 'utf8');
+
+describe('a full disk in the machine', () => {
+  const small = { diskMiB: 128 };
+
+  test('is said as that of an engine, and its logs come out', async () => {
+    const error = await failureOf(at.build('fill-disk', {}, small));
+    expect(error).toMatchObject({ code: 'INSTALL_FAILED', evidence: { cause: 'space-engine' } });
+    expect(error.hint).toContain('virtual machine');
+    expect(await lastWords(error)).toContain('No space left on device');
+    // What was written before: on a full disk nothing more is.
+    await access(join(error.evidence.directory ?? '', 'logs', 'livemedia.log'));
+    expect(await at.left()).toEqual([]);
+  });
+
+  test('is known where nothing says it', async () => {
+    const error = await failureOf(at.build('fill-disk-silently', {}, small));
+    const other = await failureOf(at.build('succeed-with-large-iso', {}, { diskMiB: 256 }));
+    expect([other.code, other.evidence.cause]).toEqual(['BUILD_FAILED', 'space-engine']);
+    expect(error).toMatchObject({
+      code: 'BUILD_FAILED',
+      message: expect.stringContaining('the disk of the machine that builds is full') as unknown,
+      evidence: { cause: 'space-engine' },
+    });
+  });
+
+  test('is not suspected where something else failed', async () => {
+    const error = await failureOf(at.build('leave-no-iso', {}, small));
+    expect(error.code).toBe('ISO_MISSING');
+  });
 });

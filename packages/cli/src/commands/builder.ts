@@ -3,6 +3,7 @@ import { type Workspace, writeIfChanged } from '@phyllome/pipeline';
 import { configOf } from '@phyllome/pipeline/config/load';
 import { isolationOf, isolations } from '@phyllome/iso-builder';
 import { chooseBuilder, executorOf } from '@phyllome/pipeline/image';
+import { isolationFor } from '../build-engine.ts';
 import { printDocument } from '../print.ts';
 import type { Command } from 'commander';
 import type { Context, Example } from '../command.ts';
@@ -41,12 +42,22 @@ export async function builderCommand(
   { output, env }: { output?: string; env: NodeJS.ProcessEnv },
 ): Promise<void> {
   // Whether it may make a release is for the build to say.
-  const { name, contextDigest, privileges } = chooseBuilder(workspace, 'draft', env);
+  const builder = chooseBuilder(workspace, 'draft', env);
+  const { name, contextDigest, privileges, machine } = builder;
   const { title: project, volumeId } = configOf(workspace);
   const facts = { name, contextDigest, executor: await executorOf(env), privileges, project, volumeId };
   if (output === undefined) {
     // What a build is kept apart by is nothing to its ISO: it is for people, and not for Nx.
-    printDocument(json({ ...facts, isolation: { chosen: isolationOf(env), ...isolations } }));
+    const chosen = isolationOf(env);
+    const releases = await isolationFor({ env, builder, profile: 'release' });
+    const { memoryMiB, diskMiB, network, kernelArguments } = machine ?? {};
+    printDocument(
+      json({
+        ...facts,
+        machine: machine && { memoryMiB, diskMiB, network, kernelArguments },
+        isolation: { chosen, releases, ...isolations },
+      }),
+    );
     return;
   }
   await writeIfChanged(workspace, resolve(output), json(facts));

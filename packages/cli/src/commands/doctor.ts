@@ -2,7 +2,7 @@ import { type HostFacts, gatherHostFacts, judgeHostFacts } from '@phyllome/deplo
 import { ExplainedError } from '@phyllome/host';
 import { isolationOf, preflight } from '@phyllome/iso-builder';
 import { adviseIsolation } from '../advise-isolation.ts';
-import { openBuildEngine } from '../build-engine.ts';
+import { isolationFor, openBuildEngine } from '../build-engine.ts';
 import { probeHost } from '@phyllome/vm-tester';
 import type { Workspace } from '@phyllome/pipeline';
 import { chooseBuilder } from '@phyllome/pipeline/image';
@@ -104,13 +104,14 @@ const group = (id: Purpose, title: string, checks: Line[]): Group => ({
 function buildChecks(workspace: Workspace, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Line[]> {
   return attempt('engine', 'it runs the builder', async () => {
     const builder = chooseBuilder(workspace, 'draft', env);
-    await using engine = await openBuildEngine({ env, signal });
+    await using engine = await openBuildEngine({ env, signal, builder, profile: 'draft' });
     const found = `${engine.kind} ${engine.version} at ${engine.endpoint}`;
     return [
       ok('engine', found, 'it runs the builder'),
       ...(await preflight(engine, builder)),
       ...adviseIsolation({
         isolation: isolationOf(env),
+        releases: await isolationFor({ env, builder, profile: 'release' }),
         hasMachine: builder.machine !== undefined,
         accelerator: builder.machine === undefined ? undefined : await acceleratorOf(env, signal),
       }),

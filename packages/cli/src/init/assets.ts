@@ -18,7 +18,9 @@ const places = [resolve(import.meta.dirname, '../../../..'), resolve(import.meta
  */
 export function builderFiles(now: Date, distribution: DistributionId): Record<string, string> {
   const root = assetsRoot();
-  const listed = ['project.json', 'fedora', 'rehearsal'].flatMap((name) => filesIn(root, `containers/${name}`));
+  const listed = ['project.json', 'fedora', 'fedora/machine', 'rehearsal'].flatMap((name) =>
+    filesIn(root, `containers/${name}`),
+  );
   const files = listed.map((path) => [
     path.replace(/^containers\/fedora\//u, `containers/${distribution}/`),
     readFileSync(join(root, path), 'utf8'),

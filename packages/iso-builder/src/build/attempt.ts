@@ -77,7 +77,7 @@ export async function runAttempt(
   const stop = cleanUp.use(stopwatch(timeoutMs, () => monitor.installerEnded));
   const silence = cleanUp.use(watchSilence(context, monitor));
   const watcher = cleanUp.use(watchSquashfs(context, attempt, monitor));
-  const { exitCode, stopped, oomKilled } = await attempt.run({
+  const running = attempt.run({
     signal,
     abortGraceMs,
     stop: stop.signal,
@@ -96,6 +96,12 @@ export async function runAttempt(
       silence.heard();
     },
   });
+  const { exitCode, stopped, ...known } = await running.catch(async (error: unknown) => {
+    // A machine that ends before its build leaves its kernel's words.
+    if (error instanceof IsoBuildError && error.code === 'MACHINE_FAILED')
+      await attempt.fetchLogs(join(directory, 'logs')).catch(() => undefined);
+    throw error;
+  });
   await watcher[Symbol.asyncDispose]();
   await closed(consoleLog);
   for (const event of monitor.end()) context.emit(event);
@@ -110,9 +116,9 @@ export async function runAttempt(
       evidence: { ...evidence, cause: 'timeout' },
     });
   if (exitCode !== 0 || stopped) {
-    const known = { kickstart, exitCode, oomKilled };
-    const found = await explainDirectory(join(directory, 'logs'), known);
-    throw failureOf(found?.explanation ?? monitor.explain(known), { ...evidence, exitCode });
+    const ended = { kickstart, exitCode, ...known };
+    const found = await explainDirectory(join(directory, 'logs'), ended);
+    throw failureOf(found?.explanation ?? monitor.explain(ended), { ...evidence, exitCode });
   }
   for (const warning of await labelWarnings(join(directory, 'logs'))) context.warn(warning);
   let percent = -1;

@@ -49,6 +49,21 @@ export interface MachineNeeds {
   readonly network: boolean;
   /** The kernel that it boots; undefined: that of the image. */
   readonly system?: MachineSystem;
+  /** What its root has on top of the builder's image; undefined: nothing. */
+  readonly layer?: MachineLayer;
+  /** More of its kernel's arguments. */
+  readonly kernelArguments?: readonly string[];
+}
+
+/**
+ * An image that is made of the builder's, for machines alone: its Containerfile begins with `ARG BUILDER` and
+ * `FROM ${BUILDER}`. Nothing of it may decide what an ISO has, for an ISO's inputs name only the builder's image.
+ */
+export interface MachineLayer {
+  /** Content key of it, that of the builder's image included. */
+  readonly contextDigest: string;
+  /** The files of its build context. */
+  readonly files: readonly ContextFile[];
 }
 
 /** A system with a kernel, its modules and a static busybox: where the builder's image has none of its own. */

@@ -23,13 +23,18 @@ export function loraxBuilder(
   containersDir: string,
   { distribution = 'fedora', release, base, folder = distribution }: LoraxBase,
 ): Builder {
-  const files = readContext(join(containersDir, folder));
+  const all = readContext(join(containersDir, folder));
+  const files = all.filter(({ path }) => !path.startsWith(machineFolder));
+  const layer = all
+    .filter(({ path }) => path.startsWith(machineFolder))
+    .map((file) => ({ ...file, path: file.path.slice(machineFolder.length) }));
   const buildArgs = { BASE: base, DISTRIBUTION: distribution, RELEASE: release };
   const dracut = dracutArgsOf(distribution, release);
+  const contextDigest = digestOf(files, buildArgs);
   return {
     name: distribution,
     distribution,
-    contextDigest: digestOf(files, buildArgs),
+    contextDigest,
     buildArgs,
     privileges: {
       // The list, with the reason of each, is in containers/fedora/README.md.
@@ -51,9 +56,27 @@ export function loraxBuilder(
       release: ['--xz', ...dracut, '--debug', '--reproducible'],
     },
     kernel: { filesystems: ['ext4', 'vfat'], loopDevices: true },
+    // Enterprise Linux has no static busybox, which is what a machine begins with.
+    ...(distribution === 'fedora' && layer.length > 0
+      ? { machine: { ...machine, layer: { contextDigest: digestOf(layer, { BUILDER: contextDigest }), files: layer } } }
+      : {}),
     context: () => Promise.resolve(files),
   };
 }
+
+/** What a virtual machine has on top of the image, below the builder's folder. */
+const machineFolder = 'machine/';
+
+/** What it takes to install a desktop into a file, and to compress that. */
+const machine = {
+  memoryMiB: 4096,
+  diskMiB: 64 * 1024,
+  // Packages come by it.
+  network: true,
+  // A kernel with SELinux and without a policy takes any label of its root (Linux, `selinux_inode_setxattr`), also those
+  // that only the installed system's policy knows; should the installer load one, that only warns.
+  kernelArguments: ['security=selinux', 'enforcing=0'],
+} as const;
 
 /**
  * livemedia-creator's own (`src/pylorax/creator.py`, `DRACUT_DEFAULT`, of lorax 43 and of its branches for Enterprise Linux

@@ -55,7 +55,7 @@ export async function runContainer(
     const outcome = await waitOrStop({ exit, interrupt: send('SIGINT'), kill: send('SIGKILL') }, options);
     await log;
     signal.throwIfAborted();
-    return { ...outcome, oomKilled: outcome.exitCode !== 0 && (await ranOutOfMemory(container)) };
+    return { ...outcome, oomKilled: outcome.exitCode !== 0 && (await ranOutOfMemory(container)), diskFull: false };
   } finally {
     // Whatever has failed: no line is reported after this.
     over.abort();

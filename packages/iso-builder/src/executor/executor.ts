@@ -85,6 +85,8 @@ export interface RunOutcome {
   stopped: boolean;
   /** The kernel ended a process of it for want of memory, as far as is known. */
   oomKilled: boolean;
+  /** The disk that it works on was full, as far as is known. */
+  diskFull: boolean;
 }
 
 export interface FetchOptions {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isolationOf } from './isolation.ts';
+import { chooseIsolation, isolationOf } from './isolation.ts';
 
 test.each([
   [{}, 'container'],
@@ -21,4 +21,24 @@ test.each([
   { PHYLLOME_ISOLATION: 'host', PHYLLOME_ENGINE: 'docker' },
 ])('%j is refused', (env) => {
   expect(() => isolationOf(env)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }));
+});
+
+const works = [{ status: 'ok' }, { status: 'not-applicable' }] as const;
+
+test('a release is built in a virtual machine where one does as well', () => {
+  expect(chooseIsolation({}, 'release', works)).toBe('vm');
+});
+
+test.each([
+  ['a draft', {}, 'draft', works, 'container'],
+  ['there is no QEMU', {}, 'release', undefined, 'container'],
+  ['it would be slow', {}, 'release', [...works, { status: 'unknown' }], 'container'],
+  ['something is missing', {}, 'release', [{ status: 'failed' }], 'container'],
+  ['a container is asked for', { PHYLLOME_ISOLATION: 'container' }, 'release', works, 'container'],
+  ['this machine is asked for', { PHYLLOME_ENGINE: 'host' }, 'release', works, 'host'],
+  ['an engine is named', { PHYLLOME_ENGINE: 'podman' }, 'release', works, 'container'],
+  ['its engine is elsewhere', { DOCKER_HOST: 'ssh://builder' }, 'release', works, 'container'],
+  ['a machine is asked for', { PHYLLOME_ISOLATION: 'vm' }, 'draft', undefined, 'vm'],
+] as const)('otherwise as asked: %s', (_, env, profile, checks, isolation) => {
+  expect(chooseIsolation(env, profile, checks)).toBe(isolation);
 });

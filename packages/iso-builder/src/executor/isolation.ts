@@ -1,4 +1,6 @@
 import { IsoBuildError } from '../errors.ts';
+import type { PreflightCheck } from '../preflight/check.ts';
+import type { LivemediaProfile } from './livemedia-creator.ts';
 
 /** What keeps a build apart from the machine that it runs on. */
 export type Isolation = 'container' | 'host' | 'vm';
@@ -18,7 +20,7 @@ export const isolations: Readonly<Record<Isolation, { readonly needs: readonly s
       'QEMU; without KVM (/dev/kvm) a rehearsal takes thirty times the processor time',
       'sqfstar, mkfs.ext4, xz',
       'an engine, with root or without, once for each version of a builder: its image is exported, and kept',
-      'a builder with a kernel: the rehearsal',
+      'a builder with a kernel for it: fedora, the rehearsal',
     ],
     gets: "the virtual machine; of its host the network that this user's programs have",
   },
@@ -45,4 +47,28 @@ export function isolationOf(env: NodeJS.ProcessEnv): Isolation {
       hint: 'set one of the two',
     });
   return value;
+}
+
+/** Naming one of these is a choice of where builds run. */
+const choices = ['PHYLLOME_ISOLATION', 'PHYLLOME_ENGINE', 'DOCKER_HOST'] as const;
+
+/** Whether the environment leaves it to the profile where a build runs. Pure. */
+export const isLeftOpen = (env: NodeJS.ProcessEnv): boolean => choices.every((name) => !env[name]);
+
+/**
+ * What keeps a build apart: what the environment asks for; where it leaves that open, a release gets a virtual machine where
+ * that does as well as a container, which is where all is there that it needs, and KVM works. Pure.
+ *
+ * @param checks of virtual machines here, for the builder; undefined where there is no QEMU
+ * @throws {IsoBuildError} OPTION_INVALID
+ */
+export function chooseIsolation(
+  env: NodeJS.ProcessEnv,
+  profile: LivemediaProfile,
+  checks: readonly Pick<PreflightCheck, 'status'>[] | undefined,
+): Isolation {
+  const asked = isolationOf(env);
+  if (profile !== 'release' || !isLeftOpen(env)) return asked;
+  const works = checks?.every(({ status }) => status === 'ok' || status === 'not-applicable') === true;
+  return works ? 'vm' : asked;
 }

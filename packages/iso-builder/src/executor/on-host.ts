@@ -116,7 +116,7 @@ async function run(directory: string, job: Job, env: NodeJS.ProcessEnv, options:
   const outcome = await waitOrStop({ exit, interrupt: () => interrupt(pid), kill: () => kill(pid) }, options);
   await Promise.all(sinks);
   signal.throwIfAborted();
-  return { ...outcome, oomKilled: false };
+  return { ...outcome, oomKilled: false, diskFull: false };
 }
 
 /** Signals livemedia-creator, which is the child of unshare. It may not have been started yet. */

@@ -52,8 +52,11 @@ async function built(
   const base = await ensureImage(at.engine, await baseOf(id, version, label));
   const builder = loraxBuilder(containers, { ...wanted, base: base.id, folder: 'fedora' });
   const script = 'cat /asked; echo --; cat /etc/dnf/dnf.conf; ls /etc/rpm';
-  return await runInBuilder(at.engine, builder, script, { signal: AbortSignal.timeout(60_000), longestMs: 60_000 });
+  return { builder, lines: await runIn(at, builder, script) };
 }
+
+const runIn = (at: Setup, builder: Builder, script: string): Promise<string[]> =>
+  runInBuilder(at.engine, builder, script, { signal: AbortSignal.timeout(60_000), longestMs: 60_000 });
 
 /** An image of which there are others goes after them. */
 async function removeLabelled({ docker }: Engine, label: string): Promise<void> {
@@ -83,7 +86,10 @@ await withEachEngine("the image of lorax's builder", (at) => {
     ['centos', '10', '10', true],
     ['fedora', '44', '44', false],
   ] as const)('of %s %s', async (distribution, version, release, enterprise) => {
-    const [install = '', ...rest] = await built(at, [distribution, version], { distribution, release });
+    const { lines, builder } = await built(at, [distribution, version], { distribution, release });
+    const [install = '', ...rest] = lines;
+    // What a machine begins with Enterprise Linux does not have.
+    expect(builder.machine === undefined).toBe(enterprise);
     expect(install).toMatch(/^--assumeyes install .*\blorax-lmc-novirt policycoreutils pykickstart$/u);
     expect([install.includes(' --enablerepo=crb '), install.includes(' libblockdev-nvme ')]).toEqual([
       enterprise,
@@ -91,6 +97,19 @@ await withEachEngine("the image of lorax's builder", (at) => {
     ]);
     // It installs with manuals, and in every language.
     expect(rest).toEqual(['clean all', '--', '[main]', 'gpgcheck=1']);
+  });
+
+  test.skipIf(skipped)('for a machine has a kernel on top', async () => {
+    const { builder } = await built(at, ['fedora', '44'], { distribution: 'fedora', release: '44' });
+    const { id } = await ensureImage(at.engine, builder);
+    const { contextDigest = '', files = [] } = builder.machine?.layer ?? {};
+    // As builder-vm makes it.
+    const layered = { ...builder, contextDigest, buildArgs: { BUILDER: id }, context: () => Promise.resolve(files) };
+    const asked = await runIn(at, layered, 'cat /asked');
+    expect(asked.slice(2)).toEqual([
+      '--assumeyes --setopt=install_weak_deps=False install busybox kernel-core',
+      'clean all',
+    ]);
   });
 
   test.skipIf(skipped).each([

@@ -7,6 +7,7 @@ import { parseJson } from '@phyllome/host/json';
 import * as z from 'zod';
 import {
   type BuildEngine,
+  type Builder,
   type BuildEvent,
   IsoBuildError,
   type Manifest,
@@ -18,6 +19,7 @@ import {
 import { describeDrift, driftSize, lockReportOf } from '@phyllome/rehearsal';
 import { PipelineError } from '../errors.ts';
 import { type FlatLeaf, describeLine, kickstartDigest } from '../flat.ts';
+import type { Profile } from '../profile.ts';
 import { installedBy } from '../leaves.ts';
 import { type Workspace, distOf } from '../workspace.ts';
 import { withLeafLines } from './leaf-lines.ts';
@@ -32,7 +34,12 @@ export interface ImageOptions extends ImageRequest {
   /** Of the installer, in minutes. */
   timeout?: number;
   /** Opens what builds run on. */
-  openEngine: (options: { env: NodeJS.ProcessEnv; signal: AbortSignal }) => Promise<BuildEngine>;
+  openEngine: (options: {
+    env: NodeJS.ProcessEnv;
+    signal: AbortSignal;
+    builder: Builder;
+    profile: Profile;
+  }) => Promise<BuildEngine>;
   signal: AbortSignal;
 }
 
@@ -86,7 +93,7 @@ export async function buildImage(
     extraBootArgs,
     ...(unattended ? { unattended } : {}),
   };
-  await using engine = await openEngine({ env, signal });
+  await using engine = await openEngine({ env, signal, builder, profile });
   observer.note(
     `Building edition ${edition}, profile ${profile}, with the ${builder.name} builder on ${engine.kind} ${engine.version}`,
   );
