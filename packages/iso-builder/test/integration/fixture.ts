@@ -28,44 +28,54 @@ export interface Setup {
 
 /** A suite for each engine; in CI the absence of one is a failure, elsewhere a skip that says so. */
 export async function withEachEngine(title: string, suite: (at: Setup) => void): Promise<void> {
-  for (const kind of engineKinds) {
-    const why = await absence(kind);
-    if (why !== undefined) console.warn(`tests with ${kind} are skipped: ${why}`);
-    describe.skipIf(why !== undefined)(`${title} with ${kind}`, () => {
-      const resources = new AsyncDisposableStack();
-      let made: { engine: Engine; builder: Builder; folder: string } | undefined;
-      const get = (): NonNullable<typeof made> => {
-        if (made === undefined) throw new Error('not before the first test');
-        return made;
-      };
-      const at: Setup = {
-        kind,
-        resources,
-        get engine() {
-          return get().engine;
-        },
-        get builder() {
-          return get().builder;
-        },
-        get folder() {
-          return get().folder;
-        },
-        build: (action, options = {}) =>
-          buildIso({ ...puppetBuild(at.folder, action), engine: at.engine, builder: at.builder, ...options }),
-        async containers() {
-          const label = [ownerLabel, 'org.phyllome.builder=puppet'];
-          const all = await at.engine.docker.listContainers({ all: true, filters: { label } });
-          return all.map(({ Names }) => Names[0]?.replace(/^\//u, '') ?? '');
-        },
-      };
-      beforeAll(async () => {
-        const folder = resources.use(await temporaryDirectory()).path;
-        made = { folder, builder: await puppetBuilder(folder), engine: resources.use(await connectTo(kind)) };
-      });
-      afterAll(() => resources.disposeAsync());
-      suite(at);
+  for (const kind of engineKinds) await withEngine(kind, title, suite);
+}
+
+/** The same for what no engine has a part in: with the first that is here; `others`, with the rest of them. */
+export async function withOneEngine(title: string, suite: (at: Setup) => void, others?: 'others'): Promise<void> {
+  const absent = await Promise.all(engineKinds.map((kind) => absence(kind)));
+  const first = Math.max(0, absent.indexOf(undefined));
+  const kinds = engineKinds.filter((_, index) => (index === first) === (others === undefined));
+  for (const kind of kinds) await withEngine(kind, title, suite);
+}
+
+async function withEngine(kind: Engine['kind'], title: string, suite: (at: Setup) => void): Promise<void> {
+  const why = await absence(kind);
+  if (why !== undefined) console.warn(`tests with ${kind} are skipped: ${why}`);
+  describe.skipIf(why !== undefined)(`${title} with ${kind}`, () => {
+    const resources = new AsyncDisposableStack();
+    let made: { engine: Engine; builder: Builder; folder: string } | undefined;
+    const get = (): NonNullable<typeof made> => {
+      if (made === undefined) throw new Error('not before the first test');
+      return made;
+    };
+    const at: Setup = {
+      kind,
+      resources,
+      get engine() {
+        return get().engine;
+      },
+      get builder() {
+        return get().builder;
+      },
+      get folder() {
+        return get().folder;
+      },
+      build: (action, options = {}) =>
+        buildIso({ ...puppetBuild(at.folder, action), engine: at.engine, builder: at.builder, ...options }),
+      async containers() {
+        const label = [ownerLabel, 'org.phyllome.builder=puppet'];
+        const all = await at.engine.docker.listContainers({ all: true, filters: { label } });
+        return all.map(({ Names }) => Names[0]?.replace(/^\//u, '') ?? '');
+      },
+    };
+    beforeAll(async () => {
+      const folder = resources.use(await temporaryDirectory()).path;
+      made = { folder, builder: await puppetBuilder(folder), engine: resources.use(await connectTo(kind)) };
     });
-  }
+    afterAll(() => resources.disposeAsync());
+    suite(at);
+  });
 }
 
 export async function collect(events: AsyncIterable<BuildEvent>): Promise<BuildEvent[]> {
