@@ -4,6 +4,8 @@ import { phaseIndex } from '../verdict/verdict.ts';
 import type { Session } from './session.ts';
 
 const LOOK_EVERY_MS = 3_000;
+/** While the serial console speaks, the screen shows nothing that it does not: only one that has fallen silent is read. */
+const SILENT_MS = 5_000;
 
 /** What ended a wait instead of its goal. */
 export type Interruption = 'fatal' | 'exit' | 'overdue';
@@ -77,7 +79,7 @@ export async function runsKernel(session: Session): Promise<boolean> {
 
 /**
  * Reads the text screen until the guest is reached: firmware and boot loaders of many media write nowhere else, and
- * neither does a kernel without console=ttyS0.
+ * neither does a kernel without console=ttyS0, nor an initramfs whose console is another than the kernel's.
  */
 export function readScreen(session: Session, display: Pick<Display, 'consoleText'>): Disposable {
   let reading = false;
@@ -86,7 +88,8 @@ export function readScreen(session: Session, display: Pick<Display, 'consoleText
     if (text !== undefined && !session.rebooting) session.monitor.screen(text.split('\n'), session.now());
   };
   const timer = setInterval(() => {
-    if (reading) return;
+    const { serialHeardAtMs } = session.monitor;
+    if (reading || (serialHeardAtMs !== undefined && session.now() - serialHeardAtMs < SILENT_MS)) return;
     reading = true;
     read()
       .catch(() => clearInterval(timer)) // the machine is off

@@ -13,7 +13,7 @@ export interface ShotsOptions {
 
 const LOOK_EVERY_MS = 1_000;
 /** QEMU stands still while it draws the picture: at most this share of its time. */
-const LOOKING_SHARE = 0.02;
+const LOOKING_SHARE = 0.01;
 const LOOK_AT_LEAST_EVERY_MS = 10_000;
 const MAX_SHOTS = 150;
 /** A cursor that blinks shows the same few screens by turns: they are not reported again. */

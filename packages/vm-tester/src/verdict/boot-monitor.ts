@@ -198,6 +198,11 @@ export class BootMonitor {
     return Math.max(...Object.values(this.#heardAtMs));
   }
 
+  /** When the serial console last said something, if it ever did. */
+  get serialHeardAtMs(): number | undefined {
+    return this.#heardAtMs.serial > 0 ? this.#heardAtMs.serial : undefined;
+  }
+
   /** Bytes of a console. Returns the complete lines among them, for the log. */
   console(source: 'serial' | 'debugcon', chunk: Buffer, atMs: number): string[] {
     this.#nowMs = Math.max(this.#nowMs, atMs);
