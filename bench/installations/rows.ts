@@ -20,6 +20,10 @@ export interface BadInstallation {
   damaged?: true;
   /** There is another disk, as empty. */
   twoDisks?: true;
+  /** No machine is started for it. */
+  early?: true;
+  /** The installer refuses it before it touches the disk: several of them are tried in one machine. */
+  refused?: true;
 }
 
 const without =
@@ -45,6 +49,7 @@ const withScript =
 export const badInstallations: readonly BadInstallation[] = [
   {
     name: 'nothing may be cleared',
+    refused: true,
     change: without(/^(?:zerombr|clearpart)/u),
     cause: 'storage',
     says: /Unable to allocate requested partition scheme/u,
@@ -52,6 +57,7 @@ export const badInstallations: readonly BadInstallation[] = [
   },
   {
     name: 'more than the disk has',
+    refused: true,
     // What the swap has is for the machine to say: by sizes alone it would fit.
     change: (flat) => withCommand('part swap --recommended')(replaced(/--size=4096/u, '--size=8000')(flat)),
     cause: 'storage',
@@ -60,32 +66,43 @@ export const badInstallations: readonly BadInstallation[] = [
   },
   {
     name: 'many times what the disk has',
+    early: true,
     change: replaced(/--size=4096/u, '--size=90000'),
     cause: 'DISK_SIZE_INVALID',
     says: /a disk of 10 GiB has no room for partitions of/u,
   },
   {
     name: 'a root that the system does not fit into',
+    refused: true,
     change: replaced(/--size=4096 --grow/u, '--size=500'),
     cause: 'space-root',
     says: /An additional \d+ MiB is needed/u,
     line: /^part \/ /u,
   },
-  { name: 'no root', change: without(/^part \/ /u), cause: 'storage', says: /have not defined a root partition/u },
+  {
+    name: 'no root',
+    refused: true,
+    change: without(/^part \/ /u),
+    cause: 'storage',
+    says: /have not defined a root partition/u,
+  },
   {
     name: 'UEFI without its partition',
+    refused: true,
     change: without(/^reqpart/u),
     cause: 'storage',
     says: /must include an EFI System Partition/u,
   },
   {
     name: 'a disk that does not exist',
+    refused: true,
     change: withCommand('ignoredisk --only-use=nvme0n1'),
     cause: 'storage',
     says: /"nvme0n1" given in ignoredisk/u,
   },
   {
     name: 'a file system that nobody makes',
+    refused: true,
     change: replaced(/^part \/ --fstype=ext4/mu, 'part / --fstype=zfs'),
     cause: 'storage',
     says: /"zfs" file system type/u,
@@ -93,34 +110,45 @@ export const badInstallations: readonly BadInstallation[] = [
   },
   {
     name: 'what the installer does not do',
-    change: withCommand('raid /srv --level=1 --device=md0 raid.01 raid.02'),
+    refused: true,
+    change: withCommand('fcoe --nic=eth0'),
     cause: 'storage',
-    says: /does not carry out raid/u,
-    line: /^raid/u,
+    says: /does not carry out fcoe/u,
+    line: /^fcoe/u,
   },
   {
     name: 'two disks, and none is named',
+    refused: true,
     twoDisks: true,
     cause: 'storage',
     says: /There are 2 disks, vda and vdb/u,
   },
-  { name: 'no disk', change: withCommand('ignoredisk --drives=vda'), cause: 'storage', says: /No disks detected/u },
   {
-    name: 'a volume group of what is not there',
-    change: withCommand('volgroup vg pv.01'),
+    name: 'no disk',
+    refused: true,
+    change: withCommand('ignoredisk --drives=vda'),
     cause: 'storage',
-    says: /undefined partition "pv\.01"/u,
-    line: /^volgroup/u,
+    says: /No disks detected/u,
   },
   {
-    name: 'logical volumes that do not fit',
-    change: withCommand('part pv.01 --size=1024\nvolgroup vg pv.01\nlogvol /srv --vgname=vg --name=srv --size=2048'),
+    // Packages come first: a medium has what its own kickstart asks for.
+    name: 'logical volumes, from a medium that was made without',
+    refused: true,
+    change: withCommand('part pv.01 --size=1024\nvolgroup vg pv.01\nlogvol /srv --vgname=vg --name=srv --size=512'),
+    cause: 'package-missing',
+    says: /lvm2/u,
+  },
+  {
+    name: 'a disk label of another kind',
+    refused: true,
+    change: replaced(/^clearpart .*$/mu, 'clearpart --all --initlabel --disklabel=msdos'),
     cause: 'storage',
-    says: /Unable to allocate/u,
-    line: /^logvol/u,
+    says: /makes GPT disk labels only/u,
+    line: /^clearpart/u,
   },
   {
     name: 'an encrypted /boot',
+    refused: true,
     change: replaced(/^part \/boot .*$/mu, 'part /boot --fstype=ext4 --size=1024 --encrypted --passphrase=x'),
     cause: 'storage',
     says: /\/boot cannot be encrypted/u,
@@ -128,6 +156,7 @@ export const badInstallations: readonly BadInstallation[] = [
   },
   {
     name: 'a kickstart with a syntax error',
+    early: true,
     change: withCommand('lang en_US.UTF-8 --nonsense'),
     cause: 'kickstart',
     says: /--nonsense/u,
@@ -135,6 +164,7 @@ export const badInstallations: readonly BadInstallation[] = [
   },
   {
     name: 'an unknown command',
+    early: true,
     change: withCommand('partitoin /'),
     cause: 'kickstart',
     says: /unknown command partitoin/u,
@@ -142,12 +172,14 @@ export const badInstallations: readonly BadInstallation[] = [
   },
   {
     name: 'a package that the medium does not have',
+    refused: true,
     change: replaced(/^%packages.*$/mu, '$&\nnonsense-package'),
     cause: 'package-missing',
     says: /nonsense-package/u,
   },
   {
     name: 'a failing %pre',
+    refused: true,
     change: withScript('%pre --erroronfail', 'echo no such disk >&2\nexit 3'),
     cause: 'script',
     says: /no such disk/u,
@@ -155,6 +187,7 @@ export const badInstallations: readonly BadInstallation[] = [
   },
   {
     name: 'an include that no %pre has written',
+    early: true,
     change: withCommand('%include /tmp/never-written.cfg'),
     cause: 'kickstart',
     says: /no such file/u,
