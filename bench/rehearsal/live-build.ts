@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { ensureImage, type Engine } from '@phyllome/iso-builder';
+import { exitCodeOf } from '../container.ts';
 import { recipeKey } from '../../packages/rehearsal/src/client/recipe.ts';
 import { rootfsTar } from '../../packages/rehearsal/src/client/rootfs.ts';
 
@@ -113,7 +114,7 @@ async function outcomeOf(engine: Engine, container: Container): Promise<{ output
   });
   engine.docker.modem.demuxStream(stream, sink, sink);
   await container.start();
-  const { StatusCode: status }: { StatusCode: number } = await container.wait();
+  const status = await exitCodeOf(container);
   await setTimeout(500); // The last chunk may come after the news of the end.
   return { output: Buffer.concat(chunks).toString(), status };
 }
