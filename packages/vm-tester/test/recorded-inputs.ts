@@ -45,6 +45,9 @@ export function judged(one: Case): 'accepted' | 'rejected' {
   }
   for (const { identifier, message } of one.journal) say(monitor, { SYSLOG_IDENTIFIER: identifier, MESSAGE: message });
   for (const text of one.serial) monitor.console('serial', Buffer.from(text), 3_000);
+  monitor.quiet(4_000);
+  // No guest is there that could be asked.
+  monitor.endOfLog(4_000);
   return monitor.rejection ? 'rejected' : 'accepted';
 }
 

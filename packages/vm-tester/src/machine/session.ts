@@ -23,6 +23,8 @@ import { Recording } from './recording.ts';
 
 const QUIT_GRACE_MS = 2_000;
 export const DEFAULT_COMMAND_MS = 10_000;
+/** Of the journal: longer than any entry with the fields that we ask for. */
+const LONGEST_ENTRY = 2 ** 20;
 const SYNC_MARKS = 3;
 const SYNC_MS = 1_000;
 
@@ -298,7 +300,7 @@ export class Session implements AsyncDisposable {
     stream.setEncoding('utf8');
     stream.on('data', (chunk: string) => {
       const lines = (this.#journalTail + chunk).split('\n');
-      this.#journalTail = lines.pop() ?? '';
+      this.#journalTail = (lines.pop() ?? '').slice(-LONGEST_ENTRY);
       this.recording.journal(lines, this.now());
       for (const line of lines) {
         const entry = parseJournalLine(line);

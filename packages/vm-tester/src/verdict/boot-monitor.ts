@@ -88,7 +88,8 @@ const RESTARTED = /^(\S+): Scheduled restart job, restart counter is at (\d+)\b/
 /** Before systemd 239 it kept no counter. */
 const RESTARTS = /^(\S+?):? (?:Service )?hold-?off time over, scheduling restart/;
 /** What process 1 says of a unit that did not come up, and of one that did: by its name and description, or by that alone. */
-const NOT_STARTED = /^(?:\[FAILED\] )?Failed to start (.+?)\.?$|^(\S+): Failed with result '(?!success')/;
+const NOT_STARTED =
+  /^(?:\[FAILED\] )?Failed to start (.+?)\.?$|^(\S+\.(?!scope:)\w+): Failed with result '(?!success')/;
 const STARTED = /^(?:\[ {2}OK {2}\] )?(?:Started|Finished) (.+?)\.?$/;
 const SHUTS_DOWN =
   /^(?:\[ {2}OK {2}\] )?(?:Stopped target (?:\S+ - )?(?:Multi-User|Graphical)|Shutting down|Reached target (?:\S+ - )?(?:System )?(?:Shutdown|Power Off|Reboot|Halt))/;
@@ -271,7 +272,7 @@ export class BootMonitor {
   }
 
   #noteStart(message: string, said: Omit<Evidence, 'detector'>): void {
-    this.#shutsDown ||= SHUTS_DOWN.test(message);
+    this.#shutsDown ||= SHUTS_DOWN.test(message) || phaseIndex(this.#phase) >= phaseIndex('shutdown');
     const [, described, named] = NOT_STARTED.exec(message) ?? [];
     const failed = described ?? named;
     if (failed !== undefined && !this.#shutsDown) this.#notStarted.set(failed, { ...said, detector: 'not-started' });

@@ -1,4 +1,5 @@
 import { availableParallelism, loadavg } from 'node:os';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@phyllome/host';
 import { acceptIso, probeHost } from '../../src/index.ts';
@@ -10,15 +11,21 @@ export interface TimedVerdict {
   /** From what the bound is counted from, to the verdict. */
   tookMs: number;
   boundMs: number;
+  /** How large its report is. */
+  reportBytes: number;
 }
+
+/** One file that can be sent by mail, whatever a guest printed. */
+export const LARGEST_REPORT = 5_000_000;
 
 /** The design's: a line that tells is acted on within 2 s, a machine without progress is given 30 s × timeScale. */
 const BOUND_MS = { preflight: 10_000, line: 2_000, progress: 30_000 };
 
 /** Makes the image from the good one, judges it, and says how long that took from what the bound is counted from. */
-export async function judgeBadImage(good: string, image: BadImage, artifactsDir?: string): Promise<TimedVerdict> {
+export async function judgeBadImage(good: string, image: BadImage): Promise<TimedVerdict> {
   await using directory = await temporaryDirectory('vm-bad-');
   const iso = join(directory.path, `${image.name}.iso`);
+  const artifacts = join(directory.path, 'artifacts');
   await image.write(good, iso);
   const host = await probeHost();
   const events: Timed[] = [];
@@ -29,7 +36,7 @@ export async function judgeBadImage(good: string, image: BadImage, artifactsDir?
     firmware: image.firmware ?? 'bios',
     ...(image.noPreflight && { preflight: false }),
     ...(image.login && { login: image.login }),
-    ...(artifactsDir !== undefined && { artifactsDir }),
+    artifactsDir: artifacts,
     onEvent: (event) => {
       load = Math.max(load, (loadavg()[0] ?? 0) / availableParallelism());
       events.push({ ...event, wallMs: performance.now() - start });
@@ -37,8 +44,9 @@ export async function judgeBadImage(good: string, image: BadImage, artifactsDir?
   });
   load = Math.max(load, (loadavg()[0] ?? 0) / availableParallelism());
   const [bound, scale] = [BOUND_MS[image.bound], image.bound === 'progress' ? host.timeScale * load : load];
+  const reportBytes = (await stat(join(artifacts, 'report.html'))).size;
   const tookMs = Math.max(...attempts(events).map((attempt) => tookOf(attempt, image.bound)));
-  return { verdict, tookMs, boundMs: image.bound === 'preflight' ? bound : bound * scale };
+  return { verdict, tookMs, reportBytes, boundMs: image.bound === 'preflight' ? bound : bound * scale };
 }
 
 type Timed = VmEvent & { wallMs: number };

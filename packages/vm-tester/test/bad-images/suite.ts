@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { goodIso } from '../good-iso.ts';
-import { difference, judgeBadImage } from './judge.ts';
+import { difference, judgeBadImage, LARGEST_REPORT } from './judge.ts';
 import type { BadImage } from './table.ts';
 
 /** A test for each of these images. The whole table, with its bounds in time, is bench/vm/bad-images.ts. */
@@ -12,8 +12,9 @@ export function testBadImages(images: readonly BadImage[]): void {
     });
 
     test.each(images)('$name', async (image) => {
-      const { verdict } = await judgeBadImage(good, image);
+      const { verdict, reportBytes } = await judgeBadImage(good, image);
       expect(difference(image, verdict)).toBeUndefined();
+      expect(reportBytes).toBeLessThan(LARGEST_REPORT);
     });
   });
 }
