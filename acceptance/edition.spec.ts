@@ -25,13 +25,14 @@ function vm(): Machine {
 }
 
 beforeAll(async () => {
-  const { image, firmware, artifactsDir, cpus, traits } = edition;
+  const { image, firmware, artifactsDir, cpus, cpu, traits } = edition;
   const allow = edition.allow === undefined ? [] : await readAllowList(edition.allow);
   if ('iso' in image) expectAccepted(await preflightVerdict(image.iso, firmware, { artifactsDir, onEvent: show }));
   machine = await startMachine({
     image,
     firmware,
     cpus,
+    ...(cpu !== undefined && { cpu }),
     memoryMiB: traits.has('desktop') ? MEMORY_MIB.desktop : MEMORY_MIB.console,
     network: edition.network,
     // What the edition is for must be there to be judged.

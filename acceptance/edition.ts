@@ -16,6 +16,8 @@ export interface Edition {
   /** What is typed when the boot asks for the passphrase of an encrypted disk. */
   passphrase: string | undefined;
   cpus: number;
+  /** QEMU's model of them, instead of the tester's own choice. */
+  cpu: string | undefined;
   /** Hypervisors are booted by UEFI as guests of libvirt: where their own default network would be. */
   network: 'user' | 'libvirt';
   /** The file with known faults that do not reject the edition for now. */
@@ -42,6 +44,7 @@ export function editionUnderTest(env: NodeJS.ProcessEnv = process.env): Edition 
     network: traits.has('hypervisor') && firmware !== 'bios' ? 'libvirt' : 'user',
     passphrase: env['PHYLLOME_PASSPHRASE'] || undefined,
     cpus: Number(env['PHYLLOME_CPUS'] || 2),
+    cpu: env['PHYLLOME_CPU'] || undefined,
     allow: env['PHYLLOME_ALLOW'] || undefined,
   };
 }

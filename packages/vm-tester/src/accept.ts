@@ -70,8 +70,8 @@ async function acceptBooted(image: Image, notes: readonly PreflightProblem[], as
   const start = performance.now();
   const elapsedMs = () => Math.round(performance.now() - start);
   let verdict = await withSecondAttempt(
-    async (count) => {
-      await using machine = await startMachine({ queue: true, ...options, cpus: count, host, image, onEvent });
+    async (processors) => {
+      await using machine = await startMachine({ queue: true, ...options, ...processors, host, image, onEvent });
       for (const { check, message } of notes) machine.note(check, message);
       if (tool) machine.note('no-system', withoutSystem(tool));
       await machine.boot();

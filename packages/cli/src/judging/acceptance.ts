@@ -107,6 +107,8 @@ export interface SpecRun {
   /** What opens an encrypted disk. */
   passphrase?: string | undefined;
   cpus: number;
+  /** QEMU's -cpu, instead of the one that the tester chooses. */
+  cpu?: string;
   /** The file with known faults that do not reject for now. */
   allow: string | undefined;
 }
@@ -118,7 +120,7 @@ export interface SpecRun {
  * @throws the signal's reason when it was aborted
  */
 export async function runSpecs(workspace: Workspace, run: SpecRun, signal: AbortSignal): Promise<number> {
-  const { leaf, edition, image, firmware, artifactsDir, rehearsal, passphrase, cpus, allow } = run;
+  const { leaf, edition, image, firmware, artifactsDir, rehearsal, passphrase, cpus, cpu, allow } = run;
   const traits = traitsOf(leaf, configOf(workspace));
   const checks = applicable(await readCatalogue(workspace), traits);
   const { exitCode } = await execa('vitest', ['run', '--project', 'acceptance'], {
@@ -142,6 +144,7 @@ export async function runSpecs(workspace: Workspace, run: SpecRun, signal: Abort
       PHYLLOME_REHEARSAL: rehearsal ? '1' : '',
       PHYLLOME_PASSPHRASE: passphrase ?? '',
       PHYLLOME_CPUS: String(cpus),
+      PHYLLOME_CPU: cpu ?? '',
       PHYLLOME_ALLOW: allow === undefined ? '' : resolve(allow),
     },
   });

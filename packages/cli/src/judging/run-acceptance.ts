@@ -37,7 +37,7 @@ export function lastAccepted(workspace: Pick<Workspace, 'root'>, name: string, f
 }
 
 export interface Judgement {
-  run: Omit<SpecRun, 'artifactsDir' | 'cpus' | 'allow'>;
+  run: Omit<SpecRun, 'artifactsDir' | 'cpus' | 'cpu' | 'allow'>;
   host: Host;
   artifactsDir: string;
   /** What is kept of the last run that was accepted ({@link lastAccepted}). */
@@ -62,8 +62,8 @@ export async function runAcceptance(workspace: Workspace, judgement: Judgement):
   await bringLastAccepted(judgement.kept, artifactsDir);
   if (configOf(workspace).checks === false) return await acceptBoot(judgement, artifactsDir, allow);
   let specsPassed = false;
-  const attempt = async (cpus: number): Promise<Verdict> => {
-    const exitCode = await runSpecs(workspace, { ...run, artifactsDir, cpus, allow }, signal);
+  const attempt = async (processors: Pick<SpecRun, 'cpus' | 'cpu'>): Promise<Verdict> => {
+    const exitCode = await runSpecs(workspace, { ...run, artifactsDir, ...processors, allow }, signal);
     specsPassed = exitCode === 0;
     return (await readVerdict(artifactsDir)) ?? unfinished(exitCode);
   };

@@ -28,6 +28,18 @@ describe('secondAttempt', () => {
     expect(secondAttempt(rejected('oops'), 'tcg', 1)).toBeUndefined();
   });
 
+  test('a system for newer processors is given all that TCG emulates, whatever it died of, and its verdict counts', () => {
+    const line = 'Fatal glibc error: CPU does not support x86-64-v3';
+    const glibc = { source: 'serial', atMs: 1, line, detector: 'cpu-level' } as const;
+    const old: Verdict = { status: 'rejected', cause: 'bad-media', ...reasons, evidence: [glibc, ...evidence] };
+    const retry = secondAttempt(old, 'tcg', 2);
+    expect(retry).toMatchObject({ cpu: 'max' });
+    expect(retry).not.toHaveProperty('cpus');
+    expect(secondAttempt(old, 'kvm', 2)).toBeUndefined();
+    expect(combine(old, accepted, retry ?? { reason: '' })).toBe(accepted);
+    expect(combine(old, old, retry ?? { reason: '' })).toBe(old);
+  });
+
   test('what broke around the image is tried once more, but for a guest without an agent', () => {
     expect(secondAttempt(inconclusive('infra:qemu'), 'kvm', 2)).toEqual({ reason: 'infra:qemu: once more' });
     expect(secondAttempt(inconclusive('infra:channel'), 'kvm', 2)).toBeUndefined();

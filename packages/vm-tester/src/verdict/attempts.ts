@@ -5,6 +5,8 @@ import type { Accelerator } from '../host/accelerator.ts';
 import { parseJson } from '../json.ts';
 import { LAST_ACCEPTED } from '../report/read.ts';
 import { writeReport } from '../report/write.ts';
+import { CPU_LEVEL } from '../console/detectors/index.ts';
+import type { MachineOptions } from '../machine/options.ts';
 import type { Cause, Verdict } from './verdict.ts';
 
 /** Why an image is booted once more, and with how many CPUs. */
@@ -12,7 +14,12 @@ export interface Retry {
   reason: string;
   /** undefined: as many as before. */
   cpus?: 1;
+  /** QEMU's -cpu; undefined: as before. */
+  cpu?: 'max';
 }
+
+/** What one attempt is made with, where it differs from the first. */
+export type Processors = Pick<MachineOptions, 'cpus' | 'cpu'>;
 
 /** What TCG is known to do to good guests that have more than one CPU. */
 const EMULATION_SUSPECTS: readonly Cause[] = ['kernel-panic', 'oops'];
@@ -21,14 +28,20 @@ const EMULATION_SUSPECTS: readonly Cause[] = ['kernel-panic', 'oops'];
 const LASTING: readonly Cause[] = ['infra:channel'];
 
 /**
- * Is a second attempt due? A rejected image is never tried again, with one exception: under TCG a kernel that dies may
- * have been killed by the emulation of more CPUs than one, so it is given one. What broke around the image (`infra:…`)
+ * Is a second attempt due? A rejected image is never tried again, with two exceptions: under TCG a kernel that dies may
+ * have been killed by the emulation of more CPUs than one, so it is given one; and a system that is built for a newer
+ * processor than TCG emulates by default is given all that TCG can. What broke around the image (`infra:…`)
  * is tried once more, and both attempts are reported.
  */
 export function secondAttempt(verdict: Verdict, accelerator: Accelerator, cpus: number): Retry | undefined {
   if (verdict.status === 'accepted') return undefined;
   const { status, cause } = verdict;
   if (status === 'inconclusive') return LASTING.includes(cause) ? undefined : { reason: `${cause}: once more` };
+  if (accelerator === 'tcg' && verdict.evidence[0]?.detector === CPU_LEVEL)
+    return {
+      reason: 'it is for a newer processor than the one that is emulated fastest: once more, with all of one',
+      cpu: 'max',
+    };
   if (accelerator !== 'tcg' || cpus === 1 || !EMULATION_SUSPECTS.includes(cause)) return undefined;
   return { reason: `${cause} under TCG: once more, with one CPU`, cpus: 1 };
 }
@@ -68,15 +81,19 @@ export interface Attempts {
 
 /** Makes an attempt, and a second one where {@link secondAttempt} says so. @returns what they say together */
 export async function withSecondAttempt(
-  attempt: (cpus: number) => Promise<Verdict>,
+  attempt: (processors: Processors & { cpus: number }) => Promise<Verdict>,
   { accelerator, cpus, artifactsDir, onRetry }: Attempts,
 ): Promise<Verdict> {
-  const first = await attempt(cpus);
+  const first = await attempt({ cpus });
   const retry = secondAttempt(first, accelerator, cpus);
   if (!retry) return first;
   const folder = artifactsDir === undefined ? undefined : keepAttempt(artifactsDir);
   onRetry?.(retry, first);
-  const verdict = combine(first, await attempt(retry.cpus ?? cpus), retry);
+  const verdict = combine(
+    first,
+    await attempt({ cpus: retry.cpus ?? cpus, ...(retry.cpu && { cpu: retry.cpu }) }),
+    retry,
+  );
   if (artifactsDir !== undefined && folder !== undefined)
     concludeAttempts(artifactsDir, verdict, { folder, verdict: first });
   return verdict;

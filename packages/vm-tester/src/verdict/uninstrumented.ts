@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withSecondAttempt } from './attempts.ts';
+import type { Processors } from './attempts.ts';
 import { LOGIN_PROMPT } from '../console/milestones.ts';
 import { probeHost } from '../host/probe.ts';
 import { startMachine } from '../machine/machine.ts';
@@ -31,11 +32,11 @@ export async function bootUninstrumented(options: MachineOptions): Promise<Unins
   }
   const host = options.host ?? (await probeHost(options.signal ? { signal: options.signal } : {}));
   const folder = artifactsDir === undefined ? undefined : join(artifactsDir, UNINSTRUMENTED);
-  const boot = async (cpus: number) => {
+  const boot = async (processors: Processors) => {
     await using machine = await startMachine({
       queue: true,
       ...options,
-      cpus,
+      ...processors,
       host,
       instrument: 'screen',
       ...(folder !== undefined && { artifactsDir: folder }),

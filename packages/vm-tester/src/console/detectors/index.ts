@@ -11,6 +11,7 @@ import { LOADER_DETECTORS } from './loader.ts';
 import { STORAGE_DETECTORS } from './storage.ts';
 import { SYSTEMD_DETECTORS } from './systemd.ts';
 
+export { CPU_LEVEL } from './initramfs.ts';
 export type { Detector } from './detector.ts';
 
 /** Where a line was read. `screen` is the text of a VGA console. */

@@ -1,11 +1,22 @@
 import type { Detector } from './detector.ts';
 
+/** A system that is built for newer processors than the one it runs on. */
+export const CPU_LEVEL = 'cpu-level';
+
 /**
  * What the programs of an initramfs say when they cannot find or enter the root, each in its own words: dracut,
  * initramfs-tools, live-boot and casper, mkinitcpio and archiso, Alpine, NixOS. Not here on purpose:
  * `Gave up waiting for suspend/resume device`, after which a boot goes on.
  */
 export const INITRAMFS_DETECTORS: readonly Detector[] = [
+  {
+    // glibc's sysdeps/x86/dl-get-cpu-features.c: process 1 ends before it begins.
+    id: CPU_LEVEL,
+    speaker: ['initramfs', 'init'],
+    pattern: /^(\S+: )?(Fatal glibc error: )?CPU (does not support x86-64-v\d|ISA level is lower than required)/,
+    cause: 'bad-media',
+    severity: 'fatal',
+  },
   {
     id: 'dracut-fatal',
     speaker: 'initramfs',

@@ -85,9 +85,9 @@ export const LOADER_DETECTORS: readonly Detector[] = [
   },
   {
     id: 'other-architecture',
-    speaker: ['firmware', 'loader', 'kernel', 'initramfs'],
+    speaker: ['firmware', 'loader', 'kernel'],
     pattern:
-      /^This kernel requires (an? .* CPU, but only detected an? |the following features not present on the CPU)|^Fatal glibc error: CPU does not support |^Unable to boot - please use a kernel appropriate for your CPU|^BdsDxe: .*: Unsupported$/,
+      /^This kernel requires (an? .* CPU, but only detected an? |the following features not present on the CPU)|^Unable to boot - please use a kernel appropriate for your CPU|^BdsDxe: .*: Unsupported$/,
     cause: 'bad-media',
     severity: 'fatal',
   },
