@@ -76,6 +76,10 @@ interface Prepared {
 
 async function createAttempt(job: Job, { builder, env, image, onEvent }: Prepared): Promise<Attempt> {
   const needs = needsOf(builder);
+  if (job.installer !== undefined)
+    throw new IsoBuildError('HOST_UNSUITABLE', "a distribution's installer is not made a medium in a virtual machine", {
+      hint: 'build it in a container (PHYLLOME_ISOLATION=container)',
+    });
   await using resources = new AsyncDisposableStack();
   const directory = resources.use(await temporaryDirectory('phyllome-vm-', workParent(env))).path;
   const file = (name: string): string => join(directory, name);

@@ -16,6 +16,8 @@ export type { InstallOptions } from './installer/install.ts';
 export { requireAbsent } from './installer/disk.ts';
 export type { InstallPhase } from '@phyllome/installer';
 export { checkDiskSize, checkUnattended } from './kickstart.ts';
+export type { KeepOptions, KnownIso } from './media/keep-iso.ts';
+export { keepIso, knownIso } from './media/keep-iso.ts';
 export { parseSource } from './media/source.ts';
 export type { InstallSource } from './media/source.ts';
 export { runVirtInstall, shellCommand, virtInstallArgv } from './virt-install.ts';

@@ -28,6 +28,7 @@ const codes = {
   ISO_TRUNCATED: ['no', 'The ISO is shorter than its volume descriptor says.'],
   ISO_NOT_BOOTABLE: ['no', 'The ISO has no boot record for BIOS or UEFI.'],
   ISO_CHECKSUM_WRONG: ['no', 'The checksum implanted in the ISO is not that of its data.'],
+  INSTALLER_MENU_WRONG: ['no', 'The boot menu of an installer medium does not do what was asked for.'],
   ISO_VOLID_WRONG: ['no', 'The ISO has another volume id than the one asked for.'],
   EVIDENCE_MISSING: ['no', 'A file of a result is missing.'],
   EVIDENCE_INVALID: ['no', 'A document of a result cannot be read.'],

@@ -5,6 +5,7 @@
  * beyond what lorax needs, and does not boot what it builds: that is for vm-tester.
  */
 export { buildIso } from './build/build.ts';
+export { menuReplacements } from './build/installer-menu.ts';
 export type { BuildEvent, BuildEventBody, Phase } from './progress/build-event.ts';
 export { phases } from './progress/build-event.ts';
 export type {
@@ -37,6 +38,7 @@ export type { Material } from './evidence/provenance.ts';
 export type { Check, CheckName, Verification, VerifyOptions } from './evidence/verify-directory.ts';
 export { verifyDirectory } from './evidence/verify-directory.ts';
 export type { FailureCause } from '@phyllome/installer';
+export { readMenus } from './evidence/verify-installer.ts';
 export type { IsoFacts } from './evidence/verify-iso.ts';
 export type { LoraxBase } from './build/lorax.ts';
 export { loraxBuilder } from './build/lorax.ts';
@@ -48,7 +50,7 @@ export type { LivemediaCreatorOptions, LivemediaProfile, Medium } from './execut
 export { waitOrStop } from './executor/stop.ts';
 export type { Manifest } from './evidence/manifest.ts';
 export { manifestSchema, readManifest, resultFiles } from './evidence/manifest.ts';
-export type { BuildIsoOptions, IsoBuild, IsoResult } from './build/options.ts';
+export type { BuildIsoOptions, InstallerSource, IsoBuild, IsoResult } from './build/options.ts';
 export type { PreflightCheck, PreflightId } from './preflight/check.ts';
 export type { KernelNeeds } from './build/builder.ts';
 export { preflight } from './preflight/preflight.ts';

@@ -19,7 +19,10 @@ const codes = {
   OUTPUT_IS_LINK: ['no', 'A file that is to be written, or a folder on the way to it, is a symbolic link.'],
   LEAF_NAME_INVALID: ['no', "A leaf's file name holds what is not allowed in names."],
   FLAT_STALE: ['no', 'A flat kickstart is missing, or is not what its leaf flattens to.'],
-  INSTALLER_NOT_MADE: ['usage', "An installer medium was asked of lorax's builder."],
+  INSTALLER_NOT_MADE: [
+    'usage',
+    'No installer of the distribution is named in release.json, of which a medium could be made.',
+  ],
   RELEASE_NEEDS_FEDORA: ['usage', 'The release profile was asked of the rehearsal builder.'],
 } as const satisfies CodeTable;
 

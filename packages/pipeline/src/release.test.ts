@@ -26,6 +26,15 @@ test.each([
   [text.replace('"fedora": 44,', ''), 'no distribution is named'],
   [text.replace('sha256:', 'sha512:'), 'base.digest: '],
   [text.replace('docker.io/library/fedora"', 'fedora; rm -rf /"'), 'base.image: '],
+  [text.replace('"base"', '"installer": {}, "base"'), 'installer.name: is missing'],
+  [
+    text.replace('"base"', `"installer": {"name": "../x.iso", "sha256": "${'a'.repeat(64)}"}, "base"`),
+    'installer.name: ',
+  ],
+  [
+    text.replace('"base"', `"installer": {"name": "x.iso", "sha256": "${'a'.repeat(64)}", "url": "file:///x"}, "base"`),
+    'installer.url: ',
+  ],
   [text.replace('"base"', '"bass"'), ': '],
   [text.replace(/"pinned": "[^"]*"/, '"pinned": "yesterday"'), 'base.pinned: '],
 ])('%j is refused', (changed, why) => {

@@ -12,6 +12,18 @@ export interface Release extends Target {
   readonly $schema?: string;
   /** The image that lorax's builder is made of. `phyllome builder pin` writes it; undefined until then. */
   readonly base?: Base | undefined;
+  /** The distribution's installer, of which installer media are made. `phyllome builder pin --installer` writes it. */
+  readonly installer?: PinnedInstaller | undefined;
+}
+
+/** The ISO of an installer: a netinst or a DVD. */
+export interface PinnedInstaller {
+  /** Of its file. */
+  readonly name: string;
+  /** In hexadecimal. */
+  readonly sha256: string;
+  /** Where it is to be had; undefined: the file itself has to be given. */
+  readonly url?: string | undefined;
 }
 
 export interface Base {
@@ -45,6 +57,11 @@ const baseChecks: Readonly<Record<keyof Base, Check>> = {
   fallback: [matches(/^[a-z0-9][a-z0-9.:/_-]*:\w[\w.-]{0,127}$/u), 'a reference with a tag'],
 };
 
+const installerChecks: Readonly<Record<'name' | 'sha256', Check>> = {
+  name: [matches(/^[A-Za-z0-9][\w.+-]{0,200}\.iso$/u), 'the name of an ISO, as Fedora-Everything-netinst.iso'],
+  sha256: [matches(/^[0-9a-f]{64}$/u), '64 hexadecimal digits'],
+};
+
 function isDay(value: unknown): boolean {
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d$/u.test(value)) return false;
   const day = new Date(value);
@@ -54,7 +71,7 @@ function isDay(value: unknown): boolean {
 /** @throws what `refuse` makes of what of `release.json` cannot be: `base.digest: must be a digest …` */
 function parseRelease(json: unknown, refuse: (why: string) => Error): Release {
   if (!isObject(json)) throw refuse('must be an object');
-  const { $schema, base, ...named } = json;
+  const { $schema, base, installer, ...named } = json;
   if ($schema !== undefined && typeof $schema !== 'string') throw refuse('$schema: must be a string');
   const all = distributionIds.join(', ');
   const foreign = Object.keys(named).find((key) => distributionIds.every((id) => id !== key));
@@ -67,7 +84,13 @@ function parseRelease(json: unknown, refuse: (why: string) => Error): Release {
   const [first, last] = distributions[distribution].releases;
   if (typeof version !== 'number' || !Number.isInteger(version) || version < first || version > last)
     throw refuse(`${distribution}: must be a whole number, ${first} to ${last}`);
-  return { ...($schema === undefined ? {} : { $schema }), distribution, version, base: parseBase(base, refuse) };
+  return {
+    ...($schema === undefined ? {} : { $schema }),
+    distribution,
+    version,
+    base: parseBase(base, refuse),
+    ...(installer === undefined ? {} : { installer: parseInstaller(installer, refuse) }),
+  };
 }
 
 function parseBase(json: unknown, refuse: (why: string) => Error): Base | undefined {
@@ -83,6 +106,16 @@ function parseBase(json: unknown, refuse: (why: string) => Error): Base | undefi
     pinned: String(pinned),
     fallback: String(fallback),
   };
+}
+
+function parseInstaller(json: unknown, refuse: (why: string) => Error): PinnedInstaller {
+  if (!isObject(json)) throw refuse('installer: must be an object');
+  const { url, ...rest } = json;
+  const problem = problemIn(rest, installerChecks, 'installer.');
+  if (problem !== undefined) throw refuse(problem);
+  if (url !== undefined && !(typeof url === 'string' && /^https?:$/u.test(URL.parse(url)?.protocol ?? '')))
+    throw refuse('installer.url: must be an http(s) address');
+  return { name: String(rest['name']), sha256: String(rest['sha256']), ...(url === undefined ? {} : { url }) };
 }
 
 function problemIn(object: object, checks: Readonly<Record<string, Check>>, prefix: string): string | undefined {
@@ -114,8 +147,9 @@ export function readRelease({ readFile }: Pick<Workspace, 'readFile'>): Release 
 }
 
 /** The text of `release.json` for a release. */
-export function releaseText({ $schema, distribution, version, base }: Release): string {
-  return `${JSON.stringify({ ...($schema === undefined ? {} : { $schema }), [distribution]: version, ...(base === undefined ? {} : { base }) }, undefined, 2)}\n`;
+export function releaseText({ $schema, distribution, version, base, installer }: Release): string {
+  const document = { $schema, [distribution]: version, base, installer };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
 /** The base image's reference, by its digest. */

@@ -3,11 +3,11 @@ import { expect, test } from 'vitest';
 import { capabilitiesOf, environmentOf, startScript } from './start-script.ts';
 
 test('every word arrives as it is, whatever is in it', () => {
-  const argv = ['--project', "it's $HOME `x`", '--volid=a b', '', 'new\nline'];
+  const argv = ['livemedia-creator', '--project', "it's $HOME `x`", '--volid=a b', '', 'new\nline'];
   const { start } = startScript(argv, { isoName: 'x.iso', environment: { A: "b 'c'" }, capabilities: undefined });
   const program = 'env() { for word; do printf "%s\\0" "$word"; done; }';
   const said = execFileSync('sh', ['-c', `${program}\n${start.replace(/^exec /u, '')}`]).toString();
-  expect(said.split('\0').slice(0, -1)).toEqual(['-i', "A=b 'c'", 'chroot', '/root', 'livemedia-creator', ...argv]);
+  expect(said.split('\0').slice(0, -1)).toEqual(['-i', "A=b 'c'", 'chroot', '/root', ...argv]);
 });
 
 test('the name of the ISO is one word', () => {
@@ -27,7 +27,7 @@ test("the image's variables come before usual ones, and the build's before those
 
 test('it has the capabilities of a container, where those are known', () => {
   const capabilities = capabilitiesOf({ capDrop: ['ALL'], capAdd: ['CHOWN', 'SYS_ADMIN'] });
-  const { start } = startScript(['--x'], { isoName: 'x.iso', environment: {}, capabilities });
+  const { start } = startScript(['livemedia-creator', '--x'], { isoName: 'x.iso', environment: {}, capabilities });
   expect(start).toContain('chroot /root /usr/bin/setpriv --bounding-set=-all,+chown,+sys_admin livemedia-creator --x');
   expect(capabilitiesOf({ capDrop: [], capAdd: ['SYS_ADMIN'] })).toBeUndefined();
 });

@@ -17,7 +17,7 @@ export function startScript(
   // By the image's own setpriv(1), and by its path: busybox runs its own by the name, which knows no bounding set.
   const set = ['-all', ...(capabilities ?? []).map((name) => `+${name.toLowerCase()}`)].join(',');
   const limit = capabilities === undefined ? [] : ['/usr/bin/setpriv', `--bounding-set=${set}`];
-  const words = ['env', '-i', ...variables, 'chroot', '/root', ...limit, 'livemedia-creator', ...argv];
+  const words = ['env', '-i', ...variables, 'chroot', '/root', ...limit, ...argv];
   return { start: `exec ${words.map(shellQuote).join(' ')}\n`, result: `iso=${shellQuote(isoName)}\n` };
 }
 

@@ -25,7 +25,15 @@ export function define(command: Command, context: Context): void {
     .description("pin the base image of lorax's builder to the digest that its tag has today, in release.json")
     .option('--check', 'write nothing; fail when the tag has another digest', false)
     .option('--from <image>', 'another repository: quay.io/fedora/fedora')
-    .action(async (options: { check: boolean; from?: string }) => {
+    .option('--installer <iso>', 'pin the installer that installer media are made of instead: a file, or an address')
+    .option('--checksum <sha256>', 'of the installer')
+    .action(async (options: { check: boolean; from?: string; installer?: string; checksum?: string }) => {
+      if (options.installer !== undefined) {
+        const { pinInstaller } = await import('../installer-pin.ts');
+        const { env, signal } = context;
+        await pinInstaller(context.open(), options.installer, { checksum: options.checksum, env, signal });
+        return;
+      }
       const { builderPinCommand } = await import('../builder-pin.ts');
       await builderPinCommand(context.open(), { ...options, signal: context.signal });
     });

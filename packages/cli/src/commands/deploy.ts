@@ -31,6 +31,7 @@ import type { ImageStore } from '@phyllome/pipeline/store';
 import { CliError } from '../errors.ts';
 import { printDiagnostics, say } from '../render.ts';
 import { inLines } from '../render-events.ts';
+import { mediaIn } from '../installer-pin.ts';
 import { type InstallerMedium, installerMedium } from '../installer-medium.ts';
 import { noteIfOutdated } from './image.ts';
 import { type Status, judgeInstalled } from './test-vm.ts';
@@ -225,7 +226,7 @@ async function withQemu(workspace: Workspace, flat: FlatLeaf, options: DeployOpt
     memoryMiB: options.memory,
     vcpus: options.vcpus,
     logsDir: installation.logs,
-    cacheDir: join(options.store.root, 'media'),
+    cacheDir: mediaIn(options.store),
     signal,
   };
   if (options.print || medium === 'not needed') {

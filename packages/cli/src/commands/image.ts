@@ -26,7 +26,7 @@ export function define(command: Command, context: Context): void {
   });
 }
 
-export interface ImageCommandOptions extends Omit<ObtainOptions, 'openEngine'> {
+export interface ImageCommandOptions extends Omit<ObtainOptions, 'openEngine' | 'openInstaller'> {
   /** Standard output is for programs: events and the result, one JSON object a line. */
   json?: boolean;
 }
@@ -41,7 +41,18 @@ export async function imageCommand(
   const obtained = await obtainImage(
     workspace,
     edition,
-    { ...options, openEngine: openBuildEngine },
+    {
+      ...options,
+      openEngine: openBuildEngine,
+      async openInstaller(installer, { onNote, signal }) {
+        const [{ knownIso }, { mediaIn }] = await Promise.all([
+          import('@phyllome/deploy'),
+          import('../installer-pin.ts'),
+        ]);
+        onNote(`The installer is ${installer.name}`);
+        return await knownIso(installer, { cacheDir: mediaIn(options.store), signal });
+      },
+    },
     {
       diagnostics: (found) => printDiagnostics(found, workspace),
       note: (line) => {

@@ -65,10 +65,14 @@ export async function fetchText(url: string, { sha256, signal }: DownloadOptions
 
 /** @throws {DeployError} CHECKSUM_WRONG when the file is not what it must be */
 export async function checkFile(path: string, sha256: string | undefined, signal?: AbortSignal): Promise<void> {
-  if (sha256 === undefined) return;
+  if (sha256 !== undefined) checkSum(path, await sumOf(path, signal), sha256);
+}
+
+/** A file's SHA-256, in hexadecimal. */
+export async function sumOf(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash, signal ? { signal } : {});
-  checkSum(path, hash.digest('hex'), sha256);
+  return hash.digest('hex');
 }
 
 export const isFile = async (path: string): Promise<boolean> =>

@@ -1,11 +1,12 @@
 import { lstat, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { editionArchitecture } from '@phyllome/host';
 import { readPlainFile } from '@phyllome/host/plain-file';
 import { execa } from 'execa';
 import { DeployError } from '../errors.ts';
 import { requireProgram } from '../programs.ts';
 import { checkFile, download, fetchText, isFile } from './download.ts';
+import { knownIso } from './keep-iso.ts';
 import type { InstallSource } from './source.ts';
 import { type Treeinfo, USUAL, parseTreeinfo } from './treeinfo.ts';
 
@@ -48,12 +49,11 @@ export async function openInstaller(source: InstallSource, options: OpenOptions)
     await checkFile(source.path, source.sha256, signal);
     return await fromIso(source.path, source.path, { workDir, signal });
   }
-  const { url, sha256 } = source;
-  const cached = join(cacheDir, `${sha256}.iso`);
-  if (!(await isFile(cached))) {
-    await download(url, cached, { sha256, signal, onProgress: (done, total) => onDownload?.('ISO', done, total) });
-  }
-  return await fromIso(cached, url, { workDir, signal });
+  const kept = await knownIso(
+    { name: basename(source.url), ...source },
+    { cacheDir, signal, onDownload: (done, total) => onDownload?.('ISO', done, total) },
+  );
+  return await fromIso(kept, source.url, { workDir, signal });
 }
 
 async function fromTree({ url, sha256 }: InstallSource & { kind: 'tree' }, options: OpenOptions): Promise<Installer> {

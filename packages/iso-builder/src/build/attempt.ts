@@ -9,7 +9,7 @@ import type { BuilderImage } from '../container/builder-image.ts';
 import { messageOf } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';
 import { type Attempt, type Executor, patientGraceMs } from '../executor/executor.ts';
-import { failureOf } from './failure.ts';
+import { failureOf, failureOfMkksiso } from './failure.ts';
 
 /** Console lines kept to explain a failure. */
 const keptLines = 200;
@@ -41,7 +41,7 @@ export interface AttemptResult {
 }
 
 /**
- * Runs livemedia-creator once, and brings to `directory` what it leaves: `logs/` always, the ISO when there is one.
+ * Runs livemedia-creator or mkksiso once, and brings to `directory` what it leaves: `logs/` always, the ISO when there is one.
  *
  * @throws {IsoBuildError} why it failed
  * @throws the signal's reason when aborted
@@ -51,11 +51,12 @@ export async function runAttempt(
   executor: Executor,
   { directory, image, argv }: { directory: string; image: BuilderImage; argv: readonly string[] },
 ): Promise<AttemptResult> {
-  const { kickstart, isoName, sourceDateEpoch, timeoutMs, abortGraceMs = patientGraceMs } = context.options;
+  const { kickstart, isoName, installer, sourceDateEpoch, timeoutMs, abortGraceMs = patientGraceMs } = context.options;
   const { signal } = context;
+  const program = argv[0] ?? '';
   context.enter('upload');
   signal.throwIfAborted();
-  const attempt = await executor.create({ argv, kickstart, sourceDateEpoch }, image);
+  const attempt = await executor.create({ argv, kickstart, installer: installer?.iso, sourceDateEpoch }, image);
   await using cleanUp = new AsyncDisposableStack();
   cleanUp.defer(async () => {
     try {
@@ -109,13 +110,14 @@ export async function runAttempt(
   context.enter('fetch');
   for (const remark of await attempt.fetchLogs(join(directory, 'logs'))) context.warn(remark);
   signal.throwIfAborted();
-  const evidence = { argv: ['livemedia-creator', ...argv], lastLines };
+  const evidence = { argv, lastLines };
   if (stopped && !monitor.gaveUp)
-    throw new IsoBuildError('BUILD_TIMEOUT', `livemedia-creator did not finish in ${(timeoutMs ?? 0) / 1000} s`, {
+    throw new IsoBuildError('BUILD_TIMEOUT', `${program} did not finish in ${(timeoutMs ?? 0) / 1000} s`, {
       hint: 'allow it more time, or see in logs/console.log where it spends it',
       evidence: { ...evidence, cause: 'timeout' },
     });
   if (exitCode !== 0 || stopped) {
+    if (installer !== undefined && !known.oomKilled) throw failureOfMkksiso({ ...evidence, exitCode });
     const ended = { kickstart, exitCode, ...known };
     const found = await explainDirectory(join(directory, 'logs'), ended);
     throw failureOf(found?.explanation ?? monitor.explain(ended), { ...evidence, exitCode });
@@ -132,7 +134,7 @@ export async function runAttempt(
     },
   });
   if (iso === undefined)
-    throw new IsoBuildError('ISO_MISSING', `livemedia-creator reported success, but made no ${isoName}`, {
+    throw new IsoBuildError('ISO_MISSING', `${program} reported success, but made no ${isoName}`, {
       hint: 'look at logs/console.log',
       evidence,
     });

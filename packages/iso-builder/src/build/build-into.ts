@@ -1,5 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { runAttempt } from './attempt.ts';
 import type { BuildContext } from './context.ts';
 import { type BuildEvent, phases } from '../progress/build-event.ts';
@@ -10,13 +10,19 @@ import { IsoBuildError } from '../errors.ts';
 import { gatherEvidence } from '../evidence/gather.ts';
 import { writeEvidence } from '../evidence/write.ts';
 import type { Executor } from '../executor/executor.ts';
+import { verifyInstaller } from '../evidence/verify-installer.ts';
 import { verifyIso } from '../evidence/verify-iso.ts';
 import type { Manifest } from '../evidence/manifest.ts';
 import type { IsoResult } from './options.ts';
 import { enforce } from '../preflight/check.ts';
 import { freeBytes, judgeSpace } from '../preflight/space.ts';
-import { readHistory, remember } from '../progress/history.ts';
+import { readHistory, remember, type UsualTimes } from '../progress/history.ts';
 import type { ResultDirectory } from './result-directory.ts';
+
+/** Of mkksiso with an installer of a GiB, in milliseconds: it copies. */
+const mkksisoTimes: UsualTimes = {
+  phasesMs: { preflight: 1000, upload: 10_000, start: 40_000, fetch: 10_000, verify: 10_000 },
+};
 
 /**
  * The build itself, in a directory of its own: checks, the builder, livemedia-creator, the ISO read back, evidence, and
@@ -30,7 +36,7 @@ export async function buildInto(
   const { builder, neededBytes, isoName, volid, timings } = context.options;
   const { signal, warn } = context;
   const history = await readHistory(timings);
-  context.expect(history);
+  context.expect(history, context.options.installer === undefined ? undefined : mkksisoTimes);
   const here = { what: `the result's destination, ${context.destination},`, free: await freeBytes(directory.path) };
   enforce([judgeSpace('space-destination', { ...here, needed: neededBytes?.destination ?? 0 })], warn);
   enforce(await executor.check(), warn);
@@ -53,6 +59,7 @@ export async function buildInto(
     throw new IsoBuildError('ISO_VOLID_WRONG', `${isoName} has the volume id "${facts.volid}", not "${volid}"`, {
       hint: `the ${builder.name} builder ignored its options: please report this`,
     });
+  await checkInstaller(context, { iso: join(directory.path, isoName), argv });
 
   const described = { name: isoName, sha256: fetched.sha256, ...facts };
   const evidence = await gatherEvidence(context, { directory: directory.path, image, argv, iso: described });
@@ -69,6 +76,17 @@ export async function buildInto(
   if (timings !== undefined)
     await remember(timings, history, timingOf(manifest, image, squashfsBytes)).catch(() => undefined);
   return { directory: context.destination, iso, ...fetched, facts, manifest, shared: false };
+}
+
+/** The menu of an installer medium erases disks: that it says so, and waits, is seen and not believed. */
+async function checkInstaller(
+  { options }: BuildContext,
+  { iso, argv }: { iso: string; argv: readonly string[] },
+): Promise<void> {
+  const { installer, kickstart, volid, medium } = options;
+  if (installer === undefined) return;
+  const kickstartName = basename(argv.find((word) => word.startsWith('--ks=')) ?? '');
+  await verifyInstaller(iso, { volid, kickstart, kickstartName, unattended: medium === 'unattended-installer' });
 }
 
 /** `events.jsonl`: all of them, and the one that ends it. */

@@ -7,9 +7,12 @@ import { codeOf, firstError, type Lock, LockHeldError, messageOf, takeLock } fro
 import { IsoBuildError } from '../errors.ts';
 import { EventLog } from '../progress/event-log.ts';
 import { withBounds } from '../engine/bounds.ts';
-import type { Executor } from '../executor/executor.ts';
+import type { Executor, Paths } from '../executor/executor.ts';
 import { containerExecutor } from '../executor/in-container.ts';
 import { hostExecutor } from '../executor/on-host.ts';
+import { checkMenuText, mkksisoArgv } from '../executor/mkksiso.ts';
+import { menuReplacements } from './installer-menu.ts';
+import { readMenus } from '../evidence/verify-installer.ts';
 import { livemediaCreatorArgv } from '../executor/livemedia-creator.ts';
 import { destinationLock } from './lock.ts';
 import type { BuildIsoOptions, IsoBuild, IsoResult } from './options.ts';
@@ -63,7 +66,7 @@ async function run(context: BuildContext): Promise<IsoResult> {
 /** One build at a time for a destination; one that had to wait shares the result if it is of the same inputs. */
 async function withDestinationLock(context: BuildContext): Promise<IsoResult> {
   const executor = executorOf(context);
-  const argv = argvOf(context.options, executor);
+  const argv = await argvOf(context.options, executor);
   context.enter('preflight');
   await using lock = await lockDestination(context);
   const shared = lock.waited ? await resultOfConcurrentBuild(context, argv) : undefined;
@@ -98,7 +101,20 @@ function executorOf({ options, session }: BuildContext): Executor {
   }
 }
 
-function argvOf(options: BuildIsoOptions, { paths }: Executor): string[] {
+/** The program that makes the medium, and its arguments. */
+async function argvOf(options: BuildIsoOptions, { paths }: Executor): Promise<string[]> {
+  const { installer, volid, isoName, extraBootArgs, medium } = options;
+  if (installer === undefined) return ['livemedia-creator', ...livemediaCreatorArgvOf(options, paths)];
+  checkMenuText(installer.what);
+  const replace = menuReplacements(await readMenus(installer.iso), {
+    what: installer.what,
+    unattended: medium === 'unattended-installer',
+  });
+  const [input, output] = [paths.installer, join(paths.result, isoName)];
+  return ['mkksiso', ...mkksisoArgv({ ks: paths.kickstart, volid, replace, cmdline: extraBootArgs, input, output })];
+}
+
+function livemediaCreatorArgvOf(options: BuildIsoOptions, paths: Paths): string[] {
   const { project, releasever, volid, isoName, profile, extraBootArgs, proxy, installTimeoutMinutes } = options;
   return livemediaCreatorArgv({
     project,

@@ -48,8 +48,8 @@ export class BuildContext implements Disposable {
   readonly warn = (message: string): void => this.emit({ type: 'warning', message });
 
   /** From now on, says how far the build is, by what earlier ones took. */
-  expect(history: History): void {
-    const expected = expectationOf(history, this.options.builder.usual);
+  expect(history: History, usual = this.options.builder.usual): void {
+    const expected = expectationOf(history, usual);
     this.expectedSquashfsBytes = expected.squashfsBytes;
     const estimator = new Estimator(expected, this.startedAt.getTime());
     const timer = setInterval(() => this.#estimate(), estimateMs.atLeast).unref();

@@ -16,6 +16,16 @@ export function failureOf(explanation: Explanation, evidence: Evidence): IsoBuil
   });
 }
 
+/** Why mkksiso failed: what it said last of its errors. Pure. */
+export function failureOfMkksiso(evidence: Evidence): IsoBuildError {
+  const lines = (evidence.lastLines ?? []).filter((line) => line.trim() !== '');
+  const headline = lines.findLast((line) => line.startsWith('ERROR:')) ?? lines.at(-1) ?? 'it printed nothing';
+  return new IsoBuildError('BUILD_FAILED', `mkksiso failed (exit code ${evidence.exitCode}): ${headline}`, {
+    hint: "see logs/console.log; the builder's kernel needs vfat and loop devices for the partition that UEFI boots",
+    evidence: { ...evidence, cause: 'unknown', headline },
+  });
+}
+
 function codeOf({ stage, cause }: Explanation): IsoBuildErrorCode {
   if (cause === 'timeout') return 'BUILD_TIMEOUT';
   if (cause === 'killed' || cause === 'interrupted') return 'BUILD_FAILED';

@@ -5,6 +5,14 @@ import type { IsoFacts } from '../evidence/verify-iso.ts';
 import type { LivemediaProfile, Medium } from '../executor/livemedia-creator.ts';
 import type { Manifest } from '../evidence/manifest.ts';
 
+/** A distribution's installer. */
+export interface InstallerSource {
+  /** Path of its ISO, which was verified. */
+  iso: string;
+  /** What every entry of its menu is to say that it installs, as `Phyllome OS dhi 44`. */
+  what: string;
+}
+
 /** What {@link buildIso} makes, from what, and where it goes. */
 export interface BuildIsoOptions {
   engine: BuildEngine;
@@ -25,8 +33,10 @@ export interface BuildIsoOptions {
   project: string;
   /** Fedora release: menu text and DNF's `$releasever`. */
   releasever: string;
-  /** `live` when not given; the Fedora builder makes no other. */
+  /** `live` when not given. An installer medium is the rehearsal builder's own, or made of {@link installer}. */
   medium?: Medium | undefined;
+  /** The installer that mkksiso puts the kickstart into: lorax makes no installer media of kickstarts otherwise. */
+  installer?: InstallerSource | undefined;
   /** `draft` compresses fast, `release` well. */
   profile: LivemediaProfile;
   /** Kernel arguments in every menu entry. */

@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { BuildContext } from './context.ts';
-import { livemediaCreator } from '../evidence/gather.ts';
 import { readManifest } from '../evidence/manifest.ts';
+import { withoutPasswords } from '../evidence/write.ts';
 import type { IsoResult } from './options.ts';
 
 /** What another process has built of the same inputs while this one waited for it; undefined when it has not. */
@@ -12,11 +12,13 @@ export async function resultOfConcurrentBuild(
   context: BuildContext,
   argv: readonly string[],
 ): Promise<IsoResult | undefined> {
-  const { kickstart, builder, sourceDateEpoch } = context.options;
+  const { kickstart, builder, installer, sourceDateEpoch } = context.options;
+  // Its command line does not say which installer it was made of.
+  if (installer !== undefined) return undefined;
   const directory = context.destination;
   const manifest = await readManifest(directory);
   if (manifest === undefined) return undefined;
-  const wanted = [hash('sha256', kickstart), builder.contextDigest, sourceDateEpoch, choices(livemediaCreator(argv))];
+  const wanted = [hash('sha256', kickstart), builder.contextDigest, sourceDateEpoch, choices(withoutPasswords(argv))];
   const { contextDigest } = manifest.builder;
   const made = [manifest.kickstart.sha256, contextDigest, manifest.sourceDateEpoch, choices(manifest.argv)];
   if (!isDeepStrictEqual(wanted, made) || new Date(manifest.finishedAt) < context.startedAt) return undefined;

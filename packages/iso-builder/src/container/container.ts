@@ -29,7 +29,7 @@ export interface BuildContainer extends AsyncDisposable {
 }
 
 /**
- * Creates the container whose only process is livemedia-creator, and puts the kickstart into it. It is not started.
+ * Creates the container whose only process is livemedia-creator or mkksiso, and puts its inputs into it. It is not started.
  *
  * @throws {IsoBuildError} ENGINE_REFUSED, ENGINE_LOST
  */
@@ -41,10 +41,11 @@ export async function createContainer(
     session: string;
     argv: readonly string[];
     kickstart: string;
+    installer?: string | undefined;
     sourceDateEpoch?: number | undefined;
   },
 ): Promise<BuildContainer> {
-  const { builder, imageId, session, argv, kickstart, sourceDateEpoch } = options;
+  const { builder, imageId, session, argv, kickstart, installer, sourceDateEpoch } = options;
   const name = `phyllome-${session}`;
   await using resources = new AsyncDisposableStack();
   // By name and before the request: a request that breaks off may still have made the container.
@@ -67,7 +68,7 @@ export async function createContainer(
         name,
         Image: imageId,
         Entrypoint: [],
-        Cmd: ['livemedia-creator', ...argv],
+        Cmd: [...argv],
         Env: [
           'LANG=C.UTF-8',
           ...Object.entries(builder.environment ?? {}).map(([variable, value]) => `${variable}=${value}`),
@@ -98,6 +99,12 @@ export async function createContainer(
       { path: inContainer.tmp.slice(1), folder: true },
       { path: inContainer.logs.slice(1), folder: true },
       { path: inContainer.kickstart.slice(1), content: kickstart },
+      ...(installer === undefined
+        ? []
+        : [
+            { path: inContainer.result.slice(1), folder: true as const },
+            { path: inContainer.installer.slice(1), file: installer },
+          ]),
     ]);
     await container.putArchive(inputs, { path: '/' });
   });

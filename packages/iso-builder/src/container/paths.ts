@@ -6,6 +6,7 @@ export const rootInContainer = 'phyllome';
 /** Where things are in the container. */
 export const inContainer: Paths = {
   kickstart: '/phyllome/flat.cfg',
+  installer: '/phyllome/installer.iso',
   result: '/phyllome/result',
   tmp: '/phyllome/tmp',
   logs: '/phyllome/logs',

@@ -30,7 +30,8 @@ export async function gatherEvidence(
     distribution: builder.distribution,
     releasever,
   });
-  if (packages.source === null)
+  // What an installer installs, it chooses where it runs.
+  if (packages.source === null && context.options.installer === undefined)
     context.warn(`what packages are on the ISO is not known: no log of the ${builder.name} builder names them`);
   const finishedAt = new Date();
   return {
@@ -43,7 +44,7 @@ export async function gatherEvidence(
       releasever,
       profile,
       ...(sourceDateEpoch === undefined ? {} : { sourceDateEpoch }),
-      argv: livemediaCreator(argv),
+      argv: withoutPasswords(argv),
       engine: { kind: engine.kind, version: engine.version },
       labels: { ...labels },
       startedAt: context.startedAt.toISOString(),
@@ -59,9 +60,6 @@ export async function gatherEvidence(
     invocationId: context.session,
   };
 }
-
-/** The command line, as the manifest has it. */
-export const livemediaCreator = (argv: readonly string[]): string[] => withoutPasswords(['livemedia-creator', ...argv]);
 
 /** The builder's own report of its work, if there is one: what is not JSON does not count. */
 async function readReport(path: string): Promise<unknown> {

@@ -13,7 +13,9 @@ export interface Fetched {
 /** Where things of one attempt are, as livemedia-creator sees them. */
 export interface Paths {
   readonly kickstart: string;
-  /** Must not exist when livemedia-creator starts. */
+  /** Where mkksiso finds the installer's ISO. */
+  readonly installer: string;
+  /** Must not exist when livemedia-creator starts, and must when mkksiso does. */
   readonly result: string;
   /** Must exist. */
   readonly tmp: string;
@@ -33,9 +35,11 @@ export interface ExecutorOptions {
 
 /** What is to be run. */
 export interface Job {
-  /** livemedia-creator's arguments. */
+  /** livemedia-creator or mkksiso, and its arguments. */
   argv: readonly string[];
   kickstart: string;
+  /** The installer's ISO that mkksiso puts the kickstart into, a file of this machine; it goes to `paths.installer`. */
+  installer?: string | undefined;
   sourceDateEpoch: number | undefined;
 }
 

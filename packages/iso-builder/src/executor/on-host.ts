@@ -1,4 +1,4 @@
-import { cp, readFile, stat, writeFile } from 'node:fs/promises';
+import { constants, copyFile, cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -55,6 +55,10 @@ async function createAttempt(directory: string, job: Job, env: NodeJS.ProcessEnv
   await makeWorkDirectory(directory);
   resources.defer(() => removeWorkDirectory(directory));
   await writeFile(paths.kickstart, job.kickstart);
+  if (job.installer !== undefined) {
+    await copyFile(job.installer, paths.installer, constants.COPYFILE_FICLONE);
+    await mkdir(paths.result);
+  }
   const owned = resources.move();
   return {
     run: (options) => run(directory, job, env, options),
@@ -74,8 +78,8 @@ async function createAttempt(directory: string, job: Job, env: NodeJS.ProcessEnv
   };
 }
 
-/** Gives livemedia-creator a /tmp of its own, and becomes it. */
-const script = 'mount --bind "$1" /tmp && shift && exec livemedia-creator "$@"';
+/** Gives the program a /tmp of its own, and becomes it. */
+const script = 'mount --bind "$1" /tmp && shift && exec "$@"';
 
 async function run(directory: string, job: Job, env: NodeJS.ProcessEnv, options: RunOptions): Promise<RunOutcome> {
   const { signal, onLine } = options;

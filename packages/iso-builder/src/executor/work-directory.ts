@@ -13,6 +13,7 @@ export const workDirectoryOf = (session: string): string => join(parent, `${pref
 
 export const pathsIn = (directory: string): Paths => ({
   kickstart: join(directory, 'flat.cfg'),
+  installer: join(directory, 'installer.iso'),
   result: join(directory, 'result'),
   tmp: join(directory, 'tmp'),
   logs: join(directory, 'logs'),

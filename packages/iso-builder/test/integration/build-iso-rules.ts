@@ -6,6 +6,7 @@ import { access, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
+import { makeInstaller } from '../puppet/puppet.ts';
 import { collect, failureOf, reached, type Setup } from './fixture.ts';
 import { containing, tree } from './tree.ts';
 
@@ -13,6 +14,13 @@ const root = process.getuid?.() === 0;
 if (!root) console.warn('the tests of a full disk are skipped: mounting one takes root');
 
 export function buildIsoRules(at: Setup): void {
+  test('the installer gets into the container, and one that came back as it was is not taken', async () => {
+    const installer = { iso: await makeInstaller(at.folder), what: 'Phyllome OS dhi' };
+    const error = await failureOf(at.build('forget', { medium: 'installer', installer }));
+    expect([error.code, error.message]).toEqual(['INSTALLER_MENU_WRONG', containing('does not carry the kickstart')]);
+    expect(await at.containers()).toEqual([]);
+  });
+
   test('replaces an earlier result, and nothing else', async () => {
     const destination = join(at.folder, 'replace', 'dist');
     await at.build('succeed', { destination }).result;

@@ -1,5 +1,6 @@
-import { access, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, cp, mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { readIsoFile } from '@phyllome/medium';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -11,7 +12,7 @@ import {
   reapLeftovers,
 } from '../../src/index.ts';
 import { killedBuild } from '../puppet/killed.ts';
-import { makeIso, puppetBuild, puppetBuilder, temporaryDirectory } from '../puppet/puppet.ts';
+import { makeInstaller, makeIso, puppetBuild, puppetBuilder, temporaryDirectory } from '../puppet/puppet.ts';
 import { collect, failureOf, reached } from './fixture.ts';
 
 const root = process.getuid?.() === 0;
@@ -28,7 +29,8 @@ describe.skipIf(!root)('buildIso on this machine itself', () => {
     folder = resources.use(await temporaryDirectory('/var/tmp')).path;
     const bin = join(folder, 'bin');
     await mkdir(bin);
-    await cp(join(import.meta.dirname, '..', 'puppet', 'livemedia-creator'), join(bin, 'livemedia-creator'));
+    for (const program of ['livemedia-creator', 'mkksiso'])
+      await cp(join(import.meta.dirname, '..', 'puppet', program), join(bin, program));
     await cp(join(import.meta.dirname, '..', 'recorded'), join(folder, 'recorded'), { recursive: true });
     await makeIso(folder);
     env = {
@@ -61,6 +63,36 @@ describe.skipIf(!root)('buildIso on this machine itself', () => {
     expect(events.flatMap((event) => (event.type === 'phase' ? [event.phase] : []))).toEqual(
       expect.arrayContaining(['install', 'squashfs', 'initramfs', 'iso', 'fetch', 'verify']),
     );
+    expect(await left()).toEqual([]);
+  });
+
+  test.each(['installer', 'unattended-installer'] as const)(
+    "an %s is made of the distribution's, by mkksiso",
+    async (medium) => {
+      const installer = { iso: await makeInstaller(folder), what: 'Phyllome OS dhi' };
+      const volid = 'Phyllome-dhi-44';
+      await using running = await build('install', { medium, installer, volid, extraBootArgs: 'inst.text' });
+      const { manifest, iso } = await running.result;
+      expect(manifest.iso).toMatchObject({ volid, bios: true, uefi: true, gpt: true });
+      expect(manifest.argv[0]).toBe('mkksiso');
+      await using file = await open(iso);
+      const menu = String(await readIsoFile(file, 'EFI/BOOT/grub.cfg'));
+      expect(menu).toContain("menuentry 'Install Phyllome OS dhi: erases the disk'");
+      expect(menu).toContain(`set timeout=${medium === 'installer' ? -1 : 5}\n`);
+      expect(menu).toContain(' inst.text inst.ks=hd:LABEL=Phyllome-dhi-44:/flat.cfg\n');
+      expect(await readIsoFile(file, 'flat.cfg').then(String)).toBe('# puppet: install\n');
+      expect(await left()).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['fail', 'BUILD_FAILED', 'mkksiso failed (exit code 1): ERROR:Running mkefiboot'],
+    // What mkksiso of another time might not do is not found out by who boots it.
+    ['forget', 'INSTALLER_MENU_WRONG', 'does not carry the kickstart'],
+  ])('a mkksiso that would %s leaves no medium', async (action, code, message) => {
+    const installer = { iso: await makeInstaller(folder), what: 'Phyllome OS dhi' };
+    const error = await failureOf(await build(action, { medium: 'installer', installer }));
+    expect([error.code, error.message]).toEqual([code, expect.stringContaining(message)]);
     expect(await left()).toEqual([]);
   });
 

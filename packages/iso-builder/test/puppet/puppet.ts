@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { type BuildIsoOptions, type Builder, type ContextFile, loraxBuilder } from '../../src/index.ts';
 
@@ -17,14 +17,22 @@ export async function temporaryDirectory(parent = tmpdir()): Promise<{ path: str
 }
 
 /** An ISO, small but large enough for isomd5sum's fragments, with all that livemedia-creator's have: BIOS and UEFI entries, GPT, implanted checksum. It boots nothing. */
-export async function makeIso(folder: string, name = 'puppet.iso'): Promise<string> {
+export async function makeIso(
+  folder: string,
+  name = 'puppet.iso',
+  { files = {}, efiText = '' }: { files?: Readonly<Record<string, string>>; efiText?: string } = {},
+): Promise<string> {
   const iso = join(folder, name);
-  const content = join(folder, 'content');
+  const content = join(folder, `${name}.content`);
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(content, path)), { recursive: true });
+    await writeFile(join(content, path), text);
+  }
   await mkdir(join(content, 'boot'), { recursive: true });
   await writeFile(join(content, 'boot', 'bios.img'), Buffer.alloc(2048, 'bios'));
   await writeFile(join(content, 'filler'), Buffer.alloc(8_000_000, 'squashfs'));
-  const efi = join(folder, 'efi.img');
-  await writeFile(efi, '');
+  const efi = join(folder, `${name}.efi`);
+  await writeFile(efi, efiText);
   await truncate(efi, 64 * 1024);
   for (const file of ['boot/bios.img', 'boot', 'filler', '.']) await utimes(join(content, file), 0, 0);
   const args = [
@@ -57,6 +65,33 @@ export async function makeIso(folder: string, name = 'puppet.iso'): Promise<stri
   return iso;
 }
 
+/** A menu in the form of lorax's (`config_files/x86/grub2-bios.cfg`), of an installer with this volume id. */
+function installerMenu(linux: string): string {
+  const kernel = `${linux} /images/pxeboot/vmlinuz inst.stage2=hd:LABEL=${puppetVolid}`;
+  return `set default="1"
+set timeout=60
+search --no-floppy --set=root -l '${puppetVolid}'
+menuentry 'Install Puppet 44' --class os {
+\t${kernel} quiet
+}
+menuentry 'Test this media & install Puppet 44' --class os {
+\t${kernel} rd.live.check quiet
+}
+submenu 'Troubleshooting -->' {
+\tmenuentry 'Rescue a Puppet system' {
+\t\t${kernel} inst.rescue quiet
+\t}
+}
+`;
+}
+
+/** An installer's ISO with the menus of one. It boots nothing, and its partition for UEFI is the text of its menu. */
+export const makeInstaller = (folder: string): Promise<string> =>
+  makeIso(folder, 'installer.iso', {
+    files: { 'boot/grub2/grub.cfg': installerMenu('linux'), 'EFI/BOOT/grub.cfg': installerMenu('linuxefi') },
+    efiText: installerMenu('linuxefi'),
+  });
+
 /**
  * A builder without a distribution: a static busybox, and a script that plays livemedia-creator. No registry needed.
  */
@@ -67,6 +102,7 @@ export async function puppetBuilder(folder: string): Promise<Builder> {
   const files: ContextFile[] = [
     { path: 'Containerfile', file: join(here, 'Containerfile') },
     { path: 'livemedia-creator', file: join(here, 'livemedia-creator'), mode: 0o755 },
+    { path: 'mkksiso', file: join(here, 'mkksiso'), mode: 0o755 },
     { path: 'bin/busybox', file: busybox, mode: 0o755 },
     { path: 'puppet.iso', file: iso },
     ...(await readdir(recorded))

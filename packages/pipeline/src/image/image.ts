@@ -23,6 +23,7 @@ import type { Profile } from '../profile.ts';
 import { installedBy } from '../leaves.ts';
 import { type Workspace, distOf } from '../workspace.ts';
 import { withLeafLines } from './leaf-lines.ts';
+import type { PinnedInstaller } from '../release.ts';
 import { type Image, recordFile } from '../record.ts';
 import type { ImagePlan, ImageRequest } from './plan.ts';
 import { describeDifference } from './recorded-packages.ts';
@@ -40,6 +41,11 @@ export interface ImageOptions extends ImageRequest {
     builder: Builder;
     profile: Profile;
   }) => Promise<BuildEngine>;
+  /** Brings the distribution's installer, verified; its path. */
+  openInstaller: (
+    installer: PinnedInstaller,
+    options: { onNote: (line: string) => void; signal: AbortSignal },
+  ) => Promise<string>;
   signal: AbortSignal;
 }
 
@@ -76,11 +82,22 @@ export async function buildImage(
   options: ImageOptions,
   observer: ImageObserver,
 ): Promise<{ image: Image; manifest: Manifest }> {
-  const { profile, unattended = false, extraBootArgs = '', proxy, timeout, env, openEngine, signal } = options;
+  const {
+    profile,
+    unattended = false,
+    extraBootArgs = '',
+    proxy,
+    timeout,
+    env,
+    openEngine,
+    openInstaller,
+    signal,
+  } = options;
   const { edition, flat, builder, release, volid, project, sourceDateEpoch, neededBytes, recorded, inputs } = plan;
+  const pinned = plan.installer;
   observer.diagnostics(flat.diagnostics);
   const rehearsal = builder.name === 'rehearsal';
-  const medium = mediumOf(edition, { rehearsal, unattended });
+  const medium = mediumOf(edition, unattended);
   const destination = distOf(workspace, edition);
 
   const described: Described = {
@@ -93,6 +110,13 @@ export async function buildImage(
     extraBootArgs,
     ...(unattended ? { unattended } : {}),
   };
+  const installer =
+    pinned === undefined
+      ? undefined
+      : {
+          iso: await openInstaller(pinned, { onNote: (line) => observer.note(line), signal }),
+          what: `${project} ${flat.leaf}`,
+        };
   await using engine = await openEngine({ env, signal, builder, profile });
   observer.note(
     `Building edition ${edition}, profile ${profile}, with the ${builder.name} builder on ${engine.kind} ${engine.version}`,
@@ -108,6 +132,7 @@ export async function buildImage(
     releasever: String(release.version),
     profile,
     medium,
+    installer,
     // What is installed gets the kickstart's own from the installer.
     extraBootArgs: [...(medium === 'live' ? [kernelArguments(flat)] : []), extraBootArgs].filter(Boolean).join(' '),
     proxy,
@@ -118,7 +143,7 @@ export async function buildImage(
     neededBytes,
     sourceDateEpoch,
     annotateReport: (report) => withLeafLines(report, flat.origins),
-    materials: leavesOf(workspace, flat),
+    materials: [...leavesOf(workspace, flat), ...(pinned === undefined ? [] : [materialOf(pinned)])],
     documents: (iso) => ({ [recordFile]: describe(iso, described) }),
     labels: { edition, leaf: flat.leaf, builder: builder.name, rehearsal: String(rehearsal), inputs },
     signal,
@@ -138,22 +163,20 @@ export async function buildImage(
   return { image: describe(result.manifest.iso, described), manifest: result.manifest };
 }
 
-/**
- * @throws {PipelineError} INSTALLER_NOT_MADE for an installer medium by lorax; BAD_OPTION for a live one that is unattended
- */
-function mediumOf(iso: string, { rehearsal, unattended }: { rehearsal: boolean; unattended: boolean }): Medium {
-  const leaf = installedBy(iso);
-  if (leaf === undefined) {
-    if (!unattended) return 'live';
-    throw new PipelineError('BAD_OPTION', `${iso} is a live ISO: nothing in its menu erases a disk`, {
-      hint: '--unattended is for installer media, as install-dhi',
-    });
-  }
-  if (rehearsal) return unattended ? 'unattended-installer' : 'installer';
-  throw new PipelineError('INSTALLER_NOT_MADE', 'lorax makes no installer media of kickstarts', {
-    hint: `the distribution's own installer takes the kickstart: phyllome deploy ${leaf}; or rehearse with PHYLLOME_BUILDER=rehearsal`,
+/** @throws {PipelineError} BAD_OPTION for a live one that is unattended */
+function mediumOf(edition: string, unattended: boolean): Medium {
+  if (installedBy(edition) !== undefined) return unattended ? 'unattended-installer' : 'installer';
+  if (!unattended) return 'live';
+  throw new PipelineError('BAD_OPTION', `${edition} is a live ISO: nothing in its menu erases a disk`, {
+    hint: '--unattended is for installer media, as install-dhi',
   });
 }
+
+const materialOf = ({ name, url, sha256 }: PinnedInstaller): Material => ({
+  name,
+  ...(url === undefined ? {} : { uri: url }),
+  digest: { sha256 },
+});
 
 /** The file that remembers how long builds of the same took; what takes a container a minute may take a machine ten. */
 function timingsPath(

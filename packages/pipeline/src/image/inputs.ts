@@ -20,6 +20,8 @@ export interface Inputs {
   unattended?: boolean;
   /** Seconds since the epoch. */
   sourceDateEpoch: number;
+  /** sha256 of the installer that the medium is made of. */
+  installer?: string | undefined;
   /** sha256 of what `phyllome refresh` recorded, if it did. */
   recorded?: string | undefined;
 }
@@ -32,7 +34,7 @@ export interface Inputs {
  */
 export function inputsDigest(inputs: Inputs, code = codeDigest(imageInputs.code)): string {
   const { kickstart, builder, executor, network, profile, volid, project, sourceDateEpoch, recorded } = inputs;
-  const { extraBootArgs, unattended } = inputs;
+  const { extraBootArgs, unattended, installer } = inputs;
   const decisive = {
     code,
     kickstart,
@@ -45,6 +47,7 @@ export function inputsDigest(inputs: Inputs, code = codeDigest(imageInputs.code)
     extraBootArgs,
     ...(unattended === true ? { unattended } : {}),
     sourceDateEpoch,
+    ...(installer === undefined ? {} : { installer }),
     ...(recorded === undefined ? {} : { recorded }),
   };
   return `sha256:${hash('sha256', JSON.stringify(decisive))}`;

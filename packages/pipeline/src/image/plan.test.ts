@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { imageInputs } from '../image-inputs.ts';
+import { installerOf } from '../leaves.ts';
+import { readRelease, releaseText } from '../release.ts';
 import { openWorkspace } from '../workspace.ts';
 import { inputsDigest } from './inputs.ts';
 import { type ImageRequest, planImage } from './plan.ts';
@@ -46,6 +48,24 @@ const otherTexts: Record<(typeof imageInputs.files)[number], (text: string) => s
 test.each(imageInputs.files)('with another %s it is another ISO', async (file) => {
   const request = { env: { PHYLLOME_BUILDER: 'fedora' } };
   expect(await planned(request, { [file]: otherTexts[file] })).not.toBe(await planned(request));
+});
+
+test('an installer medium is of the installer that is pinned', async () => {
+  const request = { profile: 'draft', env: { PHYLLOME_BUILDER: 'fedora' } } as const;
+  const pinned = (sha256: string) => {
+    const release = releaseText({ ...readRelease(workspace), installer: { name: 'netinst.iso', sha256 } });
+    const readFile = (path: string) => (path === 'release.json' ? release : workspace.readFile(path));
+    return { ...workspace, readFile };
+  };
+  const edition = installerOf('s');
+  await expect(planImage(workspace, edition, request)).rejects.toMatchObject({ code: 'INSTALLER_NOT_MADE' });
+  const [first, second] = ['a'.repeat(64), 'b'.repeat(64)];
+  const plan = await planImage(pinned(first), edition, request);
+  expect(plan.installer).toEqual({ name: 'netinst.iso', sha256: first });
+  expect((await planImage(pinned(second), edition, request)).inputs).not.toBe(plan.inputs);
+  // A rehearsal has a medium of its own, and a live ISO none.
+  expect((await planImage(pinned(first), edition, { ...request, env })).installer).toBeUndefined();
+  expect((await planImage(pinned(first), 'l', request)).installer).toBeUndefined();
 });
 
 test('a system that livemedia-creator is part of is not its image', async () => {

@@ -2,8 +2,11 @@ import { optionValue } from '@phyllome/flattener';
 import type { Builder } from '@phyllome/iso-builder';
 import { type FlatLeaf, kickstartDigest, requireFresh } from '../flat.ts';
 import { configOf } from '../config/load.ts';
+import { distributions } from '../distributions.ts';
 import type { Profile } from '../profile.ts';
-import { type Release, readRelease } from '../release.ts';
+import { installedBy } from '../leaves.ts';
+import { PipelineError } from '../errors.ts';
+import { type PinnedInstaller, type Release, readRelease, releasePath } from '../release.ts';
 import { volidOf } from '../volid.ts';
 import { type Workspace, leafOfEdition } from '../workspace.ts';
 import { buildDate } from './build-date.ts';
@@ -34,6 +37,8 @@ export interface ImagePlan {
   flat: FlatLeaf;
   builder: Builder;
   release: Release;
+  /** The distribution's installer, where the medium is made of it. */
+  installer: PinnedInstaller | undefined;
   volid: string;
   /** The product's name. */
   project: string;
@@ -49,7 +54,7 @@ export interface ImagePlan {
 /**
  * What an edition's ISO is built of now.
  *
- * @throws {PipelineError} UNKNOWN_EDITION, FLAT_STALE, RELEASE_NEEDS_FEDORA, BAD_OPTION, BUILD_DATE_INVALID, RECORD_INVALID, CONFIG_INVALID and those of
+ * @throws {PipelineError} UNKNOWN_EDITION, FLAT_STALE, RELEASE_NEEDS_FEDORA, BAD_OPTION, BUILD_DATE_INVALID, RECORD_INVALID, INSTALLER_NOT_MADE, CONFIG_INVALID and those of
  * {@link chooseBuilder}
  */
 export async function planImage(
@@ -64,6 +69,7 @@ export async function planImage(
   const volid = volidOf(edition, { ...release, volumeId }, builder.name === 'rehearsal');
   const sourceDateEpoch = buildDate(workspace, env);
   const recorded = recordedFor(workspace, edition, builder);
+  const installer = builder.name === 'rehearsal' || installedBy(edition) === undefined ? undefined : pinnedIn(release);
   const inputs = inputsDigest({
     kickstart: kickstartDigest(flat),
     builder,
@@ -75,6 +81,7 @@ export async function planImage(
     extraBootArgs,
     unattended,
     sourceDateEpoch,
+    installer: installer?.sha256,
     recorded: recorded?.sha256,
   });
   const neededBytes = spaceNeeded(flat, builder.name === 'rehearsal');
@@ -83,6 +90,7 @@ export async function planImage(
     flat,
     builder,
     release,
+    installer,
     volid,
     project,
     sourceDateEpoch,
@@ -90,6 +98,19 @@ export async function planImage(
     recorded: recorded?.packages,
     inputs,
   };
+}
+
+/** lorax makes no installers of kickstarts: mkksiso puts one into the distribution's own. */
+function pinnedIn({ installer, distribution }: Release): PinnedInstaller {
+  if (installer !== undefined) return installer;
+  const { name } = distributions[distribution];
+  throw new PipelineError(
+    'INSTALLER_NOT_MADE',
+    `which installer of ${name} a medium is made of is not in ${releasePath}`,
+    {
+      hint: 'name its netinst or DVD ISO: phyllome builder pin --installer FILE; or rehearse with PHYLLOME_BUILDER=rehearsal',
+    },
+  );
 }
 
 /** Where no size of `/` is given: `autopart`, a volume group. */
