@@ -76,10 +76,6 @@ interface Prepared {
 
 async function createAttempt(job: Job, { builder, env, image, onEvent }: Prepared): Promise<Attempt> {
   const needs = needsOf(builder);
-  if (job.installer !== undefined)
-    throw new IsoBuildError('HOST_UNSUITABLE', "a distribution's installer is not made a medium in a virtual machine", {
-      hint: 'build it in a container (PHYLLOME_ISOLATION=container)',
-    });
   await using resources = new AsyncDisposableStack();
   const directory = resources.use(await temporaryDirectory('phyllome-vm-', workParent(env))).path;
   const file = (name: string): string => join(directory, name);
@@ -88,7 +84,7 @@ async function createAttempt(job: Job, { builder, env, image, onEvent }: Prepare
     ...(job.sourceDateEpoch === undefined ? {} : { SOURCE_DATE_EPOCH: String(job.sourceDateEpoch) }),
   });
   await writeInputDisk(file('input'), job, {
-    isoName: isoNameOf(job.argv),
+    isoName: job.isoName,
     environment,
     capabilities: capabilitiesOf(builder.privileges),
   });
@@ -111,7 +107,7 @@ async function createAttempt(job: Job, { builder, env, image, onEvent }: Prepare
             }),
         }),
       );
-      machine = owned.use(await startMachine(host, { ...size, image, needs, directory }));
+      machine = owned.use(await startMachine(host, { ...size, image, needs, directory, installer: job.installer }));
       return await machine.run(options);
     },
     sizeOf: async (path) => await machine?.sizeOf(path),
@@ -137,8 +133,16 @@ const startMachine = (
     image,
     needs: { network, kernelArguments },
     directory,
+    installer,
     ...size
-  }: { image: MachineImage; needs: MachineNeeds; directory: string; cpus: number; memoryMiB: number },
+  }: {
+    image: MachineImage;
+    needs: MachineNeeds;
+    directory: string;
+    installer: string | undefined;
+    cpus: number;
+    memoryMiB: number;
+  },
 ): Promise<Machine> =>
   Machine.start(
     host,
@@ -154,6 +158,7 @@ const startMachine = (
         { name: 'input', file: join(directory, 'input'), readOnly: true },
         { name: 'scratch', file: join(directory, 'scratch'), readOnly: false },
         { name: 'output', file: join(directory, 'output'), readOnly: false },
+        ...(installer === undefined ? [] : [{ name: 'installer' as const, file: installer, readOnly: true }]),
       ],
     },
     directory,
@@ -162,7 +167,3 @@ const startMachine = (
 async function* inFolder(entries: AsyncGenerator<TarEntry>, folder: string): AsyncGenerator<TarEntry> {
   for await (const entry of entries) if (entry.header.name.startsWith(`${folder}/`)) yield entry;
 }
-
-/** The name that livemedia-creator was given for its ISO. */
-const isoNameOf = (argv: readonly string[]): string =>
-  argv.find((argument) => argument.startsWith('--iso-name='))?.slice('--iso-name='.length) ?? '';

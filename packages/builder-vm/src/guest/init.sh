@@ -62,6 +62,11 @@ output=$(disk output)
 cd /root || fail 'there is no root'
 mkdir -p proc sys dev tmp phyllome/tmp phyllome/logs
 cp /job/flat.cfg phyllome/flat.cfg || fail 'the kickstart cannot be copied'
+installer=$(disk installer)
+if [ -n "$installer" ]; then
+  mkdir phyllome/result
+  cat "$installer" >phyllome/installer.iso || fail 'the installer cannot be copied'
+fi
 mount -t proc proc proc
 mount -t sysfs sys sys
 mount -t devtmpfs dev dev

@@ -3,7 +3,7 @@ import { INHERITED, type Host } from '@phyllome/vm-tester/qemu';
 /** One disk of a machine: a raw file. */
 export interface Disk {
   /** What the guest finds it by. */
-  readonly name: 'image' | 'input' | 'scratch' | 'output';
+  readonly name: 'image' | 'input' | 'scratch' | 'output' | 'installer';
   readonly file: string;
   readonly readOnly: boolean;
 }

@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { collect, failureOf, reached } from '../../../iso-builder/test/integration/fixture.ts';
 import { killedWhileInstalling } from '../../../iso-builder/test/puppet/killed.ts';
+import { makeInstaller } from '../../../iso-builder/test/puppet/puppet.ts';
 import { openMachineEngine } from '../../src/index.ts';
 import { type MachineSetup, machineSetup } from '../setup.ts';
 
@@ -18,6 +19,16 @@ test("a failure has the installer's words, and its logs", async () => {
   expect(error).toMatchObject({ code: 'INSTALL_FAILED', evidence: { cause: 'package-missing' } });
   await access(join(error.evidence.directory ?? '', 'logs', 'anaconda', 'anaconda.log'));
   expect(await at.left()).toEqual([]);
+});
+
+test('the installer that gets a kickstart comes as a disk, and what is made of it comes back', async () => {
+  const installer = { iso: await makeInstaller(at.folder), what: 'Phyllome OS dhi' };
+  // The puppet's mkksiso leaves it as it was there: that is found out of what came back.
+  const error = await failureOf(at.build('forget', { medium: 'installer', installer }));
+  expect([error.code, error.message]).toEqual([
+    'INSTALLER_MENU_WRONG',
+    expect.stringContaining('does not carry the kickstart'),
+  ]);
 });
 
 test('what is deaf to SIGINT is switched off', async () => {

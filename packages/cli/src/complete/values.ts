@@ -38,6 +38,7 @@ const valuesOf: Readonly<Record<string, Values>> = {
   dir: { paths: 'directories' },
   file: { paths: 'files' },
   'file:line|code': { paths: 'files' },
+  iso: { paths: 'files' },
   path: { paths: 'files' },
   checkout: { paths: 'directories' },
   'import tree': { paths: 'directories' },

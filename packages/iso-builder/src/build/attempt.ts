@@ -56,7 +56,10 @@ export async function runAttempt(
   const program = argv[0] ?? '';
   context.enter('upload');
   signal.throwIfAborted();
-  const attempt = await executor.create({ argv, kickstart, installer: installer?.iso, sourceDateEpoch }, image);
+  const attempt = await executor.create(
+    { argv, kickstart, isoName, installer: installer?.iso, sourceDateEpoch },
+    image,
+  );
   await using cleanUp = new AsyncDisposableStack();
   cleanUp.defer(async () => {
     try {

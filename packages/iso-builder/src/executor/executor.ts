@@ -38,6 +38,8 @@ export interface Job {
   /** livemedia-creator or mkksiso, and its arguments. */
   argv: readonly string[];
   kickstart: string;
+  /** Of the result's file. */
+  isoName: string;
   /** The installer's ISO that mkksiso puts the kickstart into, a file of this machine; it goes to `paths.installer`. */
   installer?: string | undefined;
   sourceDateEpoch: number | undefined;
