@@ -177,6 +177,9 @@ const ON_SERIAL: [who: string, line: (text: string) => string][] = [
   ['the message of the day', (text) => `motd[812]: ${text}`],
   ['a service that watches for it', (text) => `[   20.123456] kdumpctl[800]: will dump on ${text}`],
   ['a service with no number', (text) => `[   20.123456] x: watching for ${text}`],
+  ['a service that shows an old log', (text) => `Nov 29 10:00:01 host kernel: ${text}`],
+  ['a service that calls itself process 1', (text) => `systemd[1]: ${text}`],
+  ['a service that calls itself the collector of core dumps', (text) => `systemd-coredump[99]: ${text}`],
   ['a peer, by its user name', (text) => `Invalid user ${text} from 10.0.2.2 port 1`],
   ['somebody who types it at the login prompt', (text) => `phyllome login: ${text}`],
 ];

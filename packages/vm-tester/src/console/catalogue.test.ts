@@ -66,6 +66,20 @@ describe('known messages of many versions', () => {
   });
 });
 
+test.each([
+  'systemd[1]: Reached target emergency.target - Emergency Mode.',
+  'systemd[1]: x.service: Start request repeated too quickly.',
+  'systemd-coredump[99]: Process 98 (gdm) of user 0 dumped core.',
+  'systemd-fsck[400]: /dev/vda2: UNEXPECTED INCONSISTENCY; RUN fsck MANUALLY.',
+  '[FAILED] Failed to mount sysroot.mount - Root Partition.',
+  'Nov 29 10:00:01 host systemd[1]: Freezing execution.',
+])('where the journal is read, anybody can print this on the serial console: %s', (line) => {
+  const monitor = settled();
+  monitor.console('serial', Buffer.from(`${line}\n`), 4_000);
+  expect(monitor.findings).toEqual([]);
+  expect(rejects(line)).toBeDefined();
+});
+
 test('what an initramfs says when the boot has long gone on is only reported, as the probes of a container engine are', () => {
   const text = "overlayfs: missing 'lowerdir'";
   const monitor = settled();

@@ -36,6 +36,8 @@ export interface ConsoleMoment {
   kernelStamps: boolean;
   /** User space is up, or the journal is read: whatever is evidence now comes from there, or with the kernel's stamp. */
   late: boolean;
+  /** The journal is read: what others than the kernel have to say is there, and here anybody can say it. */
+  journal?: boolean;
 }
 
 /** `[   12.345678] `, with the caller that CONFIG_PRINTK_CALLER adds. */
@@ -64,6 +66,7 @@ export function spokenByFirmware(line: string, { phase }: ConsoleMoment): Said {
 export function spokenOnSerial(line: string, moment: ConsoleMoment): Said {
   const stamp = KERNEL_STAMP.exec(line)?.[0];
   if (stamp !== undefined) return spokenInKernelLog(line.slice(stamp.length), moment);
+  if (moment.journal) return one('other', line);
   const syslog = SYSLOG_STAMP.exec(line)?.[0];
   if (syslog !== undefined) return spokenInSyslog(line.slice(syslog.length), moment);
   if (STATUS.test(line)) return one(moment.late ? 'other' : 'systemd', line);

@@ -431,8 +431,9 @@ export class BootMonitor {
   }
 
   #consoleMoment(): ConsoleMoment {
-    const late = this.#loginPrompt || this.#startupFinished || this.#heardAtMs.journal > 0;
-    return { phase: this.#phase, kernelStamps: this.#kernelStamps, late };
+    const journal = this.#heardAtMs.journal > 0;
+    const late = this.#loginPrompt || this.#startupFinished || journal;
+    return { phase: this.#phase, kernelStamps: this.#kernelStamps, late, journal };
   }
 
   #allow(finding: Finding): Finding {
