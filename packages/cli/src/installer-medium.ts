@@ -27,3 +27,18 @@ export async function installerMedium(workspace: Workspace, leaf: string, store:
     hint: `${nxOf('build', name)}; or name another installer by --source`,
   });
 }
+
+/**
+ * The medium that a leaf is installed from where no other is named: the one that this builder made of it. Without one, a
+ * distribution's installer comes from its tree.
+ *
+ * @throws {CliError} NO_IMAGE of a rehearsal, which has no other installer
+ */
+export async function mediumOfBuilder(
+  workspace: Workspace,
+  leaf: string,
+  { builder, store }: { builder: string; store: ImageStore },
+): Promise<InstallerMedium | undefined> {
+  if (builder !== 'rehearsal' && (await readImage(workspace, installerOf(leaf)))?.builder !== builder) return undefined;
+  return await installerMedium(workspace, leaf, store);
+}

@@ -26,13 +26,14 @@ import {
   requireFresh,
   type Workspace,
 } from '@phyllome/pipeline';
+import { builderName } from '@phyllome/pipeline/image';
 import { recordInstallation } from '@phyllome/pipeline/installation';
 import type { ImageStore } from '@phyllome/pipeline/store';
 import { CliError } from '../errors.ts';
 import { printDiagnostics, say } from '../render.ts';
 import { inLines } from '../render-events.ts';
 import { mediaIn } from '../installer-pin.ts';
-import { type InstallerMedium, installerMedium } from '../installer-medium.ts';
+import { type InstallerMedium, mediumOfBuilder } from '../installer-medium.ts';
 import { noteIfOutdated } from './image.ts';
 import { type Status, judgeInstalled } from './test-vm.ts';
 import { printNote } from '../print.ts';
@@ -68,7 +69,7 @@ export function define(command: Command, context: Context): void {
     .option('--replace', 'overwrite an existing disk', false)
     .option(
       '--source <tree>',
-      "an installer: address or folder of an install tree, or an ISO (default: Fedora's tree; of a rehearsal, the edition's installer medium)",
+      "an installer: address or folder of an install tree, or an ISO (default: the edition's installer medium, if it was built; else Fedora's tree)",
     )
     .option('--checksum <sha256>', "of the ISO, or of the tree's .treeinfo")
     .option('--connect <uri>', 'connection of libvirt', 'qemu:///system')
@@ -245,17 +246,18 @@ async function withQemu(workspace: Workspace, flat: FlatLeaf, options: DeployOpt
   return await judgeInstalled(workspace, flat.leaf, { disk, artifacts, rehearsal, firmware, passphrase, env, signal });
 }
 
-/** A rehearsal installs from its own medium; Fedora from its tree, unless another source is named. */
+/** A rehearsal installs from its own medium, others from theirs or from the distribution's tree, unless another source is named. */
 async function mediumOf(
   workspace: Workspace,
   flat: FlatLeaf,
   { source, store, print, env }: DeployOptions,
 ): Promise<InstallerMedium | 'not needed' | undefined> {
-  if (source !== undefined || env['PHYLLOME_BUILDER'] !== 'rehearsal') return undefined;
+  if (source !== undefined) return undefined;
+  const builder = builderName(workspace, env);
   // What is printed names no files.
-  if (print) return 'not needed';
-  const medium = await installerMedium(workspace, flat.leaf, store);
-  noteIfOutdated(workspace, medium.image);
+  if (print) return builder === 'rehearsal' ? 'not needed' : undefined;
+  const medium = await mediumOfBuilder(workspace, flat.leaf, { builder, store });
+  if (medium !== undefined) noteIfOutdated(workspace, medium.image);
   return medium;
 }
 
