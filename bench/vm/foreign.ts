@@ -2,13 +2,14 @@
  * Media of others: `node bench/vm/foreign.ts [NAME…]`, of which NAME is the beginning of some.
  *
  * Takes them from Debian's packages memtest86+, grub-rescue-pc, ipxe and of its installer for PCs and for ARM, by
- * `apt-get download` into a temporary directory. Judges each with nothing said of it but what GRUB and an installer are to
+ * `apt-get download` into a temporary directory, and makes a disk of Debian as clouds have it (debian-disk.ts). Judges each with nothing said of it but what GRUB and an installer are to
  * show, and cuts some short to see them rejected. Prints verdict and time. Exits with 1 when one was judged otherwise than the table says.
  */
 import { copyFile, mkdir, readFile, readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { acceptImage, openMedium, type AcceptOptions, type Verdict } from '@phyllome/vm-tester';
+import { debianDisks } from './debian-disk.ts';
 import { readOsRelease, temporaryDirectory } from '@phyllome/host';
 import { architectures } from '@phyllome/host/architecture';
 
@@ -45,6 +46,9 @@ await copyFile(join(installer(architectures.x86_64), 'linux'), join(half, 'linux
 await copyFile(join(installer(architectures.x86_64), 'initrd.gz'), join(half, 'initrd.gz'));
 await truncate(join(half, 'initrd.gz'), 10_000_000);
 
+const wanted = (name: string) => names.length === 0 || names.some((one) => name.startsWith(one));
+const disks = wanted('Debian') ? await debianDisks(file('disks')) : undefined;
+
 const MEDIA: readonly Foreign[] = [
   { name: 'memtest86+, ISO', path: memtest, expected: 'accepted' },
   { name: 'memtest86+, kernel', path: file('boot/memtest86+x64.bin'), expected: 'accepted' },
@@ -69,13 +73,19 @@ const MEDIA: readonly Foreign[] = [
     options: language,
     expected: 'rejected: fs-corrupt',
   },
+  ...(disks === undefined
+    ? []
+    : [
+        { name: 'Debian, qcow2 disk', path: disks.good, expected: 'accepted' },
+        { name: 'Debian, qcow2 disk with a damaged inode', path: disks.damaged, expected: 'rejected: fs-corrupt' },
+      ].map((one) => ({ ...one, options: { firmware: 'uefi' as const } }))),
 ];
 
 console.log('| medium | expected | verdict | s | |');
 console.log('| --- | --- | --- | --- | --- |');
 let wrong = 0;
 for (const { name, path, options, expected } of MEDIA) {
-  if (names.length > 0 && !names.some((one) => name.startsWith(one))) continue;
+  if (!wanted(name)) continue;
   const start = performance.now();
   await using medium = await openMedium(path);
   const verdict = await acceptImage(medium.image, { firmware: 'bios', ...options });

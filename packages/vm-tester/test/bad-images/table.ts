@@ -267,6 +267,13 @@ export const BAD_IMAGES: readonly BadImage[] = [
     bound: 'line',
   },
   {
+    name: 'somebody-logs-in',
+    write: copyIso,
+    login: { user: 'root' },
+    expected: { status: 'accepted' },
+    bound: 'progress',
+  },
+  {
     name: 'nobody-logs-in',
     write: beforeRoot(
       'for stack in login su common-auth; do sed -i "1i auth required pam_deny.so" "$NEWROOT/etc/pam.d/$stack"; done',
@@ -386,6 +393,30 @@ ${unit('two.service', 'ExecStart=sleep infinity', 'After=one.service')}`,
     expected: { status: 'accepted' },
     bound: 'progress',
   })),
+  ...[
+    ['clock-2040', 'date -s 2040-01-01'],
+    ['taint', 'echo 512 >/proc/sys/kernel/tainted'],
+  ].map(([name = '', command = '']): BadImage => ({
+    name,
+    write: beforeRoot(
+      unit(
+        'does.service',
+        `Type=oneshot\\nExecStart=/bin/sh -c '${command}'`.replaceAll("'", `'\\''`),
+        'After=basic.target',
+      ),
+    ),
+    expected: { status: 'accepted' },
+    bound: 'progress',
+  })),
+  {
+    name: 'needs-newer-processor',
+    // As a distribution that is built for x86-64-v3; it counts where the processor is emulated.
+    write: beforeRoot(
+      'grep -q avx2 /proc/cpuinfo || { echo "Fatal glibc error: CPU does not support x86-64-v3" >/dev/console; sleep 600; }',
+    ),
+    expected: { status: 'accepted' },
+    bound: 'progress',
+  },
   {
     name: 'restarted-once',
     write: beforeRoot(
