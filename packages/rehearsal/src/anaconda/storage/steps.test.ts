@@ -79,7 +79,7 @@ test('an encrypted root: LUKS 2, its passphrase read whole and never in a comman
   ]);
   expect(luks.map(({ input }) => input)).toEqual(['swordfish with spaces', 'swordfish with spaces']);
   expect(make.flatMap(({ argv, announce = '' }) => [...argv, announce]).join(' ')).not.toContain('swordfish');
-  expect(crypttab).toBe(`luks-${uuid(3)} UUID=${uuid(3)} none discard\n`);
+  expect(crypttab).toBe(`luks-${uuid(3)} UUID=${uuid(3)} none discard,x-initrd.attach\n`);
   expect(kernelArguments).toEqual([`root=UUID=${uuid(4)}`, 'ro', `rd.luks.uuid=luks-${uuid(3)}`]);
   expect(mounts[0]).toEqual({ device: `/dev/mapper/luks-${uuid(3)}`, path: '/', type: 'ext4', options: undefined });
 });
@@ -107,7 +107,7 @@ test('an encrypted volume group: opened first, its root found by the initramfs',
     `mkswap -U ${uuid(5)} /dev/mapper/my--vg-swap`,
     'udevadm settle',
   ]);
-  expect(crypttab).toBe(`luks-${uuid(1)} UUID=${uuid(1)} none discard\n`);
+  expect(crypttab).toBe(`luks-${uuid(1)} UUID=${uuid(1)} none discard,x-initrd.attach\n`);
   expect(kernelArguments).toEqual([
     `root=UUID=${uuid(4)}`,
     'ro',
@@ -145,4 +145,20 @@ test('Btrfs on two partitions: subvolumes are made before they are mounted', () 
     ['/boot/efi', undefined],
   ]);
   expect(fstab).toContain(`UUID=${uuid(3)} / btrfs subvol=root,compress=zstd:1 0 0\n`);
+});
+
+test('what is encrypted and not below the root file system is closed with the rest', () => {
+  const { crypttab } = plan(
+    'part /boot/efi --size=512',
+    'part /boot --size=1024',
+    'part btrfs.1 --size=2048 --encrypted',
+    'part /srv --size=512 --encrypted',
+    'btrfs none --label=top btrfs.1',
+    'btrfs / --subvol --name=root top',
+  );
+  expect(crypttab.split('\n').map((line) => line.split(' ').slice(2).join(' '))).toEqual([
+    'none discard,x-initrd.attach',
+    'none discard',
+    '',
+  ]);
 });

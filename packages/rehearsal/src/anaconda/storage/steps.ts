@@ -118,7 +118,7 @@ export function planStorage(
       options: subvolume === undefined ? undefined : `subvol=${subvolume}`,
     })),
     fstab: fstab(volumes),
-    crypttab: encrypted.map(({ luksUuid }) => `luks-${luksUuid} UUID=${luksUuid} none discard\n`).join(''),
+    crypttab: encrypted.map((one) => crypttabLine(one, carriesRoot(layout).has(one.source))).join(''),
     kernelArguments: [
       `root=UUID=${root.uuid}`,
       'ro',
@@ -129,6 +129,28 @@ export function planStorage(
 }
 
 const settle: Step = { argv: ['udevadm', 'settle'] };
+
+/**
+ * crypttab(5). What the root file system is on cannot be closed while the system shuts down: `x-initrd.attach` leaves that
+ * for when it is unmounted, and without it the unit fails each time.
+ */
+const crypttabLine = ({ luksUuid }: Encrypted, carries: boolean): string =>
+  `luks-${luksUuid} UUID=${luksUuid} none discard${carries ? ',x-initrd.attach' : ''}\n`;
+
+const isNeeded = ({ mountPoint }: { mountPoint: string | undefined }): boolean =>
+  mountPoint === '/' || mountPoint === '/usr';
+
+/** All that the root file system, or /usr, is on, by what may be encrypted of it. */
+function carriesRoot({ partitions, groups, btrfs }: Layout): Set<string> {
+  const carriers = [
+    ...partitions.filter(isNeeded),
+    ...groups.flatMap(({ members, volumes }) =>
+      volumes.some(isNeeded) ? [...members, ...volumes.filter(isNeeded)] : [],
+    ),
+    ...btrfs.flatMap((volume) => ([volume, ...volume.subvolumes].some(isNeeded) ? volume.on : [])),
+  ];
+  return new Set(carriers.map(({ device }) => device));
+}
 
 const mapperOf = (luksUuid: string): string => `/dev/mapper/luks-${luksUuid}`;
 
