@@ -87,6 +87,7 @@ async function createAttempt(job: Job, { builder, env, image, onEvent }: Prepare
     isoName: job.isoName,
     environment,
     capabilities: capabilitiesOf(builder.privileges),
+    processes: builder.limits?.processes,
   });
   await makeScratchDisk(file('scratch'), needs.diskMiB, env);
   await makeDisk(file('output'), needs.diskMiB);

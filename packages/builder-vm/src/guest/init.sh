@@ -20,6 +20,9 @@ while read -r module; do
   insmod "/modules/$module" || echo "phyllome: $module is not loaded"
 done </modules/order
 
+# A script is ended by SIGINT, and with this one the machine: a kickstart's may send it. What is started here is not deaf to it.
+trap : INT
+
 # Never chosen when memory runs out: what then ends is of the build.
 echo -1000 >/proc/self/oom_score_adj
 
@@ -77,6 +80,12 @@ ln -sf pts/ptmx dev/ptmx
 ln -sf /proc/self/fd dev/fd
 for number in 0:stdin 1:stdout 2:stderr; do ln -sf "/proc/self/fd/${number%:*}" "dev/${number#*:}"; done
 
+# As many processes as in a container. This one is outside, and can still start others when no more can be.
+. /job/result
+build=/sys/fs/cgroup/build
+mount -t cgroup2 none /sys/fs/cgroup && echo +pids >/sys/fs/cgroup/cgroup.subtree_control && mkdir $build || build=
+[ -z "$build" ] || [ -z "$processes" ] || echo "$processes" >$build/pids.max
+
 hostname phyllome
 ip link set lo up
 if [ -e /sys/class/net/eth0 ]; then
@@ -117,14 +126,20 @@ watch_room &
 
 echo started >&3
 # In the foreground, for what a shell starts in the background is deaf to SIGINT.
-sh -c 'echo 0 >/proc/self/oom_score_adj; echo $$ >/run/pid; . /job/start' </dev/null >&4 2>&4 3>&- 4>&-
+build=$build sh -c '
+  echo 0 >/proc/self/oom_score_adj
+  [ -z "$build" ] || echo $$ >$build/cgroup.procs
+  echo $$ >/run/pid
+  . /job/start
+' </dev/null >&4 2>&4 3>&- 4>&-
 status=$?
+# What it left behind must not change what is handed out.
+[ -z "$build" ] || echo 1 >$build/cgroup.kill
 ! is_full || echo full >&3
 
 cd /root/phyllome || fail 'its directory is gone'
 set --
 [ ! -d logs ] || set -- logs
-. /job/result
 [ ! -f "result/$iso" ] || set -- "$@" "result/$iso"
 bytes=0
 if [ $# -gt 0 ]; then

@@ -3,7 +3,7 @@ import type { Privileges } from '@phyllome/iso-builder';
 
 /**
  * What the first process of a machine runs (guest/init.sh): `start` becomes livemedia-creator, with the same words,
- * environment and capabilities as in a container; `result` names its ISO. Pure.
+ * environment and capabilities as in a container; `result` names its ISO, and how many processes there may be. Pure.
  */
 export function startScript(
   argv: readonly string[],
@@ -11,14 +11,23 @@ export function startScript(
     isoName,
     environment,
     capabilities,
-  }: { isoName: string; environment: Readonly<Record<string, string>>; capabilities: readonly string[] | undefined },
+    processes,
+  }: {
+    isoName: string;
+    environment: Readonly<Record<string, string>>;
+    capabilities: readonly string[] | undefined;
+    processes?: number | undefined;
+  },
 ): { start: string; result: string } {
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   // By the image's own setpriv(1), and by its path: busybox runs its own by the name, which knows no bounding set.
   const set = ['-all', ...(capabilities ?? []).map((name) => `+${name.toLowerCase()}`)].join(',');
   const limit = capabilities === undefined ? [] : ['/usr/bin/setpriv', `--bounding-set=${set}`];
   const words = ['env', '-i', ...variables, 'chroot', '/root', ...limit, ...argv];
-  return { start: `exec ${words.map(shellQuote).join(' ')}\n`, result: `iso=${shellQuote(isoName)}\n` };
+  return {
+    start: `exec ${words.map(shellQuote).join(' ')}\n`,
+    result: `iso=${shellQuote(isoName)}\nprocesses=${processes ?? ''}\n`,
+  };
 }
 
 /**
