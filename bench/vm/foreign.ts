@@ -5,17 +5,18 @@
  * `apt-get download` into a temporary directory, and makes a disk of Debian as clouds have it (debian-disk.ts). Judges each with nothing said of it but what GRUB and an installer are to
  * show, and cuts some short to see them rejected. Prints verdict and time. Exits with 1 when one was judged otherwise than the table says.
  */
-import { copyFile, mkdir, readFile, readdir, truncate } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { acceptImage, openMedium, type AcceptOptions, type Verdict } from '@phyllome/vm-tester';
+import { acceptImage, openMedium, type AcceptOptions, type NetworkImage, type Verdict } from '@phyllome/vm-tester';
 import { debianDisks } from './debian-disk.ts';
 import { readOsRelease, temporaryDirectory } from '@phyllome/host';
 import { architectures } from '@phyllome/host/architecture';
 
 interface Foreign {
   name: string;
-  path: string;
+  /** A file, or what a machine finds in its network. */
+  path: string | NetworkImage;
   options?: AcceptOptions;
   /** Its status, and cause where it is rejected. */
   expected: string;
@@ -46,6 +47,12 @@ await copyFile(join(installer(architectures.x86_64), 'linux'), join(half, 'linux
 await copyFile(join(installer(architectures.x86_64), 'initrd.gz'), join(half, 'initrd.gz'));
 await truncate(join(half, 'initrd.gz'), 10_000_000);
 
+/** As its server gives it, but for a menu that asks nothing and a serial console. */
+const served = file(`usr/lib/debian-installer/images/${release}/amd64/text`);
+const menu =
+  'set timeout=0\nmenuentry Install {\n  linux /debian-installer/amd64/linux console=ttyS0\n  initrd /debian-installer/amd64/initrd.gz\n}\n';
+await writeFile(join(served, 'debian-installer/amd64/grub/grub.cfg'), menu);
+
 const wanted = (name: string) => names.length === 0 || names.some((one) => name.startsWith(one));
 const disks = wanted('Debian') ? await debianDisks(file('disks')) : undefined;
 
@@ -73,6 +80,12 @@ const MEDIA: readonly Foreign[] = [
     options: language,
     expected: 'rejected: fs-corrupt',
   },
+  {
+    name: 'debian-installer for x86_64, from the network by UEFI',
+    path: { netboot: served, bootFile: 'debian-installer/amd64/bootnetx64.efi' },
+    options: { ...language, firmware: 'uefi' },
+    expected: 'accepted',
+  },
   ...(disks === undefined
     ? []
     : [
@@ -87,7 +100,8 @@ let wrong = 0;
 for (const { name, path, options, expected } of MEDIA) {
   if (!wanted(name)) continue;
   const start = performance.now();
-  await using medium = await openMedium(path);
+  await using medium =
+    typeof path === 'string' ? await openMedium(path) : { image: path, async [Symbol.asyncDispose]() {} };
   const verdict = await acceptImage(medium.image, { firmware: 'bios', ...options });
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const fine = described(verdict) === expected;
