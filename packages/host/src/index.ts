@@ -16,6 +16,7 @@ export type { OsRelease } from './os-release.ts';
 export { osReleasePaths, parseOsRelease, readOsRelease } from './os-release.ts';
 export type { Owner } from './owner.ts';
 export { isAlive, isHere, ownOwner, parseOwner } from './owner.ts';
+export { ownUid, ownUserName } from './own-user.ts';
 export { cpuTimeMs, isRunning, startTimeOf } from './process.ts';
 export { findProgram, parentDeathPrefix } from './programs.ts';
 export { shellCommand, shellQuote } from './shell.ts';

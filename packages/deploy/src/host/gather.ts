@@ -1,10 +1,10 @@
 import { access, constants, readFile, readdir, stat, statfs } from 'node:fs/promises';
-import { machine, release, totalmem, userInfo } from 'node:os';
+import { machine, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Host, VmTesterError, probeHost } from '@phyllome/vm-tester';
 import { findOvmf } from '@phyllome/vm-tester/qemu';
 import { execa } from 'execa';
-import { findProgram } from '@phyllome/host';
+import { findProgram, ownUid, ownUserName } from '@phyllome/host';
 import { parseCpuinfo } from './cpuinfo.ts';
 import { readDistribution } from './distribution.ts';
 import type { HostFacts } from './facts.ts';
@@ -29,7 +29,6 @@ export async function gatherHostFacts(options: GatherOptions = {}): Promise<Host
   const module = `kvm_${cpu.vendor}`;
   const program = (id: Exclude<keyof typeof needs, 'ovmf'>): string | null =>
     findProgram(needs[id].program, env) ?? null;
-  const { username, uid } = userInfo();
   const [libvirt, probe, device] = await Promise.all([
     lookAtLibvirt(connect, env, signal),
     probeKvm(env, signal),
@@ -41,7 +40,11 @@ export async function gatherHostFacts(options: GatherOptions = {}): Promise<Host
     distribution: await readDistribution(),
     within: await detectVirtualization(signal),
     cpu,
-    user: { name: username, root: uid === 0, groups: groupsOf(await text('/etc/group'), process.getgroups?.() ?? []) },
+    user: {
+      name: ownUserName(),
+      root: ownUid() === 0,
+      groups: groupsOf(await text('/etc/group'), process.getgroups?.() ?? []),
+    },
     kvm: { device, module: (await isThere(`/sys/module/${module}`)) ? module : null, probe },
     nested: {
       current: (await text(`/sys/module/${module}/parameters/nested`)).trim() || null,

@@ -1,8 +1,8 @@
 import { lstat, mkdir } from 'node:fs/promises';
-import { availableParallelism, totalmem, userInfo } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { age, holderOf, tryLock } from '@phyllome/host';
+import { age, holderOf, ownUid, tryLock } from '@phyllome/host';
 
 /** Memory is handed out in pieces of this size. */
 const PIECE_MIB = 512;
@@ -34,7 +34,7 @@ export function hostSupply(env: NodeJS.ProcessEnv = process.env): Supply {
 
 /** Where this user's processes, and no other user's, may put something that a restart of the machine removes. */
 function tokenDirectory({ XDG_RUNTIME_DIR }: NodeJS.ProcessEnv): string {
-  const { uid } = userInfo();
+  const uid = ownUid();
   if (XDG_RUNTIME_DIR) return join(XDG_RUNTIME_DIR, 'phyllome-tokens');
   return uid === 0 ? '/run/phyllome-tokens' : `/tmp/phyllome-tokens-${uid}`;
 }
@@ -103,7 +103,7 @@ type Release = () => Promise<void>;
 async function isOurs(directory: string): Promise<boolean> {
   await mkdir(directory, { mode: 0o700 }).catch(() => undefined);
   const found = await lstat(directory).catch(() => undefined);
-  return found?.isDirectory() === true && found.uid === userInfo().uid && (found.mode & 0o022) === 0;
+  return found?.isDirectory() === true && found.uid === ownUid() && (found.mode & 0o022) === 0;
 }
 
 /** All of them or none: half a machine is of no use, and two halves would wait for each other. */

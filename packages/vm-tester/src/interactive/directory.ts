@@ -8,9 +8,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startTimeOf } from '@phyllome/host';
+import { ownUid, startTimeOf } from '@phyllome/host';
 import * as z from 'zod';
 import { VmTesterError } from '../errors.ts';
 import { parseJson } from '../json.ts';
@@ -40,7 +40,7 @@ export const SOCKETS = { commands: 'commands.sock', terminal: 'terminal.sock', s
 function runtimeRoot(env: NodeJS.ProcessEnv): string {
   return env['XDG_RUNTIME_DIR']
     ? join(env['XDG_RUNTIME_DIR'], 'phyllome')
-    : join(env['TMPDIR'] || tmpdir(), `phyllome-${userInfo().uid}`);
+    : join(env['TMPDIR'] || tmpdir(), `phyllome-${ownUid()}`);
 }
 
 /**
@@ -49,7 +49,7 @@ function runtimeRoot(env: NodeJS.ProcessEnv): string {
  */
 function isOurs(root: string): boolean {
   const stats = lstatSync(root, { throwIfNoEntry: false });
-  return stats !== undefined && stats.isDirectory() && stats.uid === userInfo().uid && (stats.mode & 0o077) === 0;
+  return stats !== undefined && stats.isDirectory() && stats.uid === ownUid() && (stats.mode & 0o077) === 0;
 }
 
 /**
