@@ -287,6 +287,15 @@ test('a disk that is full and lets nothing be said of it', () => {
   expect(explain(new Evidence(), { exitCode: 1, diskFull: false }).cause).not.toBe('space-engine');
 });
 
+test('the program is named, and where to look in what it leaves', () => {
+  expect(explain(new Evidence(), { exitCode: 137, program: 'mkksiso' }).what).toBe(
+    'mkksiso was killed (exit code 137)',
+  );
+  const { what, hint } = explain(new Evidence(), { exitCode: 1, program: 'mkksiso' });
+  expect(what).toBe('mkksiso failed (exit code 1)');
+  expect(hint).not.toContain('program.log');
+});
+
 /** As the real installer fails, where the machine is at fault; the line is the one of the script in its kickstart. */
 test.each([
   [

@@ -28,10 +28,15 @@ export interface Explanation {
   readonly details: readonly string[];
 }
 
+/** lorax's programs that make media. */
+export type LoraxProgram = 'livemedia-creator' | 'mkksiso';
+
 export interface ExplainContext {
   /** The kickstart as the installer got it. */
   readonly kickstart?: string | undefined;
-  /** Of livemedia-creator. */
+  /** Which of lorax's programs it was; livemedia-creator when not given. */
+  readonly program?: LoraxProgram | undefined;
+  /** Of the program. */
   readonly exitCode?: number | undefined;
   /** The kernel ended a process of the container for want of memory. */
   readonly oomKilled?: boolean | undefined;
@@ -527,14 +532,23 @@ function byLoraxException(console: ConsoleState | undefined): Cause | undefined 
 }
 
 /** Nothing said why: what is known of its end. */
-function byEnd(console: ConsoleState | undefined, { exitCode }: ExplainContext): Cause | undefined {
+/** Where to look when nothing is known of why a program failed. */
+const lookAt: Readonly<Record<LoraxProgram, string>> = {
+  'livemedia-creator': 'look at the end of the console log and of program.log',
+  mkksiso: "see logs/console.log; the builder's kernel needs vfat and loop devices for the partition that UEFI boots",
+};
+
+function byEnd(
+  console: ConsoleState | undefined,
+  { exitCode, program = 'livemedia-creator' }: ExplainContext,
+): Cause | undefined {
   const last = console?.last.at(-1);
   const end = { headline: last?.text ?? 'it printed nothing', at: last?.at };
   if (exitCode === 137)
     return {
       ...end,
       cause: 'killed',
-      what: 'livemedia-creator was killed (exit code 137)',
+      what: `${program} was killed (exit code 137)`,
       hint: 'the container was removed, or the machine ran out of memory: see its kernel log',
     };
   if (console?.interrupted === true || exitCode === 130)
@@ -543,8 +557,8 @@ function byEnd(console: ConsoleState | undefined, { exitCode }: ExplainContext):
   return {
     ...end,
     cause: 'unknown',
-    what: `livemedia-creator failed${exitCode === undefined ? '' : ` (exit code ${exitCode})`}`,
-    hint: 'look at the end of the console log and of program.log',
+    what: `${program} failed${exitCode === undefined ? '' : ` (exit code ${exitCode})`}`,
+    hint: lookAt[program],
   };
 }
 

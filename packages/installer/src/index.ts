@@ -6,7 +6,7 @@
 export type { FailureCause } from './causes.ts';
 export { type LogDirectory, explainDirectory, logDirectoriesBelow } from './directory.ts';
 export { Evidence, type LogPlace } from './evidence.ts';
-export { type ExplainContext, type Explanation, explain } from './explain.ts';
+export { type ExplainContext, type Explanation, type LoraxProgram, explain } from './explain.ts';
 export { type FailureSign, type LogKind, detectFailure } from './failures.ts';
 export { type KickstartElement, scriptAt, splitKickstart } from './kickstart-split.ts';
 export { labelWarnings } from './labels.ts';

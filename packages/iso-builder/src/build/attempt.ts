@@ -2,14 +2,20 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LogMonitor, createLogMonitor, explainDirectory, labelWarnings } from '@phyllome/installer';
+import {
+  type LogMonitor,
+  type LoraxProgram,
+  createLogMonitor,
+  explainDirectory,
+  labelWarnings,
+} from '@phyllome/installer';
 import type { BuildContext } from './context.ts';
 import type { Fetched } from '../executor/executor.ts';
 import type { BuilderImage } from '../container/builder-image.ts';
 import { messageOf } from '@phyllome/host';
 import { IsoBuildError } from '../errors.ts';
 import { type Attempt, type Executor, patientGraceMs } from '../executor/executor.ts';
-import { failureOf, failureOfMkksiso } from './failure.ts';
+import { failureOf } from './failure.ts';
 
 /** Console lines kept to explain a failure. */
 const keptLines = 200;
@@ -53,7 +59,7 @@ export async function runAttempt(
 ): Promise<AttemptResult> {
   const { kickstart, isoName, installer, sourceDateEpoch, timeoutMs, abortGraceMs = patientGraceMs } = context.options;
   const { signal } = context;
-  const program = argv[0] ?? '';
+  const program: LoraxProgram = installer === undefined ? 'livemedia-creator' : 'mkksiso';
   context.enter('upload');
   signal.throwIfAborted();
   const attempt = await executor.create(
@@ -120,8 +126,7 @@ export async function runAttempt(
       evidence: { ...evidence, cause: 'timeout' },
     });
   if (exitCode !== 0 || stopped) {
-    if (installer !== undefined && !known.oomKilled) throw failureOfMkksiso({ ...evidence, exitCode });
-    const ended = { kickstart, exitCode, ...known };
+    const ended = { kickstart, program, exitCode, ...known };
     const found = await explainDirectory(join(directory, 'logs'), ended);
     throw failureOf(found?.explanation ?? monitor.explain(ended), { ...evidence, exitCode });
   }

@@ -1,7 +1,7 @@
 import type { Explanation } from '@phyllome/installer';
 import { type Evidence, IsoBuildError, type IsoBuildErrorCode } from '../errors.ts';
 
-/** Why livemedia-creator failed, as an error of this package. Pure. */
+/** Why a program of lorax failed, as an error of this package. Pure. */
 export function failureOf(explanation: Explanation, evidence: Evidence): IsoBuildError {
   const { what, headline, at, cause, hint, kickstartLine } = explanation;
   return new IsoBuildError(codeOf(explanation), `${what}: ${headline}`, {
@@ -13,16 +13,6 @@ export function failureOf(explanation: Explanation, evidence: Evidence): IsoBuil
       ...(at === undefined ? {} : { place: `logs/${at.file}:${at.line}` }),
       ...(kickstartLine === undefined ? {} : { kickstartLine }),
     },
-  });
-}
-
-/** Why mkksiso failed: what it said last of its errors. Pure. */
-export function failureOfMkksiso(evidence: Evidence): IsoBuildError {
-  const lines = (evidence.lastLines ?? []).filter((line) => line.trim() !== '');
-  const headline = lines.findLast((line) => line.startsWith('ERROR:')) ?? lines.at(-1) ?? 'it printed nothing';
-  return new IsoBuildError('BUILD_FAILED', `mkksiso failed (exit code ${evidence.exitCode}): ${headline}`, {
-    hint: "see logs/console.log; the builder's kernel needs vfat and loop devices for the partition that UEFI boots",
-    evidence: { ...evidence, cause: 'unknown', headline },
   });
 }
 

@@ -87,6 +87,7 @@ describe.skipIf(!root)('buildIso on this machine itself', () => {
 
   test.each([
     ['fail', 'BUILD_FAILED', 'mkksiso failed (exit code 1): ERROR:Running mkefiboot'],
+    ['run-full', 'BUILD_FAILED', 'the disk of the machine that builds is full'],
     // What mkksiso of another time might not do is not found out by who boots it.
     ['forget', 'INSTALLER_MENU_WRONG', 'does not carry the kickstart'],
   ])('a mkksiso that would %s leaves no medium', async (action, code, message) => {
