@@ -10,9 +10,10 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { checkConsole } from '@phyllome/vm-tester';
-import { FAILURES, HARMLESS, type Console } from '../../packages/vm-tester/test/known-messages.ts';
+import { FAILURES, HARMLESS } from '../../packages/vm-tester/test/known-messages.ts';
 import {
   CONSOLES,
+  causeOf,
   KERNEL,
   KERNEL_LINES,
   OTHERS,
@@ -49,10 +50,6 @@ function print(input: string, expected: string, got: string): void {
   const fine = got === expected || got.startsWith(`${expected}: `);
   if (!fine) wrong++;
   console.log(`| ${input.replaceAll('|', '\\|')} | ${expected} | ${got} | ${fine ? 'ok' : 'WRONG'} |`);
-}
-
-function causeOf(console: Console): string | undefined {
-  return checkConsole(Buffer.from([console].flat().join('\n'))).rejection?.cause;
 }
 
 function expectedOf(name: string): string {

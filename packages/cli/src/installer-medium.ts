@@ -5,6 +5,9 @@ import { type Image, readImage } from '@phyllome/pipeline/record';
 import { type ImageStore, placeIso } from '@phyllome/pipeline/store';
 import { CliError } from './errors.ts';
 
+/** Where distributions' installers are kept, beside the images. */
+export const mediaIn = (store: ImageStore): string => join(store.root, 'media');
+
 /** An installer medium of ours, ready to be booted. */
 export interface InstallerMedium {
   image: Image;

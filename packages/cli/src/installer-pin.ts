@@ -1,13 +1,11 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { type KeepOptions, keepIso, type KnownIso, knownIso, parseSource } from '@phyllome/deploy';
 import { menuReplacements, readMenus } from '@phyllome/iso-builder';
 import { readRelease, releasePath, releaseText, type Workspace, writeIfChanged } from '@phyllome/pipeline';
-import { type ImageStore, openStore } from '@phyllome/pipeline/store';
+import { openStore } from '@phyllome/pipeline/store';
 import { CliError } from './errors.ts';
+import { mediaIn } from './installer-medium.ts';
 import { say } from './render.ts';
-
-/** Where installers are kept, beside the images. */
-export const mediaIn = (store: ImageStore): string => join(store.root, 'media');
 
 /**
  * `phyllome builder pin --installer ISO`: names the installer that installer media are made of in `release.json`, by its

@@ -1,5 +1,5 @@
 import { isObject, parseJson } from '@phyllome/host/json';
-import { isDigest } from '@phyllome/host/names';
+import { isDigest, isSha256 } from '@phyllome/host/names';
 import { type Target, distributionIds, distributions } from './distributions.ts';
 import { PipelineError } from './errors.ts';
 import type { Workspace } from './workspace.ts';
@@ -59,7 +59,7 @@ const baseChecks: Readonly<Record<keyof Base, Check>> = {
 
 const installerChecks: Readonly<Record<'name' | 'sha256', Check>> = {
   name: [matches(/^[A-Za-z0-9][\w.+-]{0,200}\.iso$/u), 'the name of an ISO, as Fedora-Everything-netinst.iso'],
-  sha256: [matches(/^[0-9a-f]{64}$/u), '64 hexadecimal digits'],
+  sha256: [(value) => typeof value === 'string' && isSha256(value), '64 hexadecimal digits'],
 };
 
 function isDay(value: unknown): boolean {
@@ -89,7 +89,7 @@ function parseRelease(json: unknown, refuse: (why: string) => Error): Release {
     distribution,
     version,
     base: parseBase(base, refuse),
-    ...(installer === undefined ? {} : { installer: parseInstaller(installer, refuse) }),
+    installer: parseInstaller(installer, refuse),
   };
 }
 
@@ -108,7 +108,8 @@ function parseBase(json: unknown, refuse: (why: string) => Error): Base | undefi
   };
 }
 
-function parseInstaller(json: unknown, refuse: (why: string) => Error): PinnedInstaller {
+function parseInstaller(json: unknown, refuse: (why: string) => Error): PinnedInstaller | undefined {
+  if (json === undefined) return undefined;
   if (!isObject(json)) throw refuse('installer: must be an object');
   const { url, ...rest } = json;
   const problem = problemIn(rest, installerChecks, 'installer.');

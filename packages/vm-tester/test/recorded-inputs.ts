@@ -4,7 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
+import type { Console } from './known-messages.ts';
+import type { Cause } from '../src/verdict/verdict.ts';
 import { parseJournalLine } from '../src/guest/journal.ts';
+import { checkConsole } from '../src/console/check-console.ts';
 import { BootMonitor } from '../src/verdict/boot-monitor.ts';
 
 /** Excerpts of consoles in recorded/console/, each with the cause that rejects it, if one does. */
@@ -50,6 +53,10 @@ export function judged(one: Case): 'accepted' | 'rejected' {
   monitor.endOfLog(4_000);
   return monitor.rejection ? 'rejected' : 'accepted';
 }
+
+/** What rejects a machine whose console has this, if anything does. */
+export const causeOf = (console: Console): Cause | undefined =>
+  checkConsole(Buffer.from([console].flat().join('\n'))).rejection?.cause;
 
 /** An entry of the journal with these fields. */
 export function say(monitor: BootMonitor, fields: Record<string, string>, atMs = 3_000): void {

@@ -3,6 +3,7 @@ import { obtainImage, type Obtained, type ObtainOptions } from '@phyllome/pipeli
 import { distPath } from '@phyllome/pipeline/leaves';
 import { type Image, isOutdated } from '@phyllome/pipeline/record';
 import { openBuildEngine } from '../build-engine.ts';
+import { mediaIn } from '../installer-medium.ts';
 import { cleanUpAfterExit } from '../clean-up-after-exit.ts';
 import { printDiagnostics, say } from '../render.ts';
 import { showBuild, viewFor } from '../render-build.ts';
@@ -45,10 +46,8 @@ export async function imageCommand(
       ...options,
       openEngine: openBuildEngine,
       async openInstaller(installer, { onNote, signal }) {
-        const [{ knownIso }, { mediaIn }] = await Promise.all([
-          import('@phyllome/deploy'),
-          import('../installer-pin.ts'),
-        ]);
+        // All of deploy: only where it is wanted.
+        const { knownIso } = await import('@phyllome/deploy');
         onNote(`The installer is ${installer.name}`);
         return await knownIso(installer, { cacheDir: mediaIn(options.store), signal });
       },

@@ -21,6 +21,9 @@ export interface KeepOptions {
 
 const pathOf = (sha256: string, { cacheDir }: KeepOptions): string => join(cacheDir, `${sha256}.iso`);
 
+const isKept = async (path: string, sha256: string, signal: AbortSignal | undefined): Promise<boolean> =>
+  (await isFile(path)) && (await sumOf(path, signal)) === sha256;
+
 /**
  * The path of an ISO that is kept, or fetched and kept now. Its sum is computed in any case: what is in a cache may have
  * been damaged since.
@@ -30,10 +33,8 @@ const pathOf = (sha256: string, { cacheDir }: KeepOptions): string => join(cache
 export async function knownIso({ name, sha256, url }: KnownIso, options: KeepOptions): Promise<string> {
   const { signal, onDownload } = options;
   const path = pathOf(sha256, options);
-  if (await isFile(path)) {
-    if ((await sumOf(path, signal)) === sha256) return path;
-    await rm(path, { force: true });
-  }
+  if (await isKept(path, sha256, signal)) return path;
+  await rm(path, { force: true });
   if (url === undefined)
     throw new DeployError('SOURCE_INVALID', `${name}, sha256 ${sha256}, is not on this machine`, {
       hint: 'name its file once: phyllome builder pin --installer FILE',
@@ -56,7 +57,7 @@ export async function keepIso(
   await checkFile(file, sha256, options.signal);
   const known = { name: basename(file), sha256: sha256 ?? (await sumOf(file, options.signal)) };
   const path = pathOf(known.sha256, options);
-  if (!(await isFile(path)) || (await sumOf(path, options.signal)) !== known.sha256) {
+  if (!(await isKept(path, known.sha256, options.signal))) {
     await mkdir(dirname(path), { recursive: true });
     const partial = `${path}.${process.pid}.partial`;
     try {

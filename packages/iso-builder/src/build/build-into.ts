@@ -59,7 +59,10 @@ export async function buildInto(
     throw new IsoBuildError('ISO_VOLID_WRONG', `${isoName} has the volume id "${facts.volid}", not "${volid}"`, {
       hint: `the ${builder.name} builder ignored its options: please report this`,
     });
-  await checkInstaller(context, { iso: join(directory.path, isoName), argv });
+  await checkInstaller(context, {
+    iso: join(directory.path, isoName),
+    kickstartName: basename(executor.paths.kickstart),
+  });
 
   const described = { name: isoName, sha256: fetched.sha256, ...facts };
   const evidence = await gatherEvidence(context, { directory: directory.path, image, argv, iso: described });
@@ -81,11 +84,11 @@ export async function buildInto(
 /** The menu of an installer medium erases disks: that it says so, and waits, is seen and not believed. */
 async function checkInstaller(
   { options }: BuildContext,
-  { iso, argv }: { iso: string; argv: readonly string[] },
+  expected: { iso: string; kickstartName: string },
 ): Promise<void> {
   const { installer, kickstart, volid, medium } = options;
   if (installer === undefined) return;
-  const kickstartName = basename(argv.find((word) => word.startsWith('--ks=')) ?? '');
+  const { iso, kickstartName } = expected;
   await verifyInstaller(iso, { volid, kickstart, kickstartName, unattended: medium === 'unattended-installer' });
 }
 

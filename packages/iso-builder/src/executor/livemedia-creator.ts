@@ -1,5 +1,5 @@
-import { bootArgumentsProblem } from '@phyllome/installer/boot-arguments';
 import { IsoBuildError } from '../errors.ts';
+import { checkBootArguments, menuTextHint, notInMenus } from './boot-menu.ts';
 
 /** `draft`: fast, for hacking. `release`: smallest, for publishing. */
 export type LivemediaProfile = 'draft' | 'release';
@@ -101,27 +101,19 @@ function check({ volid, isoName, timeoutMinutes, proxy, ...texts }: LivemediaCre
       'use a whole number of minutes, 1 or more',
     );
   for (const what of ['project', 'releasever'] as const)
-    if (notInTemplates.test(texts[what]))
+    if (notInMenus.test(texts[what]))
       throw invalid(
         `livemedia-creator cannot put the ${what} ${JSON.stringify(texts[what])} into a boot menu`,
-        'leave out quotes, backslashes, braces, dollar signs and line breaks',
+        menuTextHint,
       );
-  const problem = bootArgumentsProblem(texts.extraBootArgs ?? '');
-  if (problem !== undefined)
-    throw invalid(
-      `the boot arguments ${JSON.stringify(texts.extraBootArgs)} ${problem}`,
-      'leave it out of bootloader --append and of --extra-boot-args: a kernel argument of a live medium is a plain word',
-    );
+  checkBootArguments(
+    texts.extraBootArgs ?? '',
+    'leave it out of bootloader --append and of --extra-boot-args: a kernel argument of a live medium is a plain word',
+  );
   if (!/^[\w.+-]+$/u.test(texts.releasever))
     throw invalid(`"${texts.releasever}" cannot be a release`, 'use one word, as 44 or rawhide');
   if (proxy !== undefined) checkProxy(proxy);
 }
-
-/**
- * A line of a template is cut into words like a shell's, its braces are expanded, and the words become the replacement of
- * a regular expression (lorax, `src/pylorax/ltmpl.py`, `live/x86.tmpl`), inside quotes in GRUB's script.
- */
-const notInTemplates = /['"\\{}$\p{Cc}]/u;
 
 /** A password would be in the command line and in three logs, which are kept. */
 function checkProxy(proxy: string): void {

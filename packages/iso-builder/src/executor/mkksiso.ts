@@ -1,5 +1,5 @@
-import { bootArgumentsProblem } from '@phyllome/installer/boot-arguments';
 import { IsoBuildError } from '../errors.ts';
+import { checkBootArguments, menuTextHint, notInMenus } from './boot-menu.ts';
 import type { Replacement } from '../build/installer-menu.ts';
 
 /**
@@ -8,10 +8,8 @@ import type { Replacement } from '../build/installer-menu.ts';
  * @throws {IsoBuildError} OPTION_INVALID
  */
 export function checkMenuText(text: string): void {
-  if (!/['"\\{}$\p{Cc}]/u.test(text)) return;
-  throw new IsoBuildError('OPTION_INVALID', `a boot menu cannot say ${JSON.stringify(text)}`, {
-    hint: 'leave out quotes, backslashes, braces, dollar signs and line breaks',
-  });
+  if (!notInMenus.test(text)) return;
+  throw new IsoBuildError('OPTION_INVALID', `a boot menu cannot say ${JSON.stringify(text)}`, { hint: menuTextHint });
 }
 
 /** mkksiso's options, under its own names (lorax, `src/pylorax/cmdline/mkksiso.py`). */
@@ -37,11 +35,7 @@ export interface MkksisoOptions {
  * @throws {IsoBuildError} OPTION_INVALID for kernel arguments that a boot menu cannot hold
  */
 export function mkksisoArgv({ ks, volid, replace, cmdline = '', input, output }: MkksisoOptions): string[] {
-  const problem = bootArgumentsProblem(cmdline);
-  if (problem !== undefined)
-    throw new IsoBuildError('OPTION_INVALID', `the boot arguments ${JSON.stringify(cmdline)} ${problem}`, {
-      hint: 'leave it out of --extra-boot-args: a kernel argument is a plain word',
-    });
+  checkBootArguments(cmdline, 'leave it out of --extra-boot-args: a kernel argument is a plain word');
   return [
     `--ks=${ks}`,
     `--volid=${volid}`,

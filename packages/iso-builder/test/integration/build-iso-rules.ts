@@ -6,6 +6,7 @@ import { access, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Phase } from '../../src/index.ts';
 import { makeInstaller } from '../puppet/puppet.ts';
 import { collect, failureOf, reached, type Setup } from './fixture.ts';
 import { containing, tree } from './tree.ts';
@@ -92,16 +93,7 @@ export function buildIsoRules(at: Setup): void {
     await expect(access(dirname(destination))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  test.each(['preflight', 'image', 'verify'] as const)('abort in phase %s leaves nothing', async (phase) => {
-    const destination = join(at.folder, 'aborted', phase);
-    const abort = new AbortController();
-    await using running = at.build('succeed', { signal: abort.signal, destination });
-    await reached(running, phase);
-    abort.abort(new Error('Ctrl-C'));
-    await expect(running.result).rejects.toThrow('Ctrl-C');
-    expect(await at.containers()).toEqual([]);
-    expect(await readdir(dirname(destination))).toEqual([]);
-  });
+  testAborts(at, ['preflight', 'image', 'verify']);
 
   test('sees the compressed root file system grow, and remembers how large it gets and how long it takes', async () => {
     const timings = join(at.folder, 'timings', 'grow.json');
@@ -124,5 +116,19 @@ export function buildIsoRules(at: Setup): void {
       estimates.map(({ fraction }) => fraction).toSorted((a, b) => a - b),
     );
     expect(events.at(-1)?.type).toBe('done');
+  });
+}
+
+/** A test for each of these phases: a build that is aborted in it leaves nothing. */
+export function testAborts(at: Setup, phases: readonly Phase[]): void {
+  test.each(phases)('abort in phase %s leaves nothing', async (phase) => {
+    const destination = join(at.folder, 'aborted', phase);
+    const abort = new AbortController();
+    await using running = at.build('succeed', { signal: abort.signal, destination });
+    await reached(running, phase);
+    abort.abort(new Error('Ctrl-C'));
+    await expect(running.result).rejects.toThrow('Ctrl-C');
+    expect(await at.containers()).toEqual([]);
+    expect(await readdir(dirname(destination))).toEqual([]);
   });
 }

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { BuildEvent } from '../../src/index.ts';
 import { puppetVolid } from '../puppet/puppet.ts';
-import { buildIsoRules } from './build-iso-rules.ts';
+import { buildIsoRules, testAborts } from './build-iso-rules.ts';
 import { collect, failureOf, reached, withEachEngine, withOneEngine } from './fixture.ts';
 import { containing, tree } from './tree.ts';
 
@@ -151,16 +151,7 @@ await withEachEngine('buildIso', (at) => {
     await expectNothingLeft('ignore-signals');
   });
 
-  test.each(['upload', 'start', 'fetch'] as const)('abort in phase %s leaves nothing', async (phase) => {
-    const destination = join(at.folder, 'aborted', phase);
-    const abort = new AbortController();
-    await using running = at.build('succeed', { signal: abort.signal, destination });
-    await reached(running, phase);
-    abort.abort(new Error('Ctrl-C'));
-    await expect(running.result).rejects.toThrow('Ctrl-C');
-    expect(await at.containers()).toEqual([]);
-    expect(await readdir(dirname(destination))).toEqual([]);
-  });
+  testAborts(at, ['upload', 'start', 'fetch']);
 
   test('disposing of a running build aborts it', async () => {
     {

@@ -1,16 +1,24 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { CONSOLES, KERNEL, KERNEL_LINES, OTHERS, judged, readCases, say, settled } from '../../test/recorded-inputs.ts';
-import { FAILURES, HARMLESS, type Console } from '../../test/known-messages.ts';
+import {
+  CONSOLES,
+  causeOf,
+  KERNEL,
+  KERNEL_LINES,
+  OTHERS,
+  judged,
+  readCases,
+  say,
+  settled,
+} from '../../test/recorded-inputs.ts';
+import { FAILURES, HARMLESS } from '../../test/known-messages.ts';
 import { BootMonitor } from '../verdict/boot-monitor.ts';
 import { checkConsole } from './check-console.ts';
 
 const recorded = (name: string) => join(import.meta.dirname, '../../test/recorded', name);
 
-const causeOf = (console: Console) => rejects(...[console].flat());
-
-const rejects = (...lines: string[]) => checkConsole(Buffer.from(lines.join('\n'))).rejection?.cause;
+const rejects = (...lines: string[]) => causeOf(lines);
 
 test('every recorded excerpt is in the table', () => {
   expect(readdirSync(recorded('console'))).toEqual(Object.keys(CONSOLES));

@@ -93,6 +93,7 @@ export function planStorage(
   const mounted = volumes
     .flatMap((volume) => (volume.place.mountPoint === undefined ? [] : [{ ...volume, at: volume.place.mountPoint }]))
     .toSorted((one, other) => depth(one.at) - depth(other.at));
+  const carriers = rootCarriers(layout);
   const encrypt = (source: string, place: FileSystemRequest): Step[] => {
     const found = encrypted.find((one) => one.source === source);
     return found === undefined ? [] : encryptSteps(found, place, passphraseOf(source));
@@ -118,7 +119,7 @@ export function planStorage(
       options: subvolume === undefined ? undefined : `subvol=${subvolume}`,
     })),
     fstab: fstab(volumes),
-    crypttab: encrypted.map((one) => crypttabLine(one, carriesRoot(layout).has(one.source))).join(''),
+    crypttab: encrypted.map((one) => crypttabLine(one, carriers.has(one.source))).join(''),
     kernelArguments: [
       `root=UUID=${root.uuid}`,
       'ro',
@@ -141,7 +142,7 @@ const isNeeded = ({ mountPoint }: { mountPoint: string | undefined }): boolean =
   mountPoint === '/' || mountPoint === '/usr';
 
 /** All that the root file system, or /usr, is on, by what may be encrypted of it. */
-function carriesRoot({ partitions, groups, btrfs }: Layout): Set<string> {
+function rootCarriers({ partitions, groups, btrfs }: Layout): Set<string> {
   const carriers = [
     ...partitions.filter(isNeeded),
     ...groups.flatMap(({ members, volumes }) =>
