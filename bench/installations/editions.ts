@@ -5,18 +5,18 @@
  *     pnpm bench:installations [--bios s,sh] [--resume] [--only bios] [leaf…]
  *     pnpm bench:installations --table
  *
- * `--resume` leaves out what was accepted before, `--only` installs by one firmware. After each, what it came to is added
- * to `docs/installations.md`, the table edition × check; `--table` installs nothing and writes that file from what was
- * installed before.
+ * `--resume` leaves out what was accepted before, `--only` installs by one firmware. After each, what it came to is kept in
+ * `runs.jsonl`, instead of what the same one came to before, and the table edition × check, `docs/installations.md`, is
+ * written from it. Both are committed: the rows may come from several machines and days. `--table` installs nothing.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtempDisposable, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, readFile, rename, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installationOf, isLive, openWorkspace } from '@phyllome/pipeline';
 import { execa } from 'execa';
-import { type Check, type Firmware, type Run, readRun, renderTable } from './table.ts';
+import { type Check, type Firmware, type Run, readRuns, renderTable, writeRuns } from './table.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -29,7 +29,7 @@ const { values, positionals } = parseArgs({
 });
 const root = join(import.meta.dirname, '../..');
 const page = join(root, 'docs/installations.md');
-const records = join(root, 'dist/installations');
+const records = join(import.meta.dirname, 'runs.jsonl');
 const workspace = openWorkspace(root);
 const all = workspace.leaves.filter((leaf) => !isLive(leaf));
 const byBios = new Set(values.bios.split(',').filter(Boolean));
@@ -76,9 +76,10 @@ async function write(path: string, text: string): Promise<void> {
   await rename(`${path}.part`, path);
 }
 
+const recorded = async (): Promise<Run[]> => readRuns(await readFile(records, 'utf8'));
+
 async function writeTable(): Promise<void> {
-  const names = (await readdir(records)).filter((name) => name.endsWith('.json'));
-  const runs = await Promise.all(names.map(async (name) => readRun(await readFile(join(records, name), 'utf8'))));
+  const runs = await recorded();
   const { stdout } = await execa('node_modules/.bin/phyllome', ['editions', '--json', ...all], { cwd: root });
   const { editions }: { editions: { checks: { id: string; status: string }[] }[] } = JSON.parse(stdout);
   const ids = editions[0]?.checks.map(({ id }) => id) ?? [];
@@ -125,15 +126,14 @@ async function installAll(): Promise<void> {
   for (const leaf of positionals.length > 0 ? positionals : all) {
     for (const firmware of byBios.has(leaf) ? (['bios', 'uefi'] as const) : (['uefi'] as const)) {
       if (values.only !== '' && values.only !== firmware) continue;
-      const record = join(records, `${leaf}.${firmware}.json`);
-      const before = values.resume && existsSync(record) ? readRun(await readFile(record, 'utf8')) : undefined;
-      if (before?.status === 'accepted') continue;
+      const isThis = (run: Run): boolean => run.leaf === leaf && run.firmware === firmware;
+      if (values.resume && (await recorded()).find(isThis)?.status === 'accepted') continue;
       const run = await installAndJudge(leaf, firmware, passphraseFile);
       if (isInterrupted(run.exitCode)) {
         process.exitCode = run.exitCode ?? 1;
         return;
       }
-      await write(record, `${JSON.stringify(run, undefined, 2)}\n`);
+      await write(records, writeRuns([...(await recorded()).filter((other) => !isThis(other)), run]));
       console.log(
         `${leaf}, ${firmware}: ${run.status}; medium ${run.mediumSeconds} s, installed after ${run.installSeconds ?? '-'} s, judged in ${run.judgeSeconds ?? '-'} s`,
       );
@@ -143,6 +143,5 @@ async function installAll(): Promise<void> {
   }
 }
 
-await mkdir(records, { recursive: true });
 if (!values.table) await installAll();
 await writeTable();

@@ -31,7 +31,21 @@ const runSchema = z.object({
 /** One installation, and what the installed disk was judged to be. */
 export type Run = z.infer<typeof runSchema>;
 
-export const readRun = (json: string): Run => runSchema.parse(JSON.parse(json));
+/** One run a line. */
+export const readRuns = (lines: string): Run[] =>
+  lines
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => runSchema.parse(JSON.parse(line)));
+
+/** What `readRuns` reads, in an order that does not depend on when each was made. */
+export const writeRuns = (runs: readonly Run[]): string =>
+  runs
+    .toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1))
+    .map((run) => `${JSON.stringify(run)}\n`)
+    .join('');
+
+const nameOf = ({ leaf, firmware }: Run): string => `\`${leaf}\` ${firmware}`;
 
 const marks: Record<Check['status'], string> = { accepted: 'ok', rejected: '**NO**', 'not judged': '?' };
 
@@ -51,7 +65,6 @@ export function renderTable(
   const sorted = runs.toSorted(
     (one, other) => leaves.indexOf(one.leaf) - leaves.indexOf(other.leaf) || (one.firmware < other.firmware ? 1 : -1),
   );
-  const name = ({ leaf, firmware }: Run): string => `\`${leaf}\` ${firmware}`;
   const made = checks.filter((id) => sorted.some((run) => run.checks.some((check) => check.id === id)));
   const missing = leaves.filter((leaf) => !runs.some((run) => run.leaf === leaf && run.firmware === 'uefi'));
   const reasons = new Map<string, string[]>();
@@ -59,7 +72,7 @@ export function renderTable(
     for (const { id, status, reason = 'without a reason' } of run.checks) {
       if (status === 'accepted') continue;
       const key = `\`${id}\` ${status}: ${reason.split('\n', 1)[0]}`;
-      reasons.set(key, [...(reasons.get(key) ?? []), name(run)]);
+      reasons.set(key, [...(reasons.get(key) ?? []), nameOf(run)]);
     }
   const count = (run: Run, status: Check['status']): string =>
     String(run.checks.filter((check) => check.status === status).length);
@@ -89,7 +102,7 @@ export function renderTable(
         'day, load of CPUs',
       ],
       sorted.map((run) => [
-        name(run),
+        nameOf(run),
         run.cause === undefined ? run.status : `${run.status}: ${run.cause}`,
         count(run, 'accepted'),
         count(run, 'rejected'),
@@ -104,7 +117,7 @@ export function renderTable(
     '## Edition × check',
     `ok accepted, **NO** rejected, ? not judged; empty: the check is not about that edition or was not reached.`,
     tableOf(
-      ['check', ...sorted.map(name)],
+      ['check', ...sorted.map(nameOf)],
       made.map((id) => [
         `\`${id}\``,
         ...sorted.map((run) => {
