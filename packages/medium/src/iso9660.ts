@@ -19,8 +19,14 @@ interface Entry extends Extent {
   directory: boolean;
 }
 
+/** What bytes are read of: a file, or a disk in another form. */
+export interface ByteSource {
+  /** Puts bytes from a position into a buffer; beyond its end there are none. */
+  read(buffer: Buffer, offset: number, length: number, position: number): Promise<unknown>;
+}
+
 /** Bytes at a position; beyond the file's end it reads zeros. */
-export async function readBytes(file: FileHandle, position: number, length: number): Promise<Buffer> {
+export async function readBytes(file: ByteSource, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
   await file.read(buffer, 0, length, position);
   return buffer;

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { readBytes } from './iso9660.ts';
+import type { ByteSource } from './iso9660.ts';
 
 const BLOCK_BYTES = 512;
 const MIN_HEADER_BYTES = 92;
@@ -9,8 +10,9 @@ const MAX_ENTRY_ARRAY_BYTES = 1 << 20;
 const MBR_CODE_BYTES = 440;
 const MBR_ENTRIES = [446, 462, 478, 494];
 const MBR_ESP = 0xef;
-/** C12A7328-F81F-11D2-BA4B-00A0C93EC93B as it is on disk: an EFI system partition. */
-const GPT_ESP = Buffer.from('28732ac11ff8d211ba4b00a0c93ec93b', 'hex');
+/** An EFI system partition's type. */
+const GPT_ESP = 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b';
+const GUID_BYTES = 16;
 
 /** A GUID partition table (UEFI specification 5.3); firmware ignores one whose checksums are wrong. */
 export interface Gpt {
@@ -23,6 +25,15 @@ export interface Gpt {
   /** Its copy is in the last block of that disk; undefined: the file ends before it. */
   copied: boolean | undefined;
   /** It has an EFI system partition. */
+  esp: boolean;
+}
+
+/** A partition of a disk. */
+export interface Partition {
+  startBytes: number;
+  /** Of a GPT's entry, in small letters. */
+  type: string;
+  /** It is an EFI system partition. */
   esp: boolean;
 }
 
@@ -65,10 +76,46 @@ async function readGpt(file: FileHandle, sizeBytes: number): Promise<Gpt | undef
   if (entryBytes < 128 || arrayBytes > MAX_ENTRY_ARRAY_BYTES || position > sizeBytes) return gpt;
   const entries = await readBytes(file, position, arrayBytes);
   gpt.entriesIntact = crc32(entries) === header.readUInt32LE(88);
-  for (let at = 0; at < entries.length && !gpt.esp; at += entryBytes) {
-    gpt.esp = entries.subarray(at, at + GPT_ESP.length).equals(GPT_ESP);
-  }
+  gpt.esp = parseEntries(entries, entryBytes).some(({ esp }) => esp);
   return gpt;
+}
+
+/** The partitions of a disk: those of its GPT, or of its master boot record where it has none. */
+export async function readPartitionEntries(disk: ByteSource): Promise<Partition[]> {
+  const [mbr, header] = [await readBytes(disk, 0, BLOCK_BYTES), await readBytes(disk, BLOCK_BYTES, BLOCK_BYTES)];
+  if (isGpt(header)) {
+    const entryBytes = header.readUInt32LE(84);
+    const arrayBytes = header.readUInt32LE(80) * entryBytes;
+    const position = Number(header.readBigUInt64LE(72)) * BLOCK_BYTES;
+    if (entryBytes < 128 || arrayBytes > MAX_ENTRY_ARRAY_BYTES || !Number.isSafeInteger(position)) return [];
+    return parseEntries(await readBytes(disk, position, arrayBytes), entryBytes);
+  }
+  if (mbr[510] !== 0x55 || mbr[511] !== 0xaa) return [];
+  return MBR_ENTRIES.filter((offset) => mbr[offset + 4] !== 0).map((offset) => ({
+    startBytes: mbr.readUInt32LE(offset + 8) * BLOCK_BYTES,
+    type: '',
+    esp: mbr[offset + 4] === MBR_ESP,
+  }));
+}
+
+function parseEntries(entries: Buffer, entryBytes: number): Partition[] {
+  const found: Partition[] = [];
+  for (let at = 0; at + entryBytes <= entries.length; at += entryBytes) {
+    const type = guid(entries.subarray(at, at + GUID_BYTES));
+    if (/^[0-]+$/u.test(type)) continue;
+    const startBytes = Number(entries.readBigUInt64LE(at + 32)) * BLOCK_BYTES;
+    found.push({ startBytes, type, esp: type === GPT_ESP });
+  }
+  return found;
+}
+
+/** As it is written: its first three parts are little-endian on disk (UEFI, appendix A). */
+function guid(bytes: Buffer): string {
+  const part = (from: number, to: number) => bytes.subarray(from, to);
+  const little = (from: number, to: number) => Buffer.from(part(from, to)).reverse().toString('hex');
+  return [little(0, 4), little(4, 6), little(6, 8), part(8, 10).toString('hex'), part(10, 16).toString('hex')].join(
+    '-',
+  );
 }
 
 function isGpt(block: Buffer): boolean {

@@ -14,15 +14,19 @@ export interface Qemu {
  */
 export async function findQemu(
   env: NodeJS.ProcessEnv = process.env,
-  { qemu: binary, bios }: Architecture = editionArchitecture,
+  { name, qemu: binary, bios }: Architecture = editionArchitecture,
 ): Promise<Qemu> {
   const result = await execa(binary, ['--version'], { env, extendEnv: false, reject: false });
   const version = parseQemuVersion(typeof result.stdout === 'string' ? result.stdout : '');
   if (result.failed || version === undefined) {
-    throw new VmTesterError('QEMU_MISSING', `${binary} is not on the PATH, or does not run: no ISO can be booted`, {
-      hint: bios ? 'run ./setup, which installs QEMU and OVMF' : 'install the package of QEMU that emulates ARM',
-      cause: result,
-    });
+    throw new VmTesterError(
+      'QEMU_MISSING',
+      `${binary} is not on the PATH, or does not run: no image ${bios ? '' : `for ${name} `}can be booted`,
+      {
+        hint: bios ? 'run ./setup, which installs QEMU and OVMF' : 'install the package of QEMU that emulates ARM',
+        cause: result,
+      },
+    );
   }
   return { path: binary, version, major: Number(version.split('.')[0]) };
 }
