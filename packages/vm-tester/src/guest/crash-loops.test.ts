@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { crashLoops, judge } from './crash-loops.ts';
 import type { UnitInfo } from './units.ts';
 
@@ -45,4 +45,28 @@ test('services without a restart, and our own instruments, are not looked at twi
   const found = [];
   for await (const one of crashLoops(systemd, AbortSignal.timeout(60_000))) found.push(one);
   expect([found, looks]).toEqual([[], 1]);
+});
+
+describe('the switch of roots ends what the initrd had started', () => {
+  const journald = (restarts: number, more: Partial<UnitInfo> = {}) =>
+    service({ name: 'systemd-journald.service', restarts, ...more });
+  const found = async (unit: UnitInfo, carriedOver?: ReadonlySet<string>) => {
+    const services = async () => [unit];
+    const all = [];
+    const known = carriedOver === undefined ? { services } : { services, carriedOver };
+    for await (const one of crashLoops(known, AbortSignal.timeout(60_000))) all.push(one);
+    return all.map(({ unit: { restarts }, unstable }) => ({ restarts, unstable }));
+  };
+  const carried = new Set(['systemd-journald.service']);
+
+  test('its first start after that is not one of its own', async () => {
+    expect(await found(journald(1), carried)).toEqual([]);
+  });
+
+  test.each([
+    ['of what did not come from there', journald(1, { ...between, restarts: 2 }), new Set(['other.service']), 2],
+    ['that comes after it', journald(3, between), carried, 2],
+  ])('any other is, %s', async (_, unit, from, restarts) => {
+    expect(await found(unit, from)).toEqual([{ restarts, unstable: true }]);
+  });
 });

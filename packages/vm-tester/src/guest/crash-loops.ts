@@ -11,6 +11,13 @@ const RESTARTS = 2;
 /** Ours come and go with the machine's channel. */
 const INSTRUMENT = /^vmt-/;
 
+/** What is known of the guest's services. */
+export interface Services {
+  services(): Promise<UnitInfo[]>;
+  /** Units that ended with the initrd: the first start of each after that is no restart of its own. */
+  carriedOver?: ReadonlySet<string>;
+}
+
 /** A service that process 1 has started more than once, and whether it still does not stay up. */
 export interface Restarted {
   unit: UnitInfo;
@@ -24,13 +31,14 @@ export interface Restarted {
  * @yields each of them once
  */
 export async function* crashLoops(
-  systemd: { services(): Promise<UnitInfo[]> },
+  { services, carriedOver = new Set() }: Services,
   signal: AbortSignal,
 ): AsyncGenerator<Restarted, void, void> {
   const first = new Map<string, number>();
   const decided = new Set<string>();
   for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
-    const open = (await systemd.services()).filter((unit) => suspicious(unit) && !decided.has(unit.name));
+    const own = (await services()).map((unit) => withoutSwitch(unit, carriedOver));
+    const open = own.filter((unit) => suspicious(unit) && !decided.has(unit.name));
     for (const unit of open) {
       if (!first.has(unit.name)) first.set(unit.name, unit.restarts);
       const unstable = judge(unit, { since: unit.restarts - (first.get(unit.name) ?? 0), waitedMs });
@@ -41,6 +49,11 @@ export async function* crashLoops(
     if (open.every(({ name }) => decided.has(name))) return;
     await sleep(LOOK_EVERY_MS, undefined, { signal });
   }
+}
+
+/** The unit without the start that the switch of roots made necessary. */
+function withoutSwitch(unit: UnitInfo, carriedOver: ReadonlySet<string>): UnitInfo {
+  return carriedOver.has(unit.name) ? { ...unit, restarts: Math.max(0, unit.restarts - 1) } : unit;
 }
 
 function suspicious({ name, restarts, sub, result }: UnitInfo): boolean {

@@ -299,7 +299,8 @@ export class Lifecycle {
       const said = String(log.stdout).trim().replaceAll('\n', ' | ');
       reject('failed-units', `${unit} is failed: ${said}`, 'failed-unit');
     }
-    for await (const { unit, unstable } of crashLoops(this.#guest.systemd, signal)) {
+    const services = () => this.#guest.systemd.services();
+    for await (const { unit, unstable } of crashLoops({ services, carriedOver: monitor.carriedOver }, signal)) {
       const line = `${unit.name} was restarted ${unit.restarts} times (${unit.active}, ${unit.sub}, ${unit.result})`;
       monitor.add(unstable ? 'fail' : 'warn', 'failed-unit', evidenceOf('crash-loop', line));
     }

@@ -454,6 +454,80 @@ test('what a test holds against the image stays when the machine is set back', (
   expect(monitor.rejection).toMatchObject({ cause: 'assertion' });
 });
 
+describe('a unit that ends while the machine is shut down', () => {
+  test.each([
+    ['with another status than 0, as it was asked to', 'code=exited, status=1/FAILURE', 'exit-code', undefined],
+    ['by the signal that asked it to', 'code=killed, status=15/TERM', 'signal', undefined],
+    ['only when it is killed, as it does not stop', 'code=killed, status=9/KILL', 'timeout', 'failed-unit'],
+    ['as its watchdog heard nothing of it', 'code=killed, status=6/ABRT', 'watchdog', 'failed-unit'],
+  ])('%s', (_, ended, result, cause) => {
+    const monitor = new BootMonitor({ timeScale: TIME_SCALE });
+    monitor.enter('shutdown', 2_000);
+    monitor.console('serial', line(`systemd[1]: x.service: Main process exited, ${ended}`), 3_000);
+    monitor.console('serial', line(`systemd[1]: x.service: Failed with result '${result}'.`), 3_000);
+    expect(monitor.findings).toHaveLength(1);
+    expect(monitor.rejection?.cause).toBe(cause);
+  });
+});
+
+describe('units whose process came from the initrd', () => {
+  const UNIT_STARTING = '7d4958e842da4a758f6c1cdc7b36dcc5';
+  /** As process 1 says it to journald, or while that is away to the kernel's log. */
+  const said = (message: string, fields: Record<string, string> = {}) => {
+    const one = {
+      MESSAGE: message,
+      _TRANSPORT: 'journal',
+      _PID: '1',
+      _UID: '0',
+      SYSLOG_IDENTIFIER: 'systemd',
+      ...fields,
+    };
+    const entry = parseJournalLine(JSON.stringify(one));
+    if (!entry) throw new Error('no entry');
+    return entry;
+  };
+  const KERNEL_LOG = { _TRANSPORT: 'kernel', SYSLOG_FACILITY: '3' };
+  const switched = said('Switching root.');
+  const starts = said('Starting X...', { UNIT: 'x.service', MESSAGE_ID: UNIT_STARTING });
+  const startsInKernelLog = said('Starting x.service - X...', KERNEL_LOG);
+  const again = said('x.service: Scheduled restart job, restart counter is at 1.');
+  const againInKernelLog = said('x.service: Scheduled restart job, restart counter is at 1.', KERNEL_LOG);
+  const failed = said("x.service: Failed with result 'exit-code'.", { UNIT: 'x.service' });
+
+  test.each([
+    ['started again after the switch, and not started there', [starts, switched, again], ['x.service']],
+    ['as journald, whose restart the kernel log tells', [switched, againInKernelLog, startsInKernelLog], ['x.service']],
+    ['and it stays so when it fails later', [switched, again, starts, failed], ['x.service']],
+    ['but not when it was started after the switch', [switched, starts, again], []],
+    ['nor when that was told by the kernel log alone', [switched, startsInKernelLog, again], []],
+    ['nor when it failed', [switched, failed, again], []],
+    ['nor without a switch', [starts, again], []],
+    ['nor before it', [starts, again, switched], []],
+  ])('%s', (_, entries, carriedOver) => {
+    const monitor = new BootMonitor({ timeScale: TIME_SCALE });
+    for (const entry of entries) monitor.journal(entry, 1_000);
+    expect([...monitor.carriedOver]).toEqual(carriedOver);
+  });
+});
+
+test('what a process wrote to /dev/kmsg is known as its words, whichever of journal and console is read first', () => {
+  const oops = 'Oops: 0000 [#1] SMP';
+  const entry = { MESSAGE: oops, _TRANSPORT: 'kernel', SYSLOG_FACILITY: '1', SYSLOG_IDENTIFIER: 'unknown' };
+  const written = parseJournalLine(JSON.stringify(entry));
+  if (!written) throw new Error('no entry');
+  for (const journalFirst of [true, false]) {
+    const monitor = new BootMonitor({ timeScale: TIME_SCALE });
+    monitor.enter('ready', 1_000);
+    monitor.journal(job('a.service'), 1_000);
+    if (journalFirst) monitor.journal(written, 2_000);
+    monitor.console('serial', line(`[    2.000000] ${oops}`), 2_010);
+    if (!journalFirst) monitor.journal(written, 2_020);
+    monitor.quiet(9_000);
+    expect(monitor.rejection).toBeUndefined();
+    expect(monitor.findings).toHaveLength(1);
+  }
+});
+
 describe('what is to show that a machine is up', () => {
   test('is no fault of the boot loader that shows it, and without that it is', () => {
     for (const [expected, cause] of [

@@ -83,16 +83,26 @@ export const CONFIRMATION_MS = 500;
 const CRASH_LOOP_RESTARTS = 2;
 /** A daemon that answers SIGTERM with another status than 0 has ended as it was asked to. */
 const MAIN_EXITED = /^(\S+): Main process exited, code=(?:exited|killed)/;
+/** What was killed after its time to stop, or by its watchdog, has not. */
+const ENDED_WHEN_ASKED = /: Failed with result '(?:exit-code|signal)'/;
 const FAILED_AT_SHUTDOWN = 'failed-at-shutdown';
 const RESTARTED = /^(\S+): Scheduled restart job, restart counter is at (\d+)\b/;
 /** Before systemd 239 it kept no counter. */
 const RESTARTS = /^(\S+?):? (?:Service )?hold-?off time over, scheduling restart/;
+/** Kinds of process 1's messages (systemd's sd-messages.h): a unit is about to be started, it is. */
+const UNIT_STARTING = '7d4958e842da4a758f6c1cdc7b36dcc5';
+const UNIT_STARTED = '39f53479d3a045ac8e11786248231fbf';
+const STARTS = /^(?:Starting|Started) (\S+\.service)\b/;
+const FAILED = /^(\S+): Failed with result '/;
 /** What process 1 says of a unit that did not come up, and of one that did: by its name and description, or by that alone. */
 const NOT_STARTED =
   /^(?:\[FAILED\] )?Failed to start (.+?)\.?$|^(\S+\.(?!scope:)\w+): Failed with result '(?!success')/;
 const STARTED = /^(?:\[ {2}OK {2}\] )?(?:Started|Finished) (.+?)\.?$/;
 const SHUTS_DOWN =
   /^(?:\[ {2}OK {2}\] )?(?:Stopped target (?:\S+ - )?(?:Multi-User|Graphical)|Shutting down|Reached target (?:\S+ - )?(?:System )?(?:Shutdown|Power Off|Reboot|Halt))/;
+
+const WRITTEN = ' (written to /dev/kmsg by a process)';
+const MOST_WRITTEN = 100;
 
 /** A disk that fails says so thousands of times. */
 const FINDINGS_PER_DETECTOR = 5;
@@ -138,6 +148,9 @@ export class BootMonitor {
   #journalInitrd = true;
   #nowMs = 0;
   readonly #restarts = new Map<string, number>();
+  /** Units that process 1 started, or that failed, since the switch of roots. */
+  readonly #startedHere = new Set<string>();
+  readonly #carriedOver = new Set<string>();
   /** Units that process 1 could not start, and has not started since, each by its first line. */
   readonly #notStarted = new Map<string, Evidence>();
   #shutsDown = false;
@@ -152,6 +165,8 @@ export class BootMonitor {
   /** Keys of findings: a line is printed by the serial console and again by the journal. */
   readonly #seen = new Set<string>();
   readonly #jobs = new Set<string>();
+  /** What processes wrote to /dev/kmsg and the serial console has not shown yet. */
+  readonly #written: string[] = [];
   /** Of the findings that tests made. */
   readonly #asserted = new Set<Evidence>();
 
@@ -172,6 +187,11 @@ export class BootMonitor {
   /** How often process 1 said that it restarts a unit; units that it restarted {@link CRASH_LOOP_RESTARTS} times or more. */
   get crashLoops(): ReadonlyMap<string, number> {
     return new Map([...this.#restarts].filter(([, restarts]) => restarts >= CRASH_LOOP_RESTARTS));
+  }
+
+  /** Units whose process came from the initrd and ended with it: their first restart is the switch of roots' doing. */
+  get carriedOver(): ReadonlySet<string> {
+    return this.#carriedOver;
   }
 
   /**
@@ -242,7 +262,24 @@ export class BootMonitor {
     const said = spokenInJournal(entry, moment);
     if (said.speakers.has('systemd')) this.#processOne(entry, atMs);
     if (entry.transport === 'kernel' && said.speakers.has('other')) this.#refute(entry.message);
+    const toKernelLog = entry.transport === 'kernel' && entry.identifier === 'systemd';
+    if (!this.#journalInitrd && (toKernelLog || said.speakers.has('systemd'))) this.#noteCarriedOver(entry);
     this.#detect('journal', `${entry.identifier}: ${entry.message}`, said, atMs);
+  }
+
+  /**
+   * The switch of roots ends every process of the initrd. A unit that is started again before process 1 had started it in
+   * this root came from there, unless it failed. While journald is between two starts, process 1 says so to the kernel's
+   * log, all of which journald reads before what waits at its socket: when a unit ended may be told after its next start.
+   */
+  #noteCarriedOver({ message, messageId, unit }: JournalEntry): void {
+    const [, again, count] = RESTARTED.exec(message) ?? [];
+    if (again !== undefined && count === '1' && !this.#startedHere.has(again)) this.#carriedOver.add(again);
+    const [, failed] = FAILED.exec(message) ?? [];
+    if (failed !== undefined && !this.#startedHere.has(failed)) this.#carriedOver.delete(failed);
+    const started = messageId === UNIT_STARTING || messageId === UNIT_STARTED ? unit : STARTS.exec(message)?.[1];
+    const known = started ?? again ?? failed;
+    if (known !== undefined) this.#startedHere.add(known);
   }
 
   #processOne(entry: JournalEntry, atMs: number): void {
@@ -384,10 +421,13 @@ export class BootMonitor {
     this.#journalInitrd = true;
     this.#heardAtMs.journal = 0;
     this.#restarts.clear();
+    this.#startedHere.clear();
+    this.#carriedOver.clear();
     this.#notStarted.clear();
     this.#shutsDown = false;
     this.#hangs = undefined;
     this.#ended.clear();
+    this.#written.length = 0;
     this.#jobs.clear();
     this.#startupFinished = false;
     this.#options.onPhase?.('firmware', atMs);
@@ -452,13 +492,17 @@ export class BootMonitor {
     if (!detector || this.#isExpected(detector, line)) return;
     const { id, cause } = detector;
     const [unit = ''] = said.text.split(': ', 1);
-    if (id === FAILED_AT_SHUTDOWN && this.#ended.has(unit)) {
+    if (id === FAILED_AT_SHUTDOWN && this.#ended.has(unit) && ENDED_WHEN_ASKED.test(said.text)) {
       this.add('warn', cause, { source, atMs, line, detector: id });
       return;
     }
     // A guest that was asked to end is let end: only then is it known whether its disk was still there.
     const wait = (this.#expectPowerOff || this.#expectReboot) && LOST_DISK.includes(cause);
     const severity = wait && detector.severity === 'fatal' ? 'fail' : detector.severity;
+    if (this.#isRefuted({ source, atMs, line, detector: id })) {
+      this.add('warn', cause, { source, atMs, line: `${line}${WRITTEN}`, detector: id });
+      return;
+    }
     const over = detector.until !== undefined && phaseIndex(this.#phase) >= phaseIndex(detector.until);
     if (cause === 'lockup') this.#hangs = { source, atMs, line, detector: id };
     this.add(over ? 'warn' : severity, cause, { source, atMs, line, detector: id });
@@ -480,13 +524,29 @@ export class BootMonitor {
     );
   }
 
-  /** A process wrote this text to /dev/kmsg: the serial console shows it as if the kernel had said it. */
+  /**
+   * A process wrote this text to /dev/kmsg: the serial console shows it as if the kernel had said it, before the journal
+   * does or, where QEMU has more of it to deliver, after. The kernel itself may say the same later.
+   */
   #refute(text: string): void {
-    this.#replace(
-      ({ evidence }) =>
-        evidence.source === 'serial' && KERNEL_STAMPED.test(evidence.line) && bare(evidence.line) === bare(text),
-      ' (written to /dev/kmsg by a process)',
+    const written = bare(text);
+    const shown = this.findings.find(
+      ({ severity, evidence }) => severity !== 'warn' && isKernelsOnSerial(evidence) && bare(evidence.line) === written,
     );
+    if (shown) {
+      this.#seen.delete(keyOf(shown.evidence));
+      this.#replace((finding) => finding === shown, WRITTEN);
+      return;
+    }
+    const said: Said = { speakers: new Set(['kernel']), text };
+    if (this.#written.length < MOST_WRITTEN && detect(said, this.#phase, this.#detectors)) this.#written.push(written);
+  }
+
+  /** Whether the journal has already told who wrote this line. */
+  #isRefuted(evidence: Evidence): boolean {
+    const index = isKernelsOnSerial(evidence) ? this.#written.indexOf(bare(evidence.line)) : -1;
+    if (index >= 0) this.#written.splice(index, 1);
+    return index >= 0;
   }
 
   /** The boot has come further than it could have if these findings had been its end. */
@@ -519,6 +579,8 @@ export class BootMonitor {
     }
   }
 }
+
+const isKernelsOnSerial = ({ source, line }: Evidence): boolean => source === 'serial' && KERNEL_STAMPED.test(line);
 
 /** Detector and line, without times and without the process that said it. */
 function keyOf({ detector, line }: Evidence): string {
