@@ -5,10 +5,10 @@ import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest';
 import { type Entry, entries } from './catalogue.ts';
 import { FIRST_BOOT } from './checks/boot.ts';
 import { checks } from './checks/index.ts';
-import { openDisk } from './checks/install.ts';
 import { instrumentChecks } from './checks/instruments.ts';
 import { editionUnderTest } from './edition.ts';
 import { NotJudged, type Outcome, writeOutcomes } from './judge.ts';
+import { bootOpening } from './passphrase.ts';
 
 const edition = editionUnderTest();
 /** What runs until a person has answered. */
@@ -43,9 +43,8 @@ beforeAll(async () => {
     artifactsDir,
     onEvent: show,
   });
-  const opened = openDisk(machine, edition);
-  expectAccepted(await machine.boot());
-  await opened;
+  const booting = machine;
+  expectAccepted(await bootOpening(booting, edition, () => booting.boot()));
   if (machine.host.timeScale > 1) await giveSessionsTime(machine);
   await machine.settle({ waitsFor });
 });

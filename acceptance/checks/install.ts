@@ -11,6 +11,7 @@ import {
   partitionFaults,
 } from '../evidence.ts';
 import { type Check, NotJudged, requireNone } from '../judge.ts';
+import { bootOpening } from '../passphrase.ts';
 import { requirePainted } from './desktop.ts';
 import { FIRST_BOOT } from './boot.ts';
 
@@ -116,7 +117,7 @@ export const installChecks = {
 
   'second-boot': async (vm, edition) => {
     const before = await vm.succeed(SAME_AT_EVERY_BOOT);
-    const [verdict] = await Promise.all([vm.reboot(), openDisk(vm, edition)]);
+    const verdict = await bootOpening(vm, edition, () => vm.reboot());
     expect(verdict).toMatchObject({ status: 'accepted' });
     await vm.settle(edition.traits.has('desktop') ? { waitsFor: [FIRST_BOOT] } : {});
     expect(await vm.succeed(SAME_AT_EVERY_BOOT)).toBe(before);
@@ -155,17 +156,4 @@ const SAME_AT_EVERY_BOOT = [
 async function answer(vm: Machine, question: RegExp, text: string): Promise<void> {
   await vm.waitForConsoleText(question, { timeoutMs: ANSWER_MS });
   vm.sendConsole(`${text}\r`);
-}
-
-/** How long a boot may take until it asks for a passphrase, on a real processor. */
-const PASSPHRASE_MS = 60_000;
-
-/** Types the passphrase of an encrypted disk when the boot asks for it, as a person would. */
-export async function openDisk(booting: Machine, { traits, passphrase }: Edition): Promise<void> {
-  if (!traits.has('encrypted') || passphrase === undefined) return;
-  // A machine that ends before it asks says why by its verdict.
-  const asked = await booting
-    .waitForConsoleText(/passphrase for disk/iu, { timeoutMs: PASSPHRASE_MS })
-    .catch(() => undefined);
-  if (asked) booting.sendConsole(`${passphrase}\r`);
 }

@@ -2,19 +2,24 @@
  * Bad installations, in a machine each: what the installer medium of an edition says, and what is left.
  *
  *     pnpm bench:bad-installations [--edition s] [--only NAME] [--from NAME] [--refused]
+ *     pnpm bench:bad-installations --table
  *
  * Each has to fail with its cause and, where one line is to blame, that line of the kickstart; and to leave no disk. Some
  * are refused before a machine is started; most before the disk is touched: those are tried in one machine, unless one is
- * named; the rest take a whole installation each.
+ * named; the rest take a whole installation each. What each came to is kept in `bad-runs.jsonl`, in the place of what the
+ * same one came to before, and `docs/bad-installations.md` is written from it; `--table` does no more than that.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { constants, copyFile, mkdtempDisposable, open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, copyFile, mkdtempDisposable, open, rename, writeFile } from 'node:fs/promises';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DeployError, type DeployEvent, install } from '@phyllome/deploy';
 import { KickstartError } from '@phyllome/flattener';
-import { probeHost } from '@phyllome/vm-tester';
+import { installationOf, openWorkspace } from '@phyllome/pipeline';
+import { probeHost, startMachine } from '@phyllome/vm-tester';
+import { bootOpening } from '../../acceptance/passphrase.ts';
+import { type BadRun, mergeBadRuns, readBadRuns, renderBadTable, writeBadRuns } from './bad-table.ts';
 import { badInstallations, type BadInstallation } from './rows.ts';
 import { endsOf } from './together.ts';
 
@@ -24,13 +29,20 @@ const { values } = parseArgs({
     only: { type: 'string' },
     from: { type: 'string' },
     refused: { type: 'boolean', default: false },
+    table: { type: 'boolean', default: false },
   },
 });
 const root = join(import.meta.dirname, '../..');
 const leaf = values.edition;
-const built = join(root, 'dist', `installer-${leaf}`);
-const iso = existsSync(built) ? readdirSync(built).find((name) => name.endsWith('.iso')) : undefined;
-if (iso === undefined) throw new Error(`there is no installer medium of ${leaf}: pnpm nx installer install-${leaf}`);
+
+/** @throws {Error} when it was not built */
+function mediumOf(name: string): string {
+  const built = join(root, 'dist', `installer-${name}`);
+  const iso = existsSync(built) ? readdirSync(built).find((file) => file.endsWith('.iso')) : undefined;
+  if (iso === undefined) throw new Error(`there is no installer medium of ${name}: pnpm nx installer install-${name}`);
+  return join(built, iso);
+}
+
 const flat = readFileSync(join(root, 'flat', `flat-${leaf}.cfg`), 'utf8');
 const host = await probeHost();
 
@@ -38,77 +50,138 @@ const host = await probeHost();
 const interrupted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort(new Error(name)));
 
-/** What is wrong with how a bad installation ended; undefined: nothing. */
-async function problemOf(row: BadInstallation): Promise<string | undefined> {
-  const { change = (same: string) => same, cause, says, line, during } = row;
+/** How a bad installation ended. */
+interface End {
+  /** Undefined: no machine was started. */
+  phase: string | undefined;
+  cause: string;
+  message: string;
+  kickstartLine: number | undefined;
+}
+
+/** How it ended, with what is wrong with that; undefined: nothing. */
+type Judged = Omit<BadRun, 'name' | 'edition' | 'day' | 'cpus' | 'load' | 'seconds'>;
+
+/** Does one bad installation, in a machine of its own. */
+async function endOf(row: BadInstallation): Promise<Judged> {
+  const { change = (same: string) => same, during } = row;
   await using at = await mkdtempDisposable(join(tmpdir(), 'phyllome-bad-'));
   const text = change(flat);
-  if (text === flat && row.change !== undefined) return 'the kickstart is not changed by it';
   const events: DeployEvent[] = [];
-  const cut = new AbortController();
-  const path = row.damaged === true ? await damaged(join(at.path, 'damaged.iso')) : join(built, iso ?? '');
+  const path = row.damaged === true ? await damaged(join(at.path, 'damaged.iso')) : mediumOf(leaf);
   const failed = await install({
     ...(await machineIn(at.path, { twoDisks: row.twoDisks === true })),
     kickstart: { name: 'bad.cfg', text },
     source: { kind: 'iso', path, sha256: undefined },
-    signal: AbortSignal.any([cut.signal, interrupted.signal]),
+    signal: interrupted.signal,
     onEvent: (event) => {
       events.push(event);
-      if (during !== undefined && event.type === 'phase' && event.phase === during) cut.abort(new Error('power cut'));
+      if (during !== undefined && event.type === 'phase' && event.phase === during) cutPower();
     },
   }).then(
     () => undefined,
     (error: unknown) => error,
   );
-  if (during !== undefined) {
-    if (!(failed instanceof Error) || failed.message !== 'power cut') return `it did not end by it: ${String(failed)}`;
-    return leftIn(join(at.path, 'disk'));
-  }
+  const end = endBy(failed, events);
+  if (end === undefined) return { cause: '', said: '', problem: `it did not fail as it should: ${String(failed)}` };
+  const judged = judgedBy(row, text, end);
+  return { ...judged, problem: judged.problem ?? leftIn(join(at.path, 'disk')) };
+}
+
+/** Boots what was installed, encrypted, with another passphrase than its own: as its edition is booted to be judged. */
+async function endOfBoot(row: BadInstallation, passphrase: string): Promise<Judged> {
+  await using at = await mkdtempDisposable(join(tmpdir(), 'phyllome-bad-'));
+  const encrypted = `${leaf}-encrypted`;
+  const there = installationOf(openWorkspace(root), encrypted).disk;
+  const disk = existsSync(there) ? there : await installEncrypted(encrypted, at.path);
+  await using machine = await startMachine({
+    image: { disk, format: 'raw' },
+    firmware: 'uefi',
+    cpus: 2,
+    memoryMiB: 2048,
+    host,
+    signal: interrupted.signal,
+  });
+  const verdict = await bootOpening(machine, { traits: new Set(['encrypted']), passphrase }, () => machine.boot());
+  if (verdict.status !== 'rejected') return { cause: '', said: '', problem: `its verdict is ${verdict.status}` };
+  const message = verdict.evidence.map(({ line }) => line).join('\n');
+  return judgedBy(row, flat, { phase: verdict.phase, cause: verdict.cause, message, kickstartLine: undefined });
+}
+
+/** @returns the disk */
+async function installEncrypted(name: string, folder: string): Promise<string> {
+  const text = readFileSync(join(root, 'flat', `flat-${name}.cfg`), 'utf8');
+  const machine = await machineIn(folder, { twoDisks: false });
+  await install({
+    ...machine,
+    kickstart: { name: `flat-${name}.cfg`, text },
+    source: { kind: 'iso', path: mediumOf(name), sha256: undefined },
+    passphrase: 'correct horse battery staple',
+    signal: interrupted.signal,
+  });
+  return machine.disk;
+}
+
+function endBy(failed: unknown, events: readonly DeployEvent[]): End | undefined {
   // Refused before a machine is started: what the kickstart says cannot be read.
   if (failed instanceof KickstartError) {
     const [problem] = failed.diagnostics;
-    const blamed = text.split('\n')[(problem?.at.line ?? 0) - 1] ?? 'none';
-    if (cause !== 'kickstart') return `it cannot be read: ${failed.message}`;
-    if (!says.test(problem?.message ?? '')) return `it does not say ${says}: ${problem?.message}`;
-    return line?.test(blamed) === false ? `it names the line ${blamed}, not ${line}` : leftIn(join(at.path, 'disk'));
+    return { phase: undefined, cause: 'kickstart', message: problem?.message ?? '', kickstartLine: problem?.at.line };
   }
-  if (!(failed instanceof DeployError)) return `it did not fail as a deployment does: ${String(failed)}`;
+  if (!(failed instanceof DeployError)) return undefined;
   // Refused before a machine is started, too: then it has a code alone.
-  const found = events.findLast((event) => event.type === 'failure')?.failure.cause ?? failed.code;
-  const { message, kickstartLine } = failed;
-  return wrongIn(row, text, { cause: found, message, kickstartLine }) ?? leftIn(join(at.path, 'disk'));
+  const cause = events.findLast((event) => event.type === 'failure')?.failure.cause ?? failed.code;
+  const started = events.some(({ type }) => type === 'host');
+  const phase = started ? (events.findLast((event) => event.type === 'phase')?.phase ?? 'firmware') : undefined;
+  return { phase, cause, message: failed.message, kickstartLine: failed.kickstartLine };
 }
 
-/** What is wrong with what was said of a bad installation. */
-function wrongIn(
-  { cause, says, line }: BadInstallation,
-  text: string,
-  said: { cause: string; message: string; kickstartLine: number | undefined },
-): string | undefined {
-  if (said.cause !== cause) return `its cause is ${said.cause}, not ${cause}: ${said.message}`;
-  if (!says.test(said.message)) return `it does not say ${says}: ${said.message}`;
-  const named = said.kickstartLine === undefined ? undefined : text.split('\n')[said.kickstartLine - 1];
-  if (line !== undefined && !line.test(named ?? '')) return `it names the line ${named ?? 'none'}, not ${line}`;
-  return undefined;
+/** What is wrong with how a bad installation ended, beside what it left. */
+function judgedBy(row: BadInstallation, text: string, { phase, cause, message, kickstartLine }: End): Judged {
+  const line = kickstartLine === undefined ? undefined : text.split('\n')[kickstartLine - 1];
+  const lines = message.split('\n').map((one) => one.trim());
+  const said = lines.find((one) => row.says.test(one)) ?? lines.find((one) => one !== '') ?? '';
+  const problem =
+    text === flat && row.change !== undefined
+      ? 'the kickstart is not changed by it'
+      : cause !== row.cause
+        ? `its cause is ${cause}, not ${row.cause}: ${message}`
+        : !row.says.test(message)
+          ? `it does not say ${row.says}: ${message}`
+          : row.line?.test(line ?? '') === false
+            ? `it names the line ${line ?? 'none'}, not ${row.line}`
+            : undefined;
+  return { phase, cause, line, said, problem };
 }
 
-/** Those that are refused before the disk is touched, in one machine. What is wrong with each, by its name. */
-async function problemsOf(rows: readonly BadInstallation[]): Promise<Map<string, string | undefined>> {
+/** Those that are refused before the disk is touched, in one machine. How each ended, in their order. */
+async function endsTogether(rows: readonly BadInstallation[]): Promise<Judged[]> {
   await using at = await mkdtempDisposable(join(tmpdir(), 'phyllome-bad-'));
   // Both disks are there for the first alone.
   const sorted = rows.toSorted((one, other) => Number(other.twoDisks ?? false) - Number(one.twoDisks ?? false));
   const texts = sorted.map(({ change = (same: string) => same }) => change(flat));
   const machine = await machineIn(at.path, { twoDisks: true });
-  const source = { kind: 'iso', path: join(built, iso ?? ''), sha256: undefined } as const;
+  const source = { kind: 'iso', path: mediumOf(leaf), sha256: undefined } as const;
   const ends = await endsOf(texts, flat, { ...machine, source, signal: interrupted.signal });
   const left = leftIn(join(at.path, 'disk'));
-  return new Map(
-    sorted.map((row, index) => {
-      const [text = '', ended] = [texts[index], ends[index]];
-      const same = text === flat && row.change !== undefined ? 'the kickstart is not changed by it' : undefined;
-      return [row.name, same ?? (ended && (wrongIn(row, text, ended) ?? ended.problem)) ?? left];
-    }),
-  );
+  return rows.map((row) => {
+    const index = sorted.indexOf(row);
+    const [text = '', ended] = [texts[index], ends[index]];
+    if (ended === undefined) return { cause: '', said: '', problem: 'it was not tried' };
+    const judged = judgedBy(row, text, ended);
+    return { ...judged, problem: judged.problem ?? ended.problem ?? left };
+  });
+}
+
+/** Kills the machine's process, as a power cut ends a machine: nobody in it is told. */
+function cutPower(pid: number = process.pid): void {
+  for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter(Boolean)
+    .map(Number)) {
+    cutPower(child);
+    if (readFileSync(`/proc/${child}/comm`, 'utf8').startsWith('qemu-system')) process.kill(child, 'SIGKILL');
+  }
 }
 
 /** A machine whose files are in a folder that goes. */
@@ -141,7 +214,7 @@ async function sparse(path: string, bytes: number): Promise<void> {
 
 /** A copy of the medium, with nothing where the middle of its largest file was. */
 async function damaged(path: string): Promise<string> {
-  await copyFile(join(built, iso ?? ''), path, constants.COPYFILE_FICLONE);
+  await copyFile(mediumOf(leaf), path, constants.COPYFILE_FICLONE);
   await using file = await open(path, 'r+');
   const { size } = await file.stat();
   const hole = Buffer.alloc(2 ** 20);
@@ -150,33 +223,67 @@ async function damaged(path: string): Promise<string> {
   return path;
 }
 
-let wrong = 0;
-function print(name: string, problem: string | undefined, since: number): void {
-  if (problem !== undefined) wrong += 1;
-  const seconds = Math.round((performance.now() - since) / 1000);
-  console.log(
-    `${problem === undefined ? 'ok   ' : 'WRONG'} ${name}, ${seconds} s${problem === undefined ? '' : `\n      ${problem}`}`,
-  );
+/** What the runs came to so far, and the page that is written from it. */
+const records = join(import.meta.dirname, 'bad-runs.jsonl');
+const page = join(root, 'docs/bad-installations.md');
+const names = badInstallations.map(({ name }) => name);
+
+/** Appears whole. */
+async function write(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.part`, text);
+  await rename(`${path}.part`, path);
 }
 
-const first = values.from === undefined ? 0 : badInstallations.findIndex(({ name }) => name === values.from);
+async function record(runs: readonly BadRun[]): Promise<void> {
+  const before = existsSync(records) ? readBadRuns(readFileSync(records, 'utf8')) : [];
+  const all = mergeBadRuns(before, runs, names);
+  await write(records, writeBadRuns(all));
+  await write(page, renderBadTable(all, names));
+}
+
+/** Runs, prints and records what some rows come to. Interrupted, that says nothing of them. */
+async function tried(rows: readonly BadInstallation[], work: () => Promise<readonly Judged[]>): Promise<void> {
+  const { edition } = values;
+  const load = Math.round((loadavg()[0] ?? 0) * 10) / 10;
+  const [day, since] = [new Date().toISOString().slice(0, 10), performance.now()];
+  const ends = await work().catch((error: unknown): Judged[] =>
+    rows.map(() => ({ cause: '', said: '', problem: String(error) })),
+  );
+  if (interrupted.signal.aborted) return;
+  const seconds = Math.round((performance.now() - since) / 1000);
+  const common = {
+    edition,
+    day,
+    cpus: cpus().length,
+    load,
+    seconds,
+    ...(rows.length > 1 && { together: rows.length }),
+  };
+  const runs = rows.map(({ name }, index): BadRun => ({
+    name,
+    ...common,
+    ...(ends[index] ?? { cause: '', said: '' }),
+  }));
+  for (const { name, problem } of runs)
+    console.log(
+      `${problem === undefined ? 'ok   ' : 'WRONG'} ${name}, ${seconds} s${problem === undefined ? '' : `\n      ${problem}`}`,
+    );
+  if (runs.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
+  await record(runs);
+}
+
+const first = values.from === undefined ? 0 : names.indexOf(values.from);
 if (first === -1) throw new Error(`no bad installation is called ${values.from}`);
+if (values.only !== undefined && !names.includes(values.only))
+  throw new Error(`no bad installation is called ${values.only}`);
 const chosen = badInstallations
   .slice(first)
-  .filter(({ name }) => (values.only ?? name) === name)
+  .filter(({ name }) => !values.table && (values.only ?? name) === name)
   .filter(({ refused, early }) => !values.refused || refused === true || early === true);
 const together = values.only === undefined ? chosen.filter(({ refused }) => refused === true) : [];
-if (together.length > 0) {
-  const since = performance.now();
-  const problems = await problemsOf(together).catch((error: unknown) => String(error));
+if (together.length > 0) await tried(together, () => endsTogether(together));
+for (const row of chosen.filter((one) => !together.includes(one)))
   if (!interrupted.signal.aborted)
-    for (const { name } of together)
-      print(`${name} (with others)`, typeof problems === 'string' ? problems : problems.get(name), since);
-}
-for (const row of chosen.filter((one) => !together.includes(one))) {
-  if (interrupted.signal.aborted) break;
-  const since = performance.now();
-  const problem = await problemOf(row);
-  if (!interrupted.signal.aborted) print(row.name, problem, since);
-}
-process.exitCode = interrupted.signal.aborted ? 130 : wrong > 0 ? 1 : 0;
+    await tried([row], async () => [row.types === undefined ? await endOf(row) : await endOfBoot(row, row.types)]);
+if (values.table) await record([]);
+if (interrupted.signal.aborted) process.exitCode = 130;

@@ -14,8 +14,10 @@ export interface BadInstallation {
   says: RegExp;
   /** What the line of the kickstart that is named begins with; undefined: no line can be. */
   line?: RegExp;
-  /** The machine loses its power when it comes to this phase; nothing is said then. */
+  /** The machine loses its power when it comes to this phase. */
   during?: InstallPhase;
+  /** What is typed when the disk that was installed, encrypted, asks for its passphrase; it is not that. */
+  types?: string;
   /** The medium cannot be read whole. */
   damaged?: true;
   /** There is another disk, as empty. */
@@ -196,14 +198,20 @@ export const badInstallations: readonly BadInstallation[] = [
   {
     name: 'power cut while packages are installed',
     during: 'packages',
-    cause: 'none',
-    says: /^$/u,
+    cause: 'ended-early',
+    says: /ended in the phase packages/u,
   },
   {
     name: 'a medium that cannot be read whole',
     damaged: true,
     cause: 'ended-early',
     says: /unsquashfs|squashfs|read/iu,
+  },
+  {
+    name: 'a wrong passphrase at boot',
+    types: 'incorrect zebra battery staple',
+    cause: 'wrong-passphrase',
+    says: /Failed to start .*Cryptography Setup/u,
   },
   {
     name: 'a failing %pre-install',

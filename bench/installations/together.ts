@@ -5,6 +5,7 @@ import { InstallMonitor } from '../../packages/deploy/src/installer/monitor.ts';
 
 /** How the installer ended with one kickstart. */
 export interface Ended {
+  phase: string;
   cause: string;
   /** The lines that say why. */
   message: string;
@@ -74,6 +75,6 @@ export async function endsOf(
           ? 'it has written on the disk'
           : undefined;
     const ended = { message: failure?.lines.join('\n') ?? '', kickstartLine: failure?.kickstartLine, problem };
-    return { cause: failure?.cause ?? 'none', ...ended };
+    return { phase: monitor.phase, cause: failure?.cause ?? 'none', ...ended };
   });
 }

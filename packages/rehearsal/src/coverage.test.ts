@@ -75,6 +75,22 @@ true
   });
 });
 
+describe('of the leaves that install a disk', () => {
+  const root = resolve(import.meta.dirname, '../../..');
+  const flats = globSync('flat/flat-*.cfg', { cwd: root }).filter((path) => !path.startsWith('flat/flat-l'));
+
+  test.each(flats)('%s has nine of ten commands exercised, or more', (path) => {
+    const { exercised, all } = shareOf(
+      coverageOf(read(readFileSync(resolve(root, path), 'utf8')), 'installed').commands,
+    );
+    expect(exercised / all).toBeGreaterThanOrEqual(0.9);
+  });
+
+  test('there are some', () => {
+    expect(flats.length).toBeGreaterThan(10);
+  });
+});
+
 describe('the table of counterparts', () => {
   const root = resolve(import.meta.dirname, '../../..');
   const readFile = (path: string): string | undefined =>

@@ -172,6 +172,10 @@ export const FAILURES: Partial<Record<Cause, readonly Console[]>> = {
     'ZSTD-compressed data is corrupt',
     'Unable to decompress kernel',
   ],
+  'wrong-passphrase': [
+    'cryptsetup: ERROR: vda3_crypt: cryptsetup failed, bad password or options?',
+    'No key available with this passphrase.',
+  ],
   'root-not-found': [
     '[    5.123456] SQUASHFS error: Filesystem uses "zstd" compression. This is not supported',
     "[    5.123456] overlayfs: failed to resolve '/run/rootfsbase': -2",
@@ -229,7 +233,6 @@ export const FAILURES: Partial<Record<Cause, readonly Console[]>> = {
     'mount: mounting /dev/vda1 on /root failed: Invalid argument',
     'mount: mounting /dev on /root/dev failed: No such file or directory',
     ['Cannot find ZFS pool', "Failed to import pool 'rpool'."],
-    'cryptsetup: ERROR: vda3_crypt: cryptsetup failed, bad password or options?',
     'cryptsetup: ERROR: vda3_crypt: maximum number of tries exceeded',
     ['Volume group "vg" not found', 'Cannot process volume group vg'],
     'Unable to find a medium containing a live file system',

@@ -105,6 +105,52 @@ test('a job that never ends is no progress, however often systemd reports it', (
   expect(monitor.overdue(initrd + monitor.allowedMs() + 1)).toBe(true);
 });
 
+describe('the passphrase of an encrypted disk', () => {
+  const disk = 'QEMU_HARDDISK (luks-2b0d6c1e)';
+  /** systemd 252's own bytes on a terminal: the hint is taken away by the first key. */
+  const asks = (name = disk) =>
+    `\u001B[0;1;39mPlease enter passphrase for disk ${name}: \u001B[0;38;5;245m(press TAB for no echo) \u001B[0m`;
+  const typed = `${'\b \b'.repeat(23)}*****`;
+  const gaveUp =
+    '[FAILED] Failed to start systemd-cryptsetup@luks\\x2d2b0d6c1e.service - Cryptography Setup for luks-2b0d6c1e.\r\n';
+
+  /** What a console shows, a second after the other. */
+  function shown(...chunks: string[]): BootMonitor {
+    const monitor = new BootMonitor({ timeScale: TIME_SCALE });
+    monitor.console('serial', line('[    1.0] Linux version 6.12'), 1_000);
+    monitor.console('serial', line('[    2.0] Run /init as init process'), 2_000);
+    for (const [index, chunk] of chunks.entries()) {
+      monitor.console('serial', Buffer.from(chunk), 3_000 + index * 1_000);
+      monitor.quiet(3_900 + index * 1_000);
+    }
+    return monitor;
+  }
+
+  test('that is wrong is asked for again, until systemd gives up', () => {
+    const again = shown(asks(), typed, '\r\n', asks());
+    expect([causes(again), again.fatal]).toEqual([['fail wrong-passphrase'], undefined]);
+    const ended = shown(asks(), typed, '\r\n', asks(), typed, '\r\n', gaveUp);
+    expect(ended.fatal).toMatchObject({ cause: 'wrong-passphrase', evidence: { line: gaveUp.trim() } });
+    expect(ended.rejection).toBe(ended.fatal);
+  });
+
+  test('that is right, or was never typed, is none', () => {
+    expect(causes(shown(asks(), typed, '\r\n', '[  OK  ] Reached target cryptsetup.target.\r\n'))).toEqual([]);
+    expect(causes(shown(asks(), '\r\n', asks()))).toEqual([]);
+    expect(causes(shown(asks(), typed, '\r\n', asks('another'), typed, '\r\n'))).toEqual([]);
+  });
+
+  test('is not to blame for a disk that cannot be opened at all', () => {
+    expect(causes(shown(asks(), typed, '\r\n', gaveUp))).toEqual([]);
+  });
+
+  test('that was mistyped once is forgiven when the machine comes up', () => {
+    const monitor = shown(asks(), typed, '\r\n', asks(), typed, '\r\n');
+    monitor.enter('ready', 20_000);
+    expect([causes(monitor), monitor.rejection]).toEqual([['warn wrong-passphrase'], undefined]);
+  });
+});
+
 describe('detectors', () => {
   test.each([
     ['[    5.1] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)', 'root-not-found'],

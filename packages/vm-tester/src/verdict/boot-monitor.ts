@@ -103,6 +103,12 @@ const SHUTS_DOWN =
 
 const WRITTEN = ' (written to /dev/kmsg by a process)';
 const MOST_WRITTEN = 100;
+/** How systemd asks for what opens an encrypted disk, and what was typed then: a mark for each key. */
+const PASSPHRASE_WANTED = /Please enter .*\bfor disk (.+?):+ (.*)$/;
+const TYPED = /[•*]/;
+const PASSPHRASE_REFUSED = 'passphrase-refused';
+/** It is asked for again as often as crypttab(5) says, `tries=`; then its unit fails. */
+const NOT_OPENED = /^(?:\[FAILED\] )?Failed to start (?:systemd-cryptsetup@|Cryptography Setup for )/;
 
 /** A disk that fails says so thousands of times. */
 const FINDINGS_PER_DETECTOR = 5;
@@ -154,6 +160,8 @@ export class BootMonitor {
   /** Units that process 1 could not start, and has not started since, each by its first line. */
   readonly #notStarted = new Map<string, Evidence>();
   #shutsDown = false;
+  /** The encrypted disks that were asked for, and whether something was typed then. */
+  readonly #asked = new Map<string, 'asked' | 'answered' | 'refused'>();
   /** The last that was heard of a CPU or task that hangs, if nothing has shown since that the machine goes on. */
   #hangs: Evidence | undefined;
   /** Units whose own process ended while the machine was shut down. */
@@ -299,6 +307,8 @@ export class BootMonitor {
   #noteProcess(message: string, said: Omit<Evidence, 'detector'>): void {
     this.#hangs = undefined;
     this.#noteStart(message, said);
+    if (NOT_OPENED.test(message) && [...this.#asked.values()].includes('refused'))
+      this.add('fatal', 'wrong-passphrase', { ...said, detector: 'not-opened' });
     const [, ended] = MAIN_EXITED.exec(message) ?? [];
     if (ended !== undefined && phaseIndex(this.#phase) >= phaseIndex('shutdown')) this.#ended.add(ended);
     const [, unit, count] = RESTARTED.exec(message) ?? [];
@@ -424,6 +434,7 @@ export class BootMonitor {
     this.#startedHere.clear();
     this.#carriedOver.clear();
     this.#notStarted.clear();
+    this.#asked.clear();
     this.#shutsDown = false;
     this.#hangs = undefined;
     this.#ended.clear();
@@ -460,6 +471,7 @@ export class BootMonitor {
     if (source === 'serial' && KERNEL_STAMPED.test(text)) this.#kernelStamps = true;
     if (source === 'serial' && LOGIN_PROMPT.test(text)) this.#loginPrompt = true;
     if (source === 'serial' && LEAVES.test(text)) this.#leaves(atMs);
+    if (source === 'serial') this.#noteQuestion(text, atMs, before);
     const moment = this.#consoleMoment();
     const speak = source === 'debugcon' ? spokenByFirmware : spokenOnSerial;
     const said = speak(text, moment);
@@ -468,6 +480,18 @@ export class BootMonitor {
     if (known === undefined || known.id !== detect(said, this.#phase, this.#detectors)?.id) {
       this.#detect(source, text, said, atMs);
     }
+  }
+
+  /** systemd says on the console only that it asks again: what was typed before did not open the disk. */
+  #noteQuestion(text: string, atMs: number, before: string): void {
+    const [, disk, typed = ''] = PASSPHRASE_WANTED.exec(text) ?? [];
+    if (disk === undefined) return;
+    const isNew = !PASSPHRASE_WANTED.test(before);
+    if (isNew && this.#asked.get(disk) !== undefined && this.#asked.get(disk) !== 'asked') {
+      this.add('fail', 'wrong-passphrase', { source: 'serial', atMs, line: text, detector: PASSPHRASE_REFUSED });
+      this.#asked.set(disk, 'refused');
+    } else if (TYPED.test(typed)) this.#asked.set(disk, this.#asked.get(disk) === 'refused' ? 'refused' : 'answered');
+    else if (isNew) this.#asked.set(disk, 'asked');
   }
 
   #consoleMoment(): ConsoleMoment {
@@ -556,6 +580,8 @@ export class BootMonitor {
         .filter(({ until }) => until !== undefined && phaseIndex(phase) >= phaseIndex(until))
         .map(({ id }) => id),
     );
+    // Somebody mistyped it, and was asked again.
+    if (phaseIndex(phase) >= phaseIndex('ready')) recovered.add(PASSPHRASE_REFUSED);
     this.#replace(({ evidence }) => recovered.has(evidence.detector), ' (the boot went on)');
   }
 

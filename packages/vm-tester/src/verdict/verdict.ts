@@ -33,6 +33,7 @@ export const CAUSES = [
   'lockup',
   'emergency-mode',
   'root-not-found',
+  'wrong-passphrase',
   'no-init',
   'fs-corrupt',
   'io-error',

@@ -43,6 +43,15 @@ export const INITRAMFS_DETECTORS: readonly Detector[] = [
     until: 'userspace',
   },
   {
+    // initramfs-tools' cryptroot, and cryptsetup itself. What systemd says of it, it says in the journal alone.
+    id: 'passphrase',
+    speaker: 'initramfs',
+    pattern: /^(cryptsetup: ERROR: .*bad password|No key available with this passphrase)/,
+    cause: 'wrong-passphrase',
+    severity: 'fail',
+    until: 'userspace',
+  },
+  {
     id: 'root-mount',
     speaker: 'initramfs',
     pattern:
