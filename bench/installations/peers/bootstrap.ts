@@ -1,0 +1,86 @@
+import { mkdir, mkdtempDisposable, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { mmdebstrap } from '../../../packages/rehearsal/src/client/mmdebstrap.ts';
+import { dracutConf, dracutConfPath } from '../../../packages/rehearsal/src/anaconda/initramfs.ts';
+import { suite } from '../../../packages/rehearsal/src/install/archives.ts';
+import { dpkgOptions } from '../../../packages/rehearsal/src/install/mmdebstrap.ts';
+import type { Mirror } from './mirror.ts';
+import { firstBoot } from './preseed.ts';
+
+const MIB = 2 ** 20;
+const ESP_MIB = 300;
+
+/**
+ * The same packages by mmdebstrap into a disk image, on this machine's own processors: a GPT, systemd-boot with kernel and
+ * initramfs in its EFI system partition, a root in ext4. As root, since its files are other users'.
+ */
+export async function installByBootstrap(
+  packages: readonly string[],
+  {
+    mirror,
+    disk,
+    diskSizeGiB,
+    folder,
+    signal,
+  }: { mirror: Mirror; disk: string; diskSizeGiB: number; folder: string; signal: AbortSignal },
+): Promise<void> {
+  await using work = await mkdtempDisposable(join(folder, 'bootstrap-'));
+  const at = (name: string): string => join(work.path, name);
+  const run = async (program: string, args: string[], options: { input?: string } = {}): Promise<void> =>
+    void (await execa(program, args, { cancelSignal: signal, ...options }));
+  const scratch = at('scratch');
+  await mkdir(scratch);
+  const names = [...packages.filter((name) => !name.startsWith('grub')), 'systemd-boot-efi'];
+  const conf = Buffer.from(dracutConf({ encrypted: false, logical: false, btrfs: false })).toString('base64');
+  const argv = [
+    'mmdebstrap',
+    '--variant=minbase',
+    '--format=directory',
+    '--quiet',
+    '--aptopt=APT::Install-Recommends "false"',
+    ...dpkgOptions({ manuals: false, languages: ['en'] }),
+    `--include=${names.join(',')}`,
+    `--essential-hook=mkdir -p "$1/etc/dracut.conf.d" && echo ${conf} | base64 --decode >"$1${dracutConfPath}"`,
+    suite,
+    at('root'),
+    `http://127.0.0.1:${mirror.port}/debian`,
+  ];
+  await mmdebstrap(argv, { env: process.env, scratch, signal });
+  const root = at('root');
+  await writeFile(join(root, 'etc/fstab'), 'LABEL=root / ext4 defaults 0 1\n');
+  await writeFile(join(root, 'etc/hostname'), 'phyllome\n');
+  await writeFile(join(root, 'root/late'), firstBoot());
+  await run('chroot', [root, 'sh', '/root/late']);
+  const rootMiB = diskSizeGiB * 1024 - ESP_MIB - 2;
+  await run('mke2fs', ['-q', '-t', 'ext4', '-L', 'root', '-d', root, at('root.img'), `${rootMiB}M`]);
+  await makeEsp(root, at('esp.img'), run);
+  await run('truncate', ['--size', `${diskSizeGiB * 1024 * MIB}`, disk]);
+  const table = `label: gpt\nstart=1MiB, size=${ESP_MIB}MiB, type=uefi\nsize=${rootMiB}MiB, type=linux\n`;
+  await run('sfdisk', ['--quiet', disk], { input: table });
+  for (const [part, seek] of [
+    ['esp.img', 1],
+    ['root.img', 1 + ESP_MIB],
+  ] as const)
+    await run('dd', [`if=${at(part)}`, `of=${disk}`, 'bs=1M', `seek=${seek}`, 'conv=notrunc,sparse', 'status=none']);
+}
+
+type Run = (program: string, args: string[]) => Promise<void>;
+
+async function makeEsp(root: string, esp: string, run: Run): Promise<void> {
+  const boot = await readdir(join(root, 'boot'));
+  const file = (prefix: string): string => join(root, 'boot', boot.find((name) => name.startsWith(prefix)) ?? prefix);
+  const options = 'root=LABEL=root console=tty0 console=ttyS0';
+  await writeFile(`${esp}.entry`, `title Debian\nlinux /vmlinuz\ninitrd /initrd.img\noptions ${options}\n`);
+  await writeFile(`${esp}.conf`, 'timeout 1\n');
+  await run('mkfs.vfat', ['-C', esp, `${ESP_MIB * 1024}`]);
+  await run('mmd', ['-i', esp, '::EFI', '::EFI/BOOT', '::loader', '::loader/entries']);
+  for (const [from, to] of [
+    [join(root, 'usr/lib/systemd/boot/efi/systemd-bootx64.efi'), 'EFI/BOOT/BOOTX64.EFI'],
+    [file('vmlinuz-'), 'vmlinuz'],
+    [file('initrd.img-'), 'initrd.img'],
+    [`${esp}.conf`, 'loader/loader.conf'],
+    [`${esp}.entry`, 'loader/entries/debian.conf'],
+  ] as const)
+    await run('mcopy', ['-i', esp, from, `::${to}`]);
+}
