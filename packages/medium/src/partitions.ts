@@ -112,7 +112,7 @@ function parseEntries(entries: Buffer, entryBytes: number): Partition[] {
 /** As it is written: its first three parts are little-endian on disk (UEFI, appendix A). */
 function guid(bytes: Buffer): string {
   const part = (from: number, to: number) => bytes.subarray(from, to);
-  const little = (from: number, to: number) => Buffer.from(part(from, to)).reverse().toString('hex');
+  const little = (from: number, to: number) => Buffer.from(part(from, to).toReversed()).toString('hex');
   return [little(0, 4), little(4, 6), little(6, 8), part(8, 10).toString('hex'), part(10, 16).toString('hex')].join(
     '-',
   );

@@ -47,26 +47,27 @@ test('services without a restart, and our own instruments, are not looked at twi
   expect([found, looks]).toEqual([[], 1]);
 });
 
+const journald = (restarts: number, more: Partial<UnitInfo> = {}) =>
+  service({ name: 'systemd-journald.service', restarts, ...more });
+async function restartsOf(unit: UnitInfo, carriedOver?: ReadonlySet<string>) {
+  const services = async () => [unit];
+  const all = [];
+  const known = carriedOver === undefined ? { services } : { services, carriedOver };
+  for await (const one of crashLoops(known, AbortSignal.timeout(60_000))) all.push(one);
+  return all.map(({ unit: { restarts }, unstable }) => ({ restarts, unstable }));
+}
+
 describe('the switch of roots ends what the initrd had started', () => {
-  const journald = (restarts: number, more: Partial<UnitInfo> = {}) =>
-    service({ name: 'systemd-journald.service', restarts, ...more });
-  const found = async (unit: UnitInfo, carriedOver?: ReadonlySet<string>) => {
-    const services = async () => [unit];
-    const all = [];
-    const known = carriedOver === undefined ? { services } : { services, carriedOver };
-    for await (const one of crashLoops(known, AbortSignal.timeout(60_000))) all.push(one);
-    return all.map(({ unit: { restarts }, unstable }) => ({ restarts, unstable }));
-  };
   const carried = new Set(['systemd-journald.service']);
 
   test('its first start after that is not one of its own', async () => {
-    expect(await found(journald(1), carried)).toEqual([]);
+    expect(await restartsOf(journald(1), carried)).toEqual([]);
   });
 
   test.each([
     ['of what did not come from there', journald(1, { ...between, restarts: 2 }), new Set(['other.service']), 2],
     ['that comes after it', journald(3, between), carried, 2],
   ])('any other is, %s', async (_, unit, from, restarts) => {
-    expect(await found(unit, from)).toEqual([{ restarts, unstable: true }]);
+    expect(await restartsOf(unit, from)).toEqual([{ restarts, unstable: true }]);
   });
 });

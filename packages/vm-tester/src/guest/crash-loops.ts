@@ -14,7 +14,7 @@ const INSTRUMENT = /^vmt-/;
 /** What is known of the guest's services. */
 export interface Services {
   services(): Promise<UnitInfo[]>;
-  /** Units that ended with the initrd: the first start of each after that is no restart of its own. */
+  /** Units that ended with the initrd: the first restart of each is the switch of roots' doing. */
   carriedOver?: ReadonlySet<string>;
 }
 
@@ -30,14 +30,11 @@ export interface Restarted {
  *
  * @yields each of them once
  */
-export async function* crashLoops(
-  { services, carriedOver = new Set() }: Services,
-  signal: AbortSignal,
-): AsyncGenerator<Restarted, void, void> {
+export async function* crashLoops(guest: Services, signal: AbortSignal): AsyncGenerator<Restarted, void, void> {
   const first = new Map<string, number>();
   const decided = new Set<string>();
   for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
-    const own = (await services()).map((unit) => withoutSwitch(unit, carriedOver));
+    const own = (await guest.services()).map((unit) => withoutSwitch(unit, guest.carriedOver));
     const open = own.filter((unit) => suspicious(unit) && !decided.has(unit.name));
     for (const unit of open) {
       if (!first.has(unit.name)) first.set(unit.name, unit.restarts);
@@ -52,8 +49,8 @@ export async function* crashLoops(
 }
 
 /** The unit without the start that the switch of roots made necessary. */
-function withoutSwitch(unit: UnitInfo, carriedOver: ReadonlySet<string>): UnitInfo {
-  return carriedOver.has(unit.name) ? { ...unit, restarts: Math.max(0, unit.restarts - 1) } : unit;
+function withoutSwitch(unit: UnitInfo, carriedOver: ReadonlySet<string> | undefined): UnitInfo {
+  return carriedOver?.has(unit.name) ? { ...unit, restarts: Math.max(0, unit.restarts - 1) } : unit;
 }
 
 function suspicious({ name, restarts, sub, result }: UnitInfo): boolean {

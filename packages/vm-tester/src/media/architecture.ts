@@ -6,7 +6,7 @@ import { readQcow2 } from '../qemu/read-qcow2.ts';
 import { ARM_KERNEL } from './open-medium.ts';
 
 /** Partitions with a root or /usr for one architecture (UAPI's Discoverable Partitions Specification). */
-const SYSTEM_PARTITIONS: ReadonlyMap<Architecture, readonly string[]> = new Map([
+const SYSTEM_PARTITIONS: ReadonlyMap<Architecture, readonly string[]> = new Map<Architecture, readonly string[]>([
   [architectures.x86_64, ['4f68bce3-e8cd-4db1-96e7-fbcaf984b709', '8484680c-9521-48c6-9c11-b0720656f69e']],
   [architectures.aarch64, ['b921b045-1df0-41c3-af44-4c6f280d3fae', 'b0e01050-ee5f-4390-949a-9101b17104e9']],
 ]);

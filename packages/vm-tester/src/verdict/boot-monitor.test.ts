@@ -516,22 +516,16 @@ describe('a unit that ends while the machine is shut down', () => {
   });
 });
 
+/** As process 1 says it to journald, or while that is away to the kernel's log. */
+function said(message: string, fields: Record<string, string> = {}) {
+  const process = { _PID: '1', _UID: '0', SYSLOG_IDENTIFIER: 'systemd' };
+  const entry = parseJournalLine(JSON.stringify({ MESSAGE: message, _TRANSPORT: 'journal', ...process, ...fields }));
+  if (!entry) throw new Error('no entry');
+  return entry;
+}
+
 describe('units whose process came from the initrd', () => {
   const UNIT_STARTING = '7d4958e842da4a758f6c1cdc7b36dcc5';
-  /** As process 1 says it to journald, or while that is away to the kernel's log. */
-  const said = (message: string, fields: Record<string, string> = {}) => {
-    const one = {
-      MESSAGE: message,
-      _TRANSPORT: 'journal',
-      _PID: '1',
-      _UID: '0',
-      SYSLOG_IDENTIFIER: 'systemd',
-      ...fields,
-    };
-    const entry = parseJournalLine(JSON.stringify(one));
-    if (!entry) throw new Error('no entry');
-    return entry;
-  };
   const KERNEL_LOG = { _TRANSPORT: 'kernel', SYSLOG_FACILITY: '3' };
   const switched = said('Switching root.');
   const starts = said('Starting X...', { UNIT: 'x.service', MESSAGE_ID: UNIT_STARTING });

@@ -278,7 +278,7 @@ export class BootMonitor {
   /**
    * The switch of roots ends every process of the initrd. A unit that is started again before process 1 had started it in
    * this root came from there, unless it failed. While journald is between two starts, process 1 says so to the kernel's
-   * log, all of which journald reads before what waits at its socket: when a unit ended may be told after its next start.
+   * log, all of which journald reads before what waits at its socket: the end of a unit may come after its next start.
    */
   #noteCarriedOver({ message, messageId, unit }: JournalEntry): void {
     const [, again, count] = RESTARTED.exec(message) ?? [];
@@ -566,7 +566,7 @@ export class BootMonitor {
     if (this.#written.length < MOST_WRITTEN && detect(said, this.#phase, this.#detectors)) this.#written.push(written);
   }
 
-  /** Whether the journal has already told who wrote this line. */
+  /** Whether the journal has shown already who wrote this line. */
   #isRefuted(evidence: Evidence): boolean {
     const index = isKernelsOnSerial(evidence) ? this.#written.indexOf(bare(evidence.line)) : -1;
     if (index >= 0) this.#written.splice(index, 1);
