@@ -1,6 +1,5 @@
 import type { Machine } from '@phyllome/vm-tester';
 import { expect } from '@phyllome/vm-tester/vitest';
-import type { Edition } from '../edition.ts';
 import {
   argumentFaults,
   bootOrderFaults,

@@ -32,16 +32,12 @@ export const readBadRuns = (lines: string): BadRun[] =>
     .map((line) => badRunSchema.parse(JSON.parse(line)));
 
 /** What {@link readBadRuns} reads: those before, and these in the place of others of the same name. In the order of `names`. */
-export const mergeBadRuns = (
-  before: readonly BadRun[],
-  runs: readonly BadRun[],
-  names: readonly string[],
-): BadRun[] => {
+export function mergeBadRuns(before: readonly BadRun[], runs: readonly BadRun[], names: readonly string[]): BadRun[] {
   const now = new Set(runs.map(({ name }) => name));
   return [...before.filter(({ name }) => !now.has(name)), ...runs]
     .filter(({ name }) => names.includes(name))
     .toSorted((one, other) => names.indexOf(one.name) - names.indexOf(other.name));
-};
+}
 
 export const writeBadRuns = (runs: readonly BadRun[]): string => runs.map((run) => `${JSON.stringify(run)}\n`).join('');
 

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DeployError, type DeployEvent, install } from '@phyllome/deploy';
 import { KickstartError } from '@phyllome/flattener';
+import { SECTOR_BYTES, findIsoFile } from '@phyllome/medium';
 import { installationOf, openWorkspace } from '@phyllome/pipeline';
 import { probeHost, startMachine } from '@phyllome/vm-tester';
 import { bootOpening } from '../../acceptance/passphrase.ts';
@@ -173,7 +174,7 @@ async function endsTogether(rows: readonly BadInstallation[]): Promise<Judged[]>
   });
 }
 
-/** Kills the machine's process, as a power cut ends a machine: nobody in it is told. */
+/** Kills the machine's process, as a power cut ends a machine: it gets no time to end by itself. */
 function cutPower(pid: number = process.pid): void {
   for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
     .split(' ')
@@ -212,13 +213,18 @@ async function sparse(path: string, bytes: number): Promise<void> {
   await file.truncate(bytes);
 }
 
-/** A copy of the medium, with nothing where the middle of its largest file was. */
+/** The system on the rehearsal's installer media. */
+const PAYLOAD = 'images/payload.img';
+
+/** A copy of the medium, with nothing where the middle of the system is that it installs. */
 async function damaged(path: string): Promise<string> {
   await copyFile(mediumOf(leaf), path, constants.COPYFILE_FICLONE);
   await using file = await open(path, 'r+');
-  const { size } = await file.stat();
+  const payload = await findIsoFile(file, PAYLOAD);
+  if (payload === undefined) throw new Error(`the medium has no ${PAYLOAD}`);
   const hole = Buffer.alloc(2 ** 20);
-  for (let offset = Math.floor(size * 0.3); offset < size * 0.6; offset += hole.length)
+  const [start, end] = [0.4, 0.6].map((share) => payload.sector * SECTOR_BYTES + Math.floor(payload.sizeBytes * share));
+  for (let offset = start ?? 0; offset < (end ?? 0); offset += hole.length)
     await file.write(hole, 0, hole.length, offset);
   return path;
 }

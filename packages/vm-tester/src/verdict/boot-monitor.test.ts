@@ -105,6 +105,18 @@ test('a job that never ends is no progress, however often systemd reports it', (
   expect(monitor.overdue(initrd + monitor.allowedMs() + 1)).toBe(true);
 });
 
+/** What a console shows, a second after the other. */
+function shown(...chunks: string[]): BootMonitor {
+  const monitor = new BootMonitor({ timeScale: TIME_SCALE });
+  monitor.console('serial', line('[    1.0] Linux version 6.12'), 1_000);
+  monitor.console('serial', line('[    2.0] Run /init as init process'), 2_000);
+  for (const [index, chunk] of chunks.entries()) {
+    monitor.console('serial', Buffer.from(chunk), 3_000 + index * 1_000);
+    monitor.quiet(3_900 + index * 1_000);
+  }
+  return monitor;
+}
+
 describe('the passphrase of an encrypted disk', () => {
   const disk = 'QEMU_HARDDISK (luks-2b0d6c1e)';
   /** systemd 252's own bytes on a terminal: the hint is taken away by the first key. */
@@ -113,18 +125,6 @@ describe('the passphrase of an encrypted disk', () => {
   const typed = `${'\b \b'.repeat(23)}*****`;
   const gaveUp =
     '[FAILED] Failed to start systemd-cryptsetup@luks\\x2d2b0d6c1e.service - Cryptography Setup for luks-2b0d6c1e.\r\n';
-
-  /** What a console shows, a second after the other. */
-  function shown(...chunks: string[]): BootMonitor {
-    const monitor = new BootMonitor({ timeScale: TIME_SCALE });
-    monitor.console('serial', line('[    1.0] Linux version 6.12'), 1_000);
-    monitor.console('serial', line('[    2.0] Run /init as init process'), 2_000);
-    for (const [index, chunk] of chunks.entries()) {
-      monitor.console('serial', Buffer.from(chunk), 3_000 + index * 1_000);
-      monitor.quiet(3_900 + index * 1_000);
-    }
-    return monitor;
-  }
 
   test('that is wrong is asked for again, until systemd gives up', () => {
     const again = shown(asks(), typed, '\r\n', asks());
