@@ -211,7 +211,7 @@ export const badInstallations: readonly BadInstallation[] = [
     name: 'a wrong passphrase at boot',
     types: 'incorrect zebra battery staple',
     cause: 'wrong-passphrase',
-    says: /Failed to start .*Cryptography Setup/u,
+    says: /Failed to start .*(?:cryptsetup|Cryptography Setup)/u,
   },
   {
     name: 'a failing %pre-install',

@@ -19,6 +19,7 @@ export const CONSOLES: Record<string, string | undefined> = {
   'bad-kasan.log': 'oops',
   'bad-liveboot.log': 'root-not-found',
   'bad-nx.log': 'oops',
+  'bad-wrong-passphrase.log': 'wrong-passphrase',
   'bad-xfs.log': 'fs-corrupt',
   'ok-grubline.log': undefined,
   'ok-kdump.log': undefined,

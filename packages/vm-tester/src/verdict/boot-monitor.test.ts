@@ -134,6 +134,14 @@ describe('the passphrase of an encrypted disk', () => {
     expect(ended.rejection).toBe(ended.fatal);
   });
 
+  test('is seen to be wrong in what a machine has shown, though the kernel spoke between', () => {
+    const bytes = readFileSync(join(import.meta.dirname, '../../test/recorded/console/bad-wrong-passphrase.log'));
+    const monitor = new BootMonitor({ timeScale: TIME_SCALE });
+    monitor.console('serial', bytes, 1_000);
+    expect(monitor.fatal).toMatchObject({ cause: 'wrong-passphrase', phase: 'initrd' });
+    expect(monitor.rejection).toBe(monitor.fatal);
+  });
+
   test('that is right, or was never typed, is none', () => {
     expect(causes(shown(asks(), typed, '\r\n', '[  OK  ] Reached target cryptsetup.target.\r\n'))).toEqual([]);
     expect(causes(shown(asks(), '\r\n', asks()))).toEqual([]);

@@ -106,9 +106,11 @@ const MOST_WRITTEN = 100;
 /** How systemd asks for what opens an encrypted disk, and what was typed then: a mark for each key. */
 const PASSPHRASE_WANTED = /Please enter .*\bfor disk (.+?):+ (.*)$/;
 const TYPED = /[•*]/;
+/** Where the kernel said something meanwhile, they come on a line of their own. */
+const TYPED_ALONE = /^[\s•*]*[•*]$/;
 const PASSPHRASE_REFUSED = 'passphrase-refused';
-/** It is asked for again as often as crypttab(5) says, `tries=`; then its unit fails. */
-const NOT_OPENED = /^(?:\[FAILED\] )?Failed to start (?:systemd-cryptsetup@|Cryptography Setup for )/;
+/** It is asked for again as often as crypttab(5) says, `tries=`; then its unit fails, whose name may be shortened. */
+const NOT_OPENED = /^(?:\[FAILED\] )?Failed to start (?:systemd-cryptsetup[@…]|Cryptography Setup for )/;
 
 /** A disk that fails says so thousands of times. */
 const FINDINGS_PER_DETECTOR = 5;
@@ -162,6 +164,8 @@ export class BootMonitor {
   #shutsDown = false;
   /** The encrypted disks that were asked for, and whether something was typed then. */
   readonly #asked = new Map<string, 'asked' | 'answered' | 'refused'>();
+  /** The last of them. */
+  #askedLast = '';
   /** The last that was heard of a CPU or task that hangs, if nothing has shown since that the machine goes on. */
   #hangs: Evidence | undefined;
   /** Units whose own process ended while the machine was shut down. */
@@ -485,7 +489,12 @@ export class BootMonitor {
   /** systemd says on the console only that it asks again: what was typed before did not open the disk. */
   #noteQuestion(text: string, atMs: number, before: string): void {
     const [, disk, typed = ''] = PASSPHRASE_WANTED.exec(text) ?? [];
-    if (disk === undefined) return;
+    if (disk === undefined) {
+      if (TYPED_ALONE.test(text) && this.#asked.get(this.#askedLast) === 'asked')
+        this.#asked.set(this.#askedLast, 'answered');
+      return;
+    }
+    this.#askedLast = disk;
     const isNew = !PASSPHRASE_WANTED.test(before);
     if (isNew && this.#asked.get(disk) !== undefined && this.#asked.get(disk) !== 'asked') {
       this.add('fail', 'wrong-passphrase', { source: 'serial', atMs, line: text, detector: PASSPHRASE_REFUSED });
