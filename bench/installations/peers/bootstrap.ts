@@ -29,6 +29,12 @@ export async function installByBootstrap(
   const at = (name: string): string => join(work.path, name);
   const run = async (program: string, args: string[], options: { input?: string } = {}): Promise<void> =>
     void (await execa(program, args, { cancelSignal: signal, ...options }));
+  // Some hosts' mmdebstrap leaves a mount behind, which is no part of the system, and keeps its files from being removed.
+  async function unmount(): Promise<void> {
+    for (const name of ['proc', 'sys']) await execa('umount', ['--quiet', at(join('root', name))], { reject: false });
+  }
+  await using mounts = new AsyncDisposableStack();
+  mounts.defer(unmount);
   const scratch = at('scratch');
   await mkdir(scratch);
   const names = [...packages.filter((name) => !name.startsWith('grub')), 'systemd-boot-efi'];
@@ -47,6 +53,7 @@ export async function installByBootstrap(
     `http://127.0.0.1:${mirror.port}/debian`,
   ];
   await mmdebstrap(argv, { env: process.env, scratch, signal });
+  await unmount();
   const root = at('root');
   await writeFile(join(root, 'etc/fstab'), 'LABEL=root / ext4 defaults 0 1\n');
   await writeFile(join(root, 'etc/hostname'), 'phyllome\n');
