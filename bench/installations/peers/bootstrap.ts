@@ -29,7 +29,7 @@ export async function installByBootstrap(
   const at = (name: string): string => join(work.path, name);
   const run = async (program: string, args: string[], options: { input?: string } = {}): Promise<void> =>
     void (await execa(program, args, { cancelSignal: signal, ...options }));
-  // Some hosts' mmdebstrap leaves a mount behind, which is no part of the system, and keeps its files from being removed.
+  // Some hosts' mmdebstrap leaves a mount behind: its files would go into the image, and could not be removed.
   async function unmount(): Promise<void> {
     for (const name of ['proc', 'sys']) await execa('umount', ['--quiet', at(join('root', name))], { reject: false });
   }
