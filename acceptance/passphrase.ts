@@ -1,4 +1,5 @@
 import type { Machine, Verdict } from '@phyllome/vm-tester';
+import { expect } from '@phyllome/vm-tester/vitest';
 import type { Edition } from './edition.ts';
 
 /** How long a boot may take until it asks for a passphrase, on a real processor. */
@@ -26,6 +27,15 @@ export async function bootOpening(
     up.abort(new Error('it is up'));
     await typing;
   }
+}
+
+/**
+ * Boots again. A check that reboots does it by this: an encrypted disk asks at every boot.
+ *
+ * @throws {Error} with the verdict where that boot is not accepted
+ */
+export async function reboot(vm: Machine, edition: Pick<Edition, 'traits' | 'passphrase'>): Promise<void> {
+  expect(await bootOpening(vm, edition, () => vm.reboot())).toMatchObject({ status: 'accepted' });
 }
 
 async function typeWhenAsked(booting: Machine, passphrase: string, signal: AbortSignal): Promise<void> {

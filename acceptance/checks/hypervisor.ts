@@ -2,6 +2,7 @@ import { type Machine, type NestedAnswers, type NestedQuestion, VmTesterError, p
 import { expect } from '@phyllome/vm-tester/vitest';
 import { autostartFaults, defaultNetworkFaults, hostDeviceFaults } from '../evidence.ts';
 import { type Check, NotJudged, requireNone } from '../judge.ts';
+import { reboot } from '../passphrase.ts';
 
 /** libvirt looks at every device it could offer; under emulation that takes its time. */
 const CAPABILITIES_MS = 30_000;
@@ -72,11 +73,11 @@ export const hypervisorChecks = {
     await requireYes(vm, 'guest');
   },
 
-  autostart: async (vm, { traits }) => {
+  autostart: async (vm, edition) => {
     await vm.writeFile('/run/autostart.xml', GUEST);
     await vm.succeed(`${VIRSH} define /run/autostart.xml && ${VIRSH} autostart ${GUEST_NAME}`);
-    if (traits.has('live')) await bootLibvirtAgain(vm);
-    else await vm.reboot();
+    if (edition.traits.has('live')) await bootLibvirtAgain(vm);
+    else await reboot(vm, edition);
     // Not by virsh: a connection starts libvirt, and with it the guest.
     await vm
       .waitUntilSucceeds(`pgrep --full '[g]uest=${GUEST_NAME}'`, { timeoutMs: AUTOSTART_MS })

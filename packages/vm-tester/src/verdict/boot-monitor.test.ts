@@ -152,6 +152,15 @@ describe('the passphrase of an encrypted disk', () => {
     expect(causes(shown(asks(), typed, '\r\n', gaveUp))).toEqual([]);
   });
 
+  test('that nobody types is told from one that was typed, echoed or not', () => {
+    expect(shown(asks()).unopened).toBe(disk);
+    expect(shown(asks(), typed, '\r\n').unopened).toBeUndefined();
+    expect(shown(asks(), typed, '\r\n', asks('another')).unopened).toBe('another');
+    const hidden = shown(asks());
+    hidden.enter('ready', 20_000);
+    expect(hidden.unopened).toBeUndefined();
+  });
+
   test('that was mistyped once is forgiven when the machine comes up', () => {
     const monitor = shown(asks(), typed, '\r\n', asks(), typed, '\r\n');
     monitor.enter('ready', 20_000);

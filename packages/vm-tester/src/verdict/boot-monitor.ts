@@ -69,7 +69,7 @@ export const LEAVING_MS = 1_000;
 const LOST_DISK: readonly Cause[] = ['io-error', 'fs-corrupt'];
 
 /** The causes that say that nothing happened any more. */
-const NO_PROGRESS = ['deadline', 'waiting-jobs'] as const;
+const NO_PROGRESS = ['deadline', 'waiting-jobs', 'passphrase-wanted'] as const;
 export type NoProgress = (typeof NO_PROGRESS)[number];
 
 /**
@@ -166,6 +166,7 @@ export class BootMonitor {
   readonly #asked = new Map<string, 'asked' | 'answered' | 'refused'>();
   /** The last of them. */
   #askedLast = '';
+  #askedIn: Phase | undefined;
   /** The last that was heard of a CPU or task that hangs, if nothing has shown since that the machine goes on. */
   #hangs: Evidence | undefined;
   /** Units whose own process ended while the machine was shut down. */
@@ -214,6 +215,14 @@ export class BootMonitor {
     const first = this.findings.find(({ severity }) => severity !== 'warn');
     const fatal = this.fatal ?? first;
     return NO_PROGRESS.some((detector) => detector === fatal?.evidence.detector) ? first : fatal;
+  }
+
+  /**
+   * The encrypted disk whose passphrase was asked for on the serial console in this phase, and nobody was seen to type: what
+   * is not echoed shows in that the boot goes on.
+   */
+  get unopened(): string | undefined {
+    return this.#askedIn === this.#phase && this.#asked.get(this.#askedLast) === 'asked' ? this.#askedLast : undefined;
   }
 
   /** The guest asked for a login on the serial console. */
@@ -495,6 +504,7 @@ export class BootMonitor {
       return;
     }
     this.#askedLast = disk;
+    this.#askedIn = this.#phase;
     const isNew = !PASSPHRASE_WANTED.test(before);
     if (isNew && this.#asked.get(disk) !== undefined && this.#asked.get(disk) !== 'asked') {
       this.add('fail', 'wrong-passphrase', { source: 'serial', atMs, line: text, detector: PASSPHRASE_REFUSED });

@@ -38,6 +38,12 @@ export async function diagnoseStall(session: Session, { loginIsEnough }: { login
     session.blameInfra('infra:channel', deadline);
     return;
   }
+  if (monitor.unopened !== undefined) {
+    const asks = `it asks for the passphrase of the encrypted disk ${monitor.unopened}, and nobody types it`;
+    monitor.add('fatal', 'waiting', { ...evidence('passphrase-wanted', asks), source: 'serial' });
+    monitor.add('fail', 'waiting', deadline);
+    return;
+  }
   let cause: Cause = activity.cause;
   if (jobs.length > 0) {
     cause = 'failed-unit';
