@@ -103,6 +103,21 @@ test('a job that never ends is no progress, however often systemd reports it', (
   const { initrd = Infinity } = monitor.milestones;
   expect(endMs).toBeGreaterThan(initrd + 10_000);
   expect(monitor.overdue(initrd + monitor.allowedMs() + 1)).toBe(true);
+  expect(monitor.awaitedDevice).toBe('/dev/mapper/live-rw');
+  monitor.enter('switch-root', endMs);
+  expect(monitor.awaitedDevice).toBeUndefined();
+});
+
+test.each([
+  ['[ ***  ] A start job is running for /dev/disk/by-uuid/1c-2d (14s / 1min 30s)', '/dev/disk/by-uuid/1c-2d'],
+  [
+    '[*     ] (1 of 2) Job dev-disk-by\\x2dlabel-a\\x20b.device/start running (5s / no limit)',
+    '/dev/disk/by-label/a b',
+  ],
+  ['[*     ] A start job is running for Wait for Network (5s / no limit)', undefined],
+  ['somebody: Job dev-sda.device/start running (5s / no limit)', undefined],
+])('%s: a device is waited for, or none', (text, device) => {
+  expect(shown(`${text}\r\n`).awaitedDevice).toBe(device);
 });
 
 /** What a console shows, a second after the other. */

@@ -69,7 +69,7 @@ export const LEAVING_MS = 1_000;
 const LOST_DISK: readonly Cause[] = ['io-error', 'fs-corrupt'];
 
 /** The causes that say that nothing happened any more. */
-const NO_PROGRESS = ['deadline', 'waiting-jobs', 'passphrase-wanted'] as const;
+const NO_PROGRESS = ['deadline', 'waiting-jobs', 'passphrase-wanted', 'device-wanted'] as const;
 export type NoProgress = (typeof NO_PROGRESS)[number];
 
 /**
@@ -108,6 +108,9 @@ const PASSPHRASE_WANTED = /Please enter .*\bfor disk (.+?):+ (.*)$/;
 const TYPED = /[•*]/;
 /** Where the kernel said something meanwhile, they come on a line of their own. */
 const TYPED_ALONE = /^[\s•*]*[•*]$/;
+/** What systemd shows on a console while one thing is waited for: a device by its unit or its path, and for how long. */
+const DEVICE_WANTED =
+  /^\[[ *]+\] (?:\(\d+ of \d+\) )?(?:Job (dev-\S+)\.device\/start running|A start job is running for (\/dev\/\S+)) \(/;
 const PASSPHRASE_REFUSED = 'passphrase-refused';
 /** It is asked for again as often as crypttab(5) says, `tries=`; then its unit fails, whose name may be shortened. */
 const NOT_OPENED = /^(?:\[FAILED\] )?Failed to start (?:systemd-cryptsetup[@…]|Cryptography Setup for )/;
@@ -167,6 +170,7 @@ export class BootMonitor {
   /** The last of them. */
   #askedLast = '';
   #askedIn: Phase | undefined;
+  #awaited: { device: string; phase: Phase } | undefined;
   /** The last that was heard of a CPU or task that hangs, if nothing has shown since that the machine goes on. */
   #hangs: Evidence | undefined;
   /** Units whose own process ended while the machine was shut down. */
@@ -215,6 +219,11 @@ export class BootMonitor {
     const first = this.findings.find(({ severity }) => severity !== 'warn');
     const fatal = this.fatal ?? first;
     return NO_PROGRESS.some((detector) => detector === fatal?.evidence.detector) ? first : fatal;
+  }
+
+  /** The device that systemd said last it waits for, in this phase. */
+  get awaitedDevice(): string | undefined {
+    return this.#awaited?.phase === this.#phase ? this.#awaited.device : undefined;
   }
 
   /**
@@ -448,6 +457,7 @@ export class BootMonitor {
     this.#carriedOver.clear();
     this.#notStarted.clear();
     this.#asked.clear();
+    this.#awaited = undefined;
     this.#shutsDown = false;
     this.#hangs = undefined;
     this.#ended.clear();
@@ -485,6 +495,7 @@ export class BootMonitor {
     if (source === 'serial' && LOGIN_PROMPT.test(text)) this.#loginPrompt = true;
     if (source === 'serial' && LEAVES.test(text)) this.#leaves(atMs);
     if (source === 'serial') this.#noteQuestion(text, atMs, before);
+    if (source === 'serial') this.#noteWait(text);
     const moment = this.#consoleMoment();
     const speak = source === 'debugcon' ? spokenByFirmware : spokenOnSerial;
     const said = speak(text, moment);
@@ -511,6 +522,12 @@ export class BootMonitor {
       this.#asked.set(disk, 'refused');
     } else if (TYPED.test(typed)) this.#asked.set(disk, this.#asked.get(disk) === 'refused' ? 'refused' : 'answered');
     else if (isNew) this.#asked.set(disk, 'asked');
+  }
+
+  #noteWait(text: string): void {
+    const [, unit, path] = DEVICE_WANTED.exec(text) ?? [];
+    const device = unit === undefined ? path : pathOf(unit);
+    if (device !== undefined) this.#awaited = { device, phase: this.#phase };
   }
 
   #consoleMoment(): ConsoleMoment {
@@ -624,6 +641,10 @@ export class BootMonitor {
     }
   }
 }
+
+/** `dev-mapper-live\\x2drw` is /dev/mapper/live-rw (systemd-escape(1)). */
+const pathOf = (unit: string): string =>
+  `/${unit.replaceAll('-', '/').replaceAll(/\\x([0-9a-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))}`;
 
 const isKernelsOnSerial = ({ source, line }: Evidence): boolean => source === 'serial' && KERNEL_STAMPED.test(line);
 

@@ -52,6 +52,12 @@ export async function diagnoseStall(session: Session, { loginIsEnough }: { login
       source: 'guest',
     });
     monitor.add('fail', cause, deadline);
+  } else if (monitor.phase === 'initrd' && monitor.awaitedDevice !== undefined) {
+    // An initramfs that waits for its root would do so for an hour: dracut tells systemd to.
+    cause = 'root-not-found';
+    const wanted = `systemd waits for ${monitor.awaitedDevice}, which does not appear`;
+    monitor.add('fatal', cause, { ...evidence('device-wanted', wanted), source: 'serial' });
+    monitor.add('fail', cause, deadline);
   } else monitor.add('fatal', cause, deadline);
   const cpus = describeCpus(registers);
   if (cpus !== '') monitor.add('fail', cause, evidence('registers', cpus));
