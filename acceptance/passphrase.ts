@@ -1,5 +1,4 @@
 import type { Machine, Verdict } from '@phyllome/vm-tester';
-import { expect } from '@phyllome/vm-tester/vitest';
 import type { Edition } from './edition.ts';
 
 /** How long a boot may take until it asks for a passphrase, on a real processor. */
@@ -35,7 +34,9 @@ export async function bootOpening(
  * @throws {Error} with the verdict where that boot is not accepted
  */
 export async function reboot(vm: Machine, edition: Pick<Edition, 'traits' | 'passphrase'>): Promise<void> {
-  expect(await bootOpening(vm, edition, () => vm.reboot())).toMatchObject({ status: 'accepted' });
+  const verdict = await bootOpening(vm, edition, () => vm.reboot());
+  if (verdict.status !== 'accepted')
+    throw new Error(`booted again, it is ${verdict.status} in phase ${verdict.phase}: ${verdict.cause}`);
 }
 
 async function typeWhenAsked(booting: Machine, passphrase: string, signal: AbortSignal): Promise<void> {
