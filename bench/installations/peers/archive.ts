@@ -99,9 +99,7 @@ async function keepInstallerPackages(mirror: Mirror, folder: string, kernel: str
     const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'mu').exec(paragraph)?.[1] ?? '';
     const [name, of] = [field('Package'), field('Kernel-Version')];
     if (name === '' || !(of === '' || of === version)) continue;
-    if (!/(?:^|-)(?:gtk|fonts|espeak|sound|wireless|firmware)/u.test(name)) {
-      if (!(await mirror.keep(field('Filename')))) missing.push({ name, version: field('Version') });
-    }
+    if (!(await mirror.keep(field('Filename')))) missing.push({ name, version: field('Version') });
   }
   return missing;
 }

@@ -94,5 +94,7 @@ export async function installByDebian(
   }
   if (seen.asking) await sleep(AFTERMATH_MS);
   if (seen.asking || !seen.installed)
-    throw new Error(`Debian's installer has not installed:\n${[...last, terminal.open].join('\n')}`);
+    throw new Error(
+      `Debian's installer has not installed:\n${[...last, terminal.open].join('\n')}\nThe archive lacks: ${mirror.refused.join(', ')}`,
+    );
 }

@@ -16,6 +16,8 @@ export interface Mirror extends AsyncDisposable {
   asked(path: string): Promise<void>;
   /** Fetches a file of the archive, unless it is here. @returns whether the archive has it */
   keep(path: string): Promise<boolean>;
+  /** What was asked for over the network, and the archive does not have. */
+  readonly refused: readonly string[];
   /** What had to come from elsewhere so far, and how long that took. */
   readonly fetched: { files: number; bytes: number; seconds: number };
 }
@@ -50,6 +52,7 @@ export async function startMirror(pool: string, indexes: string, signal: AbortSi
     new Map<string, Promise<string | undefined>>(),
   ];
   const fetched = { files: 0, bytes: 0, seconds: 0 };
+  const refused: string[] = [];
 
   /** The path of a file of the archive here; undefined: it has none. */
   async function fileOf(path: string): Promise<string | undefined> {
@@ -83,7 +86,10 @@ export async function startMirror(pool: string, indexes: string, signal: AbortSi
     const text = texts.get(path);
     if (text !== undefined) return void response.end(text);
     const local = path.startsWith('/debian/') ? await fileOnce(path.slice('/debian/'.length)) : undefined;
-    if (local === undefined) return void response.writeHead(404, { 'content-length': 0 }).end();
+    if (local === undefined) {
+      refused.push(path);
+      return void response.writeHead(404, { 'content-length': 0 }).end();
+    }
     response.setHeader('content-length', (await stat(local)).size);
     if (request.method === 'HEAD') return void response.end();
     await pipeline(createReadStream(local), response);
@@ -102,6 +108,7 @@ export async function startMirror(pool: string, indexes: string, signal: AbortSi
   return {
     port: address.port,
     fetched,
+    refused,
     serve: (path, text) => void texts.set(path, text),
     asked: (path) =>
       new Promise((resolve) => {
