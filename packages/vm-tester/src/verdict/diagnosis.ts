@@ -53,7 +53,7 @@ export async function diagnoseStall(session: Session, { loginIsEnough }: { login
     });
     monitor.add('fail', cause, deadline);
   } else if (monitor.phase === 'initrd' && monitor.awaitedDevice !== undefined) {
-    // dracut tells systemd to wait for the root for an hour.
+    // dracut lets systemd wait for the root for an hour.
     cause = 'root-not-found';
     const wanted = `systemd waits for ${monitor.awaitedDevice}, which does not appear`;
     monitor.add('fatal', cause, { ...evidence('device-wanted', wanted), source: 'serial' });
