@@ -98,6 +98,8 @@ const FAILED = /^(\S+): Failed with result '/;
 const NOT_STARTED =
   /^(?:\[FAILED\] )?Failed to start (.+?)\.?$|^(\S+\.(?!scope:)\w+): Failed with result '(?!success')/;
 const STARTED = /^(?:\[ {2}OK {2}\] )?(?:Started|Finished) (.+?)\.?$/;
+/** What is waited for in the guest's own time, 90 s as a rule, which a host that is busy takes from it. */
+const TIMED_OUT = /^(?:\[ TIME \] )?Timed out waiting for device \S/;
 const SHUTS_DOWN =
   /^(?:\[ {2}OK {2}\] )?(?:Stopped target (?:\S+ - )?(?:Multi-User|Graphical)|Shutting down|Reached target (?:\S+ - )?(?:System )?(?:Shutdown|Power Off|Reboot|Halt))/;
 
@@ -165,6 +167,7 @@ export class BootMonitor {
   /** Units that process 1 could not start, and has not started since, each by its first line. */
   readonly #notStarted = new Map<string, Evidence>();
   #shutsDown = false;
+  #timedOut = false;
   /** The encrypted disks that were asked for, and whether something was typed then. */
   readonly #asked = new Map<string, 'asked' | 'answered' | 'refused'>();
   /** The last of them. */
@@ -219,6 +222,11 @@ export class BootMonitor {
     const first = this.findings.find(({ severity }) => severity !== 'warn');
     const fatal = this.fatal ?? first;
     return NO_PROGRESS.some((detector) => detector === fatal?.evidence.detector) ? first : fatal;
+  }
+
+  /** systemd gave up waiting for a device: on a machine that had no time, that says nothing of the device. */
+  get timedOut(): boolean {
+    return this.#timedOut;
   }
 
   /** The device that systemd said last it waits for, in this phase. */
@@ -341,6 +349,7 @@ export class BootMonitor {
   }
 
   #noteStart(message: string, said: Omit<Evidence, 'detector'>): void {
+    this.#timedOut ||= TIMED_OUT.test(message);
     this.#shutsDown ||= SHUTS_DOWN.test(message) || phaseIndex(this.#phase) >= phaseIndex('shutdown');
     const [, described, named] = NOT_STARTED.exec(message) ?? [];
     const failed = described ?? named;
@@ -459,6 +468,7 @@ export class BootMonitor {
     this.#asked.clear();
     this.#awaited = undefined;
     this.#shutsDown = false;
+    this.#timedOut = false;
     this.#hangs = undefined;
     this.#ended.clear();
     this.#written.length = 0;

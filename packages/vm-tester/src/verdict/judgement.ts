@@ -36,7 +36,10 @@ export function judge(
     const { evidence, cause } = infra;
     return { status: 'inconclusive', phase: infra.phase, cause, evidence: [evidence], milestones };
   }
-  if (rejection && lostShare > STARVED_SHARE && DEPENDS_ON_TIME.includes(rejection.cause)) {
+  const late =
+    rejection &&
+    (DEPENDS_ON_TIME.includes(rejection.cause) || (rejection.cause === 'emergency-mode' && monitor.timedOut));
+  if (late && lostShare > STARVED_SHARE) {
     const line = `this machine was denied ${Math.round(lostShare * 100)} % of its time by others on the host`;
     const starved: Evidence = { source: 'host', atMs: now(), line, detector: 'starved' };
     const evidence = [starved, rejection.evidence];

@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest';
+import { BootMonitor } from './boot-monitor.ts';
+import { judge } from './judgement.ts';
+
+const nothing = { booted: true, settled: false, poweredOff: false };
+const emergency = '[  OK  ] Reached target emergency.target - Emergency Mode.';
+
+/** The verdict on a machine that showed this, and was denied that share of its time. */
+function verdictOn(lines: readonly string[], lostShare: number) {
+  const monitor = new BootMonitor({ timeScale: 10 });
+  const shown = ['[    1.0] Linux version 6.12', '[    2.0] Run /init as init process', ...lines];
+  monitor.console('serial', Buffer.from(shown.map((line) => `${line}\r\n`).join('')), 1_000);
+  return judge({ monitor, infra: undefined, now: () => 2_000, lostShare }, nothing);
+}
+
+describe('a machine that was denied most of its time', () => {
+  const timedOut = '[ TIME ] Timed out waiting for device dev-d…vice - /dev/disk/by-uuid/4EE1-8458.';
+
+  test('is not judged by a device that did not come in time', () => {
+    expect(verdictOn([timedOut, emergency], 0.8)).toMatchObject({ status: 'inconclusive', cause: 'infra:starved' });
+  });
+
+  test.each([
+    ['where nothing was waited for', [emergency], 0.8],
+    ['where it had its time', [timedOut, emergency], 0.3],
+  ])('%s, it is rejected', (_, lines, lostShare) => {
+    expect(verdictOn(lines, lostShare)).toMatchObject({ status: 'rejected', cause: 'emergency-mode' });
+  });
+});
