@@ -97,7 +97,9 @@ describe.skipIf(isLeftOut)('a registry', () => {
     const aborter = new AbortController();
     const pushing = push(image, { partSize: 1_000_000, signal: aborter.signal });
     const ended = pushing.catch((error: unknown) => error);
-    await expect.poll(async () => (await blobs()).length, { interval: 5 }).toBeGreaterThan(before + 3);
+    await expect
+      .poll(async () => (await blobs()).length, { interval: 5, timeout: 600_000 })
+      .toBeGreaterThan(before + 3);
     aborter.abort(new Error('enough'));
     expect(await ended).toMatchObject({ message: 'enough' });
     expect(await staged(store)).toEqual([]);
