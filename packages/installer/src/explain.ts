@@ -531,13 +531,13 @@ function byLoraxException(console: ConsoleState | undefined): Cause | undefined 
   };
 }
 
-/** Nothing said why: what is known of its end. */
 /** Where to look when nothing is known of why a program failed. */
 const lookAt: Readonly<Record<LoraxProgram, string>> = {
   'livemedia-creator': 'look at the end of the console log and of program.log',
   mkksiso: "see logs/console.log; the builder's kernel needs vfat and loop devices for the partition that UEFI boots",
 };
 
+/** Nothing said why: what is known of its end. */
 function byEnd(
   console: ConsoleState | undefined,
   { exitCode, program = 'livemedia-creator' }: ExplainContext,
