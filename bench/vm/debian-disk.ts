@@ -1,9 +1,9 @@
-import { copyFile, mkdir, open, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { rootfsTar } from '../../packages/rehearsal/src/client/rootfs.ts';
+import { joinDisk, makeEsp } from '../systemd-boot-disk.ts';
 
-const MIB = 2 ** 20;
 const [ESP_MIB, ROOT_MIB] = [128, 1280];
 const BLOCK = 4096;
 
@@ -56,29 +56,11 @@ export async function debianDisks(directory: string): Promise<DebianDisks> {
   ]);
   await copyFile(at('root.img'), at('damaged.img'));
   await damageInode(at('damaged.img'), '/usr/lib');
-  await makeEsp(root, at('esp.img'));
+  await makeEsp({ root, esp: at('esp.img'), espMiB: ESP_MIB, timeoutSeconds: 0 });
   return {
     good: await disk(at('good'), at('esp.img'), at('root.img')),
     damaged: await disk(at('damaged'), at('esp.img'), at('damaged.img')),
   };
-}
-
-async function makeEsp(root: string, esp: string): Promise<void> {
-  const boot = await readdir(join(root, 'boot'));
-  const file = (prefix: string) => join(root, 'boot', boot.find((name) => name.startsWith(prefix)) ?? prefix);
-  const entry = `title Debian\nlinux /vmlinuz\ninitrd /initrd.img\noptions root=LABEL=root console=tty0 console=ttyS0\n`;
-  await writeFile(`${esp}.entry`, entry);
-  await writeFile(`${esp}.conf`, 'timeout 0\n');
-  await execa('mkfs.vfat', ['-C', esp, `${ESP_MIB * 1024}`]);
-  await execa('mmd', ['-i', esp, '::EFI', '::EFI/BOOT', '::loader', '::loader/entries']);
-  for (const [from, to] of [
-    [join(root, 'usr/lib/systemd/boot/efi/systemd-bootx64.efi'), 'EFI/BOOT/BOOTX64.EFI'],
-    [file('vmlinuz-'), 'vmlinuz'],
-    [file('initrd.img-'), 'initrd.img'],
-    [`${esp}.conf`, 'loader/loader.conf'],
-    [`${esp}.entry`, 'loader/entries/debian.conf'],
-  ] as const)
-    await execa('mcopy', ['-i', esp, from, `::${to}`]);
 }
 
 /** Other bytes where debugfs says that the inode of a path is. */
@@ -91,14 +73,7 @@ async function damageInode(image: string, path: string): Promise<void> {
 
 async function disk(name: string, esp: string, root: string): Promise<string> {
   const raw = `${name}.raw`;
-  await execa('truncate', ['--size', `${(ESP_MIB + ROOT_MIB + 2) * MIB}`, raw]);
-  const table = `label: gpt\nstart=1MiB, size=${ESP_MIB}MiB, type=uefi\nsize=${ROOT_MIB}MiB, type=linux\n`;
-  await execa('sfdisk', ['--quiet', raw], { input: table });
-  for (const [part, seek] of [
-    [esp, 1],
-    [root, 1 + ESP_MIB],
-  ] as const)
-    await execa('dd', [`if=${part}`, `of=${raw}`, 'bs=1M', `seek=${seek}`, 'conv=notrunc,sparse', 'status=none']);
+  await joinDisk(raw, { esp, espMiB: ESP_MIB, root, rootMiB: ROOT_MIB });
   await execa('qemu-img', ['convert', '-O', 'qcow2', raw, `${name}.qcow2`]);
   await execa('rm', [raw]);
   return `${name}.qcow2`;

@@ -1,14 +1,14 @@
-import { mkdir, mkdtempDisposable, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { mmdebstrap } from '../../../packages/rehearsal/src/client/mmdebstrap.ts';
 import { dracutConf, dracutConfPath } from '../../../packages/rehearsal/src/anaconda/initramfs.ts';
 import { suite } from '../../../packages/rehearsal/src/install/archives.ts';
 import { dpkgOptions } from '../../../packages/rehearsal/src/install/mmdebstrap.ts';
+import { joinDisk, makeEsp } from '../../systemd-boot-disk.ts';
 import type { Mirror } from './mirror.ts';
 import { firstBoot } from './preseed.ts';
 
-const MIB = 2 ** 20;
 const ESP_MIB = 300;
 
 /**
@@ -27,8 +27,8 @@ export async function installByBootstrap(
 ): Promise<void> {
   await using work = await mkdtempDisposable(join(folder, 'bootstrap-'));
   const at = (name: string): string => join(work.path, name);
-  const run = async (program: string, args: string[], options: { input?: string } = {}): Promise<void> =>
-    void (await execa(program, args, { cancelSignal: signal, ...options }));
+  const run = async (program: string, args: string[]): Promise<void> =>
+    void (await execa(program, args, { cancelSignal: signal }));
   // Some hosts' mmdebstrap leaves a mount behind: its files would go into the image, and could not be removed.
   async function unmount(): Promise<void> {
     for (const name of ['proc', 'sys']) await execa('umount', ['--quiet', at(join('root', name))], { reject: false });
@@ -61,33 +61,6 @@ export async function installByBootstrap(
   await run('chroot', [root, 'sh', '/root/late']);
   const rootMiB = diskSizeGiB * 1024 - ESP_MIB - 2;
   await run('mke2fs', ['-q', '-t', 'ext4', '-L', 'root', '-d', root, at('root.img'), `${rootMiB}M`]);
-  await makeEsp(root, at('esp.img'), run);
-  await run('truncate', ['--size', `${diskSizeGiB * 1024 * MIB}`, disk]);
-  const table = `label: gpt\nstart=1MiB, size=${ESP_MIB}MiB, type=uefi\nsize=${rootMiB}MiB, type=linux\n`;
-  await run('sfdisk', ['--quiet', disk], { input: table });
-  for (const [part, seek] of [
-    ['esp.img', 1],
-    ['root.img', 1 + ESP_MIB],
-  ] as const)
-    await run('dd', [`if=${at(part)}`, `of=${disk}`, 'bs=1M', `seek=${seek}`, 'conv=notrunc,sparse', 'status=none']);
-}
-
-type Run = (program: string, args: string[]) => Promise<void>;
-
-async function makeEsp(root: string, esp: string, run: Run): Promise<void> {
-  const boot = await readdir(join(root, 'boot'));
-  const file = (prefix: string): string => join(root, 'boot', boot.find((name) => name.startsWith(prefix)) ?? prefix);
-  const options = 'root=LABEL=root console=tty0 console=ttyS0';
-  await writeFile(`${esp}.entry`, `title Debian\nlinux /vmlinuz\ninitrd /initrd.img\noptions ${options}\n`);
-  await writeFile(`${esp}.conf`, 'timeout 1\n');
-  await run('mkfs.vfat', ['-C', esp, `${ESP_MIB * 1024}`]);
-  await run('mmd', ['-i', esp, '::EFI', '::EFI/BOOT', '::loader', '::loader/entries']);
-  for (const [from, to] of [
-    [join(root, 'usr/lib/systemd/boot/efi/systemd-bootx64.efi'), 'EFI/BOOT/BOOTX64.EFI'],
-    [file('vmlinuz-'), 'vmlinuz'],
-    [file('initrd.img-'), 'initrd.img'],
-    [`${esp}.conf`, 'loader/loader.conf'],
-    [`${esp}.entry`, 'loader/entries/debian.conf'],
-  ] as const)
-    await run('mcopy', ['-i', esp, from, `::${to}`]);
+  await makeEsp({ root, esp: at('esp.img'), espMiB: ESP_MIB, timeoutSeconds: 1, signal });
+  await joinDisk(disk, { esp: at('esp.img'), espMiB: ESP_MIB, root: at('root.img'), rootMiB, signal });
 }
