@@ -70,13 +70,11 @@ async function readGpt(file: FileHandle, sizeBytes: number): Promise<Gpt | undef
     copied: sizeBytes < endBytes ? undefined : isGpt(await readBytes(file, endBytes - BLOCK_BYTES, BLOCK_BYTES)),
     esp: false,
   };
-  const entryBytes = header.readUInt32LE(84);
-  const arrayBytes = header.readUInt32LE(80) * entryBytes;
-  const position = Number(header.readBigUInt64LE(72)) * BLOCK_BYTES;
-  if (entryBytes < 128 || arrayBytes > MAX_ENTRY_ARRAY_BYTES || position > sizeBytes) return gpt;
-  const entries = await readBytes(file, position, arrayBytes);
+  const array = entryArray(header);
+  if (array === undefined || array.position > sizeBytes) return gpt;
+  const entries = await readBytes(file, array.position, array.bytes);
   gpt.entriesIntact = crc32(entries) === header.readUInt32LE(88);
-  gpt.esp = parseEntries(entries, entryBytes).some(({ esp }) => esp);
+  gpt.esp = parseEntries(entries, array.entryBytes).some(({ esp }) => esp);
   return gpt;
 }
 
@@ -84,11 +82,9 @@ async function readGpt(file: FileHandle, sizeBytes: number): Promise<Gpt | undef
 export async function readPartitionEntries(disk: ByteSource): Promise<Partition[]> {
   const [mbr, header] = [await readBytes(disk, 0, BLOCK_BYTES), await readBytes(disk, BLOCK_BYTES, BLOCK_BYTES)];
   if (isGpt(header)) {
-    const entryBytes = header.readUInt32LE(84);
-    const arrayBytes = header.readUInt32LE(80) * entryBytes;
-    const position = Number(header.readBigUInt64LE(72)) * BLOCK_BYTES;
-    if (entryBytes < 128 || arrayBytes > MAX_ENTRY_ARRAY_BYTES || !Number.isSafeInteger(position)) return [];
-    return parseEntries(await readBytes(disk, position, arrayBytes), entryBytes);
+    const array = entryArray(header);
+    if (array === undefined || !Number.isSafeInteger(array.position)) return [];
+    return parseEntries(await readBytes(disk, array.position, array.bytes), array.entryBytes);
   }
   if (mbr[510] !== 0x55 || mbr[511] !== 0xaa) return [];
   return MBR_ENTRIES.filter((offset) => mbr[offset + 4] !== 0).map((offset) => ({
@@ -96,6 +92,14 @@ export async function readPartitionEntries(disk: ByteSource): Promise<Partition[
     type: '',
     esp: mbr[offset + 4] === MBR_ESP,
   }));
+}
+
+/** Where a GPT's header says that its entries are; undefined: they are too small or too many to be true. */
+function entryArray(header: Buffer): { position: number; bytes: number; entryBytes: number } | undefined {
+  const entryBytes = header.readUInt32LE(84);
+  const bytes = header.readUInt32LE(80) * entryBytes;
+  if (entryBytes < 128 || bytes > MAX_ENTRY_ARRAY_BYTES) return undefined;
+  return { position: Number(header.readBigUInt64LE(72)) * BLOCK_BYTES, bytes, entryBytes };
 }
 
 function parseEntries(entries: Buffer, entryBytes: number): Partition[] {
