@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readJsonLines } from './json-lines.ts';
 
 const badRunSchema = z.object({
   name: z.string(),
@@ -25,11 +26,7 @@ const badRunSchema = z.object({
 export type BadRun = z.infer<typeof badRunSchema>;
 
 /** One run a line. */
-export const readBadRuns = (lines: string): BadRun[] =>
-  lines
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => badRunSchema.parse(JSON.parse(line)));
+export const readBadRuns = (lines: string): BadRun[] => readJsonLines(badRunSchema, lines);
 
 /** What {@link readBadRuns} reads: those before, and these in the place of others of the same name. In the order of `names`. */
 export function mergeBadRuns(before: readonly BadRun[], runs: readonly BadRun[], names: readonly string[]): BadRun[] {
@@ -38,8 +35,6 @@ export function mergeBadRuns(before: readonly BadRun[], runs: readonly BadRun[],
     .filter(({ name }) => names.includes(name))
     .toSorted((one, other) => names.indexOf(one.name) - names.indexOf(other.name));
 }
-
-export const writeBadRuns = (runs: readonly BadRun[]): string => runs.map((run) => `${JSON.stringify(run)}\n`).join('');
 
 /** Within a cell of a table. */
 const cell = (text: string): string =>
@@ -83,7 +78,7 @@ export function renderBadTable(runs: readonly BadRun[], names: readonly string[]
     missing.length === 0
       ? `All ${names.length} were done.`
       : `Not done yet, of ${names.length}: ${missing.join('; ')}.`,
-    wrong.length === 0 ? 'Each failed as it has to.' : `**${wrong.length} did not fail as they have to.**`,
+    wrong.length === 0 ? 'Each of these failed as it has to.' : `**${wrong.length} did not fail as they have to.**`,
     [
       'bad installation | failed while | cause | line of the kickstart | what is said | s',
       '--- | --- | --- | --- | --- | ---',

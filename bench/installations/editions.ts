@@ -10,11 +10,11 @@
  * written from it. Both are committed: the rows may come from several machines and days. `--table` installs nothing.
  */
 import { existsSync } from 'node:fs';
-import { mkdtempDisposable, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { installationOf, isLive, openWorkspace } from '@phyllome/pipeline';
+import { installationOf, isLive, openWorkspace, writeIfChanged } from '@phyllome/pipeline';
 import { execa } from 'execa';
 import { type Check, type Firmware, type Run, readRuns, renderTable, writeRuns } from './table.ts';
 
@@ -70,12 +70,6 @@ async function installedAfter(leaf: string): Promise<number | undefined> {
   return line === undefined ? undefined : Math.round(Number(JSON.parse(line).atMs) / 1000);
 }
 
-/** Appears whole. */
-async function write(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.part`, text);
-  await rename(`${path}.part`, path);
-}
-
 const recorded = async (): Promise<Run[]> => readRuns(await readFile(records, 'utf8'));
 
 async function writeTable(): Promise<void> {
@@ -83,7 +77,7 @@ async function writeTable(): Promise<void> {
   const { stdout } = await execa('node_modules/.bin/phyllome', ['editions', '--json', ...all], { cwd: root });
   const { editions }: { editions: { checks: { id: string; status: string }[] }[] } = JSON.parse(stdout);
   const ids = editions[0]?.checks.map(({ id }) => id) ?? [];
-  await write(page, renderTable(runs, { leaves: all, checks: ids }));
+  await writeIfChanged(workspace, page, renderTable(runs, { leaves: all, checks: ids }));
 }
 
 async function installAndJudge(leaf: string, firmware: Firmware, passphraseFile: string): Promise<Run> {
@@ -133,7 +127,11 @@ async function installAll(): Promise<void> {
         process.exitCode = run.exitCode ?? 1;
         return;
       }
-      await write(records, writeRuns([...(await recorded()).filter((other) => !isThis(other)), run]));
+      await writeIfChanged(
+        workspace,
+        records,
+        writeRuns([...(await recorded()).filter((other) => !isThis(other)), run]),
+      );
       console.log(
         `${leaf}, ${firmware}: ${run.status}; medium ${run.mediumSeconds} s, installed after ${run.installSeconds ?? '-'} s, judged in ${run.judgeSeconds ?? '-'} s`,
       );

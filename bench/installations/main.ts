@@ -10,17 +10,19 @@
  * same one came to before, and `docs/bad-installations.md` is written from it; `--table` does no more than that.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { constants, copyFile, mkdtempDisposable, open, rename, writeFile } from 'node:fs/promises';
+import { constants, copyFile, mkdtempDisposable, open } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DeployError, type DeployEvent, install } from '@phyllome/deploy';
 import { KickstartError } from '@phyllome/flattener';
 import { SECTOR_BYTES, findIsoFile } from '@phyllome/medium';
-import { installationOf, openWorkspace } from '@phyllome/pipeline';
+import { installationOf, openWorkspace, writeIfChanged } from '@phyllome/pipeline';
 import { probeHost, startMachine } from '@phyllome/vm-tester';
 import { bootOpening } from '../../acceptance/passphrase.ts';
-import { type BadRun, mergeBadRuns, readBadRuns, renderBadTable, writeBadRuns } from './bad-table.ts';
+import { type BadRun, mergeBadRuns, readBadRuns, renderBadTable } from './bad-table.ts';
+import { jsonLines } from './json-lines.ts';
+import { mediumOf } from './medium.ts';
 import { badInstallations, type BadInstallation } from './rows.ts';
 import { endsOf } from './together.ts';
 
@@ -36,14 +38,7 @@ const { values } = parseArgs({
 const root = join(import.meta.dirname, '../..');
 const leaf = values.edition;
 
-/** @throws {Error} when it was not built */
-function mediumOf(name: string): string {
-  const built = join(root, 'dist', `installer-${name}`);
-  const iso = existsSync(built) ? readdirSync(built).find((file) => file.endsWith('.iso')) : undefined;
-  if (iso === undefined) throw new Error(`there is no installer medium of ${name}: pnpm nx installer install-${name}`);
-  return join(built, iso);
-}
-
+const workspace = openWorkspace(root);
 const flat = readFileSync(join(root, 'flat', `flat-${leaf}.cfg`), 'utf8');
 const host = await probeHost();
 
@@ -69,7 +64,7 @@ async function endOf(row: BadInstallation): Promise<Judged> {
   await using at = await mkdtempDisposable(join(tmpdir(), 'phyllome-bad-'));
   const text = change(flat);
   const events: DeployEvent[] = [];
-  const path = row.damaged === true ? await damaged(join(at.path, 'damaged.iso')) : mediumOf(leaf);
+  const path = row.damaged === true ? await damaged(join(at.path, 'damaged.iso')) : mediumOf(root, leaf);
   const failed = await install({
     ...(await machineIn(at.path, { twoDisks: row.twoDisks === true })),
     kickstart: { name: 'bad.cfg', text },
@@ -93,7 +88,7 @@ async function endOf(row: BadInstallation): Promise<Judged> {
 async function endOfBoot(row: BadInstallation, passphrase: string): Promise<Judged> {
   await using at = await mkdtempDisposable(join(tmpdir(), 'phyllome-bad-'));
   const encrypted = `${leaf}-encrypted`;
-  const there = installationOf(openWorkspace(root), encrypted).disk;
+  const there = installationOf(workspace, encrypted).disk;
   const disk = existsSync(there) ? there : await installEncrypted(encrypted, at.path);
   await using machine = await startMachine({
     image: { disk, format: 'raw' },
@@ -116,7 +111,7 @@ async function installEncrypted(name: string, folder: string): Promise<string> {
   await install({
     ...machine,
     kickstart: { name: `flat-${name}.cfg`, text },
-    source: { kind: 'iso', path: mediumOf(name), sha256: undefined },
+    source: { kind: 'iso', path: mediumOf(root, name), sha256: undefined },
     passphrase: 'correct horse battery staple',
     signal: interrupted.signal,
   });
@@ -162,7 +157,7 @@ async function endsTogether(rows: readonly BadInstallation[]): Promise<Judged[]>
   const sorted = rows.toSorted((one, other) => Number(other.twoDisks ?? false) - Number(one.twoDisks ?? false));
   const texts = sorted.map(({ change = (same: string) => same }) => change(flat));
   const machine = await machineIn(at.path, { twoDisks: true });
-  const source = { kind: 'iso', path: mediumOf(leaf), sha256: undefined } as const;
+  const source = { kind: 'iso', path: mediumOf(root, leaf), sha256: undefined } as const;
   const ends = await endsOf(texts, flat, { ...machine, source, signal: interrupted.signal });
   const left = leftIn(join(at.path, 'disk'));
   return rows.map((row) => {
@@ -218,7 +213,7 @@ const PAYLOAD = 'images/payload.img';
 
 /** A copy of the medium, with nothing where the middle of the system is that it installs. */
 async function damaged(path: string): Promise<string> {
-  await copyFile(mediumOf(leaf), path, constants.COPYFILE_FICLONE);
+  await copyFile(mediumOf(root, leaf), path, constants.COPYFILE_FICLONE);
   await using file = await open(path, 'r+');
   const payload = await findIsoFile(file, PAYLOAD);
   if (payload === undefined) throw new Error(`the medium has no ${PAYLOAD}`);
@@ -234,17 +229,11 @@ const records = join(import.meta.dirname, 'bad-runs.jsonl');
 const page = join(root, 'docs/bad-installations.md');
 const names = badInstallations.map(({ name }) => name);
 
-/** Appears whole. */
-async function write(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.part`, text);
-  await rename(`${path}.part`, path);
-}
-
 async function record(runs: readonly BadRun[]): Promise<void> {
   const before = existsSync(records) ? readBadRuns(readFileSync(records, 'utf8')) : [];
   const all = mergeBadRuns(before, runs, names);
-  await write(records, writeBadRuns(all));
-  await write(page, renderBadTable(all, names));
+  await writeIfChanged(workspace, records, jsonLines(all));
+  await writeIfChanged(workspace, page, renderBadTable(all, names));
 }
 
 /** Runs, prints and records what some rows come to. Interrupted, that says nothing of them. */

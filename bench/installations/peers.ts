@@ -9,14 +9,15 @@
  * are on our medium from a mirror on this machine's loopback, which is filled before anything is timed. It takes root, and
  * mmdebstrap, mtools and dosfstools. The consoles of all are kept in `dist/installer-peers/`.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtempDisposable, rm } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { install } from '@phyllome/deploy';
 import { cacheDirectory } from '@phyllome/host';
 import { probeHost, startMachine } from '@phyllome/vm-tester';
+import { mediumOf } from './medium.ts';
 import { fillMirror, type Netboot } from './peers/archive.ts';
 import { installByBootstrap } from './peers/bootstrap.ts';
 import { installByDebian } from './peers/debian-installer.ts';
@@ -43,10 +44,8 @@ const { values } = parseArgs({
 const root = join(import.meta.dirname, '../..');
 const leaf = values.edition;
 const wanted = ways.filter((way) => values.only.split(',').includes(way));
-const built = join(root, 'dist', `installer-${leaf}`);
-const iso = existsSync(built) ? readdirSync(built).find((name) => name.endsWith('.iso')) : undefined;
-if (iso === undefined) throw new Error(`there is no installer medium of ${leaf}: pnpm nx installer install-${leaf}`);
-const report: Report = JSON.parse(readFileSync(join(built, 'logs/rehearsal.json'), 'utf8'));
+const iso = mediumOf(root, leaf);
+const report: Report = JSON.parse(readFileSync(join(dirname(iso), 'logs/rehearsal.json'), 'utf8'));
 // The kernel's name has its version, which the release alone may not have: the metapackage beside it brings one.
 const packages = report.packages.map(({ name }) => name).filter((name) => !/^linux-image-\d/u.test(name));
 
@@ -86,7 +85,7 @@ async function installBy(way: Way, disk: string, installer: Netboot | undefined,
     return await install({
       ...size,
       kickstart: { name: `flat-${leaf}.cfg`, text: readFileSync(join(root, 'flat', `flat-${leaf}.cfg`), 'utf8') },
-      source: { kind: 'iso', path: join(built, iso ?? ''), sha256: undefined },
+      source: { kind: 'iso', path: iso, sha256: undefined },
       disk,
       replace: true,
       firmware: 'uefi',

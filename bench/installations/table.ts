@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { jsonLines, readJsonLines } from './json-lines.ts';
 
 export type Firmware = 'bios' | 'uefi';
 
@@ -32,18 +33,11 @@ const runSchema = z.object({
 export type Run = z.infer<typeof runSchema>;
 
 /** One run a line. */
-export const readRuns = (lines: string): Run[] =>
-  lines
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => runSchema.parse(JSON.parse(line)));
+export const readRuns = (lines: string): Run[] => readJsonLines(runSchema, lines);
 
 /** What `readRuns` reads, in an order that does not depend on when each was made. */
 export const writeRuns = (runs: readonly Run[]): string =>
-  runs
-    .toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1))
-    .map((run) => `${JSON.stringify(run)}\n`)
-    .join('');
+  jsonLines(runs.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1)));
 
 const nameOf = ({ leaf, firmware }: Run): string => `\`${leaf}\` ${firmware}`;
 
