@@ -38,7 +38,9 @@ export async function installByBootstrap(
   const scratch = at('scratch');
   await mkdir(scratch);
   const names = [...packages.filter((name) => !name.startsWith('grub')), 'systemd-boot-efi'];
-  const conf = Buffer.from(dracutConf({ encrypted: false, logical: false, btrfs: false })).toString('base64');
+  const conf = Buffer.from(dracutConf({ encrypted: false, arrays: false, logical: false, btrfs: false })).toString(
+    'base64',
+  );
   const argv = [
     'mmdebstrap',
     '--variant=minbase',

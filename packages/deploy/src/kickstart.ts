@@ -18,7 +18,8 @@ export function watchedKickstart(flat: string, nonce: string): string {
     (node): node is CommandLine => node.kind === 'command' && ENDINGS.has(node.words[0]?.value ?? ''),
   );
   const lines = flat.split('\n');
-  for (const { line } of endings) lines[line.number - 1] = 'poweroff';
+  for (const { line, words } of endings)
+    lines[line.number - 1] = words.some(({ value }) => value === '--eject') ? 'poweroff --eject' : 'poweroff';
   return [
     lines.join('\n').trimEnd(),
     '',
@@ -60,8 +61,8 @@ const REQUIRED_MIB = { bios: 1, uefi: 500 } as const;
 const BOOT_MIB = 2048;
 
 /**
- * The least size of the disk, in MiB, by the kickstart's own partitions; a percentage or a recommended size counts for
- * nothing, so that this is a lower bound.
+ * The least size of the first disk, in MiB, by the kickstart's own partitions; a percentage or a recommended size counts
+ * for nothing, nor does what is said to go on another disk, so that this is a lower bound.
  *
  * @throws {KickstartError} when the kickstart cannot be read
  */
@@ -71,8 +72,10 @@ export function neededDiskMiB(flat: string, firmware: 'bios' | 'uefi'): number {
   const withBoot =
     required !== undefined &&
     (required.name === 'reqpart' ? optionValue(required, '--add-boot') : !optionValue(required, '--noboot'));
-  return commands
-    .filter(isPartition)
+  const partitions = commands.filter(isPartition);
+  const [first] = partitions.flatMap((command) => diskOf(command) ?? []).toSorted();
+  return partitions
+    .filter((command) => (diskOf(command) ?? first) === first)
     .map((command) => Number(optionValue(command, '--size') ?? 0))
     .filter((size) => Number.isFinite(size))
     .reduce(
@@ -87,6 +90,12 @@ function commandsOf(flat: string): readonly Command[] {
 
 /** Commands that have `--encrypted`. */
 const mayBeEncrypted = new Set(['autopart', 'logvol', 'part', 'partition', 'raid']);
+
+/** The disk that a partition has to be on; undefined: any. */
+function diskOf(command: Command): string | undefined {
+  const named = optionValue(command, '--ondisk') ?? optionValue(command, '--ondrive');
+  return typeof named === 'string' ? named : undefined;
+}
 
 const isPartition = ({ name }: Command): boolean => name === 'part' || name === 'partition';
 

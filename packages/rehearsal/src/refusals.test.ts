@@ -136,6 +136,7 @@ describe('storageRefusals', () => {
     ['a partition', ['part / --size=1024']],
     ['autopart', ['autopart']],
     ['a logical volume', ['part pv.1 --size=2048', 'volgroup vg pv.1', 'logvol / --vgname=vg --name=r --size=1024']],
+    ['an array', ['part raid.1 --size=2048', 'part raid.2 --size=2048', 'raid / --device=r --level=1 raid.1 raid.2']],
     ['a subvolume', ['part btrfs.1 --size=2048', 'btrfs none --label=a btrfs.1', 'btrfs / --subvol --name=r a']],
   ])('/ may be %s', (_, lines) => expect(said(lines)).toEqual([]));
 
@@ -145,8 +146,8 @@ describe('storageRefusals', () => {
   });
 
   test('what no machine could do is refused with its line', () => {
-    expect(said(['part / --size=1024', 'raid /srv --level=1 raid.1'])).toEqual([
-      expect.stringMatching(/line 2 of the kickstart file: .*does not carry out raid/u),
+    expect(said(['part / --size=1024', 'raid /srv --device=srv --useexisting'])).toEqual([
+      expect.stringMatching(/line 2 of the kickstart file: .*does not carry out raid --useexisting/u),
     ]);
   });
 });

@@ -90,13 +90,13 @@ const someMemoryMiB = 4096;
 /** The storage commands that an installer medium could not carry out on any machine: refused before one is made. */
 export function storageRefusals(kickstart: Pick<Kickstart, 'commands' | 'scripts'>): string[] {
   try {
-    const { partitions, logical, btrfs } = readStorage(kickstart.commands, someMemoryMiB);
-    const places = [...partitions, ...logical, ...btrfs, ...btrfs.flatMap(({ subvolumes }) => subvolumes)];
+    const { partitions, arrays, logical, btrfs } = readStorage(kickstart.commands, someMemoryMiB);
+    const places = [...partitions, ...arrays, ...logical, ...btrfs, ...btrfs.flatMap(({ subvolumes }) => subvolumes)];
     // A %pre may write what is missing.
     return places.some(({ mountPoint }) => mountPoint === '/') || kickstart.scripts.some(({ type }) => type === 'pre')
       ? []
       : [
-          'No / partition in the kickstart: an installer medium needs one of part, logvol or btrfs for it, or autopart.',
+          'No / partition in the kickstart: an installer medium needs one of part, raid, logvol or btrfs for it, or autopart.',
         ];
   } catch (error) {
     if (!(error instanceof StorageRefusal)) throw error;

@@ -3,6 +3,7 @@ import { CommandArguments } from '../install/commands/command-arguments.ts';
 import type { Action } from '../install/action.ts';
 import type { KickstartCommand } from '../kickstart.ts';
 import { dracutConf, dracutConfPath, type InitramfsNeeds } from './initramfs.ts';
+import type { Layout, Partition } from './storage/layout.ts';
 import type { StoragePlan } from './storage/steps.ts';
 
 /** What the boot loader's menu is made of. */
@@ -41,6 +42,7 @@ export function installedArguments(storage: StoragePlan, { append, consoles }: B
 /** What the initramfs needs for the disks as they were made. */
 export const needsOfStorage = ({ crypttab, layout, volumes }: StoragePlan): InitramfsNeeds => ({
   encrypted: crypttab !== '',
+  arrays: layout.arrays.length > 0,
   logical: layout.groups.length > 0,
   btrfs: volumes.some(({ place }) => place.fileSystem === 'btrfs'),
 });
@@ -68,21 +70,54 @@ export function bootFiles(storage: StoragePlan, settings: BootSettings): Action[
     { do: 'write', path: '/etc/default/grub', text: `${grub.join('\n')}\n` },
     { do: 'write', path: dracutConfPath, text: dracutConf(needsOfStorage(storage)) },
     { do: 'write', path: '/etc/fstab', text: storage.fstab },
+    ...(storage.mdadmConf !== ''
+      ? [{ do: 'write', path: '/etc/mdadm/mdadm.conf', text: storage.mdadmConf } as const]
+      : []),
     ...(storage.crypttab !== ''
       ? [{ do: 'write', path: '/etc/crypttab', text: storage.crypttab, mode: 0o600 } as const]
       : []),
   ];
 }
 
+/** What the firmware's menu calls the system, and the directory of its boot loader. */
+const bootloaderId = 'phyllome';
+
 /**
  * The programs that install the boot loader, inside the installed system. Under UEFI it goes to the firmware's menu and
  * to the path that firmware without a menu looks for, as Fedora's shim does.
  */
-export function bootLoaderArgv(storage: StoragePlan, firmware: 'bios' | 'uefi'): string[][] {
-  if (firmware === 'bios') return [['grub-install', '--target=i386-pc', `/dev/${storage.layout.bootDisk}`]];
+export function bootLoaderArgv({ layout }: StoragePlan, firmware: 'bios' | 'uefi'): string[][] {
+  if (firmware === 'bios') return biosDisks(layout).map((disk) => ['grub-install', '--target=i386-pc', `/dev/${disk}`]);
   const install = ['grub-install', `--target=${grubPlatform(editionArchitecture)}`, '--efi-directory=/boot/efi'];
+  const efi = layout.arrays.find(({ mountPoint }) => mountPoint === '/boot/efi');
   return [
-    [...install, '--bootloader-id=phyllome'],
+    [...install, `--bootloader-id=${bootloaderId}`, ...(efi === undefined ? [] : ['--no-nvram'])],
+    ...(efi === undefined ? [] : efi.members.toReversed().map((member) => bootEntry(member))),
     [...install, '--removable', '--no-nvram'],
   ];
+}
+
+/** The firmware's menu gets each member of an array by itself: it knows no arrays. The last that is made comes first. */
+function bootEntry({ disk, number }: Partition): string[] {
+  const place = ['--disk', `/dev/${disk}`, '--part', String(number)];
+  const loader = `\\EFI\\${bootloaderId}\\grub${editionArchitecture.efi}.efi`;
+  return ['efibootmgr', '--quiet', '--create', ...place, '--label', bootloaderId, '--loader', loader];
+}
+
+/**
+ * The disks that a BIOS can start from: all that have a part of what the boot loader reads, if the boot disk is one of
+ * them, so that the machine starts without any of them (anaconda, `bootloader/grub2.py`, `install_targets`). On a GPT,
+ * GRUB needs a partition of its own.
+ */
+function biosDisks({ arrays, partitions, bootDisk }: Layout): string[] {
+  const boot =
+    arrays.find(({ mountPoint }) => mountPoint === '/boot') ??
+    (partitions.some(({ mountPoint }) => mountPoint === '/boot')
+      ? undefined
+      : arrays.find(({ mountPoint }) => mountPoint === '/'));
+  const disks = new Set(boot?.members.map(({ disk }) => disk));
+  const others = [...disks].filter((disk) =>
+    partitions.some((one) => one.disk === disk && one.fileSystem === 'biosboot'),
+  );
+  return disks.has(bootDisk) ? [...new Set([bootDisk, ...others])] : [bootDisk];
 }

@@ -7,6 +7,7 @@ import { sysimage } from '../sysimage.ts';
 /** What of a disk the initramfs has to open before it can mount the root file system. */
 export interface InitramfsNeeds {
   encrypted: boolean;
+  arrays: boolean;
   logical: boolean;
   btrfs: boolean;
 }
@@ -15,10 +16,14 @@ export interface InitramfsNeeds {
 export const dracutConfPath = '/etc/dracut.conf.d/50-rehearsal.conf';
 
 /** dracut.conf(5): an initramfs for any machine, with what these disks need. Pure. */
-export function dracutConf({ encrypted, logical, btrfs }: InitramfsNeeds): string {
-  const left = omitted
-    .split(' ')
-    .filter((name) => !(name === 'lvm' && logical) && !(name === 'crypt' && encrypted) && !(name === 'btrfs' && btrfs));
+export function dracutConf({ encrypted, arrays, logical, btrfs }: InitramfsNeeds): string {
+  const modules = [
+    ...(encrypted ? ['crypt'] : []),
+    ...(arrays ? ['mdraid'] : []),
+    ...(logical ? ['lvm'] : []),
+    ...(btrfs ? ['btrfs'] : []),
+  ];
+  const left = omitted.split(' ').filter((name) => !modules.includes(name));
   const lines = [
     'hostonly="no"',
     'hostonly_cmdline="no"',
@@ -26,6 +31,7 @@ export function dracutConf({ encrypted, logical, btrfs }: InitramfsNeeds): strin
     'compress="zstd -q -3 -T0"',
     `omit_dracutmodules+=" ${left.join(' ')} dmsquash-live livenet "`,
     ...(encrypted ? ['add_dracutmodules+=" crypt "', 'add_drivers+=" dm_crypt "'] : []),
+    ...(arrays ? ['add_dracutmodules+=" mdraid "'] : []),
     ...(logical ? ['add_dracutmodules+=" lvm "'] : []),
     `filesystems+=" ${filesystems} xfs btrfs "`,
     `add_drivers+=" ${drivers} "`,
@@ -47,6 +53,7 @@ export function needsOf(commands: readonly KickstartCommand[]): InitramfsNeeds {
     });
   return {
     encrypted: has(({ args }) => args.includes('--encrypted')),
+    arrays: has(({ name }) => name === 'raid'),
     logical: has(({ name }) => name === 'volgroup') || automatic(/=lvm$/u, false),
     btrfs: has(({ name, args }) => name === 'btrfs' || args.includes('--fstype=btrfs')) || automatic(/=btrfs$/u, true),
   };

@@ -18,7 +18,7 @@ import { askPassphrase } from './ask.ts';
 import { bootFiles, bootLoaderArgv, menuTimeout, needsOfStorage } from './boot-loader.ts';
 import { dracutConf, initramfsPath, isAsCarried } from './initramfs.ts';
 import type { MachineLog } from './log.ts';
-import { type Ending, MachineRunner, mountKernel, unmountKernel } from './machine.ts';
+import { type Ending, endingOf, MachineRunner, mountKernel, unmountKernel } from './machine.ts';
 import {
   type InstallerArguments,
   kickstartPath,
@@ -122,6 +122,7 @@ async function inOrder(
   const passphrases = new Map<string, string>();
   for (const { device, mountPoint, encryption } of [
     ...layout.partitions,
+    ...layout.arrays,
     ...layout.groups.flatMap(({ volumes }) => volumes),
   ])
     if (encryption !== undefined)
@@ -184,12 +185,9 @@ async function inOrder(
   await finish(target);
   await programs.run(['umount', '--recursive', sysimage]);
   await programs.run(['swapoff', '--all'], { mayFail: true });
-  for (const { name } of storage.layout.groups)
-    await programs.run(['vgchange', '--activate', 'n', name], { mayFail: true });
-  for (const { luksUuid } of storage.encrypted)
-    await programs.run(['cryptsetup', 'close', `luks-${luksUuid}`], { mayFail: true });
+  for (const { argv } of storage.release) await programs.run(argv, { mayFail: true });
   log.info(ANACONDA.complete);
-  return endingOf(kickstart);
+  return endingOf(kickstart.commands);
 }
 
 /** @throws {StorageRefusal}, {InstallError} when the machine cannot be looked at */
@@ -259,10 +257,4 @@ for kernel in /boot/vmlinuz-*; do
   dracut --force --kver "$version" "/boot/initrd.img-$version"
 done`;
   await target.run(['sh', '-c', script]);
-}
-
-/** The last of them counts; anaconda halts without any. */
-function endingOf({ commands }: Kickstart): Ending {
-  const last = commands.findLast(({ name }) => ['poweroff', 'shutdown', 'reboot', 'halt'].includes(name))?.name;
-  return last === 'reboot' ? 'reboot' : last === 'poweroff' || last === 'shutdown' ? 'poweroff' : 'halt';
 }

@@ -19,6 +19,9 @@ export const installed: Counterpart = table.installed;
 /** What it has beside that where the kickstart asks for logical volumes. */
 export const logical: Counterpart = table.logical;
 
+/** And where it asks for software RAID. */
+export const arrays: Counterpart = table.arrays;
+
 /** What the installer medium's own system is made of. */
 export const stage2: Counterpart = table.stage2;
 

@@ -1,6 +1,6 @@
 import type { Kickstart } from '../kickstart.ts';
 import type { Plan } from './action.ts';
-import { installed as forInstalled, logical, packageCounterpart } from './counterparts.ts';
+import { arrays, installed as forInstalled, logical, packageCounterpart } from './counterparts.ts';
 import { kernelPackage } from './kernel.ts';
 import { type Kind, planConfiguration } from './plan.ts';
 import { type Resolution, resolveSelection } from './selection.ts';
@@ -33,7 +33,10 @@ export function intentOf(
     hardware: groups.includes('hardware-support'),
   });
   // As anaconda adds what the storage and the boot loader need, whatever the kickstart names.
-  const forStorage = commands.some(makesLogicalVolumes) ? logical.debian : [];
+  const forStorage = [
+    ...(commands.some(makesLogicalVolumes) ? logical.debian : []),
+    ...(commands.some(({ name }) => name === 'raid') ? arrays.debian : []),
+  ];
   const also = kind === 'live' ? plan.needs : [...plan.needs, ...forInstalled.debian, ...forStorage];
   return {
     plan,

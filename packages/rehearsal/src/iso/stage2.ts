@@ -11,6 +11,7 @@ const masked = [
   'e2scrub_all.timer',
   'e2scrub_reap.service',
   'fstrim.timer',
+  'mdmonitor.service',
   'systemd-firstboot.service',
 ];
 
@@ -49,5 +50,7 @@ TTYPath=/dev/console
 `,
   },
   { do: 'link', path: '/etc/systemd/system/default.target', target },
+  // Disks that were part of a RAID before are erased, and could not be while it runs.
+  { do: 'write', path: '/etc/mdadm/mdadm.conf', text: 'AUTO -all\n' },
   ...masked.map((unit): Action => ({ do: 'link', path: `/etc/systemd/system/${unit}`, target: '/dev/null' })),
 ];

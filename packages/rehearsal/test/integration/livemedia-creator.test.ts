@@ -94,7 +94,7 @@ describe('refusals end with 1', () => {
     ['an installer medium without a root', 'zerombr\nreboot\n', /No \/ partition in the kickstart/u],
     [
       'an installer medium whose storage the installer does not carry out',
-      'part / --size=4096\nraid /srv --device=md0 --level=RAID1 raid.01\npart raid.01 --size=10\n',
+      'part / --size=4096\nraid /srv --device=srv --useexisting\n',
       /line 2 of the kickstart file: The rehearsal's installer does not carry out/u,
     ],
   ] as const)('%s', async ([, text, message], { machine, skip }) => {

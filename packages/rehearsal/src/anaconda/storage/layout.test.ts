@@ -47,6 +47,26 @@ const LVM = [
   'logvol / --vgname=vg --name=root --size=2048 --grow',
   'logvol swap --vgname=vg --name=swap --size=513',
 ];
+/** Two disks that mirror each other. */
+const MIRROR = [
+  ...WHOLE,
+  'ignoredisk --only-use=vda,vdb',
+  'reqpart',
+  'part raid.11 --size=1024 --ondisk=vda',
+  'part raid.12 --size=1024 --ondisk=vdb',
+  'part raid.21 --size=4096 --grow --ondisk=vda',
+  'part raid.22 --size=4096 --grow --ondisk=vdb',
+  'raid /boot --device=boot --level=1 raid.11 raid.12',
+  'raid / --device=root --level=RAID1 --label=root raid.21 raid.22',
+];
+const twoDisks = facts({ disks: [disk('vda', 10), disk('vdb', 12)] });
+/** As many members as are asked for, beside a root of their own. */
+const withMembers = (count: number, ...lines: string[]): string[] => [
+  ...PHYLLOME.map((line) => line.replace(' --grow', '')),
+  ...Array.from({ length: count }, (_, index) => `part raid.${index + 1} --size=512`),
+  ...lines,
+];
+const members = (count: number): string => Array.from({ length: count }, (_, index) => `raid.${index + 1}`).join(' ');
 /** Of the first logical volume, in MiB. */
 const rootOf = (lines: string[]): number => layout(lines).groups[0]?.volumes[0]?.sizeMiB ?? 0;
 const EITHER = [...WHOLE, 'reqpart', 'part /boot --fstype=ext4 --size=1024', 'part / --size=4096 --grow'];
@@ -156,6 +176,72 @@ describe('a layout', () => {
     ]);
   });
 
+  test('mirrors two disks: an array has what its smallest member has, less what describes it', () => {
+    const { arrays, partitions, erased } = layout(MIRROR, twoDisks);
+    expect(erased).toEqual(['vda', 'vdb']);
+    expect(
+      arrays.map(({ device, level, metadata, members: on }) => [device, level, metadata, on.map((one) => one.device)]),
+    ).toEqual([
+      ['/dev/md/boot', 'raid1', '1.2', ['/dev/vda2', '/dev/vdb1']],
+      ['/dev/md/root', 'raid1', '1.2', ['/dev/vda3', '/dev/vdb2']],
+    ]);
+    const smallest = partitions.find(({ device }) => device === '/dev/vda3')?.sizeMiB ?? 0;
+    expect(arrays[1]?.sizeMiB).toBeLessThan(smallest);
+    expect(arrays[1]?.sizeMiB).toBeGreaterThan(smallest - 16);
+  });
+
+  test.each([
+    ['0', 2, 2],
+    ['1', 3, 1],
+    ['4', 3, 2],
+    ['raid5', 4, 3],
+    ['RAID6', 4, 2],
+    ['10', 4, 2],
+  ])('of level %s with %d members holds what %d of them do', (level, count, data) => {
+    const { arrays } = layout(withMembers(count, `raid /srv --device=srv --level=${level} ${members(count)}`));
+    expect(arrays[0]?.sizeMiB).toBe(data * (512 - 3));
+  });
+
+  test('leaves spares out of what an array holds', () => {
+    const { arrays } = layout(withMembers(4, `raid /srv --device=srv --level=5 --spares=1 ${members(4)}`));
+    expect([arrays[0]?.sizeMiB, arrays[0]?.spares]).toEqual([2 * (512 - 3), 1]);
+  });
+
+  test('names an array by its place where the kickstart does not', () => {
+    const { arrays } = layout(withMembers(2, `raid /srv/data --level=1 ${members(2)}`));
+    expect(arrays[0]?.device).toBe('/dev/md/srv_data');
+  });
+
+  test('describes an array of the EFI system partition where the firmware does not look for it', () => {
+    const efi = [...MIRROR, 'part raid.31 --size=512 --ondisk=vda', 'part raid.32 --size=512 --ondisk=vdb'];
+    const { arrays, partitions } = layout(
+      [...efi, 'raid /boot/efi --fstype=efi --level=1 --device=efi raid.31 raid.32'],
+      twoDisks,
+    );
+    expect(arrays.map(({ mountPoint, metadata }) => [mountPoint, metadata])).toContainEqual(['/boot/efi', '1.0']);
+    // What reqpart would add is there already.
+    expect(partitions.some(({ fileSystem }) => fileSystem === 'efi')).toBe(false);
+  });
+
+  test('puts a volume group on an array, and never more in it than the array holds', () => {
+    const lines = [
+      ...MIRROR.slice(0, -1),
+      'raid pv.01 --device=pv --level=1 raid.21 raid.22',
+      'volgroup vg pv.01',
+      'logvol / --vgname=vg --name=root --size=2048 --grow',
+    ];
+    const { groups, arrays } = layout(lines, twoDisks);
+    expect(groups[0]?.members).toEqual([arrays[1]]);
+    expect(groups[0]?.volumes[0]?.sizeMiB).toBeLessThan(arrays[1]?.sizeMiB ?? 0);
+    const encrypted = lines.map((line) => (line.startsWith('raid pv') ? `${line} --encrypted --passphrase=x` : line));
+    expect(layout(encrypted, twoDisks).groups[0]?.volumes[0]?.sizeMiB).toBe((groups[0]?.volumes[0]?.sizeMiB ?? 0) - 16);
+  });
+
+  test('takes disks that were part of a RAID for disks of Linux', () => {
+    const used = facts({ disks: [disk('vda', 10, { contents: ['vda1 (linux_raid_member)'] })] });
+    expect(layout(['clearpart --linux --initlabel', ...PHYLLOME.slice(2)], used).erased).toEqual(['vda']);
+  });
+
   test('of reqpart adds what the firmware needs to what is there', () => {
     const { partitions } = layout(
       [...WHOLE, 'reqpart --add-boot', 'part / --size=4096 --grow'],
@@ -169,8 +255,10 @@ describe('a layout', () => {
   });
 });
 
+type Bad = [what: string, lines: string[], machine: MachineFacts, message: RegExp];
+
 describe('anaconda refuses', () => {
-  test.each([
+  test.each<Bad>([
     ['a machine without disks', PHYLLOME, facts({ disks: [] }), /^No disks detected\./u],
     [
       'a disk that is too small',
@@ -266,8 +354,165 @@ describe('anaconda refuses', () => {
     ['a partition without a size', [...WHOLE, 'part /'], facts(), /^Partition requires a size specification/u],
     ['a mount point that is none', [...WHOLE, 'part root --size=10'], facts(), /"root" is not a mount point/u],
     ['a mount point that leaves the system', [...WHOLE, 'part /a/b$(c) --size=10'], facts(), /is not a mount point/u],
-    ['what it cannot do: RAID', [...WHOLE, 'part raid.01 --size=10'], facts(), /does not carry out part raid\.01/u],
-    ['what it cannot do: arrays', [...PHYLLOME, 'raid / --level=1'], facts(), /does not carry out raid/u],
+    ['what it cannot do: PReP', [...WHOLE, 'part prepboot --size=10'], facts(), /does not carry out part prepboot/u],
+    ...[1, 2, 3].map((count): Bad => [
+      `a RAID 6 of ${count} members`,
+      withMembers(count, `raid /srv --device=srv --level=6 ${members(count)}`),
+      facts(),
+      /^RAID level raid6 requires that device have at least 4 members/u,
+    ]),
+    ...(['0 2', '1 2', '4 3', '5 3', '10 4'] as const).map((text): Bad => {
+      const [level = '', least = ''] = text.split(' ');
+      const count = Number(least) - 1;
+      return [
+        `a RAID ${level} of ${count} members`,
+        withMembers(count, `raid /srv --device=srv --level=${level} ${members(count)}`),
+        facts(),
+        new RegExp(`^RAID level raid${level} requires that device have at least ${least} members`, 'u'),
+      ];
+    }),
+    [
+      'a RAID level that is none',
+      withMembers(2, 'raid /srv --device=srv --level=7 raid.1 raid.2'),
+      facts(),
+      /^RAID level 7 is an invalid value\. Must be one of \(raid0, raid1, raid4, raid5, raid6, raid10\)/u,
+    ],
+    [
+      'more spares than are left over',
+      withMembers(3, 'raid /srv --device=srv --level=1 --spares=2 raid.1 raid.2 raid.3'),
+      facts(),
+      /^Of the 3 members of the RAID "srv" 2 are spares: level raid1 requires at least 2/u,
+    ],
+    [
+      'spares where nothing can be replaced',
+      withMembers(3, 'raid /srv --device=srv --level=0 --spares=1 raid.1 raid.2 raid.3'),
+      facts(),
+      /^RAID level raid0 has no use for spares/u,
+    ],
+    [
+      'a RAID of a partition that is not there',
+      withMembers(2, 'raid /srv --device=srv --level=1 raid.1 raid.3'),
+      facts(),
+      /^Tried to use undefined partition "raid\.3" in RAID specification/u,
+    ],
+    [
+      'a RAID of what is for a volume group',
+      withMembers(1, 'part pv.1 --size=512', 'raid /srv --device=srv --level=1 raid.1 pv.1'),
+      facts(),
+      /^RAID device "pv\.1" has a format of "lvmpv", but should have a format of "mdmember"/u,
+    ],
+    [
+      'a RAID of one partition twice',
+      withMembers(2, 'raid /srv --device=srv --level=1 raid.1 raid.1'),
+      facts(),
+      /^"raid\.1" is named twice/u,
+    ],
+    [
+      'a partition that two RAIDs want',
+      withMembers(3, 'raid /a --device=a --level=1 raid.1 raid.2', 'raid /b --device=b --level=1 raid.2 raid.3'),
+      facts(),
+      /^"raid\.2" is named twice/u,
+    ],
+    [
+      'a part of a RAID that no RAID has',
+      withMembers(3, 'raid /srv --device=srv --level=1 raid.1 raid.2'),
+      facts(),
+      /^The RAID partition "raid\.3" is not used by any RAID/u,
+    ],
+    [
+      'two parts of one name',
+      withMembers(2, 'part raid.2 --size=512', 'raid /srv --device=srv --level=1 raid.1 raid.2'),
+      facts(),
+      /^RAID partition "raid\.2" is defined multiple times/u,
+    ],
+    [
+      'two RAIDs of one name',
+      withMembers(4, 'raid /a --device=a --level=1 raid.1 raid.2', 'raid /b --device=a --level=1 raid.3 raid.4'),
+      facts(),
+      /^The RAID volume name "a" is already in use/u,
+    ],
+    [
+      'a name of a RAID that is none',
+      withMembers(2, 'raid /srv --device=../srv --level=1 raid.1 raid.2'),
+      facts(),
+      /is not a name of a RAID/u,
+    ],
+    [
+      'a RAID of a RAID',
+      withMembers(2, 'raid raid.3 --device=srv --level=1 raid.1 raid.2'),
+      facts(),
+      /^"raid\.3" cannot be on a RAID/u,
+    ],
+    [
+      'pieces of a mirror',
+      withMembers(2, 'raid /srv --device=srv --level=1 --chunksize=512 raid.1 raid.2'),
+      facts(),
+      /^specifying chunk size is not allowed for raid1/u,
+    ],
+    [
+      'pieces of no whole pages',
+      withMembers(2, 'raid /srv --device=srv --level=0 --chunksize=6 raid.1 raid.2'),
+      facts(),
+      /^new chunk size must be multiple of 4 KiB/u,
+    ],
+    [
+      'pieces that parity is not counted over',
+      withMembers(3, 'raid /srv --device=srv --level=5 --chunksize=12 raid.1 raid.2 raid.3'),
+      facts(),
+      /^--chunksize=12 cannot be: of raid5 it is a power of two/u,
+    ],
+    [
+      'a /boot that is in pieces',
+      MIRROR.map((line) => line.replace('--device=boot --level=1', '--device=boot --level=0')),
+      twoDisks,
+      /^RAID sets that contain '\/boot file system' must have one of the following raid levels: raid1/u,
+    ],
+    [
+      'a root that is in pieces, where it has /boot in it',
+      withMembers(2, 'raid / --device=root --level=0 raid.1 raid.2').filter(
+        (line) => !/^part \/(?:boot)? /u.test(line),
+      ),
+      facts(),
+      /^RAID sets that contain '\/boot file system'/u,
+    ],
+    [
+      'a /boot of which the members are encrypted',
+      MIRROR.map((line) => (line.startsWith('part raid.1') ? `${line} --encrypted --passphrase=x` : line)),
+      twoDisks,
+      /^RAID sets that contain '\/boot file system' must have one of the following device types: partition/u,
+    ],
+    [
+      'a /boot that is encrypted as a whole',
+      MIRROR.map((line) => (line.startsWith('raid /boot') ? `${line} --encrypted --passphrase=x` : line)),
+      twoDisks,
+      /\/boot cannot be encrypted/u,
+    ],
+    [
+      'an EFI system partition that is in pieces',
+      [...withMembers(2, 'raid /boot/efi --fstype=efi --device=efi --level=0 raid.1 raid.2')].filter(
+        (line) => !line.startsWith('part /boot/efi'),
+      ),
+      facts(),
+      /^RAID sets that contain 'EFI System Partition' must have one of the following raid levels: raid1/u,
+    ],
+    [
+      'an EFI system partition under BIOS, on a RAID',
+      [...MIRROR.slice(0, -2), 'raid /boot/efi --fstype=efi --level=1 --device=efi raid.11 raid.12'],
+      { ...twoDisks, firmware: 'bios' },
+      /^The "EFI System Partition" file system type is not supported/u,
+    ],
+    [
+      'a root on a RAID that the system does not fit into',
+      MIRROR.map((line) => line.replace('--size=4096 --grow', '--size=600')),
+      twoDisks,
+      /^Not enough space in file systems/u,
+    ],
+    ...['--useexisting', '--noformat', '--fsprofile=x'].map((option): Bad => [
+      `what it cannot do: raid ${option}`,
+      [...PHYLLOME, `raid /srv --device=srv --level=1 ${option}`],
+      facts(),
+      new RegExp(`does not carry out raid ${option}`, 'u'),
+    ]),
     [
       'a volume group of a partition that is not there',
       [...PHYLLOME, 'volgroup vg pv.01'],
@@ -278,7 +523,13 @@ describe('anaconda refuses', () => {
       'a partition that two volume groups want',
       [...PHYLLOME, 'part pv.01 --size=100', 'volgroup vg pv.01', 'volgroup wg pv.01'],
       facts(),
-      /^Tried to use undefined partition "pv\.01"/u,
+      /^"pv\.01" is named twice: it can be part of one PV only/u,
+    ],
+    [
+      'a volume group of what is for a RAID',
+      withMembers(2, 'raid /srv --device=srv --level=1 raid.1 raid.2', 'volgroup vg raid.1'),
+      facts(),
+      /^Physical volume "raid\.1" has a format of "mdmember", but should have a format of "lvmpv"/u,
     ],
     ['a volume group of nothing', [...PHYLLOME, 'volgroup vg'], facts(), /defined without any physical volumes/u],
     [
@@ -350,6 +601,8 @@ describe('anaconda refuses', () => {
     expect(() => layout([...WHOLE, 'part /boot/efi --size=512', 'part / --size=999999'])).toThrow(
       expect.objectContaining({ line: 4 }),
     );
+    const lines = withMembers(1, 'raid /srv --level=1 raid.1');
+    expect(() => layout(lines)).toThrow(expect.objectContaining({ line: lines.length }));
   });
 });
 

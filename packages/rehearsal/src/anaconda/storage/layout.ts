@@ -1,6 +1,8 @@
 import type { Disk, MachineFacts } from './disks.ts';
+import { memberDataMiB, raidLevels } from './raid.ts';
 import { StorageRefusal } from './refusal.ts';
 import type {
+  ArrayRequest,
   BtrfsRequest,
   FileSystemRequest,
   LogicalRequest,
@@ -19,11 +21,25 @@ export interface Partition extends PartitionRequest {
   startMiB: number;
 }
 
+/** A software RAID as it will be made. */
+export interface RaidArray extends Omit<ArrayRequest, 'members'> {
+  /** `/dev/md/root`. */
+  device: string;
+  members: Partition[];
+  /** What it holds, at least. */
+  sizeMiB: number;
+  /** Of the superblocks on its members. */
+  metadata: '1.0' | '1.2';
+}
+
+/** What a volume group or a Btrfs file system may be on. */
+export type Carrier = Partition | RaidArray;
+
 /** A volume group and what is in it. */
 export interface Group {
   name: string;
   extentMiB: number;
-  members: Partition[];
+  members: Carrier[];
   volumes: LogicalVolume[];
 }
 
@@ -35,12 +51,13 @@ export interface LogicalVolume extends LogicalRequest {
 
 /** A Btrfs file system as it will be made. */
 export interface BtrfsVolume extends BtrfsRequest {
-  on: Partition[];
+  on: Carrier[];
 }
 
 /** What is going to be on the disks. */
 export interface Layout {
   partitions: Partition[];
+  arrays: RaidArray[];
   groups: Group[];
   btrfs: BtrfsVolume[];
   /** Disks that get a new GPT: all that was on them is lost. */
@@ -110,7 +127,7 @@ function isCleared({ name, contents }: Disk, { clear }: StorageRequest): boolean
   if (clear.mode === 'all') return contents.length > 0 || clear.initLabel;
   return (
     contents.length > 0 &&
-    contents.every((one) => /\((?:ext[234]|xfs|btrfs|swap|LVM2_member|crypto_LUKS)\)$/u.test(one))
+    contents.every((one) => /\((?:ext[234]|xfs|btrfs|swap|LVM2_member|linux_raid_member|crypto_LUKS)\)$/u.test(one))
   );
 }
 
@@ -119,9 +136,11 @@ const isInitialized = ({ zerombr, clear }: StorageRequest): boolean =>
   zerombr || (clear.mode !== 'none' && clear.initLabel);
 
 /** Of an EFI system partition there is no file system under BIOS (blivet, `blivet/formats/fs.py`, `EFIFS.supported`). */
-function requireMakeable({ partitions }: StorageRequest, { firmware }: MachineFacts): void {
+function requireMakeable({ partitions, arrays }: StorageRequest, { firmware }: MachineFacts): void {
   if (firmware === 'uefi') return;
-  const efi = partitions.find(({ mountPoint, fileSystem }) => mountPoint === '/boot/efi' || fileSystem === 'efi');
+  const efi = [...partitions, ...arrays].find(
+    ({ mountPoint, fileSystem }) => mountPoint === '/boot/efi' || fileSystem === 'efi',
+  );
   if (efi === undefined) return;
   const name = efi.mountPoint === '/boot/efi' ? 'EFI System Partition' : 'efi';
   throw new StorageRefusal(`The "${name}" file system type is not supported.`, efi.line);
@@ -153,7 +172,7 @@ function required(request: StorageRequest, { firmware }: MachineFacts): Partitio
           options: 'umask=0077,shortname=winnt',
         };
   const forBoot: PartitionRequest = { ...plain, mountPoint: '/boot', fileSystem: 'ext4', sizeMiB: bootMiB };
-  const named = new Set(request.partitions.flatMap(({ mountPoint }) => mountPoint ?? []));
+  const named = new Set([...request.partitions, ...request.arrays].flatMap(({ mountPoint }) => mountPoint ?? []));
   return [forFirmware, ...(boot ? [forBoot] : [])].filter(
     ({ mountPoint }) => mountPoint === undefined || !named.has(mountPoint),
   );
@@ -198,20 +217,82 @@ function allocate(wanted: readonly PartitionRequest[], disks: readonly Disk[], r
 const luksMiB = 16;
 const lvmMiB = 1;
 
-/** What partitions are put together to, in anaconda's order. */
-function combine(partitions: readonly Partition[], request: StorageRequest): Pick<Layout, 'groups' | 'btrfs'> {
-  const free = new Map(partitions.flatMap((one) => (one.member === undefined ? [] : [[one.member, one] as const])));
-  const take = (names: readonly string[], what: string, line: number): Partition[] =>
-    names.map((name) => {
-      const found = free.get(name);
-      if (found === undefined) throw new StorageRefusal(`Tried to use undefined partition "${name}" in ${what}.`, line);
-      free.delete(name);
+/** What is part of something else: what anaconda calls it, and what it is on disk. */
+const memberKinds = {
+  raid: { called: 'RAID', format: 'mdmember', in: 'RAID specification', device: 'RAID device' },
+  pv: { called: 'PV', format: 'lvmpv', in: 'Volume Group specification', device: 'Physical volume' },
+  btrfs: { called: 'Btrfs', format: 'btrfs', in: 'Btrfs volume specification', device: 'Btrfs partition' },
+} as const;
+type MemberKind = keyof typeof memberKinds;
+
+const kindOf = (member: string): MemberKind =>
+  member.startsWith('raid.') ? 'raid' : member.startsWith('pv.') ? 'pv' : 'btrfs';
+
+/** The parts that are there to be put together, each once. */
+class Parts<Part extends Carrier> {
+  readonly #parts = new Map<string, Part>();
+  readonly #used = new Set<string>();
+
+  constructor(parts: readonly Part[]) {
+    for (const part of parts) this.add(part);
+  }
+
+  add(part: Part): void {
+    const { member, line } = part;
+    if (member === undefined) return;
+    if (this.#parts.has(member))
+      throw new StorageRefusal(
+        `${memberKinds[kindOf(member)].called} partition "${member}" is defined multiple times.`,
+        line,
+      );
+    this.#parts.set(member, part);
+  }
+
+  /** @throws {StorageRefusal} for a name that is unknown, of another kind, or taken already */
+  take(names: readonly string[], kind: MemberKind, line: number): Part[] {
+    const wanted = memberKinds[kind];
+    return names.map((name) => {
+      const found = this.#parts.get(name);
+      if (found === undefined)
+        throw new StorageRefusal(`Tried to use undefined partition "${name}" in ${wanted.in}.`, line);
+      const is = kindOf(name);
+      if (is !== kind)
+        throw new StorageRefusal(
+          `${wanted.device} "${name}" has a format of "${memberKinds[is].format}", but should have a format of "${wanted.format}".`,
+          line,
+        );
+      if (this.#used.has(name))
+        throw new StorageRefusal(`"${name}" is named twice: it can be part of one ${wanted.called} only.`, line);
+      this.#used.add(name);
       return found;
     });
+  }
+
+  unused(kind: MemberKind): Part | undefined {
+    return [...this.#parts].find(([name]) => kindOf(name) === kind && !this.#used.has(name))?.[1];
+  }
+}
+
+/** What partitions are put together to, in anaconda's order. */
+function combine(
+  partitions: readonly Partition[],
+  request: StorageRequest,
+): Pick<Layout, 'arrays' | 'groups' | 'btrfs'> {
+  const ofArrays = new Parts(partitions);
+  const arrays = request.arrays.map((array, index): RaidArray => {
+    if (request.arrays.findIndex(({ name }) => name === array.name) < index)
+      throw new StorageRefusal(`The RAID volume name "${array.name}" is already in use.`, array.line);
+    return arrayOf(array, ofArrays.take(array.members, 'raid', array.line));
+  });
+  const left = ofArrays.unused('raid');
+  if (left !== undefined)
+    throw new StorageRefusal(`The RAID partition "${left.member}" is not used by any RAID.`, left.line);
+
+  const parts = new Parts<Carrier>([...partitions, ...arrays]);
   const groups = request.groups.map(({ name, extentMiB, members, line }, index): Group => {
     if (request.groups.findIndex((other) => other.name === name) < index)
       throw new StorageRefusal(`The volume group name "${name}" is already in use.`, line);
-    const taken = take(members, 'Volume Group specification', line);
+    const taken = parts.take(members, 'pv', line);
     if (taken.length === 0)
       throw new StorageRefusal(
         `Volume group "${name}" defined without any physical volumes. Either specify physical volumes or use --useexisting.`,
@@ -240,10 +321,39 @@ function combine(partitions: readonly Partition[], request: StorageRequest): Pic
         'Btrfs volume defined without any member devices. Either specify member devices or use --useexisting.',
         volume.line,
       );
-    return { ...volume, on: take(volume.members, 'Btrfs volume specification', volume.line) };
+    return { ...volume, on: parts.take(volume.members, 'btrfs', volume.line) };
   });
-  return { groups, btrfs };
+  return { arrays, groups, btrfs };
 }
+
+/** One array of its members, where there are enough of them. */
+function arrayOf(request: ArrayRequest, members: Partition[]): RaidArray {
+  const { name, level, spares, chunkKiB, mountPoint, line } = request;
+  const { least, data, redundant } = raidLevels[level];
+  if (members.length < least)
+    throw new StorageRefusal(`RAID level ${level} requires that device have at least ${least} members.`, line);
+  if (spares > 0 && !redundant)
+    throw new StorageRefusal(`RAID level ${level} has no use for spares: nothing of it can be replaced.`, line);
+  const active = members.length - spares;
+  if (active < least)
+    throw new StorageRefusal(
+      `Of the ${members.length} members of the RAID "${name}" ${spares} are spares: level ${level} requires at least ${least} that are not.`,
+      line,
+    );
+  const smallest = Math.min(...members.map((member) => memberDataMiB(insideMiB(member), chunkKiB)));
+  return {
+    ...request,
+    device: `/dev/md/${name}`,
+    members,
+    sizeMiB: data(active) * smallest,
+    // The firmware reads a member as if there were no array: what describes the array has to be at its end.
+    metadata: mountPoint === '/boot/efi' ? '1.0' : '1.2',
+  };
+}
+
+/** What is left of something that is encrypted. */
+const insideMiB = ({ sizeMiB, encryption }: Pick<Carrier, 'sizeMiB' | 'encryption'>): number =>
+  sizeMiB - (encryption === undefined ? 0 : luksMiB);
 
 /** device-mapper writes a dash in a name as two. */
 const mapped = (group: string, name: string): string =>
@@ -251,11 +361,7 @@ const mapped = (group: string, name: string): string =>
 
 /** Sizes in whole extents, the room of the group shared out as that of a disk is. */
 function sized({ extentMiB, members, volumes }: Group): LogicalVolume[] {
-  const extents = members.reduce(
-    (sum, { sizeMiB, encryption }) =>
-      sum + Math.floor((sizeMiB - lvmMiB - (encryption === undefined ? 0 : luksMiB)) / extentMiB),
-    0,
-  );
+  const extents = members.reduce((sum, member) => sum + Math.floor((insideMiB(member) - lvmMiB) / extentMiB), 0);
   const roomMiB = extents * extentMiB;
   const wanted = volumes
     .filter(({ fromRoomMiB = 0 }) => fromRoomMiB <= roomMiB)
@@ -353,7 +459,9 @@ function check(layout: Layout, request: StorageRequest, facts: MachineFacts): vo
       `The boot loader cannot read ${boot.mountPoint ?? '/boot'} from a logical volume.`,
       boot.line,
     );
+  requireReadable(layout, boot, '/boot file system');
   const efi = at('/boot/efi');
+  if (efi !== undefined) requireReadable(layout, efi, 'EFI System Partition');
   if (efi !== undefined && efi.fileSystem !== 'efi' && efi.fileSystem !== 'vfat')
     throw new StorageRefusal(`/boot/efi must be on a file system of type efi.`, efi.line);
   if (!request.noBootLoader && facts.firmware === 'uefi' && efi === undefined)
@@ -371,15 +479,26 @@ function check(layout: Layout, request: StorageRequest, facts: MachineFacts): vo
   requireRoom(root, places, facts);
 }
 
+/** What starts the machine reads one member of an array, as it is (anaconda, `bootloader/base.py`, `_is_valid_md`). */
+function requireReadable({ arrays }: Layout, place: Place, what: string): void {
+  const array = arrays.find(({ device }) => device === place.device);
+  if (array === undefined) return;
+  const must = `RAID sets that contain '${what}' must have one of the following`;
+  if (array.level !== 'raid1') throw new StorageRefusal(`${must} raid levels: raid1.`, array.line);
+  if (array.members.some(({ encryption }) => encryption !== undefined))
+    throw new StorageRefusal(`${must} device types: partition.`, array.line);
+}
+
 /** What has a file system, or swap, and how large it is. */
 interface Place extends Pick<FileSystemRequest, 'mountPoint' | 'fileSystem' | 'encryption' | 'line'> {
   device: string;
   sizeMiB: number;
 }
 
-function placesOf({ partitions, groups, btrfs }: Layout): Place[] {
+function placesOf({ partitions, arrays, groups, btrfs }: Layout): Place[] {
   return [
     ...partitions.filter(({ member }) => member === undefined),
+    ...arrays.filter(({ member }) => member === undefined),
     ...groups.flatMap(({ volumes }) => volumes),
     ...btrfs.flatMap(({ on, mountPoint, subvolumes, line }): Place[] => {
       const [first] = on;

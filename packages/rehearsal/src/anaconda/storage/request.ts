@@ -1,5 +1,6 @@
 import { CommandArguments } from '../../install/commands/command-arguments.ts';
 import type { KickstartCommand } from '../../kickstart.ts';
+import { type RaidLevel, raidLevelOf, raidLevels } from './raid.ts';
 import { StorageRefusal } from './refusal.ts';
 
 /** File systems that can be made, by the kickstart's names. */
@@ -43,7 +44,19 @@ export interface SizeRequest {
 /** One `part` of the kickstart, or what `reqpart` and `autopart` stand for. */
 export interface PartitionRequest extends FileSystemRequest, SizeRequest {
   onDisk: string | undefined;
-  /** The name by which a volume group or a btrfs file system asks for it: `pv.01`. */
+  /** The name by which a RAID, a volume group or a btrfs file system asks for it: `pv.01`. */
+  member: string | undefined;
+}
+
+/** One `raid`. */
+export interface ArrayRequest extends FileSystemRequest {
+  name: string;
+  level: RaidLevel;
+  /** `raid.01`; the spares are the last of them. */
+  members: readonly string[];
+  spares: number;
+  chunkKiB: number | undefined;
+  /** As that of a partition: an array may be part of a volume group or of a btrfs file system. */
   member: string | undefined;
 }
 
@@ -78,6 +91,7 @@ export interface BtrfsRequest {
 /** What the storage commands of a kickstart ask for. Which disks there are is not known yet. */
 export interface StorageRequest {
   partitions: PartitionRequest[];
+  arrays: ArrayRequest[];
   groups: GroupRequest[];
   logical: LogicalRequest[];
   btrfs: BtrfsRequest[];
@@ -96,9 +110,7 @@ export interface StorageRequest {
 }
 
 /** Storage commands that a rehearsal does not carry out. The disk is not touched when a kickstart has one. */
-const notRehearsed: ReadonlySet<string> = new Set(
-  'fcoe iscsi iscsiname mount nvdimm raid snapshot zfcp zipl'.split(' '),
-);
+const notRehearsed: ReadonlySet<string> = new Set('fcoe iscsi iscsiname mount nvdimm snapshot zfcp zipl'.split(' '));
 
 /** Options of the storage commands that are carried out, by command. Any other is refused. */
 const encryptionOptions = ['encrypted', 'luks-version', 'passphrase', 'cipher', 'pbkdf'];
@@ -106,6 +118,7 @@ const sizeOptions = ['size', 'grow', 'maxsize', 'percent', 'recommended', 'hiber
 const fileSystemOptions = ['fstype', 'label', 'fsoptions', 'mkfsoptions'];
 const carriedOut: Readonly<Record<string, readonly string[]>> = {
   part: [...sizeOptions, ...fileSystemOptions, 'ondisk', 'ondrive', 'asprimary', ...encryptionOptions],
+  raid: ['device', 'level', 'spares', 'chunksize', ...fileSystemOptions, ...encryptionOptions],
   volgroup: ['pesize'],
   logvol: [...sizeOptions, ...fileSystemOptions, 'name', 'vgname', ...encryptionOptions],
   btrfs: ['label', 'data', 'metadata', 'mkfsoptions', 'subvol', 'name'],
@@ -126,6 +139,7 @@ const carriedOut: Readonly<Record<string, readonly string[]>> = {
 export function readStorage(commands: readonly KickstartCommand[], memoryMiB: number): StorageRequest {
   const request: StorageRequest = {
     partitions: [],
+    arrays: [],
     groups: [],
     logical: [],
     btrfs: [],
@@ -151,6 +165,7 @@ export function readStorage(commands: readonly KickstartCommand[], memoryMiB: nu
     if (other !== undefined)
       throw new StorageRefusal(`The rehearsal's installer does not carry out ${other.text}.`, line);
     if (name === 'part') request.partitions.push(readPart(given, line, memoryMiB));
+    if (name === 'raid') request.arrays.push(readArray(given, line));
     if (name === 'volgroup') request.groups.push(readGroup(given, line));
     if (name === 'logvol') request.logical.push(readLogical(given, line, memoryMiB));
     if (name === 'btrfs') readBtrfs(given, line, request.btrfs);
@@ -191,16 +206,25 @@ function driveName(text: string | undefined): string | undefined {
 /** Where a mount point of a kickstart may be; anything else is refused by its name. */
 const mountPoints = /^\/(?:[\w.@-]+(?:\/[\w.@-]+)*)?$/u;
 
-/** `pv.01`, `btrfs.01`: what is put together by other commands. */
-const memberName = /^(?:pv|btrfs)\.[\w-]+$/u;
+/** `raid.01`, `pv.01`, `btrfs.01`: what is put together by other commands. */
+const memberName = /^(?:raid|pv|btrfs)\.[\w-]+$/u;
 
 function readPart(given: CommandArguments, line: number, memoryMiB: number): PartitionRequest {
   const target = given.positionals[0] ?? '';
-  if (/^(?:raid|prepboot)\b/u.test(target))
+  if (/^prepboot\b/u.test(target))
     throw new StorageRefusal(`The rehearsal's installer does not carry out part ${target}.`, line);
   const onDisk = driveName(given.value('ondisk') ?? given.value('ondrive'));
   const sizes = readSize(given, target, line, memoryMiB);
-  if (!memberName.test(target)) return { ...readFileSystem(given, target, line), ...sizes, onDisk, member: undefined };
+  return { ...readContent(given, target, line), ...sizes, onDisk };
+}
+
+/** A file system, or that there is none because it is part of something else. */
+function readContent(
+  given: CommandArguments,
+  target: string,
+  line: number,
+): FileSystemRequest & { member: string | undefined } {
+  if (!memberName.test(target)) return { ...readFileSystem(given, target, line), member: undefined };
   const none = {
     mountPoint: undefined,
     fileSystem: 'member',
@@ -208,7 +232,47 @@ function readPart(given: CommandArguments, line: number, memoryMiB: number): Par
     options: undefined,
     mkfsOptions: [],
   } as const;
-  return { ...none, encryption: encryptionOf(given, line), line, ...sizes, onDisk, member: target };
+  return { ...none, encryption: encryptionOf(given, line), line, member: target };
+}
+
+/** Names that mdadm takes: it puts them into the members, which have room for 32 characters. */
+const arrayName = /^(?!\.)[A-Za-z0-9_.][\w.-]{0,31}$/u;
+
+function readArray(given: CommandArguments, line: number): ArrayRequest {
+  const [target = '', ...members] = given.positionals;
+  const asked = given.value('level') ?? '';
+  const level = raidLevelOf(asked);
+  if (level === undefined)
+    throw new StorageRefusal(
+      `RAID level ${asked} is an invalid value. Must be one of (${Object.keys(raidLevels).join(', ')}).`,
+      line,
+    );
+  if (target.startsWith('raid.') || target === 'biosboot')
+    throw new StorageRefusal(`"${target}" cannot be on a RAID: name a mount point, swap, pv.NN or btrfs.NN.`, line);
+  const name = given.value('device') ?? placeName(target);
+  if (!arrayName.test(name)) throw new StorageRefusal(`"${name}" is not a name of a RAID.`, line);
+  return {
+    ...readContent(given, target, line),
+    name,
+    level,
+    members,
+    spares: given.value('spares') === '0' ? 0 : (wholeNumber(given, 'spares', line) ?? 0),
+    chunkKiB: readChunk(given, level, line),
+  };
+}
+
+/** What anaconda calls an array that has no name: by its place (blivet, `blivet/blivet.py`, `suggest_device_name`). */
+const placeName = (target: string): string =>
+  target === '/' ? 'root' : target.replace(/^\//u, '').replaceAll('/', '_');
+
+function readChunk(given: CommandArguments, level: RaidLevel, line: number): number | undefined {
+  const chunkKiB = wholeNumber(given, 'chunksize', line);
+  if (chunkKiB === undefined) return undefined;
+  if (level === 'raid1') throw new StorageRefusal('specifying chunk size is not allowed for raid1', line);
+  if (chunkKiB % 4 !== 0) throw new StorageRefusal('new chunk size must be multiple of 4 KiB', line);
+  if (level !== 'raid0' && (chunkKiB & (chunkKiB - 1)) !== 0)
+    throw new StorageRefusal(`--chunksize=${chunkKiB} cannot be: of ${level} it is a power of two.`, line);
+  return chunkKiB;
 }
 
 /** @param target a mount point, `swap` or `biosboot` */

@@ -1,4 +1,5 @@
-import type { BtrfsVolume, Group, Layout, Partition } from './layout.ts';
+import type { BtrfsVolume, Carrier, Group, Layout, Partition, RaidArray } from './layout.ts';
+import { raidLevels } from './raid.ts';
 import type { FileSystemRequest } from './request.ts';
 import { StorageRefusal } from './refusal.ts';
 
@@ -14,7 +15,7 @@ export interface Step {
 /** A file system, or swap, and where it is. */
 interface Volume {
   place: FileSystemRequest;
-  /** What carries the file system: a partition, a logical volume, or what opens when it is decrypted. */
+  /** What carries the file system: a partition, an array, a logical volume, or what opens when it is decrypted. */
   device: string;
   uuid: string;
   /** Of Btrfs: what of it is mounted, other than its top. */
@@ -41,6 +42,10 @@ export interface StoragePlan {
   fstab: string;
   /** Empty when nothing is encrypted. */
   crypttab: string;
+  /** Empty when there is no array. */
+  mdadmConf: string;
+  /** What has to be let go of before the machine ends, once nothing is mounted: the last that was made first. */
+  release: Step[];
   /** Kernel arguments that find the root file system, and swap. */
   kernelArguments: string[];
 }
@@ -50,6 +55,7 @@ const partitionTypes = {
   efi: 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B',
   biosboot: '21686148-6449-6E6F-744E-656564454649',
   swap: '0657FD6D-A4AB-43C4-84E5-0933C84B4F4F',
+  raid: 'A19D880F-05FC-4D3B-A006-743F0F84911E',
   lvm: 'E6D6D379-F507-44C2-A23C-238F2A3DF928',
   linux: '0FC63DAF-8483-4772-8E79-3D69D8477DE4',
 } as const;
@@ -72,14 +78,13 @@ export function planStorage(
     encrypted.push({ source, luksUuid });
     return mapperOf(luksUuid);
   };
-  const members = new Map(
-    layout.partitions.flatMap((one) =>
-      one.member === undefined ? [] : [[one.device, opened(one.device, one)] as const],
-    ),
-  );
-  const deviceOf = ({ device }: Partition): string => members.get(device) ?? device;
+  const parts = [...layout.partitions, ...layout.arrays].filter(({ member }) => member !== undefined);
+  const members = new Map(parts.map((one) => [one.device, opened(one.device, one)]));
+  const deviceOf = ({ device }: Carrier): string => members.get(device) ?? device;
+  const arrays = layout.arrays.map((array) => ({ array, uuid: raidUuid(newUuid()) }));
   const single = [
     ...layout.partitions.filter(({ fileSystem, member }) => fileSystem !== 'biosboot' && member === undefined),
+    ...layout.arrays.filter(({ member }) => member === undefined),
     ...layout.groups.flatMap(({ volumes }) => volumes),
   ].map((place): Volume => {
     const device = opened(place.device, place);
@@ -106,6 +111,8 @@ export function planStorage(
       ...layout.erased.flatMap((disk) => label(disk, layout)),
       settle,
       ...layout.partitions.filter(({ member }) => member !== undefined).flatMap((one) => encrypt(one.device, one)),
+      ...arrays.flatMap((one) => arraySteps(one, deviceOf)),
+      ...layout.arrays.filter(({ member }) => member !== undefined).flatMap((one) => encrypt(one.device, one)),
       ...layout.groups.flatMap((group) => groupSteps(group, deviceOf)),
       ...btrfs.flatMap((one) => btrfsSteps(one)),
       ...single.flatMap((volume) => [...encrypt(sourceOf(volume, encrypted), volume.place), ...format(volume)]),
@@ -120,10 +127,13 @@ export function planStorage(
     })),
     fstab: fstab(volumes),
     crypttab: encrypted.map((one) => crypttabLine(one, carriers.has(one.source))).join(''),
+    mdadmConf: mdadmConf(arrays),
+    release: releaseSteps(layout, encrypted),
     kernelArguments: [
       `root=UUID=${root.uuid}`,
       'ro',
       ...encrypted.map(({ luksUuid }) => `rd.luks.uuid=luks-${luksUuid}`),
+      ...arrayArguments(layout, arrays),
       ...logicalArguments(layout),
     ],
   };
@@ -142,15 +152,95 @@ const isNeeded = ({ mountPoint }: { mountPoint: string | undefined }): boolean =
   mountPoint === '/' || mountPoint === '/usr';
 
 /** All that the root file system, or /usr, is on, by what may be encrypted of it. */
-function rootCarriers({ partitions, groups, btrfs }: Layout): Set<string> {
-  const carriers = [
-    ...partitions.filter(isNeeded),
+const rootCarriers = (layout: Layout): Set<string> => new Set(carriersOf(layout, isNeeded).map(({ device }) => device));
+
+/** What the file systems in question are on, down to partitions. */
+function carriersOf(
+  { partitions, arrays, groups, btrfs }: Layout,
+  inQuestion: (place: Pick<FileSystemRequest, 'mountPoint' | 'fileSystem'>) => boolean,
+): { device: string }[] {
+  const upper = [
+    ...partitions.filter(inQuestion),
+    ...arrays.filter(inQuestion),
     ...groups.flatMap(({ members, volumes }) =>
-      volumes.some(isNeeded) ? [...members, ...volumes.filter(isNeeded)] : [],
+      volumes.some(inQuestion) ? [...members, ...volumes.filter(inQuestion)] : [],
     ),
-    ...btrfs.flatMap((volume) => ([volume, ...volume.subvolumes].some(isNeeded) ? volume.on : [])),
+    ...btrfs.flatMap((volume) =>
+      [volume, ...volume.subvolumes].some(({ mountPoint }) => inQuestion({ mountPoint, fileSystem: 'btrfs' }))
+        ? volume.on
+        : [],
+    ),
   ];
-  return new Set(carriers.map(({ device }) => device));
+  const devices = new Set(upper.map(({ device }) => device));
+  return [...upper, ...arrays.flatMap(({ device, members }) => (devices.has(device) ? members : []))];
+}
+
+/** As mdadm writes it: four words of eight digits. */
+const raidUuid = (uuid: string): string => (uuid.replaceAll('-', '').match(/.{8}/gu) ?? []).join(':');
+
+/** An array and by what it is known. */
+interface Identified {
+  array: RaidArray;
+  uuid: string;
+}
+
+/**
+ * As libblockdev calls mdadm for blivet, with a UUID that is known beforehand, and for no host: it is assembled by its
+ * name wherever its members are, also in an initramfs that knows no host name.
+ */
+function arraySteps({ array, uuid }: Identified, deviceOf: (member: Carrier) => string): Step[] {
+  const { device, name, level, members, spares, chunkKiB, fileSystem, metadata } = array;
+  const known = [`--name=${name}`, '--homehost=any', `--uuid=${uuid}`];
+  const shape = [`--metadata=${metadata}`, `--level=${level}`, `--raid-devices=${members.length - spares}`];
+  const more = [
+    ...(spares > 0 ? [`--spare-devices=${spares}`] : []),
+    ...(raidLevels[level].redundant ? [`--bitmap=${fileSystem === 'swap' ? 'none' : 'internal'}`] : []),
+    ...(chunkKiB === undefined ? [] : [`--chunk=${chunkKiB}`]),
+  ];
+  return [
+    {
+      argv: ['mdadm', '--create', device, '--run', ...known, ...shape, ...more, ...members.map(deviceOf)],
+      announce: `Creating mdarray on ${device}`,
+    },
+    settle,
+    // What its members held before may be something again where the array begins.
+    { argv: ['wipefs', '--all', '--force', device] },
+  ];
+}
+
+/** mdadm.conf(5), in anaconda's form. */
+function mdadmConf(arrays: readonly Identified[]): string {
+  if (arrays.length === 0) return '';
+  const lines = arrays.map(
+    ({ array: { device, level, members, spares }, uuid }) =>
+      `ARRAY ${device} level=${level} num-devices=${members.length - spares} UUID=${uuid}`,
+  );
+  return ['MAILADDR root', 'AUTO +imsm +1.x -all', ...lines.toSorted(), ''].join('\n');
+}
+
+/** The arrays that dracut starts: as anaconda has it, those of the root file system, of `/boot` and of swap. */
+function arrayArguments(layout: Layout, arrays: readonly Identified[]): string[] {
+  const early = carriersOf(
+    layout,
+    ({ mountPoint, fileSystem }) => isNeeded({ mountPoint }) || mountPoint === '/boot' || fileSystem === 'swap',
+  );
+  const devices = new Set(early.map(({ device }) => device));
+  return arrays.flatMap(({ array, uuid }) => (devices.has(array.device) ? [`rd.md.uuid=${uuid}`] : []));
+}
+
+/** Logical volumes, arrays and partitions, each with what is encrypted on it. */
+function releaseSteps({ partitions, arrays, groups }: Layout, encrypted: readonly Encrypted[]): Step[] {
+  const close = (on: readonly { device: string }[]): Step[] =>
+    encrypted
+      .filter(({ source }) => on.some(({ device }) => device === source))
+      .map(({ luksUuid }) => ({ argv: ['cryptsetup', 'close', `luks-${luksUuid}`] }));
+  return [
+    ...close(groups.flatMap(({ volumes }) => volumes)),
+    ...groups.map(({ name }): Step => ({ argv: ['vgchange', '--activate', 'n', name] })),
+    ...close(arrays),
+    ...arrays.map(({ device }): Step => ({ argv: ['mdadm', '--stop', device] })),
+    ...close(partitions),
+  ];
 }
 
 const mapperOf = (luksUuid: string): string => `/dev/mapper/luks-${luksUuid}`;
@@ -209,7 +299,7 @@ function btrfsSteps({ volume, uuid, devices }: { volume: BtrfsVolume; uuid: stri
   ];
 }
 
-function groupSteps({ name, extentMiB, members, volumes }: Group, deviceOf: (partition: Partition) => string): Step[] {
+function groupSteps({ name, extentMiB, members, volumes }: Group, deviceOf: (member: Carrier) => string): Step[] {
   const devices = members.map(deviceOf);
   return [
     ...devices.map((device): Step => ({
@@ -231,17 +321,12 @@ const fatSerial = (uuid: string): string => `${uuid.slice(0, 4)}-${uuid.slice(4,
 
 const depth = (mountPoint: string): number => (mountPoint === '/' ? 0 : mountPoint.split('/').length);
 
-function label(disk: string, { partitions, groups }: Layout): Step[] {
-  const physical = new Set(groups.flatMap(({ members }) => members.map(({ device }) => device)));
-  const lines = partitions
+function label(disk: string, layout: Layout): Step[] {
+  const lines = layout.partitions
     .filter((partition) => partition.disk === disk)
-    .map(({ startMiB, sizeMiB, fileSystem, encryption, device }) => {
-      const type =
-        physical.has(device) && encryption === undefined
-          ? partitionTypes.lvm
-          : fileSystem === 'efi' || fileSystem === 'biosboot' || fileSystem === 'swap'
-            ? partitionTypes[fileSystem]
-            : partitionTypes.linux;
+    .map((partition) => {
+      const { startMiB, sizeMiB } = partition;
+      const type = partitionTypes[typeOf(partition, layout)];
       return `start=${startMiB}MiB, size=${sizeMiB}MiB, type=${type}\n`;
     });
   return [
@@ -251,6 +336,16 @@ function label(disk: string, { partitions, groups }: Layout): Step[] {
       input: ['label: gpt\n', ...lines].join(''),
     },
   ];
+}
+
+function typeOf({ device, fileSystem, encryption }: Partition, layout: Layout): keyof typeof partitionTypes {
+  if (fileSystem === 'efi' || fileSystem === 'biosboot' || fileSystem === 'swap') return fileSystem;
+  if (fileSystem !== 'member' || encryption !== undefined) return 'linux';
+  const isHere = (member: Carrier): boolean => member.device === device;
+  const array = layout.arrays.find(({ members }) => members.some(isHere));
+  // The firmware looks for its partition by the type, and knows no arrays.
+  if (array !== undefined) return array.mountPoint === '/boot/efi' ? 'efi' : 'raid';
+  return layout.groups.some(({ members }) => members.some(isHere)) ? 'lvm' : 'linux';
 }
 
 function encryptSteps({ source, luksUuid }: Encrypted, { encryption }: FileSystemRequest, input: string): Step[] {

@@ -87,7 +87,7 @@ export const commandPlanners: Record<string, Planner> = {
 };
 
 /** Storage commands that the installer of a medium carries out; what it does not, it refuses. */
-const storage = 'autopart btrfs clearpart ignoredisk logvol part partition reqpart volgroup zerombr';
+const storage = 'autopart btrfs clearpart ignoredisk logvol part partition raid reqpart volgroup zerombr';
 
 /** On a disk the boot loader has a menu of its own. */
 const installedBootloader: Planner = (command) => {
