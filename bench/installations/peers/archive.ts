@@ -1,9 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { editionArchitecture } from '@phyllome/host/architecture';
 import { execa } from 'execa';
 import { suite } from '../../../packages/rehearsal/src/install/archives.ts';
-import { type Missing, putInMissing } from './missing-packages.ts';
+import { serveInstallerPackages } from './installer-packages.ts';
 import type { Mirror } from './mirror.ts';
 
 /** Debian's installer for the network: a kernel and its initramfs. */
@@ -50,12 +50,12 @@ export async function fillMirror(mirror: Mirror, packages: readonly string[], fo
     '-name',
     'linux',
   ]);
-  const missing = await keepInstallerPackages(mirror, folder, kernel);
-  const initrd = await putInMissing(join(kernel, '../initrd.gz'), missing, {
-    folder: join(folder, 'missing'),
+  await serveInstallerPackages(mirror, {
+    kernel,
+    folder: join(folder, 'made'),
     download: async (names, to) => void (await apt('apt-get', ['download', ...names], to)),
   });
-  return { kernel, initrd };
+  return { kernel, initrd: join(kernel, '../initrd.gz') };
 }
 
 /** Debian's installer has ways of its own for these: initramfs-tools and the signed GRUB, and a kernel of its choice. */
@@ -86,26 +86,4 @@ async function openApt(mirror: Mirror, folder: string) {
   const words = Object.entries(options).flatMap(([name, value]) => ['--option', `${name}=${value}`]);
   return async (program: string, args: string[], cwd = folder): Promise<string> =>
     (await execa(program, [...words, ...args], { cwd })).stdout;
-}
-
-/** The installer's own packages that fit its kernel; it takes some of them from the archive. @returns those that it lacks */
-async function keepInstallerPackages(mirror: Mirror, folder: string, kernel: string): Promise<Missing[]> {
-  const missing: Missing[] = [];
-  const index = `dists/${suite}/main/debian-installer/binary-${debian}/Packages.xz`;
-  await mirror.keep(index);
-  const version = versionOf(await readFile(kernel));
-  const { stdout: text } = await execa('xz', ['--decompress', '--stdout', join(folder, 'indexes', index)]);
-  for (const paragraph of text.split('\n\n')) {
-    const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'mu').exec(paragraph)?.[1] ?? '';
-    const [name, of] = [field('Package'), field('Kernel-Version')];
-    if (name === '' || !(of === '' || of === version)) continue;
-    if (!(await mirror.keep(field('Filename')))) missing.push({ name, version: field('Version') });
-  }
-  return missing;
-}
-
-/** The first word of what an x86 kernel's boot header says of itself (Documentation/arch/x86/boot.rst, `kernel_version`). */
-function versionOf(kernel: Buffer): string {
-  const at = kernel.readUInt16LE(0x20e) + 0x200;
-  return kernel.toString('latin1', at, at + 256).split(/[ \0]/u)[0] ?? '';
 }

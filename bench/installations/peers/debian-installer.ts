@@ -10,7 +10,7 @@ import type { Mirror } from './mirror.ts';
 import { firstBoot, HOST, preseed } from './preseed.ts';
 
 /** What it shows when it waits for a person: it is not to, and would for ever. */
-const ASKS = /!! ERROR|\[Press enter to continue\]|Prompt: '\?' for help/u;
+const ASKS = /!! ERROR|\[Press enter to continue\]|Prompt: '\?' for help|what you type here will be hidden/u;
 const LOOK_EVERY_MS = 1_000;
 /** What follows the first line of an error explains it. */
 const AFTERMATH_MS = 3_000;

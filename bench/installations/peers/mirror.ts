@@ -10,8 +10,8 @@ import { execa } from 'execa';
 /** A part of Debian's archive on this machine's loopback, which QEMU's user network shows to a guest. */
 export interface Mirror extends AsyncDisposable {
   port: number;
-  /** Serves a text at a path beside the archive. */
-  serve(path: string, text: string): void;
+  /** Serves this at a path beside the archive, or instead of what the archive has there. */
+  serve(path: string, content: string | Buffer): void;
   /** Settles when a path beside the archive is asked for, the next time. */
   asked(path: string): Promise<void>;
   /** Fetches a file of the archive, unless it is here. @returns whether the archive has it */
@@ -46,8 +46,8 @@ async function archive(): Promise<string> {
  */
 export async function startMirror(pool: string, indexes: string, signal: AbortSignal): Promise<Mirror> {
   const upstream = await archive();
-  const [texts, waiting, under] = [
-    new Map<string, string>(),
+  const [contents, waiting, under] = [
+    new Map<string, string | Buffer>(),
     new Map<string, () => void>(),
     new Map<string, Promise<string | undefined>>(),
   ];
@@ -83,8 +83,8 @@ export async function startMirror(pool: string, indexes: string, signal: AbortSi
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname));
     waiting.get(path)?.();
-    const text = texts.get(path);
-    if (text !== undefined) return void response.end(text);
+    const content = contents.get(path);
+    if (content !== undefined) return void response.end(content);
     const local = path.startsWith('/debian/') ? await fileOnce(path.slice('/debian/'.length)) : undefined;
     if (local === undefined) {
       refused.push(path);
@@ -109,10 +109,10 @@ export async function startMirror(pool: string, indexes: string, signal: AbortSi
     port: address.port,
     fetched,
     refused,
-    serve: (path, text) => void texts.set(path, text),
+    serve: (path, content) => void contents.set(path, content),
     asked: (path) =>
       new Promise((resolve) => {
-        texts.set(path, '');
+        contents.set(path, '');
         waiting.set(path, resolve);
       }),
     keep: async (path) => (await fileOnce(path)) !== undefined,

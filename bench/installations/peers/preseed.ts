@@ -1,5 +1,6 @@
 import { withoutOwnWay } from './archive.ts';
 import { initialSetupActions } from '../../../packages/rehearsal/src/install/initial-setup.ts';
+import { INSTALLER_SUITE } from './installer-packages.ts';
 import { suite } from '../../../packages/rehearsal/src/install/archives.ts';
 
 /** Where a guest finds this machine's loopback, in QEMU's user network. */
@@ -20,6 +21,8 @@ export function preseed(packages: readonly string[], port: number): string {
   const kernel = packages.find((name) => /^linux-image-(?:cloud-)?amd64$/u.test(name)) ?? 'linux-image-amd64';
   const own = withoutOwnWay(packages).join(' ');
   const answers: readonly (readonly [question: string, type: string, answer: string])[] = [
+    // Its log says why it fails; ours is kept, too.
+    ['preseed/early_command', 'string', 'tail -n +1 -f /var/log/syslog >/dev/ttyS0 &'],
     ['debian-installer/locale', 'string', 'en_US.UTF-8'],
     ['keyboard-configuration/xkb-keymap', 'select', 'ch'],
     ['netcfg/choose_interface', 'select', 'auto'],
@@ -31,11 +34,16 @@ export function preseed(packages: readonly string[], port: number): string {
     ['mirror/http/directory', 'string', '/debian'],
     ['mirror/http/proxy', 'string', ''],
     ['mirror/suite', 'string', suite],
+    ['mirror/udeb/suite', 'string', INSTALLER_SUITE],
+    // Nobody has signed that suite. Debian's is verified.
+    ['debian-installer/allow_unauthenticated', 'boolean', 'true'],
+    ['partman/early_command', 'string', 'debconf-set debian-installer/allow_unauthenticated false'],
     ['clock-setup/utc', 'boolean', 'true'],
     ['clock-setup/ntp', 'boolean', 'false'],
     ['time/zone', 'string', 'Europe/Paris'],
     ['passwd/root-login', 'boolean', 'true'],
-    ['passwd/root-password-crypted', 'password', '!'],
+    // It asks for one where this is empty or `!`.
+    ['passwd/root-password-crypted', 'password', '*'],
     ['passwd/make-user', 'boolean', 'false'],
     ['partman-auto/disk', 'string', '/dev/vda'],
     ['partman-auto/method', 'string', 'regular'],
