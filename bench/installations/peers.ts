@@ -173,7 +173,8 @@ console.log(
 console.log('| | installed s | accepted s | CPU s | ours, of its wall | ours, of its CPU | load |');
 console.log('| --- | --- | --- | --- | --- | --- | --- |');
 for (const way of wanted.filter((one) => figures.some((figure) => figure.way === one))) {
-  const ratio = (key: 'wall' | 'cpu'): string => (mean('ours', key) / mean(way, key)).toFixed(2);
+  const ratio = (key: 'wall' | 'cpu'): string =>
+    figures.some((figure) => figure.way === 'ours') ? (mean('ours', key) / mean(way, key)).toFixed(2) : '-';
   console.log(
     `| ${way} | ${mean(way, 'installed').toFixed(0)} | ${mean(way, 'wall').toFixed(0)} | ${mean(way, 'cpu').toFixed(0)} | ${ratio('wall')} | ${ratio('cpu')} | ${mean(way, 'load').toFixed(1)} |`,
   );
