@@ -65,7 +65,7 @@ test('an initramfs starts logical volumes only where there are some', () => {
 });
 
 test.each([
-  ['uefi', ['--efi-directory=/boot/efi', '--removable']],
+  ['uefi', ['--efi-directory=/boot/efi', '--removable', '--uefi-secure-boot', '/boot/efi/EFI/debian/grub.cfg']],
   ['bios', ['--target=i386-pc', '/dev/vda']],
 ] as const)('%s gets its boot loader', (firmware, words) => {
   expect(bootLoaderArgv(storage, firmware).flat()).toEqual(expect.arrayContaining([...words]));
@@ -140,7 +140,7 @@ test('the menu of UEFI has each half of a mirrored EFI system partition, the fir
   expect(argv.filter((line) => line.startsWith('efibootmgr'))).toEqual(
     ['vdb', 'vda'].map(
       (disk) =>
-        String.raw`efibootmgr --quiet --create --disk /dev/${disk} --part 1 --label phyllome --loader \EFI\phyllome\grubx64.efi`,
+        String.raw`efibootmgr --quiet --create --disk /dev/${disk} --part 1 --label phyllome --loader \EFI\phyllome\shimx64.efi`,
     ),
   );
   // grub-install would look for the disk of the array.

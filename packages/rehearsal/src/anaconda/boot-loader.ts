@@ -82,25 +82,31 @@ export function bootFiles(storage: StoragePlan, settings: BootSettings): Action[
 /** What the firmware's menu calls the system, and the directory of its boot loader. */
 const bootloaderId = 'phyllome';
 
+/** Where the GRUB that Debian has signed looks for its configuration, whatever the directory that it is in. */
+const signedConfiguration = '/boot/efi/EFI/debian/grub.cfg';
+
 /**
  * The programs that install the boot loader, inside the installed system. Under UEFI it goes to the firmware's menu and
- * to the path that firmware without a menu looks for, as Fedora's shim does.
+ * to the path that firmware without a menu looks for, as Fedora's shim does: with Debian's shim before it, which Secure
+ * Boot lets start.
  */
 export function bootLoaderArgv({ layout }: StoragePlan, firmware: 'bios' | 'uefi'): string[][] {
   if (firmware === 'bios') return biosDisks(layout).map((disk) => ['grub-install', '--target=i386-pc', `/dev/${disk}`]);
-  const install = ['grub-install', `--target=${grubPlatform(editionArchitecture)}`, '--efi-directory=/boot/efi'];
+  const target = `--target=${grubPlatform(editionArchitecture)}`;
+  const install = ['grub-install', target, '--efi-directory=/boot/efi', '--uefi-secure-boot'];
   const efi = layout.arrays.find(({ mountPoint }) => mountPoint === '/boot/efi');
   return [
     [...install, `--bootloader-id=${bootloaderId}`, ...(efi === undefined ? [] : ['--no-nvram'])],
     ...(efi === undefined ? [] : efi.members.toReversed().map((member) => bootEntry(member))),
     [...install, '--removable', '--no-nvram'],
+    ['install', '-D', '--mode=0644', `/boot/efi/EFI/${bootloaderId}/grub.cfg`, signedConfiguration],
   ];
 }
 
 /** The firmware's menu gets each member of an array by itself: it knows no arrays. The last that is made comes first. */
 function bootEntry({ disk, number }: Partition): string[] {
   const place = ['--disk', `/dev/${disk}`, '--part', String(number)];
-  const loader = `\\EFI\\${bootloaderId}\\grub${editionArchitecture.efi}.efi`;
+  const loader = `\\EFI\\${bootloaderId}\\shim${editionArchitecture.efi}.efi`;
   return ['efibootmgr', '--quiet', '--create', ...place, '--label', bootloaderId, '--loader', loader];
 }
 
