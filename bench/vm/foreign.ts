@@ -2,14 +2,17 @@
  * Media of others: `node bench/vm/foreign.ts [NAME…]`, of which NAME is the beginning of some.
  *
  * Takes them from Debian's packages memtest86+, grub-rescue-pc, ipxe and of its installer for PCs and for ARM, by
- * `apt-get download` into a temporary directory, and makes a disk of Debian as clouds have it (debian-disk.ts). Judges each with nothing said of it but what GRUB and an installer are to
- * show, and cuts some short to see them rejected. Prints verdict and time. Exits with 1 when one was judged otherwise than the table says.
+ * `apt-get download` into a temporary directory, makes a disk of Debian as clouds have it (debian-disk.ts), and a live
+ * medium by live-build (live-build.ts). Judges each with nothing said of it but what GRUB and an installer are to show,
+ * and cuts some short to see them rejected. Prints verdict and time. Exits with 1 when one was judged otherwise than the
+ * table says.
  */
-import { copyFile, mkdir, readFile, readdir, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { acceptImage, openMedium, type AcceptOptions, type NetworkImage, type Verdict } from '@phyllome/vm-tester';
 import { debianDisks } from './debian-disk.ts';
+import { liveBuildIso } from './live-build.ts';
 import { readOsRelease, temporaryDirectory } from '@phyllome/host';
 import { architectures } from '@phyllome/host/architecture';
 
@@ -33,9 +36,12 @@ for (const name of await readdir(directory.path)) {
 const file = (path: string): string => join(directory.path, path);
 const memtest = file('usr/lib/memtest86+/memtest86+x64.iso');
 const grub = file('usr/lib/grub-rescue/grub-rescue-cdrom.iso');
-const cut = file('cut.iso');
-await copyFile(memtest, cut);
-await truncate(cut, (await readFile(memtest)).length / 4);
+/** The first part of a file. */
+async function cutTo(share: number, path: string, to: string): Promise<string> {
+  await copyFile(path, file(to));
+  await truncate(file(to), Math.floor((await stat(path)).size * share));
+  return file(to);
+}
 
 /** The installer's kernel and, beside it, its initramfs. */
 const installer = ({ debian }: { debian: string }) =>
@@ -55,11 +61,16 @@ await writeFile(join(served, 'debian-installer/amd64/grub/grub.cfg'), menu);
 
 const wanted = (name: string) => names.length === 0 || names.some((one) => name.startsWith(one));
 const disks = wanted('Debian') ? await debianDisks(file('disks')) : undefined;
+const live = wanted('live-build') ? await liveBuildIso(file('live')) : undefined;
 
 const MEDIA: readonly Foreign[] = [
   { name: 'memtest86+, ISO', path: memtest, expected: 'accepted' },
   { name: 'memtest86+, kernel', path: file('boot/memtest86+x64.bin'), expected: 'accepted' },
-  { name: 'memtest86+, ISO cut to a quarter', path: cut, expected: 'rejected: bad-media' },
+  {
+    name: 'memtest86+, ISO cut to a quarter',
+    path: await cutTo(1 / 4, memtest, 'cut.iso'),
+    expected: 'rejected: bad-media',
+  },
   { name: 'iPXE, ISO', path: file('usr/lib/ipxe/ipxe.iso'), expected: 'accepted' },
   { name: 'GRUB rescue, ISO', path: grub, expected: 'rejected: bad-media' },
   {
@@ -92,6 +103,21 @@ const MEDIA: readonly Foreign[] = [
         { name: 'Debian, qcow2 disk', path: disks.good, expected: 'accepted' },
         { name: 'Debian, qcow2 disk with a damaged inode', path: disks.damaged, expected: 'rejected: fs-corrupt' },
       ].map((one) => ({ ...one, options: { firmware: 'uefi' as const } }))),
+  ...(live === undefined
+    ? []
+    : [
+        ...(['bios', 'uefi'] as const).map((firmware) => ({
+          name: `live-build, ISO, by ${firmware.toUpperCase()}`,
+          path: live,
+          options: { firmware },
+          expected: 'accepted',
+        })),
+        {
+          name: 'live-build, ISO cut to a half',
+          path: await cutTo(1 / 2, live, 'half.iso'),
+          expected: 'rejected: bad-media',
+        },
+      ]),
 ];
 
 console.log('| medium | expected | verdict | s | |');

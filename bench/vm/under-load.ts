@@ -1,9 +1,9 @@
 /**
  * Whether good images are accepted on a busy host, and what that costs: `node bench/vm/under-load.ts IMAGE…
- * [--boots 2] [--load 8] [--firmware bios] [--log FILE]`.
+ * [--boots 2] [--alone 2] [--load 8] [--firmware bios] [--log FILE]`.
  *
  * Judges every image as `phyllome test-vm` does, in turns with nothing beside it and beside as many busy processes as
- * `--load` says, all of them niced. Prints how many were accepted and the ratio of the times. With a log the boots of
+ * `--load` says, all of them niced. `--alone` is how many of the boots have such a turn before them, by default all. Prints how many were accepted and the ratio of the times. With a log the boots of
  * several runs add up. Exits with 1 when a good image was not accepted, or the load made it slower than the bound.
  */
 import { spawn } from 'node:child_process';
@@ -24,6 +24,7 @@ const { positionals: images, values: flags } = parseArgs({
   allowPositionals: true,
   options: {
     boots: { type: 'string', default: '2' },
+    alone: { type: 'string', default: 'Infinity' },
     load: { type: 'string', default: '8' },
     firmware: { type: 'string', default: 'bios' },
     log: { type: 'string' },
@@ -31,7 +32,7 @@ const { positionals: images, values: flags } = parseArgs({
 });
 const firmware = flags.firmware === 'uefi' ? 'uefi' : 'bios';
 if (images.length === 0)
-  throw new Error('usage: node bench/vm/under-load.ts IMAGE… [--boots 2] [--load 8] [--log FILE]');
+  throw new Error('usage: node bench/vm/under-load.ts IMAGE… [--boots 2] [--alone 2] [--load 8] [--log FILE]');
 
 interface Row {
   image: string;
@@ -94,7 +95,7 @@ async function boot(image: string, busy: boolean): Promise<Row> {
 const rows: Row[] = [];
 for (let index = 0; index < Number(flags.boots); index++) {
   for (const image of images) {
-    for (const busy of [false, true]) {
+    for (const busy of index < Number(flags.alone) ? [false, true] : [true]) {
       const row = await boot(image, busy);
       rows.push(row);
       if (flags.log !== undefined) await appendFile(flags.log, `${JSON.stringify(row)}\n`);

@@ -4,8 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { dirname, join, normalize } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { once } from 'node:events';
-import { readOsRelease } from '@phyllome/host';
-import { execa } from 'execa';
+import { debianArchive } from '../../debian-archive.ts';
 
 /** A part of Debian's archive on this machine's loopback, which QEMU's user network shows to a guest. */
 export interface Mirror extends AsyncDisposable {
@@ -25,18 +24,6 @@ export interface Mirror extends AsyncDisposable {
 /** Files of packages never change; indexes do, and have to fit each other. */
 const isPackage = (path: string): boolean => path.startsWith('pool/');
 
-/** Where apt has this machine's packages from. */
-async function archive(): Promise<string> {
-  const format = '$(RELEASE) $(REPO_URI)';
-  const { stdout } = await execa('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
-  const release = (await readOsRelease())?.['VERSION_CODENAME'];
-  const lines = stdout.split('\n').map((line) => line.split(' '));
-  const [, uri] = lines.find(([name]) => name === release) ?? [];
-  if (uri === undefined)
-    throw new Error(`apt has no source of ${release ?? 'this release'}: run ./setup, or apt-get update`);
-  return uri;
-}
-
 /**
  * Serves Debian's archive at `/debian/`, signed as it is, out of a directory that it fills on demand from where apt has
  * its packages: what was asked for once comes from this machine from then on.
@@ -45,7 +32,7 @@ async function archive(): Promise<string> {
  * @param indexes where everything else is, of this run
  */
 export async function startMirror(pool: string, indexes: string, signal: AbortSignal): Promise<Mirror> {
-  const upstream = await archive();
+  const upstream = await debianArchive();
   const [contents, waiting, under] = [
     new Map<string, string | Buffer>(),
     new Map<string, () => void>(),

@@ -185,6 +185,21 @@ export const BAD_IMAGES: readonly BadImage[] = [
     bound: 'line',
   },
   {
+    name: 'wrong-root',
+    write: (good, to) => writeMenu(good, to, (menu) => menu.replaceAll(/root=live:\S+/gu, 'root=live:LABEL=nowhere')),
+    noPreflight: true,
+    expected: { status: 'rejected', phase: 'initrd', cause: 'root-not-found' },
+    bound: 'progress',
+  },
+  {
+    name: 'wrong-dir',
+    write: (good, to) =>
+      writeMenu(good, to, (menu) => menu.replaceAll('rd.live.image', 'rd.live.image rd.live.dir=nowhere')),
+    noPreflight: true,
+    expected: { status: 'rejected', phase: 'initrd', cause: 'root-not-found' },
+    bound: 'progress',
+  },
+  {
     name: 'no-serial-console',
     write: (good, to) => writeMenu(good, to, (menu) => menu.replaceAll(/ console=ttyS0\S*/gu, '')),
     expected: { status: 'accepted' },
@@ -265,6 +280,24 @@ export const BAD_IMAGES: readonly BadImage[] = [
     write: beforeRoot('echo "/dev/disk/by-label/nowhere /srv ext4 x-systemd.device-timeout=5s" >>"$NEWROOT/etc/fstab"'),
     expected: { status: 'rejected', cause: 'emergency-mode' },
     bound: 'line',
+  },
+  {
+    name: 'fstab-90s',
+    // systemd's own time-out, which is scaled where the host is slow.
+    write: beforeRoot('echo "/dev/disk/by-label/nowhere /srv ext4" >>"$NEWROOT/etc/fstab"'),
+    expected: { status: 'rejected', cause: 'emergency-mode' },
+    bound: 'line',
+  },
+  {
+    name: 'fake-login',
+    // Words on the serial line, and nobody behind them.
+    write: beforeRoot(`
+rm -f "$NEWROOT/sbin/init" "$NEWROOT/usr/sbin/init" "$NEWROOT/usr/lib/systemd/systemd"
+printf '%s\\n' '#!/bin/sh' 'exec <>/dev/ttyS0 >&0 2>&0' 'echo "[  OK  ] Reached target multi-user.target"' \\
+  'while :; do printf "localhost login: "; read -r name || sleep 1; done' >"$NEWROOT/usr/sbin/init"
+chmod 755 "$NEWROOT/usr/sbin/init"`),
+    expected: { status: 'rejected', cause: ['stalled', 'waiting', 'spinning'] },
+    bound: 'progress',
   },
   {
     name: 'somebody-logs-in',
@@ -375,10 +408,34 @@ ${unit('two.service', 'ExecStart=sleep infinity', 'After=one.service')}`,
     expected: { status: 'rejected', phase: 'shutdown', cause: 'failed-unit' },
     bound: 'progress',
   },
+  {
+    name: 'never-off',
+    write: beforeRoot(
+      unit('never.service', 'TimeoutStopSec=infinity\\nExecStart=sleep infinity\\nExecStop=sleep infinity'),
+    ),
+    expected: { status: 'rejected', phase: 'shutdown', cause: ['stalled', 'waiting', 'failed-unit'] },
+    bound: 'progress',
+  },
   // What anybody may print
+  {
+    name: 'flood',
+    // 100 MB on the serial line.
+    write: beforeRoot(
+      unit(
+        'loud.service',
+        'ExecStart=/bin/sh -c "yes flood | head -c 100000000 >/dev/ttyS0"',
+        'After=multi-user.target',
+      ),
+    ),
+    expected: { status: 'accepted' },
+    bound: 'progress',
+  },
   ...[
     ['harmless-panic', 'Kernel panic - not syncing: says a service'],
     ['harmless-squashfs', 'SQUASHFS error: says a service'],
+    ['harmless-space', 'cp: error writing says-a-service: No space left on device'],
+    ['harmless-failed', '[FAILED] Failed to start says.service - A service.'],
+    ['harmless-warning', 'WARNING: CPU: 0 PID: 1 at kernel/sched/core.c:1 says a service'],
     ['harmless-denial', 'audit: type=1400 audit(1.1:1): avc:  denied  { read } for  pid=1'],
   ].map(([name = '', words = '']): BadImage => ({
     name,
@@ -395,6 +452,7 @@ ${unit('two.service', 'ExecStart=sleep infinity', 'After=one.service')}`,
   })),
   ...[
     ['clock-2040', 'date -s 2040-01-01'],
+    ['clock-1970', 'date -s 1970-01-02'],
     ['taint', 'echo 512 >/proc/sys/kernel/tainted'],
   ].map(([name = '', command = '']): BadImage => ({
     name,
