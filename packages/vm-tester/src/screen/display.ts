@@ -25,6 +25,8 @@ export const STILL_MS = 2_000;
 const NEEDLE_MS = 30_000;
 /** A PS/2 keyboard holds some five keys for a guest that is busy, and loses what comes then. */
 const TYPE_EVERY_MS = 50;
+/** On a slow host, where a desktop reads its keys late, and the kernel holds a dozen for it: as fast as a person. */
+const SLOWEST_TYPE_MS = 250;
 /** QEMU holds a key for 100 ms: the next one comes after it was let go. */
 const HOLD_MS = 20;
 
@@ -147,13 +149,14 @@ export class Display {
   }
 
   async type(text: string): Promise<void> {
+    const everyMs = Math.min(TYPE_EVERY_MS * this.#session.host.timeScale, SLOWEST_TYPE_MS);
     for (const character of text) {
       const keys = keysOf(character);
       // Pressed and let go in one message: no key repeats, however slow the guest.
       await this.#session.qmp('input-send-event', {
         events: [...keys.map((key) => keyEvent(key, true)), ...keys.toReversed().map((key) => keyEvent(key, false))],
       });
-      await sleep(TYPE_EVERY_MS);
+      await sleep(everyMs);
     }
   }
 
