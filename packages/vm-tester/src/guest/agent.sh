@@ -17,6 +17,8 @@ while [ -z "$port" ]; do
 done
 
 if [ "$mode" = journal ]; then
+  # Where the kernel groups processes by session, the unit's Nice= counts within ours alone (sched(7)).
+  [ ! -w /proc/self/autogroup ] || echo 5 >/proc/self/autogroup
   exec journalctl --boot --follow --lines=all --output=json \
     --output-fields=MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,SYSLOG_FACILITY,_TRANSPORT,_PID,_UID,_AUDIT_TYPE,_SYSTEMD_UNIT,UNIT,JOB_TYPE,JOB_RESULT,MESSAGE_ID,_SOURCE_MONOTONIC_TIMESTAMP >"$port"
 fi
