@@ -66,8 +66,10 @@ export const identityActions = (project: string, releasever: string): Action[] =
   // Fedora's package setup brings it; Debian's installer writes it.
   { do: 'write', path: '/etc/hosts', text: '127.0.0.1 localhost\n::1 localhost\n' },
   { do: 'write', path: '/etc/issue', text: `${project} ${releasever} (rehearsal: Debian packages) \\n \\l\n\n` },
-  // Fedora's administrators are the group wheel; Debian has none of that name.
-  { do: 'run', argv: ['groupadd', '--force', '--system', 'wheel'] },
+  // Fedora's administrators are the group wheel. Debian's are sudo, and its accounts-daemon puts them in there: it is one
+  // group by two names, of which the first is what polkit sees.
+  { do: 'run', argv: ['groupmod', '--new-name', 'wheel', 'sudo'] },
+  { do: 'run', argv: ['groupadd', '--non-unique', '--gid', '27', 'sudo'] },
   { do: 'write', path: '/etc/sudoers.d/wheel', text: '%wheel ALL=(ALL:ALL) ALL\n', mode: 0o440 },
   {
     do: 'write',
