@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Machine, VmTesterError, countColours } from '@phyllome/vm-tester';
 import { expect } from '@phyllome/vm-tester/vitest';
+import type { Edition } from '../edition.ts';
 import { fontFaults, installerFaults, powerFaults, soundFaults } from '../evidence.ts';
+import { USER } from '../first-user.ts';
 import { type Check, NotJudged, requireNone } from '../judge.ts';
 import { windowsOf } from './windows.ts';
 
@@ -9,7 +11,7 @@ import { windowsOf } from './windows.ts';
 const SESSION_MS = 60_000;
 
 /** A text console has a few colours, a GNOME desktop hundreds. */
-const PAINTED_COLOURS = 64;
+export const PAINTED_COLOURS = 64;
 const LOOK_EVERY_MS = 2_000;
 
 /** GNOME's animations are shorter, also where they are painted by an emulated processor. */
@@ -18,7 +20,15 @@ const REST_MS = 5_000;
 
 const NOBODY = 'no user is logged in before the first-boot setup is finished';
 
-/** What a desktop shows: the liveuser's GNOME session without being asked, and virt-manager in it. */
+/** Who has a GNOME session: the liveuser, or who was made at the first boot. */
+async function userOf(vm: Machine, { traits }: Edition): Promise<string> {
+  if (traits.has('live')) return 'liveuser';
+  const sessions = await vm.succeed('loginctl list-sessions --no-legend');
+  if (!new RegExp(`\\b${USER}\\b`, 'u').test(sessions)) throw new NotJudged(NOBODY);
+  return USER;
+}
+
+/** What a desktop shows: a GNOME session, the liveuser's without being asked, and virt-manager in it. */
 export const desktopChecks = {
   session: async (vm) => {
     await vm.waitUntilSucceeds('pgrep --uid liveuser --exact gnome-shell', { timeoutMs: SESSION_MS });
@@ -41,10 +51,10 @@ export const desktopChecks = {
     requireNone(fontFaults(lines.join('\n')));
   },
 
-  sound: async (vm, { traits }) => {
-    if (!traits.has('live')) throw new NotJudged(NOBODY);
-    const uid = await vm.succeed(['id', '--user', 'liveuser']);
-    const argv = ['runuser', '--user', 'liveuser', '--', 'env', `XDG_RUNTIME_DIR=/run/user/${uid}`, 'wpctl', 'status'];
+  sound: async (vm, edition) => {
+    const user = await userOf(vm, edition);
+    const uid = await vm.succeed(['id', '--user', user]);
+    const argv = ['runuser', '--user', user, '--', 'env', `XDG_RUNTIME_DIR=/run/user/${uid}`, 'wpctl', 'status'];
     const { stdout, stderr } = await vm.execute(argv, { timeoutMs: 30_000 });
     const { stdout: pulse } = await vm.execute(`test -S /run/user/${uid}/pulse/native && echo socket`);
     requireNone(soundFaults(`${String(stdout)}${String(stderr)}`, String(pulse)));
@@ -62,22 +72,19 @@ export const desktopChecks = {
     requireNone(installerFaults(String(stdout)));
   },
 
-  'virt-manager': async (vm, { traits }) => {
+  'virt-manager': async (vm, edition) => {
     await vm.succeed('grep -q "^Exec=virt-manager" /etc/xdg/autostart/*.desktop');
-    if (!traits.has('live')) {
-      const session = await vm.execute('loginctl list-sessions --no-legend | grep --invert-match gdm');
-      if (session.exitCode !== 0) throw new NotJudged(NOBODY);
-    }
-    await vm.waitUntilSucceeds('pgrep --full "python3.*virt-manager"', { timeoutMs: SESSION_MS });
+    const user = await userOf(vm, edition);
+    await vm.waitUntilSucceeds(`pgrep --uid ${user} --full "python3.*virt-manager"`, { timeoutMs: SESSION_MS });
   },
 
-  'virt-manager-window': async (vm, { traits }) => {
-    if (!traits.has('live')) throw new NotJudged(NOBODY);
+  'virt-manager-window': async (vm, edition) => {
+    const user = await userOf(vm, edition);
     const deadline = performance.now() + SESSION_MS * vm.host.timeScale;
-    let windows = await windowsOf(vm, 'liveuser');
+    let windows = await windowsOf(vm, user);
     while (windows?.some((window) => /virt-manager/i.test(window)) === false && performance.now() < deadline) {
       await sleep(LOOK_EVERY_MS);
-      windows = await windowsOf(vm, 'liveuser');
+      windows = await windowsOf(vm, user);
     }
     await takePicture(vm, 'virt-manager');
     if (windows === undefined) throw new NotJudged('GNOME Shell does not report its windows');

@@ -1,4 +1,5 @@
 import type { Check } from '../judge.ts';
+import { assistantChecks } from './assistant.ts';
 import { baseChecks } from './base.ts';
 import { bootChecks } from './boot.ts';
 import { desktopChecks } from './desktop.ts';
@@ -13,6 +14,7 @@ export const checks: Readonly<Record<string, Check>> = {
   ...baseChecks,
   ...liveChecks,
   ...installChecks,
+  ...assistantChecks,
   ...desktopChecks,
   ...hypervisorChecks,
   ...passthroughChecks,

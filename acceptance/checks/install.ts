@@ -9,9 +9,9 @@ import {
   luksFaults,
   partitionFaults,
 } from '../evidence.ts';
+import { PASSWORD, USER } from '../first-user.ts';
 import { type Check, NotJudged, requireNone } from '../judge.ts';
 import { reboot } from '../passphrase.ts';
-import { requirePainted } from './desktop.ts';
 import { FIRST_BOOT } from './boot.ts';
 
 /** First-boot set-up waits for a person; under TCG it takes minutes to come up. */
@@ -88,16 +88,6 @@ export const installChecks = {
     await vm.screenshot('console-setup');
   },
 
-  'gnome-setup': async (vm) => {
-    // Its session has the name in many an argument, minutes before the assistant itself starts; the kernel keeps 15
-    // characters of a name.
-    const assistant = 'pgrep --uid gnome-initial-setup --exact gnome-initial-s';
-    await vm.waitUntilSucceeds(assistant, { timeoutMs: SETUP_MS });
-    expect(await vm.succeed("awk -F: '$3 >= 1000 && $3 < 60000' /etc/passwd")).toBe('');
-    await requirePainted(vm, 'gnome-setup', SETUP_MS);
-    await vm.succeed(assistant);
-  },
-
   'first-boot': async (vm, { rehearsal }) => {
     if (!rehearsal) throw new NotJudged("there is no one to answer the menus of Fedora's initial-setup here");
     await answer(vm, /User name: /, USER);
@@ -119,7 +109,7 @@ export const installChecks = {
     await reboot(vm, edition);
     await vm.settle(edition.traits.has('desktop') ? { waitsFor: [FIRST_BOOT] } : {});
     expect(await vm.succeed(SAME_AT_EVERY_BOOT)).toBe(before);
-    if (!edition.traits.has('desktop') && edition.rehearsal) {
+    if (edition.rehearsal) {
       await expect(vm).toReachTarget('multi-user');
       await expect(vm).toHaveUser(USER);
     }
@@ -133,10 +123,6 @@ const ROOT_DISK =
 /** Prints what the root file system is encrypted in. */
 const LUKS_DEVICE =
   'lsblk --noheadings --inverse --paths --list --output NAME,FSTYPE $(findmnt --noheadings --nofsroot --output SOURCE /) | awk \'$2 == "crypto_LUKS" { print $1; exit }\'';
-
-/** Who is made at the first boot. */
-const USER = 'phyllis';
-const PASSWORD = 'correct horse battery staple';
 
 /** How long the console takes to answer, on a real processor. */
 const ANSWER_MS = 60_000;

@@ -41,7 +41,7 @@ test.each([
     [everywhere, console, whole, machine, install, 'console-setup first-boot encryption luks-parameters'],
   ],
   ['sha', [everywhere, console, whole, machine, install, 'console-setup first-boot', hypervisor, amd]],
-  ['d', [everywhere, desktop, whole, machine, install, 'gnome-setup']],
+  ['d', [everywhere, desktop, whole, machine, install, 'gnome-first-boot gnome-setup']],
   [
     'dhi',
     [
@@ -50,7 +50,7 @@ test.each([
       whole,
       machine,
       install,
-      'gnome-setup',
+      'gnome-first-boot gnome-setup',
       hypervisor,
       'virt-manager virt-manager-window',
       intel,
