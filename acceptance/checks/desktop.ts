@@ -11,7 +11,7 @@ import { windowsOf } from './windows.ts';
 const SESSION_MS = 60_000;
 
 /** A text console has a few colours, a GNOME desktop hundreds. */
-export const PAINTED_COLOURS = 64;
+const PAINTED_COLOURS = 64;
 const LOOK_EVERY_MS = 2_000;
 
 /** GNOME's animations are shorter, also where they are painted by an emulated processor. */
@@ -93,7 +93,7 @@ export const desktopChecks = {
 } satisfies Record<string, Check>;
 
 /** Waits until GNOME has painted the screen, and takes a picture of it. @param timeoutMs on a real processor */
-export async function requirePainted(vm: Machine, name: string, timeoutMs: number): Promise<void> {
+async function requirePainted(vm: Machine, name: string, timeoutMs: number): Promise<void> {
   const deadline = performance.now() + timeoutMs * vm.host.timeScale;
   let colours = 0;
   while (colours < PAINTED_COLOURS && performance.now() < deadline) {

@@ -76,7 +76,7 @@ export function renderTable(
       'Written by `pnpm bench:installations`, after each installation. Each column is an empty disk of 10 GiB that the',
       "rehearsal's installer medium of an edition was started on, without a network for the installer; then the disk was",
       'booted alone, and judged by [acceptance](../acceptance/README.md). At its first boot a console is answered as a',
-      'person would, and a user logs in; of a desktop it is seen that it asks, and a second boot follows all the same.',
+      "person would, or the pages of GNOME's assistant are, and a user logs in; then it boots a second time.",
       "These are rehearsals, of Debian's packages: that Fedora's installer does the same, they do not show.",
     ].join('\n'),
     missing.length === 0

@@ -16,20 +16,10 @@ export function parsePpm(bytes: Buffer): Screen {
 }
 
 /** How many colours it has: a text console a handful, a painted desktop hundreds. */
-export const countColours = (screen: Screen): number => pixelsByColour(screen).size;
-
-/** The share of pixels that have its most common colour: large where a window is, small on a wallpaper. */
-export function commonestShare(screen: Screen): number {
-  return Math.max(...pixelsByColour(screen).values()) / (screen.width * screen.height);
-}
-
-function pixelsByColour({ pixels }: Screen): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (let at = 0; at < pixels.length; at += 3) {
-    const colour = pixels.readUIntBE(at, 3);
-    counts.set(colour, (counts.get(colour) ?? 0) + 1);
-  }
-  return counts;
+export function countColours({ pixels }: Screen): number {
+  const colours = new Set<number>();
+  for (let at = 0; at < pixels.length; at += 3) colours.add(pixels.readUIntBE(at, 3));
+  return colours.size;
 }
 
 /** The share of pixels in which two screens differ; all of them when their sizes do. */
