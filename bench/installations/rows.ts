@@ -204,7 +204,7 @@ export const badInstallations: readonly BadInstallation[] = [
   {
     name: 'a medium that cannot be read whole',
     damaged: true,
-    cause: 'ended-early',
+    cause: 'installer-stopped',
     says: /unsquashfs|squashfs|read/iu,
   },
   {
