@@ -2,10 +2,11 @@
  * Every installation: each edition's installer medium is built, an empty disk installed from it, booted and judged, plain
  * and encrypted, by UEFI; and those that are named by --bios by BIOS, too. It may take hours.
  *
- *     pnpm bench:installations [--bios s,sh] [--resume] [--only bios] [leaf…]
+ *     pnpm bench:installations [--bios s,sh] [--resume] [--only bios] [--judge] [leaf…]
  *     pnpm bench:installations --table
  *
- * `--resume` leaves out what was accepted before, `--only` installs by one firmware. After each, what it came to is kept in
+ * `--resume` leaves out what was accepted before, `--only` installs by one firmware, `--judge` installs nothing, and judges
+ * the disks that were installed here before. After each, what it came to is kept in
  * `runs.jsonl`, instead of what the same one came to before, and the table edition × check, `docs/installations.md`, is
  * written from it. Both are committed: the rows may come from several machines and days. `--table` installs nothing.
  */
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
     bios: { type: 'string', default: '' },
     only: { type: 'string', default: '' },
     resume: { type: 'boolean', default: false },
+    judge: { type: 'boolean', default: false },
     table: { type: 'boolean', default: false },
   },
 });
@@ -82,16 +84,17 @@ async function writeTable(): Promise<void> {
 
 async function installAndJudge(leaf: string, firmware: Firmware, passphraseFile: string): Promise<Run> {
   const load = loadavg()[0] ?? 0;
-  const built = await phyllome(['build', `install-${leaf}`]);
-  const options = ['--with', 'qemu', '--replace', '--firmware', firmware, '--passphrase-file', passphraseFile];
+  const options = ['--firmware', firmware, '--passphrase-file', passphraseFile];
   const started = Date.now();
-  const deployed = built.exitCode === 0 ? await phyllome(['deploy', leaf, ...options]) : built;
-  const installSeconds = deployed === built ? undefined : await installedAfter(leaf);
+  const built = values.judge ? undefined : await phyllome(['build', `install-${leaf}`]);
+  const work = values.judge ? ['test-vm', `install-${leaf}`] : ['deploy', leaf, '--with', 'qemu', '--replace'];
+  const done = built === undefined || built.exitCode === 0 ? await phyllome([...work, ...options]) : built;
+  const installSeconds = done === built ? undefined : await installedAfter(leaf);
   const verdict =
     installSeconds === undefined
       ? {
           status: 'not installed',
-          cause: deployed.said.split('\n').find((line) => line.startsWith('error')),
+          cause: done.said.split('\n').find((line) => line.startsWith('error')),
           checks: [],
         }
       : await verdictOf(leaf, firmware);
@@ -101,10 +104,10 @@ async function installAndJudge(leaf: string, firmware: Firmware, passphraseFile:
     day: new Date(started).toISOString().slice(0, 10),
     cpus: cpus().length,
     load: Math.round(load * 10) / 10,
-    mediumSeconds: built.seconds,
+    mediumSeconds: built?.seconds,
     installSeconds,
-    judgeSeconds: installSeconds === undefined ? undefined : deployed.seconds - installSeconds,
-    exitCode: deployed.exitCode,
+    judgeSeconds: installSeconds === undefined ? undefined : done.seconds - (values.judge ? 0 : installSeconds),
+    exitCode: done.exitCode,
     ...verdict,
   };
 }
@@ -133,7 +136,7 @@ async function installAll(): Promise<void> {
         writeRuns([...(await recorded()).filter((other) => !isThis(other)), run]),
       );
       console.log(
-        `${leaf}, ${firmware}: ${run.status}; medium ${run.mediumSeconds} s, installed after ${run.installSeconds ?? '-'} s, judged in ${run.judgeSeconds ?? '-'} s`,
+        `${leaf}, ${firmware}: ${run.status}; medium ${run.mediumSeconds ?? '-'} s, installed after ${run.installSeconds ?? '-'} s, judged in ${run.judgeSeconds ?? '-'} s`,
       );
       if (run.exitCode !== 0) process.exitCode = 1;
       await writeTable();

@@ -19,7 +19,8 @@ const runSchema = z.object({
   cpus: z.number(),
   /** Of the machine when it began: the average of a minute. */
   load: z.number(),
-  mediumSeconds: z.number(),
+  /** Undefined: the disk was installed before. */
+  mediumSeconds: z.number().optional(),
   installSeconds: z.number().optional(),
   judgeSeconds: z.number().optional(),
   exitCode: z.number().optional(),
@@ -101,7 +102,7 @@ export function renderTable(
         count(run, 'accepted'),
         count(run, 'rejected'),
         count(run, 'not judged'),
-        String(run.mediumSeconds),
+        String(run.mediumSeconds ?? '-'),
         String(run.installSeconds ?? '-'),
         String(run.judgeSeconds ?? '-'),
         `${run.day}, ${run.load} of ${run.cpus}`,
