@@ -361,7 +361,7 @@ describe('what is left of a kickstart', () => {
     expect(leftoverFaults('600 root /root/anaconda-ks.cfg\n')).toEqual([]);
   });
 
-  test.each(['644 root /root/anaconda-ks.cfg', '600 phyllis /root/ks.cfg', '600 root /tmp/ks-script-x'])('%s', (line) =>
+  test.each(['644 root /root/anaconda-ks.cfg', '600 peter /root/ks.cfg', '600 root /tmp/ks-script-x'])('%s', (line) =>
     expect(leftoverFaults(line)).toEqual([`what is left of a kickstart is not for root alone: ${line}`]),
   );
 });

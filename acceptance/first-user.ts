@@ -1,4 +1,7 @@
-/** Who is made at the first boot of an installed system, on a console or by GNOME's assistant. */
-export const USER = 'phyllis';
-export const FULL_NAME = 'Phyllis';
-export const PASSWORD = 'correct horse battery staple';
+/**
+ * Who is made at the first boot of an installed system, on a console or by GNOME's assistant. Typed by the keys of a US
+ * keyboard, it is the same in those layouts that exchange y and z and have other symbols, as the leaves' does.
+ */
+export const USER = 'peter';
+export const FULL_NAME = 'Peter';
+export const PASSWORD = 'tulip4ever';

@@ -60,7 +60,7 @@ export type { Preflight } from './preflight/preflight.ts';
 export type { PreflightProblem } from './preflight/report.ts';
 export type { QmpCommands } from './qmp/commands.ts';
 export { bringLastAccepted, keepAccepted } from './report/last-accepted.ts';
-export { countColours } from './screen/screen.ts';
+export { countColours, differingShare } from './screen/screen.ts';
 export type { AreaMatch, NeedleMatch } from './screen/match.ts';
 export type { Screen } from './screen/screen.ts';
 export type { Rect } from './screen/text.ts';
