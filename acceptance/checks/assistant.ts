@@ -33,12 +33,10 @@ export const assistantChecks = {
     if (!rehearsal) throw new NotJudged("there is no one to answer the pages of Fedora's assistant here");
     // Of a language and a keyboard there are proposals; where the machine is it does not know.
     await onToQuestion(vm);
-    await vm.sendKey('tab');
+    await press(vm, 'tab');
     await type(vm, 'Paris, France');
-    await rest(vm);
-    await vm.sendKey('down');
-    await rest(vm);
-    await vm.sendKey('ret');
+    await press(vm, 'down');
+    await press(vm, 'ret');
     await forward(vm, 'ready');
     await onToQuestion(vm);
     await type(vm, FULL_NAME);
@@ -46,8 +44,8 @@ export const assistantChecks = {
     await onToQuestion(vm);
     await type(vm, PASSWORD);
     // The second is to the button that shows what was typed.
-    await vm.sendKey('tab');
-    await vm.sendKey('tab');
+    await press(vm, 'tab');
+    await press(vm, 'tab');
     await type(vm, PASSWORD);
     await forward(vm, 'ready');
     await vm.sendKey('alt-n');
@@ -60,6 +58,13 @@ export const assistantChecks = {
     expect(await vm.succeed('loginctl list-sessions --no-legend')).toContain(USER);
   },
 } satisfies Record<string, Check>;
+
+/** Presses a key once nothing moves, and waits for what it does: what comes while the keyboard changes hands is lost. */
+async function press(vm: Machine, key: string): Promise<void> {
+  await rest(vm);
+  await vm.sendKey(key);
+  await rest(vm);
+}
 
 /** On to the next page that asks for something. One key too many does nothing there. */
 async function onToQuestion(vm: Machine): Promise<void> {
