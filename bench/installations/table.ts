@@ -110,7 +110,7 @@ export function renderTable(
     ),
     'Seconds are those of a machine whose processors were emulated, and that did other things besides; a medium that was\nthere already takes the time of looking.',
     '## Edition × check',
-    `ok accepted, **NO** rejected, ? not judged; empty: the check is not about that edition or was not reached.`,
+    `ok accepted, **NO** rejected, ? not judged; empty: the check is not about that edition, was not reached, or was not there yet when it was judged.`,
     tableOf(
       ['check', ...sorted.map(nameOf)],
       made.map((id) => [
