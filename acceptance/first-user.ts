@@ -5,3 +5,6 @@
 export const USER = 'peter';
 export const FULL_NAME = 'Peter';
 export const PASSWORD = 'tulip4ever';
+
+/** Prints who may log in and is a person, by name. */
+export const PEOPLE = "awk -F: '$3 >= 1000 && $3 < 60000 { print $1 }' /etc/passwd";

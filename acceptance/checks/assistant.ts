@@ -1,23 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Machine, VmTesterError, differingShare } from '@phyllome/vm-tester';
+import { type Machine, differingShare } from '@phyllome/vm-tester';
 import { expect } from '@phyllome/vm-tester/vitest';
-import { FULL_NAME, PASSWORD, USER } from '../first-user.ts';
+import { FULL_NAME, PASSWORD, PEOPLE, USER } from '../first-user.ts';
 import { type Forward, forwardButton } from '../forward-button.ts';
 import { type Check, NotJudged } from '../judge.ts';
+import { lookUntil, rest } from '../look.ts';
 
 /** GNOME's assistant comes up in minutes where its window is painted by an emulated processor. */
 const WINDOW_MS = 120_000;
 /** How long a page takes to answer a key, on a real processor. */
 const ANSWER_MS = 60_000;
-const LOOK_EVERY_MS = 2_000;
 /** A character or two; a cursor that blinks is less. */
 const PIECE_SHARE = 0.000_12;
+/** Its pages slide in, and take the keyboard when they are there. */
 const STILL_MS = 8_000;
 const REST_MS = 20_000;
 
 /** The kernel keeps 15 characters of a name. Its session has it in many an argument, minutes before it starts itself. */
 const RUNNING = 'pgrep --uid gnome-initial-setup --exact gnome-initial-s';
-const PEOPLE = "awk -F: '$3 >= 1000 && $3 < 60000 { print $1 }' /etc/passwd";
 
 /** GNOME's assistant of the first boot, answered by its keyboard as a person would. */
 export const assistantChecks = {
@@ -50,7 +49,7 @@ export const assistantChecks = {
     await forward(vm, 'ready');
     await vm.sendKey('alt-n');
     await forward(vm, undefined);
-    await rest(vm);
+    await comeToRest(vm);
     await vm.screenshot('gnome-first-boot');
     await expect(vm).toHaveUser(USER, { groups: ['wheel'] });
     await vm.sendKey('ret');
@@ -61,20 +60,21 @@ export const assistantChecks = {
 
 /** Presses a key once nothing moves, and waits for what it does: what comes while the keyboard changes hands is lost. */
 async function press(vm: Machine, key: string): Promise<void> {
-  await rest(vm);
+  await comeToRest(vm);
   await vm.sendKey(key);
-  await rest(vm);
+  await comeToRest(vm);
 }
 
 /** On to the next page that asks for something. One key too many does nothing there. */
 async function onToQuestion(vm: Machine): Promise<void> {
-  const deadline = performance.now() + ANSWER_MS * vm.host.timeScale;
-  for (let shown: Forward = 'ready'; shown !== 'incomplete'; shown = forwardButton(await vm.screen())) {
-    if (performance.now() > deadline) throw new Error("GNOME's assistant does not come to its next question");
+  const pressWhereReady = async (): Promise<Forward> => {
+    const shown = forwardButton(await vm.screen());
     if (shown === 'ready') await vm.sendKey('alt-n');
-    await sleep(LOOK_EVERY_MS);
-  }
-  await rest(vm);
+    return shown;
+  };
+  const shown = await lookUntil(vm, ANSWER_MS, pressWhereReady, (one) => one === 'incomplete');
+  if (shown !== 'incomplete') throw new Error("GNOME's assistant does not come to its next question");
+  await comeToRest(vm);
 }
 
 /**
@@ -84,26 +84,18 @@ async function onToQuestion(vm: Machine): Promise<void> {
 async function type(vm: Machine, text: string): Promise<void> {
   for (const piece of text.match(/.{1,4}/gu) ?? []) {
     const before = await vm.screen();
-    const deadline = performance.now() + ANSWER_MS * vm.host.timeScale;
     await vm.type(piece);
-    while (differingShare(before, await vm.screen()) < PIECE_SHARE && performance.now() < deadline)
-      await sleep(LOOK_EVERY_MS);
+    const changed = async (): Promise<number> => differingShare(before, await vm.screen());
+    await lookUntil(vm, ANSWER_MS, changed, (share) => share >= PIECE_SHARE);
   }
 }
 
 /** Waits until the page is as it should be. */
 async function forward(vm: Machine, state: Forward, timeoutMs = ANSWER_MS): Promise<void> {
-  const deadline = performance.now() + timeoutMs * vm.host.timeScale;
-  for (let shown = forwardButton(await vm.screen()); shown !== state; shown = forwardButton(await vm.screen())) {
-    if (performance.now() > deadline)
-      throw new Error(`the button of GNOME's assistant is ${shown ?? 'not there'}, not ${state ?? 'gone'}`);
-    await sleep(LOOK_EVERY_MS);
-  }
+  const look = async (): Promise<Forward> => forwardButton(await vm.screen());
+  const shown = await lookUntil(vm, timeoutMs, look, (one) => one === state);
+  if (shown !== state)
+    throw new Error(`the button of GNOME's assistant is ${shown ?? 'not there'}, not ${state ?? 'gone'}`);
 }
 
-/** Its pages slide in, and take the keyboard when they are there. A screen that does not come to rest is used as it is. */
-async function rest(vm: Machine): Promise<void> {
-  await vm.waitStillScreen(STILL_MS, { timeoutMs: REST_MS }).catch((error: unknown) => {
-    if (!(error instanceof VmTesterError && error.code === 'WAIT_TIMEOUT')) throw error;
-  });
-}
+const comeToRest = (vm: Machine): Promise<void> => rest(vm, STILL_MS, REST_MS);

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Machine, VmTesterError, countColours } from '@phyllome/vm-tester';
+import { type Machine, countColours } from '@phyllome/vm-tester';
 import { expect } from '@phyllome/vm-tester/vitest';
 import type { Edition } from '../edition.ts';
 import { fontFaults, installerFaults, powerFaults, soundFaults } from '../evidence.ts';
 import { USER } from '../first-user.ts';
 import { type Check, NotJudged, requireNone } from '../judge.ts';
+import { lookUntil, rest } from '../look.ts';
 import { windowsOf } from './windows.ts';
 
 /** Under TCG a GNOME session takes minutes: multiplied with the host's timeScale, this is enough. */
@@ -12,7 +12,6 @@ const SESSION_MS = 60_000;
 
 /** A text console has a few colours, a GNOME desktop hundreds. */
 const PAINTED_COLOURS = 64;
-const LOOK_EVERY_MS = 2_000;
 
 /** GNOME's animations are shorter, also where they are painted by an emulated processor. */
 const STILL_MS = 3_000;
@@ -80,12 +79,12 @@ export const desktopChecks = {
 
   'virt-manager-window': async (vm, edition) => {
     const user = await userOf(vm, edition);
-    const deadline = performance.now() + SESSION_MS * vm.host.timeScale;
-    let windows = await windowsOf(vm, user);
-    while (windows?.some((window) => /virt-manager/i.test(window)) === false && performance.now() < deadline) {
-      await sleep(LOOK_EVERY_MS);
-      windows = await windowsOf(vm, user);
-    }
+    const windows = await lookUntil(
+      vm,
+      SESSION_MS,
+      () => windowsOf(vm, user),
+      (shown) => shown?.some((window) => /virt-manager/i.test(window)) !== false,
+    );
     await takePicture(vm, 'virt-manager');
     if (windows === undefined) throw new NotJudged('GNOME Shell does not report its windows');
     expect(windows).toContainEqual(expect.stringMatching(/virt-manager/i));
@@ -94,20 +93,14 @@ export const desktopChecks = {
 
 /** Waits until GNOME has painted the screen, and takes a picture of it. @param timeoutMs on a real processor */
 async function requirePainted(vm: Machine, name: string, timeoutMs: number): Promise<void> {
-  const deadline = performance.now() + timeoutMs * vm.host.timeScale;
-  let colours = 0;
-  while (colours < PAINTED_COLOURS && performance.now() < deadline) {
-    colours = countColours(await vm.screen());
-    await sleep(LOOK_EVERY_MS);
-  }
+  const look = async (): Promise<number> => countColours(await vm.screen());
+  const colours = await lookUntil(vm, timeoutMs, look, (count) => count >= PAINTED_COLOURS);
   await takePicture(vm, name);
   expect(colours).toBeGreaterThanOrEqual(PAINTED_COLOURS);
 }
 
-/** For the report, once what fades in is there. A screen that does not come to rest is shown as it is. */
+/** For the report, once what fades in is there. */
 async function takePicture(vm: Machine, name: string): Promise<void> {
-  await vm.waitStillScreen(STILL_MS, { timeoutMs: REST_MS }).catch((error: unknown) => {
-    if (!(error instanceof VmTesterError && error.code === 'WAIT_TIMEOUT')) throw error;
-  });
+  await rest(vm, STILL_MS, REST_MS);
   await vm.screenshot(name);
 }

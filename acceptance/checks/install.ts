@@ -9,7 +9,7 @@ import {
   luksFaults,
   partitionFaults,
 } from '../evidence.ts';
-import { PASSWORD, USER } from '../first-user.ts';
+import { PASSWORD, PEOPLE, USER } from '../first-user.ts';
 import { type Check, NotJudged, requireNone } from '../judge.ts';
 import { reboot } from '../passphrase.ts';
 import { FIRST_BOOT } from './boot.ts';
@@ -84,7 +84,7 @@ export const installChecks = {
       { timeoutMs: SETUP_MS },
     );
     // It has no user yet, and that is what it asks for.
-    expect(await vm.succeed("awk -F: '$3 >= 1000 && $3 < 60000' /etc/passwd")).toBe('');
+    expect(await vm.succeed(PEOPLE)).toBe('');
     await vm.screenshot('console-setup');
   },
 
