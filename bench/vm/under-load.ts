@@ -3,8 +3,9 @@
  * [--boots 2] [--alone 2] [--load 8] [--firmware bios] [--log FILE]`.
  *
  * Judges every image as `phyllome test-vm` does, in turns with nothing beside it and beside as many busy processes as
- * `--load` says, all of them niced. `--alone` is how many of the boots have such a turn before them, by default all. Prints how many were accepted and the ratio of the times. With a log the boots of
- * several runs add up. Exits with 1 when a good image was not accepted, or the load made it slower than the bound.
+ * `--load` says, all of them niced. `--alone` is how many of the boots have such a turn before them, by default all.
+ * Prints how many were accepted and the ratio of the times. With a log the boots of several runs add up. Exits with 1
+ * when a good image was not accepted, or the load made it slower than the bound.
  */
 import { spawn } from 'node:child_process';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';

@@ -283,7 +283,7 @@ export const BAD_IMAGES: readonly BadImage[] = [
   },
   {
     name: 'fstab-90s',
-    // systemd's own time-out, which is scaled where the host is slow.
+    // systemd waits for it by its own time-out.
     write: beforeRoot('echo "/dev/disk/by-label/nowhere /srv ext4" >>"$NEWROOT/etc/fstab"'),
     expected: { status: 'rejected', cause: 'emergency-mode' },
     bound: 'line',
