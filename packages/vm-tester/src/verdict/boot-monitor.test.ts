@@ -30,8 +30,8 @@ const event = (name: string, data: Record<string, unknown> = {}) => ({
   timestamp: { seconds: 0, microseconds: 0 },
 });
 
-function job(unit: string, type = 'start') {
-  const fields = { MESSAGE: 'Done.', SYSLOG_IDENTIFIER: 'systemd', UNIT: unit, JOB_TYPE: type, JOB_RESULT: 'done' };
+function job(unit: string, type = 'start', result = 'done') {
+  const fields = { MESSAGE: 'Ended.', SYSLOG_IDENTIFIER: 'systemd', UNIT: unit, JOB_TYPE: type, JOB_RESULT: result };
   const entry = parseJournalLine(JSON.stringify(fields));
   if (!entry) throw new Error('no entry');
   return entry;
@@ -401,6 +401,15 @@ describe('a guest that ends takes its disk away', () => {
     monitor.qmp(event('SHUTDOWN', { guest: true, reason: 'guest-shutdown' }), 4_000);
     expect(monitor.rejection).toMatchObject({ cause: 'io-error' });
   });
+});
+
+test('units left by their dependencies are known until they are started', () => {
+  const monitor = new BootMonitor({ timeScale: 1 });
+  monitor.journal(job('a.service', 'start', 'timeout'), 1);
+  monitor.journal(job('b.service', 'start', 'dependency'), 2);
+  monitor.journal(job('c.service', 'start', 'dependency'), 3);
+  monitor.journal(job('c.service'), 4);
+  expect(monitor.leftByDependencies).toEqual(['b.service']);
 });
 
 describe('deadlines', () => {

@@ -185,6 +185,7 @@ export class BootMonitor {
   /** Keys of findings: a line is printed by the serial console and again by the journal. */
   readonly #seen = new Set<string>();
   readonly #jobs = new Set<string>();
+  readonly #leftByDependencies = new Set<string>();
   /** What processes wrote to /dev/kmsg and the serial console has not shown yet. */
   readonly #written: string[] = [];
   /** Of the findings that tests made. */
@@ -240,6 +241,11 @@ export class BootMonitor {
    */
   get unopened(): string | undefined {
     return this.#askedIn === this.#phase && this.#asked.get(this.#askedLast) === 'asked' ? this.#askedLast : undefined;
+  }
+
+  /** Units that process 1 has not started because others, which they need, did not come up. */
+  get leftByDependencies(): string[] {
+    return [...this.#leftByDependencies];
   }
 
   /** The guest asked for a login on the serial console. */
@@ -328,6 +334,10 @@ export class BootMonitor {
       const job = `${entry.unit} ${entry.jobType} ${entry.jobResult}`;
       if (!this.#jobs.has(job)) this.#progressAtMs = Math.max(this.#progressAtMs, atMs);
       this.#jobs.add(job);
+      if (entry.jobType === 'start') {
+        if (entry.jobResult === 'dependency') this.#leftByDependencies.add(entry.unit);
+        else this.#leftByDependencies.delete(entry.unit);
+      }
     }
     if (STARTUP_FINISHED.test(entry.message)) this.#startupFinished = true;
     this.#noteProcess(entry.message, { source: 'journal', atMs, line: entry.message });
@@ -473,6 +483,7 @@ export class BootMonitor {
     this.#ended.clear();
     this.#written.length = 0;
     this.#jobs.clear();
+    this.#leftByDependencies.clear();
     this.#startupFinished = false;
     this.#options.onPhase?.('firmware', atMs);
   }

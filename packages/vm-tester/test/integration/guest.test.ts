@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtempDisposable, readFile, stat, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test as base } from '@phyllome/vm-tester/vitest';
+import { probeHost } from '../../src/index.ts';
 import { parseJournal } from '../../src/report/read.ts';
 import { goodIso } from '../good-iso.ts';
 
@@ -14,15 +15,36 @@ import { goodIso } from '../good-iso.ts';
 const test = base.override('options', { scope: 'file' }, async ({}, { onCleanup }) => {
   const directory = await mkdtempDisposable(join(tmpdir(), 'vm-guest-'));
   onCleanup(() => directory[Symbol.asyncDispose]());
+  const host = await probeHost();
   return {
     image: { iso: await goodIso() },
     network: 'user' as const,
     needles: join(import.meta.dirname, '../needles'),
+    // As slow as emulation on any machine: what depends on it is seen everywhere.
+    host: { ...host, timeScale: Math.max(host.timeScale, SLOW_HOST) },
     artifactsDir: join(directory.path, 'artifacts'),
   };
 });
 
+const SLOW_HOST = 10;
 const QUICK = { timeoutMs: 20 };
+
+/** Comes up at its second start. */
+const LATE = `[Service]
+Type=oneshot
+RemainAfterExit=yes
+TimeoutStartSec=2
+ExecStart=sh -c '[ -e /run/tried ] || { touch /run/tried; sleep infinity; }'
+`;
+const NEEDS_LATE = `[Unit]
+Requires=late.service
+After=late.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=true
+`;
 
 describe('matchers hold, and fail when they should', () => {
   test('toHaveActiveUnit', async ({ booted }) => {
@@ -151,6 +173,24 @@ describe('verbs', () => {
     await expect(vm.waitForUnit('bound-to-fail.service')).rejects.toMatchObject({ code: 'UNIT_FAILED' });
     expect(await vm.systemd.failed()).toMatchObject([{ name: 'bound-to-fail.service', result: 'exit-code' }]);
     expect(await vm.systemd.unit('no-such-thing.service')).toMatchObject({ load: 'not-found' });
+  });
+
+  test('a unit that only time ended is started again, with what needs it', async ({ vm }) => {
+    await vm.writeFile('/run/systemd/system/late.service', LATE);
+    await vm.writeFile('/run/systemd/system/needs-late.service', NEEDS_LATE);
+    await vm.execute('systemctl start needs-late.service');
+    expect(await vm.systemd.failed()).toMatchObject([{ name: 'late.service', result: 'timeout' }]);
+    expect(await vm.settle()).toEqual([]);
+    await expect(vm).toHaveActiveUnit('late.service');
+    await expect(vm).toHaveActiveUnit('needs-late.service');
+  });
+
+  test('a unit that does not start in twice its time has failed', async ({ vm }) => {
+    await vm.writeFile('/run/systemd/system/late.service', LATE.replace('[ -e /run/tried ]', 'false'));
+    await vm.execute('systemctl start late.service');
+    expect(await vm.settle()).toMatchObject([
+      { cause: 'failed-unit', evidence: { line: expect.stringContaining('late.service is failed') } },
+    ]);
   });
 
   test("waiting for a unit of a user's own manager", async ({ vm }) => {
