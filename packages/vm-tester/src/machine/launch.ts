@@ -125,8 +125,8 @@ function unlessThere(error: NodeJS.ErrnoException): void {
 }
 
 async function mediumOf(image: Image, as: Hardware['medium'], overlay: string): Promise<Medium | undefined> {
-  const source = 'kernel' in image ? image.medium : image;
-  if (!source || 'netboot' in source) return undefined;
+  const source = 'kernel' in image || 'netboot' in image ? image.medium : image;
+  if (!source) return undefined;
   if ('iso' in source) return { iso: source.iso, as: source.as ?? as };
   if (source.keep) return { ...source, overlay: undefined };
   await createQcow2(overlay, undefined, source);
@@ -162,8 +162,9 @@ async function injected(kernel: DirectKernel, nonce: string, path: string): Prom
 /** The image with absolute paths. @throws {VmTesterError} IMAGE_UNREADABLE */
 async function readableImage(image: Image): Promise<Image> {
   if ('netboot' in image) {
-    await readable(join(image.netboot, image.bootFile));
-    return { ...image, netboot: resolve(image.netboot) };
+    const { netboot, bootFile, medium } = image;
+    await readable(join(netboot, bootFile));
+    return { ...image, netboot: resolve(netboot), ...(medium && { medium: await readableMedium(medium) }) };
   }
   if (!('kernel' in image)) return await readableMedium(image);
   const { kernel, initrd, medium } = image;

@@ -104,8 +104,8 @@ export function commandLine(options: CommandLineOptions): string[] {
     ['-device', hardware.video, '-device', 'virtio-rng-pci'],
     input(hardware.input, options.medium?.as === 'usb'),
     ['-device', isPc ? 'pvpanic' : 'pvpanic-pci', '-action', 'panic=none'],
-    // A kernel of its own comes before any medium.
-    options.medium ? medium(options.medium, hardware.cdrom, !options.kernel) : [],
+    // A kernel of its own comes before any medium, and so does the network.
+    options.medium ? medium(options.medium, hardware.cdrom, !options.kernel && !options.netboot) : [],
     options.scratch === undefined ? [] : scratch(options.scratch),
     kernel(options.kernel),
     tpm(options.tpm),

@@ -37,6 +37,8 @@ export interface NetworkImage {
   bootFile: string;
   /** Default `tftp`. */
   by?: 'tftp' | 'http';
+  /** What is in the machine besides, as the disk that is installed to; the firmware looks there after the network. */
+  medium?: IsoImage | DiskImage;
 }
 
 /** What is put into the machine. */

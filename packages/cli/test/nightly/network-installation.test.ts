@@ -1,0 +1,119 @@
+/**
+ * A system installed from the network: the firmware loads the installer of a rehearsal's medium by PXE and HTTP, with the
+ * medium itself in its memory; what it installed starts from its disk, with no network.
+ */
+import { type FileHandle, mkdir, mkdtempDisposable, open, readdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Machine, startMachine } from '@phyllome/vm-tester';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testWorkspace, type TestWorkspace } from '../workspace.ts';
+
+const kickstart = `text
+poweroff
+url --url=http://example.invalid/
+network --bootproto=dhcp --hostname=from-the-network
+rootpw --lock
+bootloader --timeout=1
+zerombr
+clearpart --all --initlabel
+ignoredisk --only-use=vda
+part biosboot --fstype=biosboot --size=1
+part / --fstype=ext4 --size=2048 --grow
+%packages --nocore --excludedocs
+%end
+`;
+
+const gibibyte = 2 ** 30;
+/** What is loaded and unpacked shows nothing of it, nor does an installer whose words are no milestones. */
+const patience = { fixedMs: 1_200_000, scaledMs: 0 };
+
+const resources = new AsyncDisposableStack();
+let workspace: TestWorkspace;
+/** What is served. */
+let tree = '';
+let label = '';
+
+beforeAll(async () => {
+  workspace = resources.use(await testWorkspace());
+  await writeFile(join(workspace.root, 'leaves/net.cfg'), kickstart);
+  for (const args of [
+    ['flatten', 'net'],
+    ['build', 'install-net'],
+  ]) {
+    const { exitCode, all } = await workspace.phyllome(args);
+    if (exitCode !== 0) throw new Error(all);
+  }
+  const built = join(workspace.root, 'dist/installer-net');
+  const iso = join(built, (await readdir(built)).find((name) => name.endsWith('.iso')) ?? 'no medium');
+  tree = join(workspace.root, 'tree');
+  await mkdir(tree);
+  const xorriso = ['-osirrox', 'on', '-indev', `stdio:${iso}`];
+  const kernel = ['vmlinuz', 'initrd.img'].flatMap((name) => ['-extract', `/images/pxeboot/${name}`, join(tree, name)]);
+  await execa('xorriso', [...xorriso, ...kernel]);
+  const { stdout } = await execa('xorriso', [...xorriso, '-pvd_info']);
+  label = /^Volume Id +: (?<label>\S+)/mu.exec(stdout)?.groups?.['label'] ?? '';
+  await execa('cp', ['--reflink=auto', iso, join(tree, 'medium.iso')]);
+}, 1_200_000);
+
+afterAll(() => resources.disposeAsync());
+
+/** A script of iPXE's. dracut(7) takes a medium in its initramfs, where iPXE puts what has a path. */
+const script = (more: readonly string[]): string => `#!ipxe
+kernel vmlinuz root=live:/medium.iso rd.retry=20 inst.stage2=hd:LABEL=${label} inst.ks=hd:LABEL=${label}:/ks.cfg console=ttyS0
+initrd initrd.img
+${more.map((line) => `${line}\n`).join('')}boot
+`;
+
+async function emptyDisk(path: string): Promise<string> {
+  await using file: FileHandle = await open(path, 'wx');
+  await file.truncate(4 * gibibyte);
+  return path;
+}
+
+/** The installer, from the network, with an empty disk. */
+async function startInstaller(bootFile: string, disk: string): Promise<Machine> {
+  return await startMachine({
+    image: { netboot: tree, bootFile, by: 'http', medium: { disk, format: 'raw', keep: true } },
+    instrument: 'screen',
+    readyWhen: { console: /Complete!/u },
+    memoryMiB: 3072,
+    budgets: {
+      firmware: patience,
+      bootloader: patience,
+      kernel: patience,
+      initrd: patience,
+      'switch-root': patience,
+      userspace: patience,
+    },
+    queue: true,
+  });
+}
+
+test('is installed, and starts without it', async () => {
+  await using at = await mkdtempDisposable(join(tmpdir(), 'phyllome-net-'));
+  const disk = await emptyDisk(join(at.path, 'disk'));
+  await writeFile(join(tree, 'boot.ipxe'), script(['initrd medium.iso /medium.iso']));
+  {
+    await using installer = await startInstaller('boot.ipxe', disk);
+    expect(await installer.boot()).toMatchObject({ status: 'accepted' });
+    expect(await installer.conclude()).toMatchObject({ status: 'accepted' });
+  }
+  await using installed = await startMachine({ image: { disk, format: 'raw' }, firmware: 'bios', queue: true });
+  expect(await installed.boot()).toMatchObject({ status: 'accepted' });
+  expect(await installed.settle()).toEqual([]);
+  expect(await installed.succeed('cat /etc/hostname')).toBe('from-the-network');
+  expect(await installed.conclude()).toMatchObject({ status: 'accepted' });
+});
+
+test('is not, where the script forgets the medium, and the disk stays empty', async () => {
+  await using at = await mkdtempDisposable(join(tmpdir(), 'phyllome-net-'));
+  const disk = await emptyDisk(join(at.path, 'disk'));
+  await writeFile(join(tree, 'forgetful.ipxe'), script([]));
+  await using installer = await startInstaller('forgetful.ipxe', disk);
+  expect(await installer.boot()).toMatchObject({ status: 'rejected', phase: 'initrd', cause: 'root-not-found' });
+  await using file = await open(disk);
+  const { buffer } = await file.read(Buffer.alloc(2 ** 20), 0, 2 ** 20, 0);
+  expect(buffer.every((byte) => byte === 0)).toBe(true);
+});
