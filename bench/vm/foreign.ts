@@ -14,7 +14,7 @@ import { acceptImage, openMedium, type AcceptOptions, type NetworkImage, type Ve
 import { debianDisks } from './debian-disk.ts';
 import { liveBuildIso } from './live-build.ts';
 import { readOsRelease, temporaryDirectory } from '@phyllome/host';
-import { architectures } from '@phyllome/host/architecture';
+import { type Architecture, architectures } from '@phyllome/host/architecture';
 
 interface Foreign {
   name: string;
@@ -54,10 +54,20 @@ await copyFile(join(installer(architectures.x86_64), 'initrd.gz'), join(half, 'i
 await truncate(join(half, 'initrd.gz'), 10_000_000);
 
 /** As its server gives it, but for a menu that asks nothing and a serial console. */
-const served = file(`usr/lib/debian-installer/images/${release}/amd64/text`);
-const menu =
-  'set timeout=0\nmenuentry Install {\n  linux /debian-installer/amd64/linux console=ttyS0\n  initrd /debian-installer/amd64/initrd.gz\n}\n';
-await writeFile(join(served, 'debian-installer/amd64/grub/grub.cfg'), menu);
+async function served({ debian, bios }: Architecture): Promise<string> {
+  const tree = file(`usr/lib/debian-installer/images/${release}/${debian}/text`);
+  const serial = bios ? 'ttyS0' : 'ttyAMA0';
+  const menu = `set timeout=0
+menuentry Install {
+  linux /debian-installer/${debian}/linux console=${serial}
+  initrd /debian-installer/${debian}/initrd.gz
+}
+`;
+  await writeFile(join(tree, `debian-installer/${debian}/grub/grub.cfg`), menu);
+  return tree;
+}
+/** Their names there: `bootnetx64.efi`. */
+const networkLoader = ({ debian, efi }: Architecture): string => `debian-installer/${debian}/bootnet${efi}.efi`;
 
 const wanted = (name: string) => names.length === 0 || names.some((one) => name.startsWith(one));
 const disks = wanted('Debian') ? await debianDisks(file('disks')) : undefined;
@@ -91,12 +101,18 @@ const MEDIA: readonly Foreign[] = [
     options: language,
     expected: 'rejected: fs-corrupt',
   },
-  {
-    name: 'debian-installer for x86_64, from the network by UEFI',
-    path: { netboot: served, bootFile: 'debian-installer/amd64/bootnetx64.efi' },
-    options: { ...language, firmware: 'uefi' },
-    expected: 'accepted',
-  },
+  ...(await Promise.all(
+    Object.values(architectures).map(async (architecture) => ({
+      name: `debian-installer for ${architecture.name}, from the network by UEFI`,
+      path: { netboot: await served(architecture), bootFile: networkLoader(architecture) },
+      options: {
+        ...language,
+        firmware: 'uefi' as const,
+        machine: architecture.bios ? ('tester' as const) : ('arm' as const),
+      },
+      expected: 'accepted',
+    })),
+  )),
   ...(disks === undefined
     ? []
     : [

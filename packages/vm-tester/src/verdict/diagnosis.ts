@@ -11,6 +11,9 @@ const JOBS_MS = 1_000;
 /** A kernel that is asked what it waits for may have hundreds of tasks to list. */
 const ANSWER_MS = 3_000;
 const ANSWER_LINES = 30;
+/** A prompt on a console proves nothing: only a login that lets a user in shows a running system. */
+const UNANSWERED =
+  'a login is offered on the serial console, and the agent that the tester put into the guest does not answer: with the option login the tester logs in there';
 
 /**
  * A machine that made no progress in time: what is it doing? Its CPUs and disks show whether it waits, computes or
@@ -35,7 +38,7 @@ export async function diagnoseStall(session: Session, { loginIsEnough }: { login
   const deadline = evidence('deadline', `${overdue}; ${activity.text}`);
   if (loginIsEnough && monitor.loginPrompt && !monitor.rejection) {
     // A guest that offers a login has booted: then it is our channel that is missing (systemd older than 256?).
-    session.blameInfra('infra:channel', deadline);
+    session.blameInfra('infra:channel', { ...deadline, line: `${UNANSWERED}; ${deadline.line}` });
     return;
   }
   if (monitor.unopened !== undefined) {
