@@ -1,14 +1,15 @@
 /**
- * Media of others: `node bench/vm/foreign.ts [NAME…]`, of which NAME is the beginning of some.
+ * Media of others: `node bench/vm/foreign.ts [--live ISO] [NAME…]`, of which NAME is the beginning of some.
  *
  * Takes them from Debian's packages memtest86+, grub-rescue-pc, ipxe and of its installer for PCs and for ARM, by
  * `apt-get download` into a temporary directory, makes a disk of Debian as clouds have it (debian-disk.ts), and a live
- * medium by live-build (live-build.ts). Judges each with nothing said of it but what GRUB and an installer are to show,
+ * medium by live-build (live-build.ts), unless `--live` names one that it made before. Judges each with nothing said of it but what GRUB and an installer are to show,
  * and cuts some short to see them rejected. Prints verdict and time. Exits with 1 when one was judged otherwise than the
  * table says.
  */
 import { copyFile, mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { acceptImage, openMedium, type AcceptOptions, type NetworkImage, type Verdict } from '@phyllome/vm-tester';
 import { debianDisks } from './debian-disk.ts';
@@ -26,7 +27,7 @@ interface Foreign {
 }
 
 await using directory = await temporaryDirectory('vm-foreign-');
-const names = process.argv.slice(2);
+const { positionals: names, values } = parseArgs({ allowPositionals: true, options: { live: { type: 'string' } } });
 const release = (await readOsRelease())?.['VERSION_ID'] ?? '12';
 const installers = Object.values(architectures).map(({ debian }) => `debian-installer-${release}-netboot-${debian}`);
 await execa('apt-get', ['download', 'memtest86+', 'grub-rescue-pc', 'ipxe', ...installers], { cwd: directory.path });
@@ -71,7 +72,7 @@ const networkLoader = ({ debian, efi }: Architecture): string => `debian-install
 
 const wanted = (name: string) => names.length === 0 || names.some((one) => name.startsWith(one));
 const disks = wanted('Debian') ? await debianDisks(file('disks')) : undefined;
-const live = wanted('live-build') ? await liveBuildIso(file('live')) : undefined;
+const live = wanted('live-build') ? (values.live ?? (await liveBuildIso(file('live')))) : undefined;
 
 const MEDIA: readonly Foreign[] = [
   { name: 'memtest86+, ISO', path: memtest, expected: 'accepted' },
