@@ -419,11 +419,11 @@ ${unit('two.service', 'ExecStart=sleep infinity', 'After=one.service')}`,
   // What anybody may print
   {
     name: 'flood',
-    // 100 MB on the serial line.
+    // 100 MB on the serial line, by the console: a terminal is taken away from who writes when a login opens it.
     write: beforeRoot(
       unit(
         'loud.service',
-        'ExecStart=/bin/sh -c "yes flood | head -c 100000000 >/dev/ttyS0"',
+        'ExecStart=/bin/sh -c "yes flood | head -c 100000000 >/dev/console"',
         'After=multi-user.target',
       ),
     ),
