@@ -4,7 +4,7 @@
  */
 import { type FileHandle, mkdir, mkdtempDisposable, open, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Machine, startMachine } from '@phyllome/vm-tester';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -50,8 +50,11 @@ beforeAll(async () => {
   tree = join(workspace.root, 'tree');
   await mkdir(tree);
   const xorriso = ['-osirrox', 'on', '-indev', `stdio:${iso}`];
-  const kernel = ['vmlinuz', 'initrd.img'].flatMap((name) => ['-extract', `/images/pxeboot/${name}`, join(tree, name)]);
-  await execa('xorriso', [...xorriso, ...kernel]);
+  const files = ['images/pxeboot/vmlinuz', 'images/pxeboot/initrd.img', 'images/payload.img'];
+  await execa('xorriso', [
+    ...xorriso,
+    ...files.flatMap((path) => ['-extract', `/${path}`, join(tree, basename(path))]),
+  ]);
   const { stdout } = await execa('xorriso', [...xorriso, '-pvd_info']);
   label = /^Volume Id +: (?<label>\S+)/mu.exec(stdout)?.groups?.['label'] ?? '';
   await execa('cp', ['--reflink=auto', iso, join(tree, 'medium.iso')]);
@@ -90,6 +93,12 @@ async function startInstaller(bootFile: string, disk: string): Promise<Machine> 
     queue: true,
   });
 }
+
+test('the system on the medium has no name: not that of the container in which it was made', async () => {
+  const { stdout } = await execa('unsquashfs', ['-lls', join(tree, 'payload.img'), 'etc/passwd', 'etc/hostname']);
+  expect(stdout).toContain('/etc/passwd');
+  expect(stdout).not.toContain('/etc/hostname');
+});
 
 test('is installed, and starts without it', async () => {
   await using at = await mkdtempDisposable(join(tmpdir(), 'phyllome-net-'));

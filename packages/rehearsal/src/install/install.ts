@@ -121,8 +121,6 @@ async function installInOrder(installation: Installation, progress: { installed:
     await recordPackages(installation);
     report.content.withoutCounterpart.push(...excludedInVain(resolution.excluded, report.content.packages));
     report.phase('packages');
-    // mmdebstrap copies the builder's name, and anaconda gives the system none.
-    await rm(await target.path('etc/hostname'), { force: true });
     // A link to what systemd-resolved makes at boot leads nowhere yet.
     await copyFile('/etc/resolv.conf', await resolveIn(target.root, 'etc/resolv.conf', { followLast: true })).catch(
       () => {},
@@ -236,6 +234,8 @@ export async function installPackages(
     if (exact) await requireIntact(installation);
     await layer?.save(target.root);
   }
+  // mmdebstrap copies the builder's name: another in each container.
+  await rm(await target.path('etc/hostname'), { force: true });
   const stamp = await stampNow();
   log.debug(`everything that is younger than ${stamp} came after the packages`);
   return { key: layer?.key, stamp };

@@ -3,7 +3,7 @@ import type { KickstartCommand } from '../kickstart.ts';
 import { markedAsRehearsal } from './identity.ts';
 import { planConfiguration } from './plan.ts';
 
-const plan = (commands: [name: string, ...args: string[]][], packages: string[] = []) =>
+const plan = (commands: [name: string, ...args: string[]][], packages: string[] = [], kind?: 'installed') =>
   planConfiguration(
     {
       commands: commands.map(([name, ...args], index): KickstartCommand => ({
@@ -14,7 +14,7 @@ const plan = (commands: [name: string, ...args: string[]][], packages: string[] 
       })),
       sections: [],
     },
-    { project: 'Phyllome OS', releasever: '44', packages },
+    { project: 'Phyllome OS', releasever: '44', packages, ...(kind && { kind }) },
   );
 
 const runs = (result: ReturnType<typeof plan>): string[] =>
@@ -87,6 +87,13 @@ describe('planConfiguration', () => {
     expect(result.withoutCounterpart).toEqual([
       { kind: 'option', text: 'network --hostname=phyllome', line: 1, why: expect.stringContaining('/etc/hostname') },
     ]);
+  });
+
+  test('gives it to a system that is installed from a medium, whatever becomes of the addresses', () => {
+    const result = plan([['network', '--bootproto=static', '--ip=192.0.2.7', '--hostname=phyllome']], [], 'installed');
+    expect(text(result, '/etc/hostname')).toBe('phyllome\n');
+    expect(result.withoutCounterpart).toMatchObject([{ kind: 'command', why: expect.stringContaining('static') }]);
+    expect(text(plan([['network', '--bootproto=dhcp']], [], 'installed'), '/etc/hostname')).toBeUndefined();
   });
 
   test('locks root, and sets a password where one is given', () => {

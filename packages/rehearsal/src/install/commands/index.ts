@@ -6,7 +6,7 @@ import type { WithoutCounterpart } from '../selection.ts';
 import { group, rootpw, sshkey, user } from './accounts.ts';
 import { CommandArguments, type Planner, without } from './command-arguments.ts';
 import { keyboard, lang, timesource, timezone } from './locale.ts';
-import { firewall, network } from './network.ts';
+import { firewall, installedNetwork, network } from './network.ts';
 
 const bootloader: Planner = (command) => {
   const args = new CommandArguments(command);
@@ -109,6 +109,7 @@ export const installedPlanners: Record<string, Planner> = {
   ...Object.fromEntries(storage.split(' ').map((name): [string, Planner] => [name, () => ({})])),
   bootloader: installedBootloader,
   firstboot: installedFirstboot,
+  network: installedNetwork,
   repo: source,
   url: source,
 };

@@ -9,16 +9,28 @@ const everyLink = ['activate', 'no-activate', 'bootproto', 'device', 'onboot'];
 const unnamed =
   'anaconda writes no network configuration when it installs into a directory: write /etc/hostname in a %post';
 
+const isDynamic = (args: CommandArguments): boolean => ['dhcp', undefined].includes(args.value('bootproto'));
+const isStatic = 'every link asks for an address: the rehearsal has no static ones';
+
 /** Recorded from anaconda 44.35: of `network`, nothing reaches the system that livemedia-creator has it install. */
 export const network: Planner = (command) => {
   const args = new CommandArguments(command);
-  if (!['dhcp', undefined].includes(args.value('bootproto')))
-    return without(command, 'every link asks for an address: the rehearsal has no static ones');
+  if (!isDynamic(args)) return without(command, isStatic);
   const options = args.except(...everyLink);
   return {
     withoutCounterpart: options.map((option) =>
       option.text.startsWith('network --hostname') ? { ...option, why: unnamed } : option,
     ),
+  };
+};
+
+/** An installer that was booted from a medium writes the name (anaconda's `HostnameConfigurationTask`). */
+export const installedNetwork: Planner = (command) => {
+  const args = new CommandArguments(command);
+  const hostname = args.value('hostname');
+  return {
+    ...(hostname !== undefined && { actions: [{ do: 'write', path: '/etc/hostname', text: `${hostname}\n` }] }),
+    ...(isDynamic(args) ? { withoutCounterpart: args.except(...everyLink, 'hostname') } : without(command, isStatic)),
   };
 };
 
