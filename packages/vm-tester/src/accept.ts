@@ -61,7 +61,11 @@ export async function acceptImage(image: Image, options: AcceptOptions = {}): Pr
 
 async function acceptBooted(image: Image, notes: readonly PreflightProblem[], asked: AcceptOptions): Promise<Verdict> {
   const tool = await toolOf(image, asked);
-  const options = tool ? { ...asked, readyWhen: tool.readyWhen, instrument: 'screen' as const } : asked;
+  const options = {
+    bootMenu: 'enter' as const,
+    ...asked,
+    ...(tool && { readyWhen: tool.readyWhen, instrument: 'screen' as const }),
+  };
   const { artifactsDir, signal } = options;
   const { cpus } = hardwareOf(options).hardware;
   const host = options.host ?? (await probeHost(signal ? { signal } : {}));

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shellQuote } from '@phyllome/host';
 import { VmTesterError } from '../errors.ts';
+import { answerBootMenu } from './boot-menu.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import type { Finding } from '../verdict/boot-monitor.ts';
 import { collectPostMortem } from './post-mortem.ts';
@@ -70,6 +71,7 @@ export class Lifecycle {
     using looks = new DisposableStack();
     looks.use(lookForKernel(session));
     looks.use(readScreen(session, this.#display));
+    looks.use(answerBootMenu(session, this.#display));
     using instruments = waitForInstrument(session, this.#display);
     const ended = await during(session, [instruments.by]);
     if (ended !== 'fatal' && ended !== 'exit' && ended !== 'overdue') {

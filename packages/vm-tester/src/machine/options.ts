@@ -65,6 +65,11 @@ export interface MachineOptions {
   /** For `screen`. Default: a login prompt on the serial console. */
   readyWhen?: ReadyWhen;
   /**
+   * What is done at a boot menu of an ISO or a disk that waits for a person: `enter` starts what it offers first, and the
+   * report says so. Default `wait`; where a whole image is judged ({@link acceptImage}), `enter`.
+   */
+  bootMenu?: 'enter' | 'wait';
+  /**
    * Waits with the start until this host has CPUs and memory to spare, among all machines that are started so
    * (host/tokens.ts). Default false.
    */

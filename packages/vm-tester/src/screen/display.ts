@@ -10,7 +10,7 @@ import type { NeedleMatch } from './match.ts';
 import { readNeedles, toPng } from './needle.ts';
 import type { Needle } from './needle.ts';
 import { recognise } from './ocr.ts';
-import { differingShare, isBlank, parsePpm } from './screen.ts';
+import { STILL_SHARE, differingShare, isBlank, parsePpm } from './screen.ts';
 import type { Screen } from './screen.ts';
 import { TEXT_MEMORY, crop, inTextMode, textOfMemory, textOfPixels } from './text.ts';
 import type { Rect } from './text.ts';
@@ -19,8 +19,6 @@ import type { Session } from '../machine/session.ts';
 import { waitFor } from '../machine/wait.ts';
 
 const LOOK_EVERY_MS = 250;
-/** A blinking cursor does not make a screen move. */
-const STILL_SHARE = 0.001;
 export const STILL_MS = 2_000;
 const NEEDLE_MS = 30_000;
 /** A PS/2 keyboard holds some five keys for a guest that is busy, and loses what comes then. */

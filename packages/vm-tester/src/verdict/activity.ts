@@ -16,9 +16,9 @@ const IDLE_SHARE = 0.1;
 
 /** What a machine without progress does: nothing, computing, or reading its disks. */
 export async function sampleActivity(pid: number, qmp: (command: string) => Promise<unknown>): Promise<Activity> {
-  const [cpuBefore, ioBefore] = [cpuTimeMs(pid) ?? 0, await operations(qmp)];
+  const [cpuBefore, ioBefore] = [cpuTimeMs(pid) ?? 0, await diskOperations(qmp)];
   await sleep(SAMPLE_MS);
-  const [cpuAfter, ioAfter] = [cpuTimeMs(pid) ?? 0, await operations(qmp)];
+  const [cpuAfter, ioAfter] = [cpuTimeMs(pid) ?? 0, await diskOperations(qmp)];
   return judgeActivity((cpuAfter - cpuBefore) / SAMPLE_MS, ioAfter - ioBefore);
 }
 
@@ -29,7 +29,8 @@ function judgeActivity(share: number, operationCount: number): Activity {
   return { cause: share > IDLE_SHARE ? 'spinning' : 'stalled', text };
 }
 
-async function operations(qmp: (command: string) => Promise<unknown>): Promise<number> {
+/** How often all disks of a machine have been read and written so far. */
+export async function diskOperations(qmp: (command: string) => Promise<unknown>): Promise<number> {
   const answer = await qmp('query-blockstats').catch(() => []);
   const devices = BlockStats.safeParse(answer).data ?? [];
   return devices.reduce((sum, { stats }) => sum + stats.rd_operations + stats.wr_operations, 0);

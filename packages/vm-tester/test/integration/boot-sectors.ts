@@ -16,10 +16,21 @@ const PRINT = [
   [0x84, 0xc0, 0x74, 0x03, 0xee, 0xeb, 0xf8, 0xfa, 0xf4, 0xeb, 0xfd],
 ].flat();
 
-export function bootSector(code: keyof typeof CODE | { print: string }): Buffer {
-  const bytes = typeof code === 'string' ? CODE[code] : [...PRINT, ...Buffer.from(code.print, 'latin1'), 0];
+/** Waits for a key (int 0x16), as a menu does. */
+const WAIT = [0xb4, 0x00, 0xcd, 0x16];
+/** Of the low byte of the text's address in {@link PRINT}. */
+const TEXT_AT = 9;
+
+export function bootSector(code: keyof typeof CODE | { print: string; afterKey?: boolean }): Buffer {
+  const bytes = typeof code === 'string' ? CODE[code] : printing(code);
   const disk = Buffer.alloc(1 << 20); // SeaBIOS boots no disk of a single sector
   disk.set(bytes);
   disk.writeUInt16LE(0xaa55, 510);
   return disk;
+}
+
+function printing({ print, afterKey = false }: { print: string; afterKey?: boolean }): number[] {
+  const before = afterKey ? WAIT : [];
+  const code = PRINT.map((byte, at) => (at === TEXT_AT ? byte + before.length : byte));
+  return [...before, ...code, ...Buffer.from(print, 'latin1'), 0];
 }

@@ -110,6 +110,40 @@ test('a login prompt without our agent is inconclusive: the image may be good', 
   expect(verdict).toMatchObject({ status: 'inconclusive', cause: 'infra:channel' });
 });
 
+/** What came of its boot, and the warnings. */
+async function boot(disk: Buffer, options: Omit<MachineOptions, 'image'>) {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  const path = join(directory.path, 'disk.img');
+  await writeFile(path, disk);
+  const warnings: string[] = [];
+  const onEvent = (event: VmEvent) => event.type === 'finding' && warnings.push(event.evidence.line);
+  const image = { disk: path, format: 'raw' } as const;
+  await using machine = await startMachine({ ...options, image, instrument: 'screen', onEvent });
+  return { verdict: await machine.boot(), warnings };
+}
+
+describe('a boot menu that waits for a person', () => {
+  const print = 'Linux version 1\r\nhost login: ';
+  const waiting = bootSector({ print, afterKey: true });
+
+  test('is answered where a whole image is judged, and the report says so', async () => {
+    const { verdict, warnings } = await boot(waiting, { bootMenu: 'enter' });
+    expect(verdict).toMatchObject({ status: 'accepted' });
+    expect(warnings).toEqual([expect.stringContaining('its boot menu waits for a person')]);
+  });
+
+  test('is left to a test, and a machine that stays there is rejected', async () => {
+    const { verdict } = await boot(waiting, { budgets: IMPATIENT });
+    expect(verdict).toMatchObject({ status: 'rejected', phase: 'bootloader', cause: 'stalled' });
+  });
+
+  test('is not invented', async () => {
+    const { verdict, warnings } = await boot(bootSector({ print }), { bootMenu: 'enter' });
+    expect(verdict).toMatchObject({ status: 'accepted' });
+    expect(warnings).toEqual([]);
+  });
+});
+
 test.each(['SIGSEGV', 'SIGTERM'] as const)(
   'QEMU ended by %s is inconclusive, not the fault of the image',
   async (by) => {
