@@ -17,7 +17,6 @@ import { crashLoops } from '../guest/crash-loops.ts';
 import { checkLogin } from '../guest/login.ts';
 import { slowness, startAgain, startedTooSlowly } from '../guest/second-start.ts';
 import { waitsOnlyFor } from '../guest/jobs.ts';
-import type { UnitInfo } from '../guest/units.ts';
 import type { SettleOptions } from './options.ts';
 
 const POLL_EVERY_MS = 500;
@@ -123,9 +122,7 @@ export class Lifecycle {
   async #untilSettled(waitsFor: readonly string[]): Promise<'settled' | Interruption> {
     const session = this.#session;
     const stop = new AbortController();
-    const settled = this.#systemState(stop.signal, waitsFor)
-      .then((state) => this.#judgeUnits(state, stop.signal))
-      .then(() => 'settled' as const);
+    const settled = this.#judgeSystem(stop.signal, waitsFor).then(() => 'settled' as const);
     settled.catch(() => {}); // `during` reports it, if nothing else came before
     try {
       return await during(session, [settled]);
@@ -286,6 +283,14 @@ export class Lifecycle {
     }
   }
 
+  async #judgeSystem(signal: AbortSignal, waitsFor: readonly string[]): Promise<void> {
+    let state = await this.#systemState(signal, waitsFor);
+    // Where everything runs, no unit has failed.
+    if (['degraded', 'waiting'].includes(state) && (await this.#startAgain(signal)))
+      state = await this.#systemState(signal, waitsFor);
+    await this.#judgeUnits(state, signal);
+  }
+
   async #judgeUnits(state: string, signal: AbortSignal): Promise<void> {
     const { monitor, now } = this.#session;
     const evidenceOf = (detector: string, line: string) => ({ source: 'guest', atMs: now(), line, detector }) as const;
@@ -293,7 +298,7 @@ export class Lifecycle {
       const line = 'process 1 is not systemd: failed services were not checked';
       return monitor.add('warn', 'degraded', evidenceOf('is-system-running', line));
     }
-    const [failed, systemState] = await this.#failedUnits(state, signal);
+    const failed = await this.#guest.systemd.failed();
     const reject = (detector: string, line: string, cause: 'failed-unit' | 'degraded') =>
       monitor.add('fail', cause, evidenceOf(detector, line));
     for (const { name: unit } of failed) {
@@ -308,23 +313,21 @@ export class Lifecycle {
       const line = `${unit.name} was restarted ${unit.restarts} times (${unit.active}, ${unit.sub}, ${unit.result})`;
       monitor.add(unstable ? 'fail' : 'warn', 'failed-unit', evidenceOf('crash-loop', line));
     }
-    if (!['running', 'waiting'].includes(systemState) && failed.length === 0)
-      reject('is-system-running', `systemd says ${systemState}`, 'degraded');
+    if (!['running', 'waiting'].includes(state) && failed.length === 0)
+      reject('is-system-running', `systemd says ${state}`, 'degraded');
   }
 
-  /** The units that have failed and stay so when they get the time that they may have lacked, and the state with them. */
-  async #failedUnits(state: string, signal: AbortSignal): Promise<[failed: UnitInfo[], state: string]> {
+  /** Gives the units that failed for lack of time what they lacked. @returns whether there were any */
+  async #startAgain(signal: AbortSignal): Promise<boolean> {
     const { monitor, now, host, lostShare } = this.#session;
-    const failed = await this.#guest.systemd.failed();
     const slower = slowness(host.timeScale, lostShare);
-    const units = startedTooSlowly(failed, slower);
-    if (units.length === 0) return [failed, state];
+    const units = startedTooSlowly(await this.#guest.systemd.failed(), slower);
+    if (units.length === 0) return false;
     const came = await startAgain(this.#guest, { units, dependents: monitor.leftByDependencies, signal });
     for (const unit of came) {
       const line = `${unit} did not start in systemd's time, on a machine ${Math.round(slower)} times slower than one with KVM for itself; it was started again, and is up`;
       monitor.add('warn', 'failed-unit', { source: 'guest', atMs: now(), line, detector: 'started-again' });
     }
-    const { stdout } = await this.#guest.execute('systemctl is-system-running', { signal });
-    return [await this.#guest.systemd.failed(), state === 'waiting' ? state : String(stdout).trim()];
+    return true;
   }
 }
