@@ -3,6 +3,7 @@ import { phaseIndex } from '../verdict/verdict.ts';
 import type { Display } from '../screen/display.ts';
 import { STILL_SHARE, differingShare, isBlank } from '../screen/screen.ts';
 import type { Screen } from '../screen/screen.ts';
+import { lookEvery } from './progress.ts';
 import type { Session } from './session.ts';
 
 const LOOK_EVERY_MS = 3_000;
@@ -25,42 +26,30 @@ interface Look {
  */
 export function answerBootMenu(session: Session, display: Pick<Display, 'screen' | 'press'>): Disposable {
   const { image, bootMenu } = session.options;
-  const { monitor, now, lostMs } = session;
+  const { monitor } = session;
   // A network is silent while it brings something, and QEMU starts a kernel of its own without a menu.
   if (bootMenu !== 'enter' || 'netboot' in image || 'kernel' in image) return { [Symbol.dispose]() {} };
+  const beforeKernel = () => phaseIndex(monitor.phase) < phaseIndex('kernel');
   let first: Look | undefined;
   let pressedAtMs: number | undefined;
-  const look = async () => {
+  const looks = lookEvery(LOOK_EVERY_MS, async () => {
+    if (session.rebooting || pressedAtMs !== undefined || !beforeKernel()) return;
     const operations = await diskOperations((command) => session.qmp(command));
-    const screen = await display.screen();
-    const same =
-      first !== undefined &&
-      first.operations === operations &&
-      !isBlank(screen) &&
-      differingShare(first.screen, screen) <= STILL_SHARE;
-    first = same ? first : { screen, operations, atMs: now(), lostMs: lostMs() };
-    const waitedMs = now() - (first?.atMs ?? 0) - (lostMs() - (first?.lostMs ?? 0));
-    if (waitedMs < WAITS_MS || !beforeKernel()) return;
-    pressedAtMs = now();
+    const now: Look = { screen: await display.screen(), operations, atMs: session.now(), lostMs: session.lostMs() };
+    if (first === undefined || isBlank(now.screen) || !isSame(first, now)) first = now;
+    if (now.atMs - first.atMs - (now.lostMs - first.lostMs) < WAITS_MS || !beforeKernel()) return;
+    pressedAtMs = now.atMs;
     await display.press(['ret']);
-  };
-  const beforeKernel = () => phaseIndex(monitor.phase) < phaseIndex('kernel');
-  let busy = false;
-  const timer = setInterval(() => {
-    if (!beforeKernel() || pressedAtMs !== undefined) clearInterval(timer);
-    else if (!busy && !session.rebooting) {
-      busy = true;
-      look()
-        .catch(() => clearInterval(timer)) // the machine is off
-        .finally(() => (busy = false));
-    }
-  }, LOOK_EVERY_MS);
+  });
   return {
     [Symbol.dispose]() {
-      clearInterval(timer);
+      looks[Symbol.dispose]();
       if (pressedAtMs === undefined || beforeKernel()) return;
       const line = `its boot menu waits for a person: Enter was pressed ${Math.round(pressedAtMs / 1000)} s after power-on`;
       monitor.add('warn', 'waiting', { source: 'host', atMs: pressedAtMs, line, detector: 'boot-menu' });
     },
   };
 }
+
+const isSame = (one: Look, other: Look): boolean =>
+  one.operations === other.operations && differingShare(one.screen, other.screen) <= STILL_SHARE;

@@ -60,13 +60,22 @@ export async function exited(session: Session): Promise<'exit'> {
  * boot loaders run at low addresses and in ring 0, kernels in the upper half, and user space in ring 3.
  */
 export function lookForKernel(session: Session): Disposable {
-  const look = async () => {
-    if (await runsKernel(session)) session.monitor.enter('kernel', session.now());
-  };
-  const timer = setInterval(() => {
+  return lookEvery(LOOK_EVERY_MS, async () => {
     if (session.rebooting || phaseIndex(session.monitor.phase) >= phaseIndex('kernel')) return;
-    look().catch(() => clearInterval(timer)); // the machine is off
-  }, LOOK_EVERY_MS);
+    if (await runsKernel(session)) session.monitor.enter('kernel', session.now());
+  });
+}
+
+/** Looks at a machine again and again, one look at a time, until one of them fails: then the machine is off. */
+export function lookEvery(everyMs: number, look: () => Promise<void>): Disposable {
+  let looking = false;
+  const timer = setInterval(() => {
+    if (looking) return;
+    looking = true;
+    look()
+      .catch(() => clearInterval(timer))
+      .finally(() => (looking = false));
+  }, everyMs);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
@@ -82,18 +91,10 @@ export async function runsKernel(session: Session): Promise<boolean> {
  * neither does a kernel without console=ttyS0, nor an initramfs whose console is another than the kernel's.
  */
 export function readScreen(session: Session, display: Pick<Display, 'consoleText'>): Disposable {
-  let reading = false;
-  const read = async () => {
+  return lookEvery(LOOK_EVERY_MS, async () => {
+    const { serialHeardAtMs } = session.monitor;
+    if (serialHeardAtMs !== undefined && session.now() - serialHeardAtMs < SILENT_MS) return;
     const text = await display.consoleText();
     if (text !== undefined && !session.rebooting) session.monitor.screen(text.split('\n'), session.now());
-  };
-  const timer = setInterval(() => {
-    const { serialHeardAtMs } = session.monitor;
-    if (reading || (serialHeardAtMs !== undefined && session.now() - serialHeardAtMs < SILENT_MS)) return;
-    reading = true;
-    read()
-      .catch(() => clearInterval(timer)) // the machine is off
-      .finally(() => (reading = false));
-  }, LOOK_EVERY_MS);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  });
 }

@@ -22,10 +22,10 @@ export function countColours({ pixels }: Screen): number {
   return colours.size;
 }
 
-/** The share of pixels in which two screens differ; all of them when their sizes do. */
 /** A blinking cursor does not make a screen move. */
 export const STILL_SHARE = 0.001;
 
+/** The share of pixels in which two screens differ; all of them when their sizes do. */
 export function differingShare(one: Screen, other: Screen): number {
   if (one.width !== other.width || one.height !== other.height) return 1;
   let differing = 0;
