@@ -2,13 +2,14 @@
  * A system installed from the network: the firmware loads the installer of a rehearsal's medium by PXE and HTTP, with the
  * medium itself in its memory; what it installed starts from its disk, with no network.
  */
-import { type FileHandle, mkdir, mkdtempDisposable, open, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, open, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { type Machine, startMachine } from '@phyllome/vm-tester';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testWorkspace, type TestWorkspace } from '../workspace.ts';
+import { buildInstallerMedium, emptyDisk } from '../installer-medium.ts';
+import { testWorkspace } from '../workspace.ts';
 
 const kickstart = `text
 poweroff
@@ -25,28 +26,18 @@ part / --fstype=ext4 --size=2048 --grow
 %end
 `;
 
-const gibibyte = 2 ** 30;
+const sizeGiB = 4;
 /** What is loaded and unpacked shows nothing of it, nor does an installer whose words are no milestones. */
 const patience = { fixedMs: 1_200_000, scaledMs: 0 };
 
 const resources = new AsyncDisposableStack();
-let workspace: TestWorkspace;
 /** What is served. */
 let tree = '';
 let label = '';
 
 beforeAll(async () => {
-  workspace = resources.use(await testWorkspace());
-  await writeFile(join(workspace.root, 'leaves/net.cfg'), kickstart);
-  for (const args of [
-    ['flatten', 'net'],
-    ['build', 'install-net'],
-  ]) {
-    const { exitCode, all } = await workspace.phyllome(args);
-    if (exitCode !== 0) throw new Error(all);
-  }
-  const built = join(workspace.root, 'dist/installer-net');
-  const iso = join(built, (await readdir(built)).find((name) => name.endsWith('.iso')) ?? 'no medium');
+  const workspace = resources.use(await testWorkspace());
+  const iso = await buildInstallerMedium(workspace, 'net', kickstart);
   tree = join(workspace.root, 'tree');
   await mkdir(tree);
   const xorriso = ['-osirrox', 'on', '-indev', `stdio:${iso}`];
@@ -56,7 +47,9 @@ beforeAll(async () => {
     ...files.flatMap((path) => ['-extract', `/${path}`, join(tree, basename(path))]),
   ]);
   const { stdout } = await execa('xorriso', [...xorriso, '-pvd_info']);
-  label = /^Volume Id +: (?<label>\S+)/mu.exec(stdout)?.groups?.['label'] ?? '';
+  const volume = /^Volume Id +: (?<label>\S+)/mu.exec(stdout)?.groups?.['label'];
+  if (volume === undefined) throw new Error(`the medium has no volume id:\n${stdout}`);
+  label = volume;
   await execa('cp', ['--reflink=auto', iso, join(tree, 'medium.iso')]);
 }, 1_200_000);
 
@@ -68,12 +61,6 @@ kernel vmlinuz root=live:/medium.iso rd.retry=20 inst.stage2=hd:LABEL=${label} i
 initrd initrd.img
 ${more.map((line) => `${line}\n`).join('')}boot
 `;
-
-async function emptyDisk(path: string): Promise<string> {
-  await using file: FileHandle = await open(path, 'wx');
-  await file.truncate(4 * gibibyte);
-  return path;
-}
 
 /** The installer, from the network, with an empty disk. */
 async function startInstaller(bootFile: string, disk: string): Promise<Machine> {
@@ -102,7 +89,8 @@ test('the system on the medium has no name: not that of the container in which i
 
 test('is installed, and starts without it', async () => {
   await using at = await mkdtempDisposable(join(tmpdir(), 'phyllome-net-'));
-  const disk = await emptyDisk(join(at.path, 'disk'));
+  const disk = join(at.path, 'disk');
+  await emptyDisk(disk, sizeGiB);
   await writeFile(join(tree, 'boot.ipxe'), script(['initrd medium.iso /medium.iso']));
   {
     await using installer = await startInstaller('boot.ipxe', disk);
@@ -118,7 +106,8 @@ test('is installed, and starts without it', async () => {
 
 test('is not, where the script forgets the medium, and the disk stays empty', async () => {
   await using at = await mkdtempDisposable(join(tmpdir(), 'phyllome-net-'));
-  const disk = await emptyDisk(join(at.path, 'disk'));
+  const disk = join(at.path, 'disk');
+  await emptyDisk(disk, sizeGiB);
   await writeFile(join(tree, 'forgetful.ipxe'), script([]));
   await using installer = await startInstaller('forgetful.ipxe', disk);
   expect(await installer.boot()).toMatchObject({ status: 'rejected', phase: 'initrd', cause: 'root-not-found' });

@@ -2,12 +2,13 @@
  * Two disks that mirror each other: installed for real from a rehearsal's installer medium, and started with both of them,
  * and with either one alone; under UEFI also where Secure Boot is enforced.
  */
-import { mkdtempDisposable, open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { install } from '@phyllome/deploy';
 import { type Firmware, type Machine, startMachine } from '@phyllome/vm-tester';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildInstallerMedium, emptyDisk } from '../installer-medium.ts';
 import { testWorkspace, type TestWorkspace } from '../workspace.ts';
 
 /** What the firmware reads is on both disks, too: under UEFI it is mirrored, and a BIOS has a place for GRUB on each. */
@@ -50,7 +51,6 @@ systemd-resolved
 %end
 `;
 
-const gibibyte = 2 ** 30;
 const sizeGiB = 4;
 /** While dracut waits, nothing is said. */
 const initrd = { fixedMs: 360_000, scaledMs: 12_000 };
@@ -60,16 +60,7 @@ let medium = '';
 
 beforeAll(async () => {
   workspace = await testWorkspace();
-  await writeFile(join(workspace.root, 'leaves/mirror.cfg'), kickstart('uefi'));
-  for (const args of [
-    ['flatten', 'mirror'],
-    ['build', 'install-mirror'],
-  ]) {
-    const { exitCode, all } = await workspace.phyllome(args);
-    if (exitCode !== 0) throw new Error(all);
-  }
-  const built = join(workspace.root, 'dist/installer-mirror');
-  medium = join(built, (await readdir(built)).find((name) => name.endsWith('.iso')) ?? 'no medium');
+  medium = await buildInstallerMedium(workspace, 'mirror', kickstart('uefi'));
 }, 1_200_000);
 
 afterAll(() => workspace[Symbol.asyncDispose]());
@@ -109,8 +100,7 @@ describe.each(['uefi', 'bios'] as const)('two disks that mirror each other, unde
   beforeAll(async () => {
     const at = resources.use(await mkdtempDisposable(join(tmpdir(), 'phyllome-raid-')));
     [first, second, logs] = [join(at.path, 'first'), join(at.path, 'second'), join(at.path, 'logs')];
-    await using file = await open(second, 'w');
-    await file.truncate(sizeGiB * gibibyte);
+    await emptyDisk(second, sizeGiB);
     await install({
       kickstart: { name: 'mirror.cfg', text: kickstart(firmware) },
       source: { kind: 'iso', path: medium, sha256: undefined },
