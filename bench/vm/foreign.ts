@@ -3,9 +3,9 @@
  *
  * Takes them from Debian's packages memtest86+, grub-rescue-pc, ipxe and of its installer for PCs and for ARM, by
  * `apt-get download` into a temporary directory, makes a disk of Debian as clouds have it (debian-disk.ts), and a live
- * medium by live-build (live-build.ts), unless `--live` names one that it made before. Judges each with nothing said of it but what GRUB and an installer are to show,
- * and cuts some short to see them rejected. Prints verdict and time. Exits with 1 when one was judged otherwise than the
- * table says.
+ * medium by live-build (live-build.ts), unless `--live` names one that it made before. Judges each with nothing said of it
+ * but what GRUB and an installer are to show, and cuts some short to see them rejected. Prints verdict and time. Exits
+ * with 1 when one was judged otherwise than the table says.
  */
 import { copyFile, mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

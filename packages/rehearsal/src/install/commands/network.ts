@@ -10,12 +10,12 @@ const unnamed =
   'anaconda writes no network configuration when it installs into a directory: write /etc/hostname in a %post';
 
 const isDynamic = (args: CommandArguments): boolean => ['dhcp', undefined].includes(args.value('bootproto'));
-const isStatic = 'every link asks for an address: the rehearsal has no static ones';
+const noStatic = 'every link asks for an address: the rehearsal has no static ones';
 
 /** Recorded from anaconda 44.35: of `network`, nothing reaches the system that livemedia-creator has it install. */
 export const network: Planner = (command) => {
   const args = new CommandArguments(command);
-  if (!isDynamic(args)) return without(command, isStatic);
+  if (!isDynamic(args)) return without(command, noStatic);
   const options = args.except(...everyLink);
   return {
     withoutCounterpart: options.map((option) =>
@@ -30,7 +30,7 @@ export const installedNetwork: Planner = (command) => {
   const hostname = args.value('hostname');
   return {
     ...(hostname !== undefined && { actions: [{ do: 'write', path: '/etc/hostname', text: `${hostname}\n` }] }),
-    ...(isDynamic(args) ? { withoutCounterpart: args.except(...everyLink, 'hostname') } : without(command, isStatic)),
+    ...(isDynamic(args) ? { withoutCounterpart: args.except(...everyLink, 'hostname') } : without(command, noStatic)),
   };
 };
 
