@@ -24,14 +24,19 @@ export interface AddedDisk {
   pull(): Promise<void>;
 }
 
+/** What the slots need of a machine. */
+export type Slotted = Pick<Session, 'directory' | 'qmp' | 'onQmpEvent' | 'deadline' | 'signal'> & {
+  qemu: Pick<Session['qemu'], 'exited'>;
+};
+
 /** The slots of a machine into which disks are put while it runs. */
 export class Disks {
-  readonly #session: Session;
+  readonly #session: Slotted;
   readonly #slots: number;
   readonly #in = new Map<number, string>();
   #count = 0;
 
-  constructor(session: Session, slots: number) {
+  constructor(session: Slotted, slots: number) {
     this.#session = session;
     this.#slots = slots;
   }
@@ -41,6 +46,7 @@ export class Disks {
     return [...this.#in.values()];
   }
 
+  /** @see {@link Machine.addDisk} */
   async add(disk: NewDisk): Promise<AddedDisk> {
     const slot = Array.from({ length: this.#slots }, (_, index) => index).find((index) => !this.#in.has(index));
     if (slot === undefined) {
@@ -48,20 +54,33 @@ export class Disks {
         hint: `start it with diskSlots: ${this.#slots + 1}`,
       });
     }
-    const session = this.#session;
     const node = `disk${++this.#count}`;
-    const filename = join(session.directory, `${node}.qcow2`);
+    this.#in.set(slot, node); // at once: another disk may be added meanwhile
+    try {
+      await this.#open(node, disk);
+      const device = { driver: 'virtio-blk-pci', id: node, drive: node, serial: node, bus: diskSlot(slot) };
+      await this.#session.qmp('device_add', device).catch(async (error: unknown) => {
+        await this.#session.qmp('blockdev-del', { 'node-name': node });
+        throw error;
+      });
+    } catch (error) {
+      this.#in.delete(slot);
+      throw error;
+    }
+    return { serial: node, pull: () => this.#pull(slot, node) };
+  }
+
+  /** Makes the disk's file and has QEMU open it as a block node. */
+  async #open(node: string, disk: NewDisk): Promise<void> {
+    const filename = join(this.#session.directory, `${node}.qcow2`);
     if ('sizeMiB' in disk) await createQcow2(filename, `${disk.sizeMiB}M`);
     else await createQcow2(filename, undefined, disk);
     try {
-      await session.qmp('blockdev-add', { driver: 'qcow2', 'node-name': node, file: { driver: 'file', filename } });
+      const file = { driver: 'file', filename };
+      await this.#session.qmp('blockdev-add', { driver: 'qcow2', 'node-name': node, file });
     } finally {
       await rm(filename); // QEMU has it open: it goes with QEMU
     }
-    this.#in.set(slot, node);
-    const device = { driver: 'virtio-blk-pci', id: node, drive: node, serial: node, bus: diskSlot(slot) };
-    await session.qmp('device_add', device);
-    return { serial: node, pull: () => this.#pull(slot, node) };
   }
 
   /** Pulls every disk that is not among these. */
@@ -72,10 +91,6 @@ export class Disks {
   async #pull(slot: number, node: string): Promise<void> {
     if (this.#in.get(slot) !== node) return;
     const session = this.#session;
-    const gone = Promise.withResolvers<void>();
-    const stop = session.onQmpEvent(({ event, data }) => {
-      if (event === 'DEVICE_DELETED' && data?.['device'] === node) gone.resolve();
-    });
     using deadline = session.deadline(
       PULL_MS,
       () =>
@@ -85,18 +100,25 @@ export class Disks {
     );
     const gaveUp = Promise.withResolvers<never>();
     const over = session.signal(deadline.signal);
+    over.throwIfAborted();
+    const gone = Promise.withResolvers<void>();
+    const stop = session.onQmpEvent(({ event, data }) => {
+      if (event === 'DEVICE_DELETED' && data?.['device'] === node) gone.resolve();
+    });
     over.addEventListener('abort', () => gaveUp.reject(over.reason), { once: true });
     const ended = session.qemu.exited.then(() => {
       throw new VmTesterError('MACHINE_ENDED', `the machine ended before the disk ${node} was pulled`, {
         hint: 'serial.log in the artifacts has its last output',
       });
     });
+    const outcome = Promise.race([gone.promise, ended, gaveUp.promise]);
+    outcome.catch(() => {}); // where QEMU refuses to be asked, nothing waits for it
     // Asked again while a request is under way, QEMU refuses.
     const ask = () => session.qmp('device_del', { id: node });
     const asking = setInterval(() => void ask().catch(() => {}), ASK_EVERY_MS);
     try {
       await ask();
-      await Promise.race([gone.promise, ended, gaveUp.promise]);
+      await outcome;
     } finally {
       clearInterval(asking);
       stop();
