@@ -109,7 +109,7 @@ export function kindOf(text: string): string {
   let rest = text.replaceAll(/\u001b\[[\d;?]*[A-Za-z]/g, '').replace(RUNNING_JOB, '');
   for (const preamble of PREAMBLES) rest = rest.replace(preamble, '');
   return rest
-    .replaceAll(/[\w.:+-]*\d[\w.:+-]*/g, '#')
+    .replaceAll(/[\w.:+-]+/g, (word) => (/\d/.test(word) ? '#' : word))
     .replaceAll(/#(\s+#)+/g, '#')
     .replaceAll(/\s+/g, ' ')
     .trim();

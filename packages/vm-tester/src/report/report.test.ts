@@ -305,6 +305,12 @@ describe('what is different from when it was good', () => {
   ])('the kind of %j', (text, kind) => {
     expect(kindOf(text)).toBe(kind);
   });
+
+  test('the kind of a long message takes no longer than reading it', () => {
+    const start = performance.now();
+    expect(kindOf(`${'a'.repeat(2 ** 20)} b1`)).toMatch(/^a+ #$/);
+    expect(performance.now() - start).toBeLessThan(2_000);
+  });
 });
 
 test('what is kept of an accepted run is brought to the next one; what is damaged is not a run', async () => {
