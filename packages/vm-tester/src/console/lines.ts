@@ -1,8 +1,8 @@
 import { StringDecoder } from 'node:string_decoder';
 import { stripVTControlCharacters } from 'node:util';
 
-/** A line longer than this is cut: a guest that prints no newline must not fill our memory. */
-const MAX_LINE_CHARS = 8_192;
+/** A line longer than this is cut: a guest that prints no newline must fill neither our memory nor our time. */
+export const MAX_LINE_CHARS = 8_192;
 
 /** Cuts a console's bytes into lines without control sequences, across chunk borders. */
 export class LineSplitter {

@@ -2,7 +2,7 @@ import { allowance } from './allow.ts';
 import type { Allow } from './allow.ts';
 import { detect, DETECTORS } from '../console/detectors/index.ts';
 import type { Detector, LineSource } from '../console/detectors/index.ts';
-import { LineSplitter } from '../console/lines.ts';
+import { LineSplitter, MAX_LINE_CHARS } from '../console/lines.ts';
 import { LOGIN_PROMPT, milestone } from '../console/milestones.ts';
 import { spokenByFirmware, spokenInJournal, spokenOnSerial } from '../console/speaker.ts';
 import type { ConsoleMoment, Said, Speaker } from '../console/speaker.ts';
@@ -105,8 +105,10 @@ const SHUTS_DOWN =
 
 const WRITTEN = ' (written to /dev/kmsg by a process)';
 const MOST_WRITTEN = 100;
-/** How systemd asks for what opens an encrypted disk, and what was typed then: a mark for each key. */
-const PASSPHRASE_WANTED = /Please enter .*\bfor disk (.+?):+ (.*)$/;
+/** How systemd asks for what opens an encrypted disk: `Please enter passphrase for disk NAME: `. */
+const ASKS = 'Please enter';
+const FOR_DISK = ' for disk ';
+/** What was typed then: a mark for each key. */
 const TYPED = /[•*]/;
 /** Where the kernel said something meanwhile, they come on a line of their own. */
 const TYPED_ALONE = /^[\s•*]*[•*]$/;
@@ -298,7 +300,8 @@ export class BootMonitor {
     }
   }
 
-  journal(entry: JournalEntry, atMs: number): void {
+  journal(whole: JournalEntry, atMs: number): void {
+    const entry = { ...whole, message: whole.message.slice(0, MAX_LINE_CHARS) };
     this.enter('userspace', atMs);
     this.#heardAtMs.journal = atMs;
     this.#nowMs = Math.max(this.#nowMs, atMs);
@@ -529,15 +532,16 @@ export class BootMonitor {
 
   /** systemd says on the console only that it asks again: what was typed before did not open the disk. */
   #noteQuestion(text: string, atMs: number, before: string): void {
-    const [, disk, typed = ''] = PASSPHRASE_WANTED.exec(text) ?? [];
-    if (disk === undefined) {
+    const question = passphraseQuestion(text);
+    if (!question) {
       if (TYPED_ALONE.test(text) && this.#asked.get(this.#askedLast) === 'asked')
         this.#asked.set(this.#askedLast, 'answered');
       return;
     }
+    const { disk, typed } = question;
     this.#askedLast = disk;
     this.#askedIn = this.#phase;
-    const isNew = !PASSPHRASE_WANTED.test(before);
+    const isNew = passphraseQuestion(before) === undefined;
     if (isNew && this.#asked.get(disk) !== undefined && this.#asked.get(disk) !== 'asked') {
       this.add('fail', 'wrong-passphrase', { source: 'serial', atMs, line: text, detector: PASSPHRASE_REFUSED });
       this.#asked.set(disk, 'refused');
@@ -661,6 +665,19 @@ export class BootMonitor {
       if (index >= first && LOST_DISK.includes(finding.cause)) this.findings[index] = { ...finding, severity: 'warn' };
     }
   }
+}
+
+/**
+ * The disk whose passphrase a line asks for, and what stands after the question. By hand, as the time of a regular
+ * expression for it grows with the cube of the line's length, which the guest chooses.
+ */
+function passphraseQuestion(text: string): { disk: string; typed: string } | undefined {
+  const asks = text.indexOf(ASKS);
+  const named = text.lastIndexOf(FOR_DISK, text.lastIndexOf(': ') - FOR_DISK.length - 1);
+  if (asks < 0 || named < asks + ASKS.length) return undefined;
+  const rest = text.slice(named + FOR_DISK.length);
+  const end = rest.indexOf(': ', 1);
+  return { disk: rest.slice(0, end).replace(/:$/, ''), typed: rest.slice(end + 2) };
 }
 
 /** `dev-mapper-live\\x2drw` is /dev/mapper/live-rw (systemd-escape(1)). */
