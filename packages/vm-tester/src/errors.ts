@@ -15,7 +15,7 @@ const codes = {
   IMAGE_UNREADABLE: ['usage', 'The image file cannot be read.'],
   ALLOW_INVALID: ['usage', 'A list of allowed faults has an entry without a tracker or a day.'],
   OPTIONS_INVALID: ['usage', 'An option, or several together, that no machine can be made of.'],
-  QMP_COMMAND: ['no', 'A QMP command was answered with an error.'],
+  QMP_COMMAND: ['no', 'A QMP command was answered with an error, or not at all.'],
   QMP_CLOSED: ['no', 'The QMP connection is closed.'],
   GUEST_UNREACHABLE: ['no', 'The guest channel is not open (yet), or was lost.'],
   GUEST_PROTOCOL: ['no', 'The guest sent bytes that are not a frame.'],

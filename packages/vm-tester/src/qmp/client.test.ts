@@ -96,6 +96,18 @@ describe('QmpClient', () => {
     expect(await stopping).toEqual({});
   });
 
+  test('a command without a reply is given up where nobody is told of it', async () => {
+    await using pair = await socketPair();
+    play(pair.peer, { qmp_capabilities: [OK], stop: [] });
+    const client = await QmpClient.connect(pair.ours, { replyMs: 1 });
+    await expect(client.execute('stop')).rejects.toMatchObject({
+      code: 'QMP_COMMAND',
+      message: 'QEMU does not reply to stop',
+    });
+    pair.peer.write('{"return": {}, "id": 2}\r\n');
+    await expect(client.execute('nonsense')).rejects.toThrow('QEMU refused nonsense');
+  });
+
   test('no greeting is an error, not a wait', async () => {
     await using pair = await socketPair();
     pair.peer.end();

@@ -19,7 +19,10 @@ export interface QmpOptions {
   /** How long a command may go without a reply, without the time that QEMU lost. */
   replyMs?: number;
   lostMs?: LostMs;
-  /** A command did not get its reply in time: QEMU hangs, and nothing that waits for it will end by itself. */
+  /**
+   * A command did not get its reply in time: QEMU hangs, and nothing that waits for it will end by itself. Default: the
+   * command is rejected.
+   */
   onSilence?: (command: string) => void;
 }
 
@@ -77,7 +80,8 @@ export class QmpClient {
   }
 
   /**
-   * @throws {VmTesterError} QMP_COMMAND when QEMU refuses it, QMP_CLOSED when the connection is or gets closed.
+   * @throws {VmTesterError} QMP_COMMAND when QEMU refuses it or, without {@link QmpOptions.onSilence}, does not reply;
+   * QMP_CLOSED when the connection is or gets closed.
    */
   execute(command: string, args?: Record<string, unknown>): Promise<unknown> {
     return this.#send(command, args);
@@ -101,9 +105,9 @@ export class QmpClient {
     this.#pending.set(id, { command, resolve: reply.resolve, reject: reply.reject });
     this.#options.record?.({ direction: 'sent', message });
     this.#stream.write(`${JSON.stringify(message)}\n`);
-    const { replyMs = REPLY_MS, onSilence, lostMs } = this.#options;
+    const { replyMs = REPLY_MS, onSilence = () => this.#forget(id), lostMs } = this.#options;
     using deadline = new Deadline(replyMs, () => undefined, lostMs);
-    deadline.signal.addEventListener('abort', () => onSilence?.(command), { once: true });
+    deadline.signal.addEventListener('abort', () => onSilence(command), { once: true });
     return await reply.promise;
   }
 
@@ -122,6 +126,17 @@ export class QmpClient {
       new VmTesterError('QMP_COMMAND', `QEMU refused ${pending.command}: ${message.error.desc}`, {
         hint: `see ${pending.command} in QEMU's QMP reference`,
         cause: message.error,
+      }),
+    );
+  }
+
+  /** Gives a command up that QEMU does not reply to. */
+  #forget(id: number): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    pending?.reject(
+      new VmTesterError('QMP_COMMAND', `QEMU does not reply to ${pending.command}`, {
+        hint: 'it hangs: end it, and look for what its disks are on',
       }),
     );
   }
