@@ -28,6 +28,8 @@ export interface ByteSource {
 /** Bytes at a position; beyond the file's end it reads zeros. */
 export async function readBytes(file: ByteSource, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
+  // Beyond the end of any file: a table may say so, and what reads would refuse it.
+  if (!Number.isSafeInteger(position)) return buffer;
   await file.read(buffer, 0, length, position);
   return buffer;
 }

@@ -85,3 +85,24 @@ test('a disk without a partition table, or that is not there, is taken for a PC'
   expect(await architectureOf({ disk: raw, format: 'raw' })).toBe(pc);
   for (const format of ['raw', 'qcow2'] as const) expect(await architectureOf({ disk: missing, format })).toBe(pc);
 });
+
+test('a partition that begins beyond the end of any disk is none', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'architecture-'));
+  const raw = join(directory.path, 'raw');
+  const disk = Buffer.alloc(4096);
+  disk.write('EFI PART', 512);
+  disk.writeBigUInt64LE(2n, 512 + 72); // its entries: where, how many, how large
+  disk.writeUInt32LE(1, 512 + 80);
+  disk.writeUInt32LE(128, 512 + 84);
+  disk.write('28732ac11ff8d211ba4b00a0c93ec93b', 1024, 'hex'); // an EFI system partition
+  disk.writeBigUInt64LE(2n ** 64n - 1n, 1024 + 32);
+  await writeFile(raw, disk);
+  expect(await architectureOf({ disk: raw, format: 'raw' })).toBe(pc);
+});
+
+test('a directory is no image of any machine', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'architecture-'));
+  const { path } = directory;
+  for (const image of [{ iso: path }, { kernel: path }, { disk: path, format: 'raw' as const }])
+    expect(await architectureOf(image)).toBe(pc);
+});

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { type Architecture, architectures, removableLoader } from '@phyllome/host/architecture';
 import { type ByteSource, fatHasFile, findIsoFile, readPartitionEntries } from '@phyllome/medium';
 import type { DiskImage, Image } from '../qemu/media.ts';
@@ -21,16 +22,24 @@ export async function architectureOf(image: Image): Promise<Architecture> {
   if ('kernel' in image) return (await isArmKernel(image.kernel)) ? arm : pc;
   if ('disk' in image) return (await isArmDisk(image)) ? arm : pc;
   if (!('iso' in image)) return pc;
-  await using file = await open(image.iso, 'r').catch(() => undefined);
-  if (!file) return pc; // for others to refuse
+  await using file = await openFile(image.iso);
+  if (!file) return pc;
   const boots = async (architecture: Architecture) =>
     (await findIsoFile(file, `EFI/BOOT/${removableLoader(architecture)}`)) !== undefined;
   return !(await boots(pc)) && (await boots(arm)) ? arm : pc;
 }
 
+/** Undefined for what cannot be read, or is a directory: that is for others to refuse. */
+async function openFile(path: string): Promise<FileHandle | undefined> {
+  const file = await open(path, 'r').catch(() => undefined);
+  if (!(await file?.stat())?.isDirectory()) return file;
+  await file?.close();
+  return undefined;
+}
+
 async function isArmDisk({ disk, format }: DiskImage): Promise<boolean> {
   if (format === 'qcow2') return await isForArm(readQcow2(disk));
-  await using file = await open(disk, 'r').catch(() => undefined);
+  await using file = await openFile(disk);
   return file !== undefined && (await isForArm(file));
 }
 
@@ -50,7 +59,7 @@ async function isForArm(disk: ByteSource): Promise<boolean> {
 
 async function isArmKernel(path: string): Promise<boolean> {
   const { offset, magic } = ARM_KERNEL;
-  await using file = await open(path, 'r').catch(() => undefined);
+  await using file = await openFile(path);
   const head = await file?.read(Buffer.alloc(magic.length), 0, magic.length, offset);
   return head?.buffer.toString('latin1') === magic;
 }

@@ -1,5 +1,7 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { toolIn } from './ready-when.ts';
+import { knownTool, toolIn } from './ready-when.ts';
 
 /** What is built like a Linux kernel, at the second sector of a medium. */
 function mediumWith(version: string, ...more: string[]): Buffer {
@@ -37,4 +39,10 @@ test.each([
 ])('%s is up: %j: %s', (name, screen, up) => {
   const medium = name === 'iPXE' ? mediumWith('1.0', 'http://ipxe.org/') : mediumWith('Memtest86+ v6.10');
   expect(toolIn(medium)?.readyWhen.text.test(screen)).toBe(up);
+});
+
+test('what cannot be read is for others to refuse', async () => {
+  expect(await knownTool(join(tmpdir(), 'nothing-is-called-this'))).toBeUndefined();
+  expect(await knownTool(tmpdir())).toBeUndefined();
+  expect(await knownTool('/dev/zero')).toBeUndefined();
 });

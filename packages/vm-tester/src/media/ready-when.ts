@@ -42,14 +42,15 @@ const TOOLS: readonly (KnownTool & { isOn: (bytes: Buffer, kernels: readonly str
 ];
 
 /**
- * Which tool a medium is, if it is one and has no operating system beside it; undefined for everything else. A media
- * check that such a medium passes says that it starts: nothing of what it does after that is looked at.
- * @throws what opening and reading the file throws
+ * Which tool a medium is, if it is one and has no operating system beside it; undefined for everything else, and for what
+ * cannot be read, which is for others to refuse. A media check that such a medium passes says that it starts: nothing of
+ * what it does after that is looked at.
  */
 export async function knownTool(path: string): Promise<KnownTool | undefined> {
-  await using file = await open(path, 'r');
-  const { size } = await file.stat();
-  if (size > MOST_BYTES) return undefined;
+  await using file = await open(path, 'r').catch(() => undefined);
+  const stats = await file?.stat();
+  // A block device says that it has no bytes, however many it has.
+  if (!file || !stats?.isFile() || stats.size > MOST_BYTES) return undefined;
   return toolIn(await file.readFile());
 }
 
