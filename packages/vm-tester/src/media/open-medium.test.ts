@@ -84,6 +84,26 @@ describe('openMedium knows a file by its bytes', () => {
     }
   });
 
+  test.each([
+    ['a backing file', ['-b', '/etc/passwd', '-F', 'raw', 'disk.qcow2']],
+    ['a backing file, of the first version', ['-o', 'compat=0.10', '-b', '/etc/passwd', '-F', 'raw', 'disk.qcow2']],
+    ['a file with its data', ['-o', 'data_file=data.raw', 'disk.qcow2', '1M']],
+  ])('a qcow2 disk that names %s is refused', async (_, words) => {
+    await using directory = await mkdtempDisposable(join(tmpdir(), 'medium-'));
+    await execa('qemu-img', ['create', '-q', '-f', 'qcow2', ...words], { cwd: directory.path });
+    await expect(openMedium(join(directory.path, 'disk.qcow2'))).rejects.toMatchObject({
+      code: 'IMAGE_UNREADABLE',
+      message: expect.stringContaining('names another file'),
+    });
+  });
+
+  test('a qcow2 disk that is cut within its header is for QEMU to refuse', async () => {
+    await using directory = await mkdtempDisposable(join(tmpdir(), 'medium-'));
+    await writeFile(join(directory.path, 'disk.qcow2'), qcow2.subarray(0, 5));
+    await using medium = await openMedium(join(directory.path, 'disk.qcow2'));
+    expect(medium.kind).toBe('qcow2 disk');
+  });
+
   test('what is not there', async () => {
     await expect(openMedium('/nonexistent.iso')).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE' });
   });

@@ -25,8 +25,10 @@ const MAGIC: Record<Packing | 'qcow2', Buffer> = {
   gzip: Buffer.from('1f8b08', 'hex'),
   xz: Buffer.from('fd377a585a00', 'hex'), // The .xz File Format, 2.1.1.1
   zstd: Buffer.from('28b52ffd', 'hex'), // RFC 8878, 3.1.1
-  qcow2: Buffer.from('514649fb', 'hex'), // QEMU's docs/interop/qcow2.txt
+  qcow2: Buffer.from('514649fb', 'hex'), // QEMU's docs/interop/qcow2.rst
 };
+/** The same: what is at these places of its header where the disk is not in this file alone. */
+const QCOW2 = { version: 4, backingFile: 8, incompatible: 72, externalData: 1n << 2n };
 /** How Debian, Fedora and their installers call the initramfs of a kernel, by the kernel's own name and its version. */
 const INITRDS: readonly ((version: string) => string)[] = [
   (version) => `initrd.img${version}`,
@@ -45,7 +47,8 @@ export const ARM_KERNEL = { offset: 56, magic: 'ARMd' };
  * Finds out by its bytes, and not by its name, what a file is: an ISO, a disk as qcow2 or raw, a kernel; each also
  * packed by gzip, xz or zstd. What is packed is unpacked into a temporary directory. A kernel gets the initramfs that
  * is beside it under the name that goes with its own (`vmlinuz-6.12` and `initrd.img-6.12`), and a serial console.
- * @throws {VmTesterError} IMAGE_UNREADABLE when it cannot be read, or its packing is damaged
+ * @throws {VmTesterError} IMAGE_UNREADABLE when it cannot be read, its packing is damaged, or it names another file of this
+ * host, which its guest would then read
  */
 export async function openMedium(path: string, signal?: AbortSignal): Promise<OpenMedium> {
   const packing = packingOf(await headOf(path));
@@ -65,7 +68,10 @@ export async function openMedium(path: string, signal?: AbortSignal): Promise<Op
  */
 async function known(path: string, named: string): Promise<Pick<OpenMedium, 'image' | 'kind'>> {
   const head = await headOf(path);
-  if (startsWith(head, MAGIC.qcow2)) return { image: { disk: path, format: 'qcow2' }, kind: 'qcow2 disk' };
+  if (startsWith(head, MAGIC.qcow2)) {
+    requireWhole(head, named);
+    return { image: { disk: path, format: 'qcow2' }, kind: 'qcow2 disk' };
+  }
   if (
     [KERNEL, ARM_KERNEL].some(({ offset, magic }) => head.toString('latin1', offset, offset + magic.length) === magic)
   )
@@ -74,6 +80,17 @@ async function known(path: string, named: string): Promise<Pick<OpenMedium, 'ima
   if (/\.iso(\.\w+)?$/iu.test(named) || (await readVolume(file)) !== undefined)
     return { image: { iso: path }, kind: 'ISO' };
   return { image: { disk: path, format: 'raw' }, kind: 'raw disk' };
+}
+
+/** The maker of a qcow2 disk chose its backing file, as /etc/shadow: QEMU would open it, and the guest has it on its disk. */
+function requireWhole(header: Buffer, path: string): void {
+  const { version, backingFile, incompatible, externalData } = QCOW2;
+  const at = (offset: number) => (offset + 8 <= header.length ? header.readBigUInt64BE(offset) : 0n);
+  const isExternal = (header[version + 3] ?? 0) >= 3 && (at(incompatible) & externalData) !== 0n;
+  if (at(backingFile) === 0n && !isExternal) return;
+  throw new VmTesterError('IMAGE_UNREADABLE', `${path} is a part of a disk: it names another file that has the rest`, {
+    hint: 'where you trust it, make one file of both: qemu-img convert -O qcow2 part.qcow2 whole.qcow2',
+  });
 }
 
 function kernelOf(path: string, named: string): Pick<OpenMedium, 'image' | 'kind'> {
