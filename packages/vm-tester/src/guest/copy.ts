@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { execa } from 'execa';
 import { shellQuote } from '@phyllome/host';
@@ -45,6 +45,8 @@ export async function receive(guest: Commands, from: string, to: string, options
     await execa('tar', ['-C', to, '--no-same-owner', '-xf', '-'], { input: stdout });
   } else {
     await mkdir(dirname(to), { recursive: true });
-    await writeFile(to, stdout, { mode: Number.parseInt(kind, 8) });
+    await writeFile(to, stdout);
+    // Whatever the umask or a file that was there has; but no set-user-ID program of a guest's is one here.
+    await chmod(to, Number.parseInt(kind, 8) & 0o777);
   }
 }

@@ -139,7 +139,7 @@ export class Guest {
 
   /** @throws {VmTesterError} COMMAND_FAILED when the file cannot be read */
   async readFile(path: string, options?: RunOptions): Promise<Buffer> {
-    const { exitCode, stdout, stderr } = await this.execute(['cat', path], options);
+    const { exitCode, stdout, stderr } = await this.execute(['cat', '--', path], options);
     if (exitCode !== 0) {
       throw new VmTesterError('COMMAND_FAILED', `cannot read ${path} in the guest: ${String(stderr).trim()}`, {
         hint: 'check the path',
@@ -153,14 +153,14 @@ export class Guest {
     await send(this, hostPath, guestPath, options);
   }
 
-  /** Copies a file, or a directory with all that is in it, out of the guest; modes are kept. */
+  /** Copies a file, or a directory with all that is in it, out of the guest; permissions are kept. */
   async copyFrom(guestPath: string, hostPath: string, options?: RunOptions): Promise<void> {
     await receive(this, guestPath, hostPath, options);
   }
 
   /**
-   * What the guest's journal of this boot says, from its beginning to what it holds now; with `follow`, and on, until
-   * the machine is off.
+   * What the guest's journal of this boot says, from its beginning to what it holds now; with `follow`, on until the
+   * machine is off.
    */
   async *journal(query: JournalQuery = {}): AsyncGenerator<JournalEntry, void, void> {
     if (!query.follow && this.#session.channel.open) await this.#session.syncJournal();
