@@ -9,7 +9,11 @@ import { receive, send } from './copy.ts';
 const guest = {
   async execute(command: string | string[], { stdin = '' }: { stdin?: string | Buffer } = {}) {
     const words = ['-c', shellCommand(command)];
-    const { exitCode = 1, stdout, stderr } = await execa('sh', words, {
+    const {
+      exitCode = 1,
+      stdout,
+      stderr,
+    } = await execa('sh', words, {
       input: stdin,
       encoding: 'buffer',
       reject: false,

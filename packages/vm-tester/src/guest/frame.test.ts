@@ -24,11 +24,14 @@ describe('FrameDecoder', () => {
     ]);
   });
 
-  test.each(['garbage\n', 'DONE 1 0 x 0\n', 'HELLO \n', 'x'.repeat(300)])('refuses %j', (bytes) => {
-    expect(() => new FrameDecoder().push(Buffer.from(bytes))).toThrow(
-      expect.objectContaining({ code: 'GUEST_PROTOCOL' }),
-    );
-  });
+  test.each(['garbage\n', 'DONE 1 0 x 0\n', 'HELLO \n', 'DONE 1 0 9999999999 0\n', 'x'.repeat(300)])(
+    'refuses %j',
+    (bytes) => {
+      expect(() => new FrameDecoder().push(Buffer.from(bytes))).toThrow(
+        expect.objectContaining({ code: 'GUEST_PROTOCOL' }),
+      );
+    },
+  );
 });
 
 test('runFrame counts bytes, not characters', () => {

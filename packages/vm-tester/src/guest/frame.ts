@@ -18,6 +18,8 @@ export function helloFrame(token: string): Buffer {
 }
 
 const MAX_HEADER_BYTES = 256;
+/** Of one command's output: what guests announce is waited for in our memory. */
+const MAX_OUTPUT_BYTES = 2 ** 30;
 
 /** Cuts the agent's bytes into frames, across chunk borders. */
 export class FrameDecoder {
@@ -75,6 +77,7 @@ export class FrameDecoder {
     const done = /^DONE (\d+) (\d+) (\d+) (\d+)$/.exec(header)?.slice(1).map(Number);
     if (!done) throw protocolError(header);
     const [id = 0, exitCode = 0, outLength = 0, errLength = 0] = done;
+    if (outLength + errLength > MAX_OUTPUT_BYTES) throw tooLarge(outLength + errLength);
     const [outStart, errStart, length] = [end + 1, end + 1 + outLength, end + 1 + outLength + errLength];
     if (bytes.length < length) {
       this.#needed = length;
@@ -89,5 +92,11 @@ export class FrameDecoder {
 function protocolError(header: string): VmTesterError {
   return new VmTesterError('GUEST_PROTOCOL', `the guest sent ${JSON.stringify(header)} where a frame begins`, {
     hint: 'something in the guest writes to the port vmt.0; see journal.json',
+  });
+}
+
+function tooLarge(bytes: number): VmTesterError {
+  return new VmTesterError('GUEST_PROTOCOL', `the guest announced ${bytes} bytes of a command's output`, {
+    hint: `no command may print more than ${MAX_OUTPUT_BYTES}: copy large files in parts`,
   });
 }

@@ -38,7 +38,7 @@ export function parseJournalLine(line: string): JournalEntry | undefined {
   if (!fields) return undefined;
   return {
     message: text(fields['MESSAGE']),
-    priority: fields['PRIORITY'] === undefined ? PRIORITY_INFO : Number(fields['PRIORITY']),
+    priority: number(fields['PRIORITY']) ?? PRIORITY_INFO,
     identifier: text(fields['SYSLOG_IDENTIFIER']),
     transport: text(fields['_TRANSPORT']),
     facility: number(fields['SYSLOG_FACILITY']),
