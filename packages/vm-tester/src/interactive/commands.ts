@@ -13,6 +13,9 @@ const Reply = z.union([
   z.object({ error: z.string() }),
 ]);
 
+/** What is to be done about a machine that has ended. */
+export const RESTART = 'start it again: phyllome up <edition>';
+
 /** Lets others run commands in the guest once that is `ready`; one whose connection ends is killed there. */
 export async function serveCommands(path: string, channel: GuestChannel, ready: () => Promise<void>): Promise<Server> {
   const server = createServer((socket) => {
@@ -66,7 +69,7 @@ export async function runInGuest(
       return { exitCode: reply.exitCode, stdout, stderr };
     }
     throw new VmTesterError('GUEST_UNREACHABLE', `cannot run a command in the guest: ${reply?.error ?? 'it is off'}`, {
-      hint: 'start it anew: phyllome up <edition>',
+      hint: RESTART,
     });
   } finally {
     signal?.removeEventListener('abort', stop);

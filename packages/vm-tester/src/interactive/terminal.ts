@@ -2,7 +2,8 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { runInGuest } from './commands.ts';
+import { VmTesterError } from '../errors.ts';
+import { RESTART, runInGuest } from './commands.ts';
 import { SOCKETS } from './directory.ts';
 import type { RunningMachine } from './directory.ts';
 
@@ -33,6 +34,7 @@ const sizeOf = ({ rows, columns }: WriteStream): { rows: number; columns: number
 /**
  * A root shell of the guest on this terminal, until it ends, the user leaves with Ctrl-], or `signal` aborts.
  * @returns what it exited with; undefined when the user left it
+ * @throws {VmTesterError} GUEST_UNREACHABLE when the machine has ended, or ends before the shell does
  */
 export async function openShell(
   machine: RunningMachine,
@@ -59,7 +61,12 @@ export async function openShell(
     const size = `stty -F /dev/hvc1 rows ${rows} cols ${columns}`;
     runInGuest(path, size).catch(() => {}); // the machine is off: the shell's exit shows it
   };
-  await once(guest, 'connect');
+  await once(guest, 'connect').catch((cause: unknown) => {
+    throw new VmTesterError('GUEST_UNREACHABLE', `cannot open a shell on ${machine.name}: it is off`, {
+      hint: RESTART,
+      cause,
+    });
+  });
   stdin.setRawMode(true);
   stdin.on('data', forward);
   stdin.resume();
