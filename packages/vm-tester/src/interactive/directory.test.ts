@@ -18,12 +18,20 @@ test('a machine is found while its process runs, under a name that no other has'
   expect(listMachines(env)).toEqual([]);
 });
 
-test('what a killed process left is removed', async () => {
+test('a machine of a file that is hidden is found, too', async () => {
   await using temporary = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
-  await mkdir(join(root(temporary.path), 'l'), { recursive: true });
+  const env = { TMPDIR: temporary.path };
+  using one = createDirectory('.l', '/.l.iso', env);
+  using other = createDirectory('.l', '/.l.iso', env);
+  expect(listMachines(env).map(({ name }) => name)).toEqual([one.name, other.name]);
+});
+
+test.each(['l', '.new-xyz'])('what a killed process left is removed: %s', async (name) => {
+  await using temporary = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  await mkdir(join(root(temporary.path), name), { recursive: true });
   await chmod(root(temporary.path), 0o700);
   const machine = { name: 'l', pid: process.pid, startTime: '0', image: '/l.iso' };
-  await writeFile(join(root(temporary.path), 'l/machine.json'), JSON.stringify(machine));
+  await writeFile(join(root(temporary.path), name, 'machine.json'), JSON.stringify(machine));
   expect(listMachines({ TMPDIR: temporary.path })).toEqual([]);
   expect(await readdir(root(temporary.path))).toEqual([]);
 });

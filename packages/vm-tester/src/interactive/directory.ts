@@ -36,6 +36,9 @@ const Description = z.object({
 /** Where a machine's sockets are in its directory. */
 export const SOCKETS = { commands: 'commands.sock', terminal: 'terminal.sock', serial: 'serial.sock' } as const;
 
+/** What the names of directories begin with that a process is about to describe, and then to name. */
+const UNNAMED = '.new-';
+
 /** Only their user may enter these: who reaches a socket in them is root in the guest. */
 function runtimeRoot(env: NodeJS.ProcessEnv): string {
   return env['XDG_RUNTIME_DIR']
@@ -59,8 +62,6 @@ function isOurs(root: string): boolean {
  */
 export function createDirectory(name: string, image: string, env: NodeJS.ProcessEnv): RunningMachine & Disposable {
   const taken = new Set(listMachines(env).map((machine) => machine.name));
-  let free = name;
-  for (let number = 2; taken.has(free); number++) free = `${name}-${number}`;
   const root = runtimeRoot(env);
   mkdirSync(root, { recursive: true, mode: 0o700 });
   if (!isOurs(root)) {
@@ -68,17 +69,33 @@ export function createDirectory(name: string, image: string, env: NodeJS.Process
       hint: 'remove it, or set XDG_RUNTIME_DIR to a directory that only you may enter',
     });
   }
-  const description = { name: free, pid: process.pid, startTime: startTimeOf(process.pid) ?? '', image };
+  const owner = { pid: process.pid, startTime: startTimeOf(process.pid) ?? '', image };
   // Described before it has its name: one without a description is taken for a leftover.
-  const directory = join(root, free);
-  const unnamed = mkdtempSync(join(root, '.new-'));
-  writeFileSync(join(unnamed, 'machine.json'), JSON.stringify(description));
-  renameSync(unnamed, directory);
-  return {
-    ...description,
-    directory,
-    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
-  };
+  const unnamed = mkdtempSync(join(root, UNNAMED));
+  for (let number = 1; ; number++) {
+    const description = { name: number === 1 ? name : `${name}-${number}`, ...owner };
+    if (taken.has(description.name)) continue;
+    const directory = join(root, description.name);
+    writeFileSync(join(unnamed, 'machine.json'), JSON.stringify(description));
+    if (!renamed(unnamed, directory)) continue;
+    return {
+      ...description,
+      directory,
+      [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
+    };
+  }
+}
+
+/** False when another process was the first to take the name. */
+function renamed(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST'))
+      return false;
+    throw error;
+  }
 }
 
 /** The machines that run, by name. Directories of those whose process was killed are removed. */
@@ -86,11 +103,13 @@ export function listMachines(env: NodeJS.ProcessEnv = process.env): RunningMachi
   const root = runtimeRoot(env);
   if (!isOurs(root)) return [];
   const running: RunningMachine[] = [];
-  for (const name of readNames(root).filter((one) => !one.startsWith('.'))) {
+  for (const name of readNames(root)) {
     const directory = join(root, name);
     const found = parseJson(Description, readText(join(directory, 'machine.json')));
-    if (found && startTimeOf(found.pid) === found.startTime) running.push({ ...found, directory });
-    else rmSync(directory, { recursive: true, force: true });
+    const isNew = name.startsWith(UNNAMED);
+    if (found && startTimeOf(found.pid) === found.startTime) {
+      if (!isNew) running.push({ ...found, directory });
+    } else if (found || !isNew) rmSync(directory, { recursive: true, force: true });
   }
   return running.toSorted((a, b) => a.name.localeCompare(b.name));
 }
