@@ -41,8 +41,8 @@ export function checkConsole(log: Buffer): ConsoleJudgement {
   monitor.endOfLog(atMs);
   // Only now: what a line is worth may depend on those after it.
   const findings = monitor.findings.map((finding, index) => ({ ...finding, line: lines[index] ?? 0 }));
-  const fatal = findings.find(({ severity }) => severity === 'fatal');
-  return { findings, rejection: fatal ?? findings.find(({ severity }) => severity === 'fail') };
+  const { rejection } = monitor;
+  return { findings, rejection: rejection && findings[monitor.findings.indexOf(rejection)] };
 }
 
 /** The time that the kernel puts before its own lines: since it began. */

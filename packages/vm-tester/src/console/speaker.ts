@@ -47,9 +47,11 @@ const SYSLOG_STAMP =
   /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?) \S+ (?=\S+: )/;
 const PROCESS = /^([\w.@/+-]+)\[(\d+)\]: ?/;
 const NAMED = /^([\w.@/+-]+): /;
+/** The scripts of an initramfs that sign what they write to /dev/kmsg or to journald. */
+const INITRAMFS_PROGRAM = /^(dracut(-[\w-]+)?|booster)$/;
 /** The kernel names processes in the way that others sign their lines. */
 const KERNEL_OF_PROCESS =
-  /^\S+\[\d+\]: (segfault at|bad frame in|trap |unhandled (exception|\w+ fault|fault)\b)|^traps: /;
+  /^\S+\[\d+\]: (segfault (at|\(\d+\))|bad frame in|trap |unhandled (exception|signal \d|[\w ]*(fault|abort)) ?[:(c])|^traps: /;
 /** What stands before the words of a script that ends in the shell of initramfs-tools. */
 const PROMPT = /^\(initramfs\) (?=\S)/;
 /** systemd's status lines, as it writes them to the console. */
@@ -70,9 +72,10 @@ export function spokenOnSerial(line: string, moment: ConsoleMoment): Said {
   const syslog = SYSLOG_STAMP.exec(line)?.[0];
   if (syslog !== undefined) return spokenInSyslog(line.slice(syslog.length), moment);
   if (STATUS.test(line)) return one(moment.late ? 'other' : 'systemd', line);
+  const bare = { speakers: bareSpeakers(moment), text: line.replace(PROMPT, '') };
+  if (bare.speakers.has('kernel') && KERNEL_OF_PROCESS.test(line)) return bare;
   const process = PROCESS.exec(line);
-  if (process) return spokenByProcess(line, process, moment);
-  return { speakers: bareSpeakers(moment), text: line.replace(PROMPT, '') };
+  return process ? spokenByProcess(line, process, moment) : bare;
 }
 
 /** A line with the kernel's stamp: the kernel's own, unless it is signed. Root can write such lines to /dev/kmsg. */
@@ -81,7 +84,7 @@ function spokenInKernelLog(text: string, moment: ConsoleMoment): Said {
   const process = PROCESS.exec(text);
   if (process) return spokenByProcess(text, process, moment);
   const [named, name = ''] = NAMED.exec(text) ?? [''];
-  if (/^dracut(-[\w-]+)?$/.test(name)) return one(initramfs(moment), text.slice(named.length));
+  if (INITRAMFS_PROGRAM.test(name)) return one(initramfs(moment), text.slice(named.length));
   if (text.startsWith('dracut Warning: ')) return one(initramfs(moment), text);
   return one('kernel', text);
 }
@@ -97,7 +100,7 @@ function spokenInSyslog(text: string, moment: ConsoleMoment): Said {
 function spokenByProcess(line: string, [signature, name = '', pid = '']: RegExpExecArray, moment: ConsoleMoment): Said {
   const text = line.slice(signature.length);
   if ((name === 'systemd' || name === 'systemd-shutdown') && pid === '1') return one('systemd', text);
-  if (/^dracut(-[\w-]+)?$/.test(name)) return one(initramfs(moment), text);
+  if (INITRAMFS_PROGRAM.test(name)) return one(initramfs(moment), text);
   if (name === 'systemd-journald') return one('journald', text);
   if (name === 'systemd-coredump') return one('coredump', text);
   if (name === 'systemd-fsck') return one('fsck', text);
@@ -140,7 +143,7 @@ export function spokenInJournal(entry: JournalEntry, { initrd, processOneSpoke }
   if (transport === '') return spokenByIdentifier(identifier, message, initrd);
   if (transport === 'kernel') {
     if (facility === KERNEL_FACILITY) return one('kernel', message);
-    if (initrd && /^dracut(-[\w-]+)?$/.test(identifier)) return one('initramfs', message);
+    if (initrd && INITRAMFS_PROGRAM.test(identifier)) return one('initramfs', message);
     return one(!processOneSpoke && identifier === 'systemd' ? 'systemd' : 'other', message);
   }
   if (transport === 'audit') return one(isKernelAudit(auditType) ? 'kernel' : 'other', message);
@@ -159,6 +162,6 @@ function spokenByIdentifier(identifier: string, message: string, initrd: boolean
   if (identifier === 'systemd-journald') return one('journald', message);
   if (identifier === 'systemd-coredump') return one('coredump', message);
   if (identifier === 'systemd-fsck') return one('fsck', message);
-  if (initrd && /^dracut(-[\w-]+)?$/.test(identifier)) return one('initramfs', message);
+  if (initrd && INITRAMFS_PROGRAM.test(identifier)) return one('initramfs', message);
   return one('other', message);
 }

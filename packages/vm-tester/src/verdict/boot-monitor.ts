@@ -86,6 +86,7 @@ const MAIN_EXITED = /^(\S+): Main process exited, code=(?:exited|killed)/;
 /** What was killed after its time to stop, or by its watchdog, has not. */
 const ENDED_WHEN_ASKED = /: Failed with result '(?:exit-code|signal)'/;
 const FAILED_AT_SHUTDOWN = 'failed-at-shutdown';
+const HANGS = 'lockup';
 const RESTARTED = /^(\S+): Scheduled restart job, restart counter is at (\d+)\b/;
 /** Before systemd 239 it kept no counter. */
 const RESTARTS = /^(\S+?):? (?:Service )?hold-?off time over, scheduling restart/;
@@ -121,6 +122,9 @@ const NOT_OPENED = /^(?:\[FAILED\] )?Failed to start (?:systemd-cryptsetup[@…]
 
 /** A disk that fails says so thousands of times. */
 const FINDINGS_PER_DETECTOR = 5;
+
+/** What can leave a machine without its system, and in a shell. */
+const REASONS: readonly Cause[] = ['bad-media', 'fs-corrupt', 'io-error', 'root-not-found', 'wrong-passphrase'];
 
 /** What was known at some moment. */
 export interface WatchMark {
@@ -224,7 +228,15 @@ export class BootMonitor {
   get rejection(): Finding | undefined {
     const first = this.findings.find(({ severity }) => severity !== 'warn');
     const fatal = this.fatal ?? first;
-    return NO_PROGRESS.some((detector) => detector === fatal?.evidence.detector) ? first : fatal;
+    if (fatal === undefined || NO_PROGRESS.some((detector) => detector === fatal.evidence.detector)) return first;
+    return this.#reasonFor(fatal) ?? fatal;
+  }
+
+  /** What was found before a shell that only follows from it. */
+  #reasonFor(end: Finding): Finding | undefined {
+    if (!this.#detectors.some(({ id, follows }) => follows && id === end.evidence.detector)) return undefined;
+    const before = this.findings.slice(0, this.findings.indexOf(end));
+    return before.find(({ severity, cause }) => severity !== 'warn' && REASONS.includes(cause));
   }
 
   /** systemd gave up waiting for a device: on a machine that had no time, that says nothing of the device. */
@@ -589,7 +601,7 @@ export class BootMonitor {
       return;
     }
     const over = detector.until !== undefined && phaseIndex(this.#phase) >= phaseIndex(detector.until);
-    if (cause === 'lockup') this.#hangs = { source, atMs, line, detector: id };
+    if (id === HANGS) this.#hangs = { source, atMs, line, detector: id };
     this.add(over ? 'warn' : severity, cause, { source, atMs, line, detector: id });
   }
 

@@ -14,6 +14,8 @@ export interface Detector {
   severity: 'fatal' | 'fail' | 'warn';
   /** A boot that gets this far has recovered: what was found becomes a warning. */
   until?: Phase;
+  /** A shell, or a root without a system: where a finding before it says why, that one decides. */
+  follows?: true;
   /** Only from this phase on. */
   from?: Phase;
 }

@@ -5,7 +5,7 @@ export const CPU_LEVEL = 'cpu-level';
 
 /**
  * What the programs of an initramfs say when they cannot find or enter the root, each in its own words: dracut,
- * initramfs-tools, live-boot and casper, mkinitcpio and archiso, Alpine, NixOS. Not here on purpose:
+ * initramfs-tools, live-boot and casper, mkinitcpio and archiso, booster, Alpine, NixOS. Not here on purpose:
  * `Gave up waiting for suspend/resume device`, after which a boot goes on.
  */
 export const INITRAMFS_DETECTORS: readonly Detector[] = [
@@ -81,7 +81,24 @@ export const INITRAMFS_DETECTORS: readonly Detector[] = [
     id: 'initramfs-tools',
     speaker: 'initramfs',
     pattern:
-      /^Gave up waiting for (root|the root)|^ALERT! .*(does not exist|not found)|^(Begin: )?No init found\. Try passing init=|^run-init: .*(No such file|not found)|^Target filesystem doesn't have requested/i,
+      /^Gave up waiting for (root|the root)|^ALERT! .*(does not exist|not found)|^Failed to mount \S+ as root file system/i,
+    cause: 'root-not-found',
+    severity: 'fatal',
+  },
+  {
+    id: 'initramfs-no-init',
+    speaker: 'initramfs',
+    pattern:
+      /^(Begin: )?No init found\. Try passing init=|^run-init: .*(No such file|not found)|^Target filesystem doesn't have requested|^(:: )?(ERROR: )?Root device mounted successfully, but .* does not exist|^\S*\/init not found in new root\. Launching|^stage 2 init script \(.*\) not found/i,
+    cause: 'no-init',
+    severity: 'fatal',
+    follows: true,
+  },
+  {
+    id: 'booster',
+    speaker: 'initramfs',
+    pattern:
+      /^(booster: )?(Timeout waiting for root filesystem|Linux kernel version mismatch\. This initramfs|specified root \S+ has type|unable to detect filesystem type for device)/,
     cause: 'root-not-found',
     severity: 'fatal',
   },
@@ -97,22 +114,23 @@ export const INITRAMFS_DETECTORS: readonly Detector[] = [
     id: 'mkinitcpio',
     speaker: 'initramfs',
     pattern:
-      /^(:: )?(ERROR[:;] )?(Unable to find root device|device '.*' not found\. Skipping fsck|Failed to mount (the real root device|')|'.*' device did not show up after \d+ seconds|Root device mounted successfully, but .* does not exist)|^You are (now )?being dropped (in)?to (a recovery|an emergency|a rescue) shell|^Bailing out, you are on your own|^Falling back to interactive prompt/i,
+      /^(:: )?(ERROR[:;] )?(Unable to find root device|device '.*' not found\. Skipping fsck|Failed to mount (the real root device|')|'.*' device did not show up after \d+ seconds)|^You are (now )?being dropped (in)?to (a recovery|an emergency|a rescue) shell|^Bailing out, you are on your own|^Falling back to interactive prompt/i,
     cause: 'root-not-found',
     severity: 'fatal',
+    follows: true,
   },
   {
     id: 'alpine',
     speaker: 'initramfs',
-    pattern:
-      /^initramfs emergency recovery shell launched|^\s*(\* )?Mounting (boot media|root)[.: ]*failed|^\S*\/init not found in new root\. Launching emergency recovery shell/i,
+    pattern: /^initramfs emergency recovery shell launched|^\s*(\* )?Mounting (boot media|root)[.: ]*failed/i,
     cause: 'root-not-found',
     severity: 'fatal',
+    follows: true,
   },
   {
     id: 'nixos-stage-1',
     speaker: 'initramfs',
-    pattern: /^An error occurred in stage 1 of the boot process|^stage 2 init script \(.*\) not found/,
+    pattern: /^An error occurred in stage 1 of the boot process/,
     cause: 'root-not-found',
     severity: 'fatal',
   },
@@ -130,6 +148,7 @@ export const INITRAMFS_DETECTORS: readonly Detector[] = [
       /^(\s*Starting |\[ {2}OK {2}\] Started )(\S*(emergency|rescue)\.service|(Dracut )?(Emergency|Rescue) Shell)|^\(or (press|type) Control-D to continue\)|^sulogin: |^(Press|Give root password|Press Enter|Give) .*(for (emergency shell|maintenance))|^Entering emergency mode\. Exit the shell to continue|^Generating "\/run\/initramfs\/rdsosreport\.txt"|^(dracut|switch_root)?:\/\S*# ?$/i,
     cause: 'emergency-mode',
     severity: 'fatal',
+    follows: true,
   },
   {
     id: 'initramfs-prompt',
@@ -137,5 +156,6 @@ export const INITRAMFS_DETECTORS: readonly Detector[] = [
     pattern: /^\(initramfs\) ?$|^\[rootfs [^\]]*\][#$] ?$|^~ # ?$/,
     cause: 'emergency-mode',
     severity: 'fatal',
+    follows: true,
   },
 ];

@@ -53,9 +53,17 @@ export const KERNEL_DETECTORS: readonly Detector[] = [
     id: 'oops',
     speaker: 'kernel',
     pattern:
-      /^Oops(:| -)|^(watchdog: )?BUG:? (?!((soft|workqueue) lockup|KCSAN|sleeping function|MAX_))\S|^kernel BUG at|^Unable to handle kernel|^Internal error: |^general protection fault|^(traps: )?PANIC: |^[\w ,()/-]{1,60}: [0-9a-f]{4,16} \[#\d+\]|^Kernel stack is corrupted|^Thread overran stack|^(list_add|list_del|slab|SLUB?)\b.*corruption|^kernel stack overflow|^Insufficient stack space|^Bad mode in .* handler|^SError Interrupt on CPU|^kernel tried to execute (NX-protected|user) page|^unable to execute userspace code|^usercopy: Kernel memory (exposure|overwrite)|^(\S+: )?detected buffer overflow|^CFI failure at|^traps: Missing ENDBR|^Unhandled fault|^Unexpected kernel BRK exception/,
+      /^Oops(:| -| \[#)|^KASAN: |^(watchdog: )?BUG:? (?!((soft|workqueue) lockup|KCSAN|sleeping function|MAX_))\S|^kernel BUG at|^Unable to handle kernel|^Internal error: |^general protection fault|^(traps: )?PANIC: |^[\w ,()/-]{1,60}: [0-9a-f]{4,16} \[#\d+\]|^Kernel stack is corrupted|^Thread overran stack|^(list_add|list_del|slab|SLUB?)\b.*corruption|^kernel stack overflow|^Insufficient stack space|^Bad mode in .* handler|^SError Interrupt on CPU|^kernel tried to execute (NX-protected|user) page|^unable to execute userspace code|^usercopy: Kernel memory (exposure|overwrite)|^(\S+: )?detected buffer overflow|^CFI failure at|^traps: Missing ENDBR|^Unhandled fault|^Unexpected kernel BRK exception/,
     cause: 'oops',
     severity: 'fatal',
+  },
+  // A grace period that was asked to be short takes milliseconds longer: a machine that hangs says more than that.
+  {
+    id: 'expedited-stall',
+    speaker: 'kernel',
+    pattern: /^(rcu: )?INFO: rcu_\w+ detected expedited stalls/,
+    cause: 'lockup',
+    severity: 'warn',
   },
   // On a busy host these are about the host; a guest that does not recover misses its deadline.
   {
@@ -70,7 +78,7 @@ export const KERNEL_DETECTORS: readonly Detector[] = [
     id: 'kernel-warning',
     speaker: 'kernel',
     pattern:
-      /^WARNING: (CPU: \d+ PID: \d+ at |\S+:\d+ at )|^UBSAN: |^BUG: (KCSAN|sleeping function|MAX_LOCK)|^INFO: possible (circular|recursive)|^refcount_t: /,
+      /^WARNING: |^UBSAN: |^BUG: (KCSAN|sleeping function|MAX_LOCK)|^INFO: (possible |inconsistent lock state|suspicious RCU|trying to register non-static key)|^refcount_t: /,
     cause: 'oops',
     severity: 'warn',
   },
@@ -107,7 +115,7 @@ export const KERNEL_DETECTORS: readonly Detector[] = [
     id: 'segfault',
     speaker: 'kernel',
     pattern:
-      /^\S+\[\d+\]: (segfault at [0-9a-f]+ ip|bad frame in|unhandled (exception|\w+ fault|fault))|^traps: \S+\[\d+\] (trap|general protection)|^audit: type=1701 .*\bsig=(4|5|7|8|11|31)\b/,
+      /^\S+\[\d+\]: (segfault (at [0-9a-f]+ ip|\(\d+\) at )|bad frame in|unhandled )|^traps: \S+\[\d+\] (trap|general protection)|^audit: type=1701 .*\bsig=(4|5|7|8|11|31)\b/,
     cause: 'coredump',
     severity: 'fail',
   },

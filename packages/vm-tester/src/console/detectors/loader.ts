@@ -3,7 +3,7 @@ import type { Detector } from './detector.ts';
 const KERNEL_FILE = String.raw`\S*(vmlinu[xz]|bzimage|/linux|/Image|kernel|initrd|initramfs|pxeboot|normal\.mod)\S*`;
 
 /**
- * GRUB, ISOLINUX, systemd-boot and the kernel's own stub. What GRUB misses for its looks (fonts, themes, locales) is
+ * GRUB, ISOLINUX, systemd-boot, U-Boot and the kernel's own stub. What GRUB misses for its looks (fonts, themes, locales) is
  * in good menus too: only the kernel's and initrd's files count. `Minimal BASH-like line editing` is what somebody
  * reads who pressed `c`; a prompt is where GRUB waits.
  */
@@ -37,7 +37,7 @@ export const LOADER_DETECTORS: readonly Detector[] = [
     id: 'grub-disk',
     speaker: 'loader',
     pattern:
-      /^error: (\S+: ?)?(no such (device|partition|disk|cryptodisk found)|disk \S+ not found|unknown filesystem|failure reading sector|attempt to read or write outside of|not a correct \S+ inode|invalid \S+ directory entry|\S+ read error|symbol \S+ not found|out of memory|shim_lock protocol not found|prohibited by secure boot)/i,
+      /^error: (\S+: ?)?(no such (device|partition|disk|cryptodisk found)|disk \S+ not found|unknown filesystem|failure reading sector|attempt to read or write outside of|not a correct \S+ inode|invalid \S+ directory entry|\S+ read error|symbol \S+ not found|out of memory|shim_lock protocol not found|prohibited by secure boot)|^Error \d\d?(: |$)/i,
     cause: 'bad-media',
     severity: 'fail',
     until: 'kernel',
@@ -61,7 +61,7 @@ export const LOADER_DETECTORS: readonly Detector[] = [
     id: 'isolinux',
     speaker: ['firmware', 'loader'],
     pattern:
-      /^(isolinux|syslinux|extlinux|pxelinux): (Disk error|Image checksum error|.*not found|.*missing or corrupt)|^isolinux\.bin missing or corrupt|^Boot failed: please change disks|^Failed to load (ldlinux|libcom32|COM32 file)\S*|^Could not find (kernel|ramdisk) image: |^No DEFAULT or UI configuration directive found|^Loading \S+\.\.\. ?failed|^Booting kernel failed: |^Invalid or corrupt kernel image|^Not enough memory to load specified image|^(ldlinux\.sys: checksum|Image checksum) error|attempted DOS system call/i,
+      /^(isolinux|syslinux|extlinux|pxelinux): (Disk error|Image checksum error|.*not found|.*missing or corrupt)|^isolinux\.bin missing or corrupt|^Boot failed: please change disks|^Failed to load (COM32 file )?\S+\.[ce]\d\d\b|^Could not find (kernel|ramdisk) image: |^No DEFAULT or UI configuration directive found|^Loading \S+\.\.\. ?failed|^Booting kernel failed: |^Invalid or corrupt kernel image|^Not enough memory to load specified image|^(ldlinux\.sys: checksum|Image checksum) error|attempted DOS system call/i,
     cause: 'bad-media',
     severity: 'fatal',
   },
@@ -69,8 +69,26 @@ export const LOADER_DETECTORS: readonly Detector[] = [
     id: 'systemd-boot',
     speaker: 'loader',
     pattern:
-      /^(Error (loading|opening|reading|starting|preparing) (EFI binary )?\S*(\\|\.efi|vmlinuz|linux|initrd)|Failed to execute .*\(|No loader found\. Configuration files in|Could not find any (boot )?entries|Bad kernel image|Failed to (load|start) (kernel|initrd))/i,
+      /^(Error (loading|opening|reading|starting|preparing) (EFI binary )?\S*(\\|\.efi|vmlinuz|linux|initrd)|Failed to execute .*\(|No loader found\. Configuration files in|Could not find any (boot )?entries|Bad kernel image|Failed to (load|start) (kernel|initrd)|(systemd|sd)-(boot|stub): Assertion )/i,
     cause: 'bad-media',
+    severity: 'fail',
+    until: 'kernel',
+  },
+  {
+    // boot/image.c, boot/bootm.c, arch/*/lib/image.c, boot/bootmeth_efi.c of U-Boot, and its older boot scripts.
+    id: 'u-boot',
+    speaker: ['firmware', 'loader'],
+    pattern:
+      /^Bad (Linux .*|Image )?magic!|\bBad (Data|Header) (CRC|Checksum|Hash)|^ERROR: can't get kernel image!|^Wrong (Image (Format|Type)|Ramdisk Image Format)|^(Could not find a valid device tree|ERROR: Did not find a cmdline Flattened Device Tree)|^Ramdisk image is corrupt or invalid|^EFI LOAD FAILED|^SCRIPT FAILED/i,
+    cause: 'bad-media',
+    severity: 'fail',
+    until: 'kernel',
+  },
+  {
+    id: 'u-boot-nothing',
+    speaker: ['firmware', 'loader'],
+    pattern: /^\(\d+ bootflows?, 0 valid\)|^(=>|U-Boot>) ?$/,
+    cause: 'no-bootable-device',
     severity: 'fail',
     until: 'kernel',
   },

@@ -16,7 +16,8 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
   {
     id: 'squashfs',
     speaker: 'kernel',
-    pattern: /^SQUASHFS error: (?!.*(Can't find a SQUASHFS superblock|filesystem version|Filesystem uses))/,
+    pattern:
+      /^SQUASHFS error: (?!.*(Can't find a SQUASHFS superblock|filesystem version|Filesystem uses|Xattrs in filesystem, these will be ignored))/,
     cause: 'fs-corrupt',
     severity: 'fatal',
   },
@@ -49,7 +50,7 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
     id: 'xfs',
     speaker: 'kernel',
     pattern:
-      /^XFS: Assertion failed|^XFS \([^)]+\): (?!.*([Uu]ser.initiated|Torn write)).*(corrupt|metadata (crc|i\/o) error|log i\/o error|write i\/o error|i\/o error detected|internal error|force_shutdown|filesystem has been shut down|shutting down filesystem|xfs_repair|rectify the problem|failed verifier|(returned error|error:?) -(5|74|117)\b|log inconsistent|failed to (read|recover|find|verify)|writeback error|page discard|SB (validate|sanity) |superblock (?!magic)|dinode|log mount\/recovery failed)/i,
+      /^XFS: Assertion failed|^XFS \([^)]+\): (?!.*([Uu]ser.initiated|Torn write)).*(corrupt|metadata (crc|i\/o) error|log i\/o error|write i\/o error|i\/o error detected|internal error|force_shutdown|filesystem has been shut down|shutting down filesystem|xfs_repair|rectify the problem|failed verifier|(returned error|error:?) -(5|74|117)\b|log inconsistent|empty log check failed|validation failed for inode|failed to (read|recover|find|locate|verify)|writeback error|page discard|SB (validate|sanity) |superblock (?!magic)|dinode|log mount(\/recovery)? failed)/i,
     cause: 'fs-corrupt',
     severity: 'fatal',
   },
@@ -66,15 +67,24 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
     id: 'other-file-system',
     speaker: 'kernel',
     pattern:
-      /^(F2FS-fs|FAT-fs|NTFS|ntfs3|NILFS|JFS|bcachefs|exFAT-fs|UDF-fs|HFS\+?-fs|hfsplus|UBIFS|ubifs|ZFS)\b(?!.*(not properly unmounted|No (VRS|partition|fileset) found)).*(corrupt|\berrors?\b|fatal|inconsisten|checksum|csum|set read-only|read failed|bread failed|bread\(.*\) failed|unable to read boot sector|failed to get valid)/i,
+      /^(F2FS-fs|FAT-fs|NTFS|ntfs3|NILFS|JFS|bcachefs|exFAT-fs|UDF-fs|HFS\+?-fs|hfsplus|UBIFS|ubifs|ZFS)\b(?!.*(not properly unmounted|No (VRS|partition|fileset) found)).*(corrupt|\berrors?\b|fatal|inconsisten|checksum|csum|set read-only|read failed|bread failed|bread\(.*\) failed|unable to read boot sector|failed to get valid|run fsck to fix)/i,
     cause: 'fs-corrupt',
     severity: 'fail',
+  },
+  {
+    // Also when something looks for other systems on a disk, which is done long after the root was found.
+    id: 'not-iso9660',
+    speaker: 'kernel',
+    pattern: /^ISOFS: Unable to identify CD-ROM format/,
+    cause: 'fs-corrupt',
+    severity: 'fail',
+    until: 'userspace',
   },
   {
     id: 'iso9660',
     speaker: 'kernel',
     pattern:
-      /^(isofs_fill_super: (bread|root inode|get root inode)|isofs_read_level3_size: |isofs: (corrupted|Invalid|unable)|ISOFS: (unable|changing to secondary root failed)|Unable to (identify CD-ROM format|read i-node)|iso9660: (corrupted|inode)|rock: (corrupted directory entry|directory entry would overflow))/i,
+      /^(isofs_fill_super: (bread|root inode|get root inode)|isofs_read_level3_size: |isofs: (corrupted|Invalid|unable)|ISOFS: changing to secondary root failed|Unable to read i-node|iso9660: (corrupted|inode)|rock: (corrupted directory entry|directory entry would overflow))/i,
     cause: 'fs-corrupt',
     severity: 'fatal',
   },
@@ -113,9 +123,9 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
   },
   {
     id: 'fsck',
-    speaker: ['fsck', 'initramfs'],
+    speaker: ['fsck', 'initramfs', 'init'],
     pattern:
-      /^(?:\S+: )?UNEXPECTED INCONSISTENCY|fsck failed with exit status|^fsck exited with status code [4-9]|^The root filesystem on \S+ requires a manual fsck|File system check of the root filesystem failed|^Failed to .*fsck/,
+      /^(?:\S+: )?UNEXPECTED INCONSISTENCY|^fsck died with exit status [4-9]|^(?:\[FAIL\] )?An automatic file system check \(fsck\) of the \w+ file ?systems? failed|^\s*\* Filesystems? couldn't be fixed|fsck failed with exit status|^fsck exited with status code [4-9]|^The root filesystem on \S+ requires a manual fsck|File system check of the root filesystem failed|^Failed to .*fsck/,
     cause: 'fs-corrupt',
     severity: 'fail',
   },

@@ -9,9 +9,10 @@ export const SYSTEMD_DETECTORS: readonly Detector[] = [
     id: 'emergency',
     speaker: ['systemd', 'initramfs'],
     pattern:
-      /^(You are in|Welcome to) (emergency|rescue) mode|^(\[ {2}OK {2}\] )?Reached target (\S+ - )?(Emergency|Rescue) Mode|^(\[ {2}OK {2}\] )?Reached target (emergency|rescue)\.target|^(\[ {2}OK {2}\] )?Started (emergency|rescue)\.service|^Failed to load default target: .*rescue|^Cannot open access to console, the root account is locked/i,
+      /^(You are in|Welcome to) (emergency|rescue) mode|^(\[ {2}OK {2}\] )?Reached target (\S+ - )?(Emergency|Rescue) Mode|^(\[ {2}OK {2}\] )?Reached target (emergency|rescue)\.target|^(\[ {2}OK {2}\] )?Started (emergency|rescue)\.service|^Failed to load default target\b|^(Trying to load|Falling back to) rescue[. ]target|^Cannot open access to console, the root account is locked/i,
     cause: 'emergency-mode',
     severity: 'fatal',
+    follows: true,
   },
   {
     id: 'local-fs',
@@ -109,6 +110,14 @@ export const SYSTEMD_DETECTORS: readonly Detector[] = [
       /^Failed to finalize\b.*\bfile systems|^Unable to finalize remaining file systems|^Remounting '.*' read-only .* failed|^Failed to (unmount|remount) (?!\/run\/initramfs|\/oldroot\/run)\S+: (?!Device or resource busy)/i,
     cause: 'unclean-shutdown',
     severity: 'fail',
+  },
+  // Whatever still used it is killed afterwards, and systemd-shutdown tries again.
+  {
+    id: 'unmount-later',
+    speaker: 'systemd',
+    pattern: /^(\[FAILED\] )?Failed unmounting /,
+    cause: 'unclean-shutdown',
+    severity: 'warn',
   },
   {
     id: 'not-detached',
