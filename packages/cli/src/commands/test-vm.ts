@@ -154,8 +154,13 @@ export async function testVmCommand(workspace: Workspace, target: string, asked:
       hint: `${target} is booted as its specs in acceptance/ ask for`,
     });
   }
+  if (options.profile !== undefined && (isPath(target) || target.startsWith(INSTALLED))) {
+    throw new CliError('BAD_OPTION', '--profile is for an edition', {
+      hint: `${target} is judged in whatever profile it was built: leave it out`,
+    });
+  }
   if (options.artifacts !== undefined && !isPath(target)) {
-    throw new CliError('BAD_OPTION', '--artifacts is for the path of an ISO', {
+    throw new CliError('BAD_OPTION', '--artifacts is for the path of an image', {
       hint: `what ${target} shows goes to dist/, where later commands find it`,
     });
   }
