@@ -1,6 +1,6 @@
 /**
  * Boots an unmodified image under QEMU and accepts or rejects it, with evidence: for those who build operating system
- * images and wants a verdict, or a machine to write tests against. It judges by what the guest proves (units, journal,
+ * images and want a verdict, or a machine to write tests against. It judges by what the guest proves (units, journal,
  * consoles, the screen), not by a clean exit or a login prompt. It is not a manager of virtual machines: a machine lives
  * as long as its test, and no image is ever changed.
  *

@@ -17,7 +17,7 @@ export interface Host {
   reason: string;
   /** The -cpu model. */
   cpu: string;
-  /** 1 on a machine with KVM; about 10 under TCG. Every deadline is multiplied with it. */
+  /** 1 on a machine with KVM; 10 or more under TCG. Every deadline is multiplied by it. */
   timeScale: number;
   warnings: string[];
   /** What every accelerator that was tried answered. */

@@ -13,7 +13,7 @@ type Choices = Pick<
 
 /**
  * The hardware of the machine's type, with what the options replace of it.
- * @throws {VmTesterError} OPTIONS_INVALID for a size that is none
+ * @throws {VmTesterError} OPTIONS_INVALID for a size that is not a whole number
  */
 export function hardwareOf(options: Choices): { hardware: Hardware; firmware: Firmware } {
   const type = HARDWARE[options.machine ?? 'tester'];

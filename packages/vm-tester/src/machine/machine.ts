@@ -39,7 +39,7 @@ const CONSOLE_EVERY_MS = 50;
 /**
  * Starts QEMU with the image, paused. Disposal kills it and removes every temporary file.
  * @throws {VmTesterError} QEMU_MISSING, QEMU_FAILED, ACCELERATOR_BROKEN, FIRMWARE_MISSING, IMAGE_UNREADABLE,
- * SWTPM_MISSING, DISK_FAILED, ALLOW_INVALID
+ * SWTPM_MISSING, DISK_FAILED, ALLOW_INVALID, OPTIONS_INVALID
  */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   options.signal?.throwIfAborted();
@@ -248,7 +248,7 @@ export class Machine extends Guest implements AsyncDisposable {
 
   /**
    * Waits until the screen looks like a needle that has one of the tags: a picture of it, of which some areas count
-   * (README: Needles).
+   * (README: Screens).
    * @returns where its areas were found
    * @throws {VmTesterError} NO_MATCH with the closest needle; NEEDLE_INVALID, NOT_CONFIGURED, MACHINE_ENDED
    */

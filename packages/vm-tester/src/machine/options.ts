@@ -58,7 +58,7 @@ export interface MachineOptions {
    */
   instrument?: 'auto' | Instrument;
   /**
-   * For `serial-login`; with this level and without it, root without a password. A guest that is reached otherwise has to
+   * For `serial-login`, where root without a password is the default. A guest that is reached otherwise has to
    * let this user in on its serial console, too.
    */
   login?: Login;
@@ -76,11 +76,11 @@ export interface MachineOptions {
   queue?: boolean;
   /** Default: the answer of {@link probeHost}. */
   host?: Host;
-  /** Instead of the table in console/detectors.ts. */
+  /** Instead of the tables in console/detectors/. */
   detectors?: readonly Detector[];
   /** Known faults that do not reject the image for now. */
   allow?: readonly Allow[];
-  /** How long each phase may last without progress, where it differs from the defaults in monitor.ts. */
+  /** How long each phase may last without progress, where it differs from the defaults in verdict/boot-monitor.ts. */
   budgets?: Partial<Record<Phase, Budget>>;
   /** Where serial.log, journal.json, verdict.json … go. Default: nowhere. */
   artifactsDir?: string;
@@ -91,14 +91,14 @@ export interface MachineOptions {
 }
 
 export interface WaitOptions {
-  /** On an idle machine with KVM; multiplied with the host's timeScale and load. Default 30 s. */
+  /** On an idle machine with KVM; multiplied by the host's timeScale, and time that QEMU was denied does not count. Default 30 s. */
   timeoutMs?: number;
   signal?: AbortSignal;
 }
 
 export interface RunOptions {
   stdin?: string | Buffer;
-  /** On an idle machine with KVM; multiplied with the host's timeScale and load. Default 10 s. */
+  /** As in {@link WaitOptions}. Default 10 s. */
   timeoutMs?: number;
   signal?: AbortSignal;
 }

@@ -20,7 +20,7 @@ export interface Finding {
 
 /**
  * How long a phase may last without a sign of progress: `fixedMs` is waiting that no fast machine shortens (a boot
- * menu's countdown, systemd's stop time-out), `scaledMs` is work, multiplied with the host's timeScale.
+ * menu's countdown, systemd's stop time-out), `scaledMs` is work, multiplied by the host's timeScale.
  */
 export interface Budget {
   fixedMs: number;

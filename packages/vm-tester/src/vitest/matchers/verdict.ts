@@ -33,7 +33,7 @@ export const toShutDownCleanly = aboutMachine(async (machine): Promise<Answer> =
   };
 });
 
-/** `ms` on an idle host with KVM: it is multiplied with the host's timeScale, as every deadline is. */
+/** `ms` on an idle host with KVM: it is multiplied by the host's timeScale, as every deadline is. */
 export const toBootWithin = aboutMachine(async (machine, ms: number): Promise<Answer> => {
   const { ready } = machine.milestones;
   const allowedMs = ms * machine.host.timeScale;
