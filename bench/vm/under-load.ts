@@ -67,7 +67,7 @@ async function niceSession(pid: number): Promise<void> {
   const path = `/proc/${pid}/autogroup`;
   if ((await readFile(AUTOGROUPS, 'utf8').catch(() => '0')).trim() !== '1') return;
   for (let tries = 1; ; tries++) {
-    // Who is not root may change one at a time, and then has to wait: EAGAIN.
+    // A user who is not root may change one at a time, and then has to wait: EAGAIN.
     const refused = await writeFile(path, '19').catch((error: unknown) => error);
     const is = await readFile(path, 'utf8');
     if (is.trim().endsWith('nice 19')) return;

@@ -10,7 +10,7 @@ const START_MS = 600_000;
 /** What ended a start that had failed by itself at no point. */
 const BY_TIME: readonly string[] = ['timeout', 'watchdog'];
 
-/** Who can be asked to start units. */
+/** A guest that can be asked to start units. */
 export interface Starter {
   execute(command: string[], options?: RunOptions): Promise<RunResult>;
   systemd: { unit(name: string): Promise<UnitInfo> };

@@ -1,5 +1,5 @@
 /**
- * Assembles probe-sector.S with binutils and writes probe-sector.ts. Only who changes the sector needs it:
+ * Assembles probe-sector.S with binutils and writes probe-sector.ts. Only a change to the sector needs it:
  * `node packages/vm-tester/src/host/assemble-probe.ts`.
  */
 import { editionArchitecture } from '@phyllome/host/architecture';

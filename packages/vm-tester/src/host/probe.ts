@@ -50,7 +50,7 @@ const RUNS: Record<Accelerator, number> = { kvm: 1, tcg: 3 };
 export async function probeHost(options: ProbeOptions = {}): Promise<Host> {
   const { env = process.env, signal } = options;
   const qemu = await findQemu(env);
-  // Who has loaded KVM's module since, or was let at it, is not to wait for the next boot.
+  // A user who has loaded KVM's module since, or was given access to it, need not wait for the next boot.
   const kvm = (await kvmIsAccessible()) ? 'kvm' : 'no kvm';
   const key = `${await bootId()}/${qemu.version}/${options.accelerator ?? 'auto'}/${kvm}`;
   const cached = options.fresh ? undefined : await readCache(env, key);

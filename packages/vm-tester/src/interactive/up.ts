@@ -138,7 +138,7 @@ export function machineName(target: string): string {
   return basename(target).replace(/\.(iso|qcow2|img|raw)$/, '');
 }
 
-/** VNC's passwords have eight characters. None that are read for another. */
+/** VNC's passwords have eight characters; of these none is easily taken for another. */
 function vncPassword(): string {
   const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
   return Array.from({ length: 8 }, () => letters[randomInt(letters.length)]).join('');

@@ -100,7 +100,7 @@ export class Lifecycle {
     return monitor.findings.filter((finding) => finding.severity !== 'warn');
   }
 
-  /** Who is to be let in is, by the image's own login; where our agent was typed there, that was seen already. */
+  /** Whether the image's own login lets the user in; where our agent was typed there, that was seen already. */
   async #checkLogin(): Promise<void> {
     const { options, instrument, monitor, now } = this.#session;
     const { login } = options;

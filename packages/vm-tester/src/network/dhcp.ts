@@ -71,7 +71,7 @@ export function answerDhcp(message: Buffer, server: DhcpServer): DhcpReply | und
   const words = [option(OPTION.type, [type]), option(OPTION.server, addressBytes(server.address)), ...own];
   const payload = Buffer.concat([fixed, COOKIE, ...words, Buffer.from([OPTION.end])]);
   const padded = Buffer.concat([payload, Buffer.alloc(Math.max(0, LEAST_BYTES - payload.length))]);
-  // Who renews has an address, and hears at it alone.
+  // A client that renews its lease has an address, and listens at that alone.
   return { to: current === lease.address && type !== TYPE.nak ? current : BROADCAST, payload: padded };
 }
 

@@ -74,7 +74,7 @@ export function datagramFrame({ from, to, payload }: Datagram): Buffer {
   return Buffer.concat([ethernet(from.mac, to.mac, TYPE.ipv4), ip, payload]);
 }
 
-/** Which address somebody asks the MAC of, and who; undefined for everything else. */
+/** The address whose MAC is asked for, and by which machine; undefined for everything else. */
 export function arpRequestOf(frame: Buffer): { asked: string; from: Pick<Endpoint, 'mac' | 'address'> } | undefined {
   if (frame.length < ETHERNET_BYTES + ARP_BYTES || frame.readUInt16BE(12) !== TYPE.arp) return undefined;
   const arp = frame.subarray(ETHERNET_BYTES);

@@ -41,12 +41,12 @@ const MOST_ADDRESSES = 1_024;
  */
 export class PrivateNetwork {
   readonly #cables = new Map<string, Cable>();
-  /** Who was last heard where, as a switch learns it. */
+  /** The cable at which each address was last heard, as a switch learns it. */
   readonly #seenAt = new Map<string, Cable>();
 
   /**
    * A cable for one machine, for its option `network`.
-   * @throws {VmTesterError} OPTIONS_INVALID for a name that is none for a host, or taken
+   * @throws {VmTesterError} OPTIONS_INVALID for a name that no host may have, or another one has
    */
   cable(name: string): Cable {
     const number = FIRST_HOST + this.#cables.size;

@@ -60,7 +60,7 @@ export function judge(
   return { status: 'inconclusive', phase, cause: 'infra:qemu', evidence: [evidence], milestones };
 }
 
-/** From which lost share of its time on a machine is not rejected for this. */
+/** The lost share of its time above which a machine is not rejected for this. */
 function excusedFrom(cause: Cause, { timedOut }: { timedOut: boolean }): number {
   if (cause === 'emergency-mode') return timedOut ? CLOCK_SHARE : 1;
   return DEPENDS_ON_TIME.includes(cause) ? STARVED_SHARE : 1;
