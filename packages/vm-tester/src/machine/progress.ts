@@ -1,5 +1,6 @@
 import type { Display } from '../screen/display.ts';
 import { whenStuck } from '../host/deadline.ts';
+import { showsKernel } from '../qemu/registers.ts';
 import { phaseIndex } from '../verdict/verdict.ts';
 import type { Session } from './session.ts';
 
@@ -55,10 +56,7 @@ export async function exited(session: Session): Promise<'exit'> {
   return 'exit';
 }
 
-/**
- * A kernel that says nothing on the serial line (a boot menu without console=ttyS0, or `quiet`) still shows itself:
- * boot loaders run at low addresses and in ring 0, kernels in the upper half, and user space in ring 3.
- */
+/** A kernel that says nothing on the serial line (a boot menu without console=ttyS0, or `quiet`) still shows itself. */
 export function lookForKernel(session: Session): Disposable {
   return lookEvery(LOOK_EVERY_MS, async () => {
     if (session.rebooting || phaseIndex(session.monitor.phase) >= phaseIndex('kernel')) return;
@@ -79,11 +77,9 @@ export function lookEvery(everyMs: number, look: () => Promise<void>): Disposabl
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** Is a CPU in a kernel's half of the address space, or in user space? One that idles does so in its kernel. */
+/** Does a CPU run a kernel, or a program of its user space? */
 export async function runsKernel(session: Session): Promise<boolean> {
-  const registers = String(await session.qmp('human-monitor-command', { 'command-line': 'info registers' }));
-  // On ARM exception level 0 is user space.
-  return /^RIP=ffff[89a-f]|\bCPL=3\b|^\s*PC=ffff[0-9a-f]{12}|\bEL0t\b/m.test(registers);
+  return showsKernel(String(await session.qmp('human-monitor-command', { 'command-line': 'info registers' })));
 }
 
 /**
