@@ -4,7 +4,7 @@ import { type Architecture, architectures, removableLoader } from '@phyllome/hos
 import { type ByteSource, fatHasFile, findIsoFile, readPartitionEntries } from '@phyllome/medium';
 import type { DiskImage, Image } from '../qemu/media.ts';
 import { readQcow2 } from '../qemu/read-qcow2.ts';
-import { ARM_KERNEL } from './open-medium.ts';
+import { ARM_KERNEL } from './kernels.ts';
 
 /** Partitions with a root or /usr for one architecture (UAPI's Discoverable Partitions Specification). */
 const SYSTEM_PARTITIONS: ReadonlyMap<Architecture, readonly string[]> = new Map<Architecture, readonly string[]>([

@@ -10,6 +10,7 @@ import { temporaryDirectory } from '@phyllome/host';
 import { readVolume } from '@phyllome/medium';
 import { VmTesterError } from '../errors.ts';
 import type { Image } from '../qemu/media.ts';
+import { ARM_KERNEL, PC_KERNEL } from './kernels.ts';
 
 /** A file that can be put into a machine; disposal removes what was unpacked for it. */
 export interface OpenMedium extends AsyncDisposable {
@@ -38,10 +39,6 @@ const INITRDS: readonly ((version: string) => string)[] = [
 ];
 /** Where a tester looks, of PCs and of ARM's `virt`. The last that is there is `/dev/console`, where init writes. */
 const CONSOLES = 'console=tty0 console=ttyAMA0 console=ttyS0,115200';
-/** Linux' Documentation/arch/x86/boot.rst: a kernel says so at this place of its set-up code. */
-const KERNEL = { offset: 0x202, magic: 'HdrS' };
-/** Its Documentation/arch/arm64/booting.rst. */
-export const ARM_KERNEL = { offset: 56, magic: 'ARMd' };
 
 /**
  * Finds out by its bytes, and not by its name, what a file is: an ISO, a disk as qcow2 or raw, a kernel; each also
@@ -73,7 +70,9 @@ async function known(path: string, named: string): Promise<Pick<OpenMedium, 'ima
     return { image: { disk: path, format: 'qcow2' }, kind: 'qcow2 disk' };
   }
   if (
-    [KERNEL, ARM_KERNEL].some(({ offset, magic }) => head.toString('latin1', offset, offset + magic.length) === magic)
+    [PC_KERNEL, ARM_KERNEL].some(
+      ({ offset, magic }) => head.toString('latin1', offset, offset + magic.length) === magic,
+    )
   )
     return kernelOf(path, named);
   await using file = await open(path, 'r');

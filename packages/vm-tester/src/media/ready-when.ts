@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { ReadyWhen } from '../machine/options.ts';
+import { PC_KERNEL } from './kernels.ts';
 
 /** What shows that a medium without an operating system is up, as its own bytes say. */
 export interface KnownTool {
@@ -12,9 +13,8 @@ export interface KnownTool {
 const MOST_BYTES = 32 * 2 ** 20;
 
 const SECTOR = 512;
-/** Linux' Documentation/arch/x86/boot.rst: where a kernel's set-up code says that it is one, and what version. */
+/** Linux' Documentation/arch/x86/boot.rst: what else a kernel's set-up code has, and where it says what version it is. */
 const BOOT_FLAG = { at: 0x1fe, value: 0xaa55 };
-const HEADER = { at: 0x202, magic: 'HdrS' };
 const VERSION = { at: 0x20e, from: 0x200, bytes: 64 };
 /** `6.12.118+deb13-amd64 (debian-kernel@… `: who built it stands in brackets. */
 const LINUX = /^\d+\.\d+\S* \(/;
@@ -63,9 +63,10 @@ export function toolIn(bytes: Buffer): KnownTool | undefined {
 
 /** The versions of everything in it that is built like a Linux kernel and begins at a sector. */
 function kernelVersions(bytes: Buffer): string[] {
+  const { offset, magic } = PC_KERNEL;
   const versions: string[] = [];
-  for (let at = bytes.indexOf(HEADER.magic); at >= 0; at = bytes.indexOf(HEADER.magic, at + 1)) {
-    const start = at - HEADER.at;
+  for (let at = bytes.indexOf(magic); at >= 0; at = bytes.indexOf(magic, at + 1)) {
+    const start = at - offset;
     if (start < 0 || start % SECTOR !== 0 || bytes.readUInt16LE(start + BOOT_FLAG.at) !== BOOT_FLAG.value) continue;
     if (start + VERSION.at + 2 > bytes.length) continue;
     const version = start + VERSION.from + bytes.readUInt16LE(start + VERSION.at);
