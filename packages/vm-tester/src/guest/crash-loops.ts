@@ -7,7 +7,7 @@ const STEADY_MS = 10_000;
 /** Longest wait for a unit that failed and is to be started again: twice a common RestartSec=30. */
 const OBSERVED_MS = 75_000;
 /** So many restarts of a unit that is not up are a loop, as in coreos-assembler's kola. */
-const RESTARTS = 2;
+export const CRASH_LOOP_RESTARTS = 2;
 /** Ours come and go with the machine's channel. */
 const INSTRUMENT = /^vmt-/;
 
@@ -63,8 +63,8 @@ export function judge(
   { since, waitedMs }: { since: number; waitedMs: number },
 ): boolean | undefined {
   const down = sub.startsWith('auto-restart') || active === 'activating' || active === 'failed';
-  if (down && result !== 'success' && (restarts >= RESTARTS || since > 0)) return true;
-  if (since > 0 && restarts >= RESTARTS) return true;
+  if (down && result !== 'success' && (restarts >= CRASH_LOOP_RESTARTS || since > 0)) return true;
+  if (since > 0 && restarts >= CRASH_LOOP_RESTARTS) return true;
   if (down && waitedMs >= OBSERVED_MS) return result !== 'success';
   if (!down && (waitedMs >= STEADY_MS || active === 'inactive')) return false;
   return undefined;

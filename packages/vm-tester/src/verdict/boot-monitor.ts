@@ -6,6 +6,7 @@ import { LineSplitter, MAX_LINE_CHARS } from '../console/lines.ts';
 import { LOGIN_PROMPT, milestone } from '../console/milestones.ts';
 import { spokenByFirmware, spokenInJournal, spokenOnSerial } from '../console/speaker.ts';
 import type { ConsoleMoment, Said, Speaker } from '../console/speaker.ts';
+import { CRASH_LOOP_RESTARTS } from '../guest/crash-loops.ts';
 import type { JournalEntry } from '../guest/journal.ts';
 import type { QmpEvent } from '../qmp/protocol.ts';
 import { phaseIndex } from './verdict.ts';
@@ -79,8 +80,6 @@ export type NoProgress = (typeof NO_PROGRESS)[number];
  */
 export const CONFIRMATION_MS = 500;
 
-/** So many restarts of a unit are a crash loop; coreos-assembler's kola has the same bound. */
-const CRASH_LOOP_RESTARTS = 2;
 /** A daemon that answers SIGTERM with another status than 0 has ended as it was asked to. */
 const MAIN_EXITED = /^(\S+): Main process exited, code=(?:exited|killed)/;
 /** What was killed after its time to stop, or by its watchdog, has not. */

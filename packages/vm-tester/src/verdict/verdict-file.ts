@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { parseJson } from '../json.ts';
-import { CAUSES, PHASES } from './verdict.ts';
+import { CAUSES, PHASES, SOURCES } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 
 const milestones = z.partialRecord(z.enum(PHASES), z.number());
 const evidence = z.array(
   z.object({
-    source: z.enum(['preflight', 'serial', 'debugcon', 'screen', 'journal', 'guest', 'qmp', 'process', 'host']),
+    source: z.enum(SOURCES),
     atMs: z.number(),
     line: z.string(),
     detector: z.string(),

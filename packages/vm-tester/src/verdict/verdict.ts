@@ -58,9 +58,22 @@ export const CAUSES = [
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 
+/** Where an observation was made. */
+export const SOURCES = [
+  'preflight',
+  'serial',
+  'debugcon',
+  'screen',
+  'journal',
+  'guest',
+  'qmp',
+  'process',
+  'host',
+] as const;
+
 /** One observation a verdict rests on. */
 export interface Evidence {
-  source: 'preflight' | 'serial' | 'debugcon' | 'screen' | 'journal' | 'guest' | 'qmp' | 'process' | 'host';
+  source: (typeof SOURCES)[number];
   /** Milliseconds since QEMU was started; 0 for preflight. */
   atMs: number;
   line: string;
