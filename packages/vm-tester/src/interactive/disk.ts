@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { VmTesterError } from '../errors.ts';
+import { createQcow2 } from '../qemu/create-disk.ts';
 
 /** A disk that outlives its machine. */
 export interface KeptDisk {
@@ -18,7 +17,7 @@ export interface KeptDisk {
 export async function keepDisk({ path, sizeGiB }: { path: string; sizeGiB: number }): Promise<KeptDisk> {
   const filename = resolve(path);
   if (!existsSync(filename)) {
-    await promisify(execFile)('qemu-img', ['create', '-q', '-f', 'qcow2', filename, `${sizeGiB}G`]).catch((cause) => {
+    await createQcow2(filename, `${sizeGiB}G`).catch((cause: unknown) => {
       throw new VmTesterError('DISK_FAILED', `cannot make the disk ${filename}`, {
         hint: 'check its folder, and that ./setup ran, which installs qemu-img',
         cause,

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { VmTesterError } from '../errors.ts';
+import { createQcow2 } from '../qemu/create-disk.ts';
 import { runJob } from '../qmp/job.ts';
 import type { Execute } from '../qmp/job.ts';
 
@@ -65,12 +63,7 @@ export class Snapshots {
 
   async #open(): Promise<void> {
     const filename = this.#file;
-    await promisify(execFile)('qemu-img', ['create', '-q', '-f', 'qcow2', filename, SIZE]).catch((cause: unknown) => {
-      throw new VmTesterError('QEMU_MISSING', 'qemu-img cannot create a file for snapshots', {
-        hint: 'run ./setup, which installs it',
-        cause,
-      });
-    });
+    await createQcow2(filename, SIZE);
     await this.#qmp('blockdev-add', { driver: 'qcow2', 'node-name': NODE, file: { driver: 'file', filename } });
     await rm(filename);
   }
