@@ -557,6 +557,40 @@ test('what a test holds against the image stays when the machine is set back', (
   expect(monitor.rejection).toMatchObject({ cause: 'assertion' });
 });
 
+test('a machine that rebooted and is set back is known again as it was', () => {
+  const monitor = new BootMonitor({ timeScale: TIME_SCALE });
+  monitor.console('serial', line('[    1.000000] Linux version 6.12'), 1_000);
+  monitor.journal(said('Startup finished in 1s (kernel) + 2s (userspace) = 3s.'), 2_000);
+  monitor.console('serial', Buffer.from('host login: '), 3_000);
+  monitor.quiet(4_000);
+  const mark = monitor.mark();
+  monitor.console('serial', Buffer.from('\n[  OK  ] Stopped target multi-u'), 4_500);
+  monitor.expectReboot();
+  monitor.qmp(event('RESET', { guest: true }), 5_000);
+  monitor.console('serial', Buffer.from('\nKernel pan'), 5_500);
+  expect([monitor.loginPrompt, monitor.startupFinished]).toEqual([false, false]);
+  monitor.rollback(mark, 6_000);
+  expect([monitor.loginPrompt, monitor.startupFinished]).toEqual([true, true]);
+  // Up, and with a journal: here anybody can say it.
+  monitor.console('serial', line('ic - not syncing: 1'), 6_500);
+  monitor.console('serial', line('Kernel panic - not syncing: 2'), 6_500);
+  expect(monitor.findings).toEqual([]);
+  // What was set back twice is what was marked, not what came of it.
+  monitor.qmp(event('RESET', { guest: true }), 7_000);
+  monitor.rollback(mark, 8_000);
+  expect(monitor.startupFinished).toBe(true);
+});
+
+test('progress that was set back is progress when it is made again', () => {
+  const monitor = new BootMonitor({ timeScale: TIME_SCALE });
+  monitor.enter('shutdown', 1_000);
+  const mark = monitor.mark();
+  monitor.journal(job('a.service', 'stop'), 2_000);
+  monitor.rollback(mark, 3_000);
+  monitor.journal(job('a.service', 'stop'), 4_000);
+  expect(monitor.progressAtMs).toBe(4_000);
+});
+
 describe('a unit that ends while the machine is shut down', () => {
   test.each([
     ['with another status than 0, as it was asked to', 'code=exited, status=1/FAILURE', 'exit-code', undefined],

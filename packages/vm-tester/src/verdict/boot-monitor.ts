@@ -130,7 +130,72 @@ export interface WatchMark {
   phase: Phase;
   findings: number;
   seen: string[];
+  boot: BootState;
+  /** The journal has said something. */
+  journal: boolean;
 }
+
+/** What is known of one boot: the next reset begins it anew. */
+interface BootState {
+  /** How often the machine was reset by itself. */
+  resets: number;
+  loginPrompt: boolean;
+  startupFinished: boolean;
+  /** A line on the serial console began the kernel's phase. */
+  serialKernel: boolean;
+  kernelStamps: boolean;
+  processOneSpoke: boolean;
+  /** The journal begins in the initrd. */
+  journalInitrd: boolean;
+  restarts: Map<string, number>;
+  /** Units that process 1 started, or that failed, since the switch of roots. */
+  startedHere: Set<string>;
+  carriedOver: Set<string>;
+  /** Units that process 1 could not start, and has not started since, each by its first line. */
+  notStarted: Map<string, Evidence>;
+  shutsDown: boolean;
+  timedOut: boolean;
+  /** The encrypted disks that were asked for, and whether something was typed then. */
+  asked: Map<string, 'asked' | 'answered' | 'refused'>;
+  /** The last of them. */
+  askedLast: string;
+  askedIn: Phase | undefined;
+  awaited: { device: string; phase: Phase } | undefined;
+  /** The last that was heard of a CPU or task that hangs, if nothing has shown since that the machine goes on. */
+  hangs: Evidence | undefined;
+  /** Units whose own process ended while the machine was shut down. */
+  ended: Set<string>;
+  /** Jobs of process 1's that have ended: unit, type and result. */
+  jobs: Set<string>;
+  leftByDependencies: Set<string>;
+  /** What processes wrote to /dev/kmsg and the serial console has not shown yet. */
+  written: string[];
+}
+
+const newBoot = (): BootState => ({
+  resets: 0,
+  loginPrompt: false,
+  startupFinished: false,
+  serialKernel: false,
+  kernelStamps: false,
+  processOneSpoke: false,
+  journalInitrd: true,
+  restarts: new Map(),
+  startedHere: new Set(),
+  carriedOver: new Set(),
+  notStarted: new Map(),
+  shutsDown: false,
+  timedOut: false,
+  asked: new Map(),
+  askedLast: '',
+  askedIn: undefined,
+  awaited: undefined,
+  hangs: undefined,
+  ended: new Set(),
+  jobs: new Set(),
+  leftByDependencies: new Set(),
+  written: [],
+});
 
 export interface WatchOptions {
   timeScale: number;
@@ -153,46 +218,17 @@ export class BootMonitor {
   readonly findings: Finding[] = [];
   #phase: Phase = 'firmware';
   #progressAtMs = 0;
-  #resets = 0;
   #expectPowerOff = false;
   #expectReboot = false;
-  #loginPrompt = false;
-  #startupFinished = false;
-  #serialKernel = false;
   readonly #options: WatchOptions;
-  #kernelStamps = false;
-  #processOneSpoke = false;
-  /** The journal begins in the initrd. */
-  #journalInitrd = true;
   #nowMs = 0;
-  readonly #restarts = new Map<string, number>();
-  /** Units that process 1 started, or that failed, since the switch of roots. */
-  readonly #startedHere = new Set<string>();
-  readonly #carriedOver = new Set<string>();
-  /** Units that process 1 could not start, and has not started since, each by its first line. */
-  readonly #notStarted = new Map<string, Evidence>();
-  #shutsDown = false;
-  #timedOut = false;
-  /** The encrypted disks that were asked for, and whether something was typed then. */
-  readonly #asked = new Map<string, 'asked' | 'answered' | 'refused'>();
-  /** The last of them. */
-  #askedLast = '';
-  #askedIn: Phase | undefined;
-  #awaited: { device: string; phase: Phase } | undefined;
-  /** The last that was heard of a CPU or task that hangs, if nothing has shown since that the machine goes on. */
-  #hangs: Evidence | undefined;
-  /** Units whose own process ended while the machine was shut down. */
-  readonly #ended = new Set<string>();
+  #boot = newBoot();
   readonly #heardAtMs = { serial: 0, debugcon: 0, journal: 0, screen: 0 };
   /** What of the open line has been judged. */
   readonly #judgedOpen = { serial: '', debugcon: '' };
   readonly #splitters = { serial: new LineSplitter(), debugcon: new LineSplitter() };
   /** Keys of findings: a line is printed by the serial console and again by the journal. */
   readonly #seen = new Set<string>();
-  readonly #jobs = new Set<string>();
-  readonly #leftByDependencies = new Set<string>();
-  /** What processes wrote to /dev/kmsg and the serial console has not shown yet. */
-  readonly #written: string[] = [];
   /** Of the findings that tests made. */
   readonly #asserted = new Set<Evidence>();
 
@@ -212,12 +248,12 @@ export class BootMonitor {
 
   /** How often process 1 said that it restarts a unit; units that it restarted {@link CRASH_LOOP_RESTARTS} times or more. */
   get crashLoops(): ReadonlyMap<string, number> {
-    return new Map([...this.#restarts].filter(([, restarts]) => restarts >= CRASH_LOOP_RESTARTS));
+    return new Map([...this.#boot.restarts].filter(([, restarts]) => restarts >= CRASH_LOOP_RESTARTS));
   }
 
   /** Units whose process came from the initrd and ended with it: their first restart is the switch of roots' doing. */
   get carriedOver(): ReadonlySet<string> {
-    return this.#carriedOver;
+    return this.#boot.carriedOver;
   }
 
   /**
@@ -240,12 +276,12 @@ export class BootMonitor {
 
   /** systemd gave up waiting for a device: on a machine that had no time, that says nothing of the device. */
   get timedOut(): boolean {
-    return this.#timedOut;
+    return this.#boot.timedOut;
   }
 
   /** The device that systemd said last it waits for, in this phase. */
   get awaitedDevice(): string | undefined {
-    return this.#awaited?.phase === this.#phase ? this.#awaited.device : undefined;
+    return this.#boot.awaited?.phase === this.#phase ? this.#boot.awaited.device : undefined;
   }
 
   /**
@@ -253,22 +289,24 @@ export class BootMonitor {
    * is not echoed shows in that the boot goes on.
    */
   get unopened(): string | undefined {
-    return this.#askedIn === this.#phase && this.#asked.get(this.#askedLast) === 'asked' ? this.#askedLast : undefined;
+    return this.#boot.askedIn === this.#phase && this.#boot.asked.get(this.#boot.askedLast) === 'asked'
+      ? this.#boot.askedLast
+      : undefined;
   }
 
   /** Units that process 1 has not started because others, which they need, did not come up. */
   get leftByDependencies(): string[] {
-    return [...this.#leftByDependencies];
+    return [...this.#boot.leftByDependencies];
   }
 
   /** The guest asked for a login on the serial console. */
   get loginPrompt(): boolean {
-    return this.#loginPrompt;
+    return this.#boot.loginPrompt;
   }
 
   /** Process 1 has said that everything it was to start has been started. */
   get startupFinished(): boolean {
-    return this.#startupFinished;
+    return this.#boot.startupFinished;
   }
 
   /** When a console or the journal last said something. */
@@ -316,12 +354,12 @@ export class BootMonitor {
     this.enter('userspace', atMs);
     this.#heardAtMs.journal = atMs;
     this.#nowMs = Math.max(this.#nowMs, atMs);
-    const moment = { initrd: this.#journalInitrd, processOneSpoke: this.#processOneSpoke };
+    const moment = { initrd: this.#boot.journalInitrd, processOneSpoke: this.#boot.processOneSpoke };
     const said = spokenInJournal(entry, moment);
     if (said.speakers.has('systemd')) this.#processOne(entry, atMs);
     if (entry.transport === 'kernel' && said.speakers.has('other')) this.#refute(entry.message);
     const toKernelLog = entry.transport === 'kernel' && entry.identifier === 'systemd';
-    if (!this.#journalInitrd && (toKernelLog || said.speakers.has('systemd'))) this.#noteCarriedOver(entry);
+    if (!this.#boot.journalInitrd && (toKernelLog || said.speakers.has('systemd'))) this.#noteCarriedOver(entry);
     this.#detect('journal', `${entry.identifier}: ${entry.message}`, said, atMs);
   }
 
@@ -332,62 +370,63 @@ export class BootMonitor {
    */
   #noteCarriedOver({ message, messageId, unit }: JournalEntry): void {
     const [, again, count] = RESTARTED.exec(message) ?? [];
-    if (again !== undefined && count === '1' && !this.#startedHere.has(again)) this.#carriedOver.add(again);
+    if (again !== undefined && count === '1' && !this.#boot.startedHere.has(again)) this.#boot.carriedOver.add(again);
     const [, failed] = FAILED.exec(message) ?? [];
-    if (failed !== undefined && !this.#startedHere.has(failed)) this.#carriedOver.delete(failed);
+    if (failed !== undefined && !this.#boot.startedHere.has(failed)) this.#boot.carriedOver.delete(failed);
     const started = messageId === UNIT_STARTING || messageId === UNIT_STARTED ? unit : STARTS.exec(message)?.[1];
     const known = started ?? again ?? failed;
-    if (known !== undefined) this.#startedHere.add(known);
+    if (known !== undefined) this.#boot.startedHere.add(known);
   }
 
   #processOne(entry: JournalEntry, atMs: number): void {
-    if (entry.transport !== 'kernel') this.#processOneSpoke = true;
-    if (entry.message.startsWith('Switching root')) this.#journalInitrd = false;
+    if (entry.transport !== 'kernel') this.#boot.processOneSpoke = true;
+    if (entry.message.startsWith('Switching root')) this.#boot.journalInitrd = false;
     if (entry.jobResult !== undefined) {
       // Each job counts once: a unit that restarts for ever is not progress. One that stops at the end is.
       const job = `${entry.unit} ${entry.jobType} ${entry.jobResult}`;
-      if (!this.#jobs.has(job)) this.#progressAtMs = Math.max(this.#progressAtMs, atMs);
-      this.#jobs.add(job);
+      if (!this.#boot.jobs.has(job)) this.#progressAtMs = Math.max(this.#progressAtMs, atMs);
+      this.#boot.jobs.add(job);
       if (entry.jobType === 'start') {
-        if (entry.jobResult === 'dependency') this.#leftByDependencies.add(entry.unit);
-        else this.#leftByDependencies.delete(entry.unit);
+        if (entry.jobResult === 'dependency') this.#boot.leftByDependencies.add(entry.unit);
+        else this.#boot.leftByDependencies.delete(entry.unit);
       }
     }
-    if (STARTUP_FINISHED.test(entry.message)) this.#startupFinished = true;
+    if (STARTUP_FINISHED.test(entry.message)) this.#boot.startupFinished = true;
     this.#noteProcess(entry.message, { source: 'journal', atMs, line: entry.message });
   }
 
   /** What process 1 says of a unit's processes. */
   #noteProcess(message: string, said: Omit<Evidence, 'detector'>): void {
-    this.#hangs = undefined;
+    this.#boot.hangs = undefined;
     this.#noteStart(message, said);
-    if (NOT_OPENED.test(message) && [...this.#asked.values()].includes('refused'))
+    if (NOT_OPENED.test(message) && [...this.#boot.asked.values()].includes('refused'))
       this.add('fatal', 'wrong-passphrase', { ...said, detector: 'not-opened' });
     const [, ended] = MAIN_EXITED.exec(message) ?? [];
-    if (ended !== undefined && phaseIndex(this.#phase) >= phaseIndex('shutdown')) this.#ended.add(ended);
+    if (ended !== undefined && phaseIndex(this.#phase) >= phaseIndex('shutdown')) this.#boot.ended.add(ended);
     const [, unit, count] = RESTARTED.exec(message) ?? [];
-    if (unit !== undefined) this.#restarts.set(unit, Number(count));
+    if (unit !== undefined) this.#boot.restarts.set(unit, Number(count));
     const [, again] = RESTARTS.exec(message) ?? [];
-    if (again !== undefined) this.#restarts.set(again, (this.#restarts.get(again) ?? 0) + 1);
-    this.#notStarted.delete(unit ?? again ?? '');
+    if (again !== undefined) this.#boot.restarts.set(again, (this.#boot.restarts.get(again) ?? 0) + 1);
+    this.#boot.notStarted.delete(unit ?? again ?? '');
   }
 
   #noteStart(message: string, said: Omit<Evidence, 'detector'>): void {
-    this.#timedOut ||= TIMED_OUT.test(message);
-    this.#shutsDown ||= SHUTS_DOWN.test(message) || phaseIndex(this.#phase) >= phaseIndex('shutdown');
+    this.#boot.timedOut ||= TIMED_OUT.test(message);
+    this.#boot.shutsDown ||= SHUTS_DOWN.test(message) || phaseIndex(this.#phase) >= phaseIndex('shutdown');
     const [, described, named] = NOT_STARTED.exec(message) ?? [];
     const failed = described ?? named;
-    if (failed !== undefined && !this.#shutsDown) this.#notStarted.set(failed, { ...said, detector: 'not-started' });
+    if (failed !== undefined && !this.#boot.shutsDown)
+      this.#boot.notStarted.set(failed, { ...said, detector: 'not-started' });
     const [, started] = STARTED.exec(message) ?? [];
     if (started === undefined) return;
-    this.#notStarted.delete(started);
-    this.#notStarted.delete(started.split(' - ', 1)[0] ?? '');
+    this.#boot.notStarted.delete(started);
+    this.#boot.notStarted.delete(started.split(' - ', 1)[0] ?? '');
   }
 
   /** A saved console ends here: what a machine that runs would be asked, or would show by its silence, can only be read. */
   endOfLog(atMs: number): void {
-    for (const evidence of this.#notStarted.values()) this.add('fail', 'failed-unit', evidence);
-    if (this.#hangs) this.add('fail', 'lockup', { ...this.#hangs, detector: 'hangs' });
+    for (const evidence of this.#boot.notStarted.values()) this.add('fail', 'failed-unit', evidence);
+    if (this.#boot.hangs) this.add('fail', 'lockup', { ...this.#boot.hangs, detector: 'hangs' });
     for (const [unit, restarts] of this.crashLoops) {
       const line = `systemd restarted ${unit} ${restarts} times`;
       this.add('fail', 'failed-unit', { source: 'serial', atMs, line, detector: 'crash-loop' });
@@ -405,9 +444,9 @@ export class BootMonitor {
       this.#expectReboot = false;
       this.#beginAgain(atMs);
     } else if (event.event === 'RESET' && event.data?.['guest'] === true) {
-      this.#resets++;
+      this.#boot.resets++;
       const early = phaseIndex(this.#phase) < phaseIndex('kernel');
-      if (!early || this.#resets > MAX_FIRMWARE_RESETS) this.add('fatal', 'reboot-loop', evidence('guest-reset'));
+      if (!early || this.#boot.resets > MAX_FIRMWARE_RESETS) this.add('fatal', 'reboot-loop', evidence('guest-reset'));
     } else if (event.event === 'SHUTDOWN' && event.data?.['guest'] === true && !this.#expectPowerOff) {
       this.add('fatal', 'unexpected-poweroff', evidence('guest-shutdown'));
     }
@@ -425,13 +464,22 @@ export class BootMonitor {
 
   /** What is known so far, for {@link rollback}. */
   mark(): WatchMark {
-    return { phase: this.#phase, findings: this.findings.length, seen: [...this.#seen] };
+    const journal = this.#heardAtMs.journal > 0;
+    const boot = structuredClone(this.#boot);
+    return { phase: this.#phase, findings: this.findings.length, seen: [...this.#seen], boot, journal };
   }
 
   /** The machine was set back to where it was: what it showed since is as if it had not happened. */
-  rollback({ phase, findings, seen }: WatchMark, nowMs: number): void {
+  rollback({ phase, findings, seen, boot, journal }: WatchMark, nowMs: number): void {
     this.#phase = phase;
     this.#progressAtMs = nowMs;
+    this.#boot = structuredClone(boot);
+    this.#heardAtMs.journal = journal ? nowMs : 0;
+    // What has begun on a console and not ended was said by the guest that is gone.
+    for (const source of ['serial', 'debugcon'] as const) {
+      this.#splitters[source] = new LineSplitter();
+      this.#judgedOpen[source] = '';
+    }
     this.#expectPowerOff = false;
     this.#expectReboot = false;
     const since = this.findings.splice(findings);
@@ -453,7 +501,7 @@ export class BootMonitor {
     if (phaseIndex(phase) <= phaseIndex(this.#phase)) return;
     this.#phase = phase;
     this.#progressAtMs = atMs;
-    this.#hangs = undefined;
+    this.#boot.hangs = undefined;
     this.milestones[phase] ??= atMs; // those of the first boot are the run's
     this.#forgive(phase);
     this.#options.onPhase?.(phase, atMs);
@@ -478,27 +526,8 @@ export class BootMonitor {
   #beginAgain(atMs: number): void {
     this.#phase = 'firmware';
     this.#progressAtMs = atMs;
-    this.#resets = 0;
-    this.#loginPrompt = false;
-    this.#serialKernel = false;
-    this.#kernelStamps = false;
-    this.#processOneSpoke = false;
-    this.#journalInitrd = true;
+    this.#boot = newBoot();
     this.#heardAtMs.journal = 0;
-    this.#restarts.clear();
-    this.#startedHere.clear();
-    this.#carriedOver.clear();
-    this.#notStarted.clear();
-    this.#asked.clear();
-    this.#awaited = undefined;
-    this.#shutsDown = false;
-    this.#timedOut = false;
-    this.#hangs = undefined;
-    this.#ended.clear();
-    this.#written.length = 0;
-    this.#jobs.clear();
-    this.#leftByDependencies.clear();
-    this.#startupFinished = false;
     this.#options.onPhase?.('firmware', atMs);
   }
 
@@ -509,7 +538,7 @@ export class BootMonitor {
 
   /** How long the present phase may go on without progress, on a host of this speed. */
   allowedMs(): number {
-    const silent = SILENT_PHASES.includes(this.#phase) && !this.#serialKernel;
+    const silent = SILENT_PHASES.includes(this.#phase) && !this.#boot.serialKernel;
     const phases = silent ? SILENT_PHASES.slice(SILENT_PHASES.indexOf(this.#phase)) : [this.#phase];
     const budget = phases.map((phase) => this.#options.budgets?.[phase] ?? PHASE_BUDGETS[phase]);
     const scale = this.#options.timeScale;
@@ -524,10 +553,10 @@ export class BootMonitor {
   /** `before`: this line's beginning, if that was judged already: what it showed is not found again. */
   #line(source: 'serial' | 'debugcon', text: string, atMs: number, before: string): void {
     const phase = milestone(source, text);
-    if (phase === 'kernel') this.#serialKernel = true;
+    if (phase === 'kernel') this.#boot.serialKernel = true;
     if (phase) this.enter(phase, atMs);
-    if (source === 'serial' && KERNEL_STAMPED.test(text)) this.#kernelStamps = true;
-    if (source === 'serial' && LOGIN_PROMPT.test(text)) this.#loginPrompt = true;
+    if (source === 'serial' && KERNEL_STAMPED.test(text)) this.#boot.kernelStamps = true;
+    if (source === 'serial' && LOGIN_PROMPT.test(text)) this.#boot.loginPrompt = true;
     if (source === 'serial' && LEAVES.test(text)) this.#leaves(atMs);
     if (source === 'serial') this.#noteQuestion(text, atMs, before);
     if (source === 'serial') this.#noteWait(text);
@@ -545,31 +574,32 @@ export class BootMonitor {
   #noteQuestion(text: string, atMs: number, before: string): void {
     const question = passphraseQuestion(text);
     if (!question) {
-      if (TYPED_ALONE.test(text) && this.#asked.get(this.#askedLast) === 'asked')
-        this.#asked.set(this.#askedLast, 'answered');
+      if (TYPED_ALONE.test(text) && this.#boot.asked.get(this.#boot.askedLast) === 'asked')
+        this.#boot.asked.set(this.#boot.askedLast, 'answered');
       return;
     }
     const { disk, typed } = question;
-    this.#askedLast = disk;
-    this.#askedIn = this.#phase;
+    this.#boot.askedLast = disk;
+    this.#boot.askedIn = this.#phase;
     const isNew = passphraseQuestion(before) === undefined;
-    if (isNew && this.#asked.get(disk) !== undefined && this.#asked.get(disk) !== 'asked') {
+    if (isNew && this.#boot.asked.get(disk) !== undefined && this.#boot.asked.get(disk) !== 'asked') {
       this.add('fail', 'wrong-passphrase', { source: 'serial', atMs, line: text, detector: PASSPHRASE_REFUSED });
-      this.#asked.set(disk, 'refused');
-    } else if (TYPED.test(typed)) this.#asked.set(disk, this.#asked.get(disk) === 'refused' ? 'refused' : 'answered');
-    else if (isNew) this.#asked.set(disk, 'asked');
+      this.#boot.asked.set(disk, 'refused');
+    } else if (TYPED.test(typed))
+      this.#boot.asked.set(disk, this.#boot.asked.get(disk) === 'refused' ? 'refused' : 'answered');
+    else if (isNew) this.#boot.asked.set(disk, 'asked');
   }
 
   #noteWait(text: string): void {
     const [, unit, path] = DEVICE_WANTED.exec(text) ?? [];
     const device = unit === undefined ? path : pathOf(unit);
-    if (device !== undefined) this.#awaited = { device, phase: this.#phase };
+    if (device !== undefined) this.#boot.awaited = { device, phase: this.#phase };
   }
 
   #consoleMoment(): ConsoleMoment {
     const journal = this.#heardAtMs.journal > 0;
-    const late = this.#loginPrompt || this.#startupFinished || journal;
-    return { phase: this.#phase, kernelStamps: this.#kernelStamps, late, journal };
+    const late = this.#boot.loginPrompt || this.#boot.startupFinished || journal;
+    return { phase: this.#phase, kernelStamps: this.#boot.kernelStamps, late, journal };
   }
 
   #allow(finding: Finding): Finding {
@@ -588,7 +618,7 @@ export class BootMonitor {
     if (!detector || this.#isExpected(detector, line)) return;
     const { id, cause } = detector;
     const [unit = ''] = said.text.split(': ', 1);
-    if (id === FAILED_AT_SHUTDOWN && this.#ended.has(unit) && ENDED_WHEN_ASKED.test(said.text)) {
+    if (id === FAILED_AT_SHUTDOWN && this.#boot.ended.has(unit) && ENDED_WHEN_ASKED.test(said.text)) {
       this.add('warn', cause, { source, atMs, line, detector: id });
       return;
     }
@@ -600,7 +630,7 @@ export class BootMonitor {
       return;
     }
     const over = detector.until !== undefined && phaseIndex(this.#phase) >= phaseIndex(detector.until);
-    if (id === HANGS) this.#hangs = { source, atMs, line, detector: id };
+    if (id === HANGS) this.#boot.hangs = { source, atMs, line, detector: id };
     this.add(over ? 'warn' : severity, cause, { source, atMs, line, detector: id });
   }
 
@@ -635,13 +665,14 @@ export class BootMonitor {
       return;
     }
     const said: Said = { speakers: new Set(['kernel']), text };
-    if (this.#written.length < MOST_WRITTEN && detect(said, this.#phase, this.#detectors)) this.#written.push(written);
+    if (this.#boot.written.length < MOST_WRITTEN && detect(said, this.#phase, this.#detectors))
+      this.#boot.written.push(written);
   }
 
   /** Whether the journal has shown already who wrote this line. */
   #isRefuted(evidence: Evidence): boolean {
-    const index = isKernelsOnSerial(evidence) ? this.#written.indexOf(bare(evidence.line)) : -1;
-    if (index >= 0) this.#written.splice(index, 1);
+    const index = isKernelsOnSerial(evidence) ? this.#boot.written.indexOf(bare(evidence.line)) : -1;
+    if (index >= 0) this.#boot.written.splice(index, 1);
     return index >= 0;
   }
 
