@@ -15,6 +15,8 @@ const FASTER = 10;
 const [LEAST_MS, MOST_MS] = [100, 2_000];
 
 const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
+/** In the header, which is every PNG's first chunk. */
+const [WIDTH_AT, HEIGHT_AT] = [16, 20];
 
 /**
  * What a monitor showed from the start to the end, as an animated PNG (W3C's PNG specification, third edition), which
@@ -22,14 +24,15 @@ const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
  * undefined for no screens.
  */
 export function film(seen: readonly Frame[], endMs: number): Buffer | undefined {
-  const frames = thin(few(seen), MOST_BYTES).map(({ png, atMs }) => ({ picture: PNG.sync.read(png), atMs }));
-  const width = Math.max(0, ...frames.map(({ picture }) => picture.width));
-  const height = Math.max(0, ...frames.map(({ picture }) => picture.height));
+  const frames = thin(few(seen), MOST_BYTES);
+  const width = Math.max(0, ...frames.map(({ png }) => png.readUInt32BE(WIDTH_AT)));
+  const height = Math.max(0, ...frames.map(({ png }) => png.readUInt32BE(HEIGHT_AT)));
   if (width === 0 || height === 0) return undefined;
   const parts: Buffer[] = [];
   let sequence = 0;
   let before: PNG | undefined;
-  for (const [index, { picture, atMs }] of frames.entries()) {
+  for (const [index, { png, atMs }] of frames.entries()) {
+    const picture = PNG.sync.read(png); // one at a time: each takes megabytes
     const canvas = black(width, height);
     PNG.bitblt(picture, canvas, 0, 0, picture.width, picture.height, 0, 0);
     const area = before === undefined ? { x: 0, y: 0, width, height } : changedArea(before, canvas);
