@@ -12,6 +12,7 @@ import { waitForInstrument } from './instruments.ts';
 import { judge } from '../verdict/judgement.ts';
 import { during, exited, lookForKernel, readScreen, runsKernel } from './progress.ts';
 import type { Interruption } from './progress.ts';
+import { isClosed } from './session.ts';
 import type { Session } from './session.ts';
 import { crashLoops } from '../guest/crash-loops.ts';
 import { checkLogin } from '../guest/login.ts';
@@ -186,17 +187,26 @@ export class Lifecycle {
     const session = this.#session;
     if (this.#booted && !session.over && !this.#settled) await this.settle();
     if (this.#booted && !session.over && !session.poweredOff) {
-      await session.recording.screenshot('final').catch(() => {});
-      await session.recording.look();
-      if (await this.#hasNoKernel()) await this.#takePower('no-kernel', NO_KERNEL);
-      else if (this.#mayKnowNoPowerButton() && !(await this.#obeysPowerButton()))
-        await this.#takePower('power-button', NO_BUTTON);
-      else await this.shutdown();
+      await this.#end().catch(async (error: unknown) => {
+        if (!isClosed(error)) throw error;
+        await exited(session); // by itself, between two questions to QEMU
+      });
     }
     const verdict = this.#judge();
     this.#verdict = verdict;
     await session.recording.complete(verdict, session.monitor.findings);
     return verdict;
+  }
+
+  /** Has the guest power off, or takes its power away where it knows no other end. */
+  async #end(): Promise<void> {
+    const { recording } = this.#session;
+    await recording.screenshot('final').catch(() => {});
+    await recording.look();
+    if (await this.#hasNoKernel()) await this.#takePower('no-kernel', NO_KERNEL);
+    else if (this.#mayKnowNoPowerButton() && !(await this.#obeysPowerButton()))
+      await this.#takePower('power-button', NO_BUTTON);
+    else await this.shutdown();
   }
 
   /** A kernel may also come up between two looks. */

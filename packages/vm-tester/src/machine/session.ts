@@ -81,7 +81,6 @@ export class Session implements AsyncDisposable {
     this.directory = launched.directory;
     this.nonce = launched.nonce;
     this.#launched = launched;
-    this.#time = new OwnTime(launched.qemu.pid);
     this.recording = new Recording(options, {
       now: this.now,
       screendump: (filename) => this.qmp('screendump', { filename, format: 'png' }),
@@ -105,6 +104,8 @@ export class Session implements AsyncDisposable {
     this.#readConsole('debugcon');
     this.#readJournal();
     this.recording.introduce(host, launched);
+    // Last, as its clock runs until it is stopped: what is above fails where the artifacts cannot be written.
+    this.#time = new OwnTime(launched.qemu.pid);
   }
 
   /** Until it is called QEMU waits with its CPUs stopped. @throws {VmTesterError} QEMU_FAILED */
@@ -165,8 +166,10 @@ export class Session implements AsyncDisposable {
   async start(): Promise<void> {
     this.#start = performance.now();
     this.recording.start();
-    // Should QEMU be gone already, `exited` says so.
-    await this.qmp('cont').catch(() => this.qemu.exited);
+    await this.qmp('cont').catch(async (error: unknown) => {
+      if (!isClosed(error)) throw error;
+      await this.qemu.exited; // which says why it is gone already
+    });
   }
 
   /** The next reset is asked for; {@link ready} is from now on about the guest after it. */
@@ -283,8 +286,11 @@ export class Session implements AsyncDisposable {
       );
       await Promise.race([quit, sleep(QUIT_GRACE_MS, undefined, { ref: false })]);
     }
-    await this.#launched[Symbol.asyncDispose]();
-    await this.recording[Symbol.asyncDispose]();
+    try {
+      await this.#launched[Symbol.asyncDispose]();
+    } finally {
+      await this.recording[Symbol.asyncDispose]();
+    }
   }
 
   #readConsole(source: 'serial' | 'debugcon'): void {
@@ -354,6 +360,11 @@ export class Session implements AsyncDisposable {
       }, CONFIRMATION_MS);
     }
   }
+}
+
+/** QEMU is gone, and with it the answer to a question. */
+export function isClosed(error: unknown): boolean {
+  return error instanceof VmTesterError && error.code === 'QMP_CLOSED';
 }
 
 /** The text by which the user says the machine is up. */

@@ -75,8 +75,11 @@ export class Artifacts implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#flush();
-    for (const { file } of this.#streams.values()) closeSync(file);
-    this.#streams.clear();
+    try {
+      this.#flush();
+    } finally {
+      for (const { file } of this.#streams.values()) closeSync(file);
+      this.#streams.clear();
+    }
   }
 }
