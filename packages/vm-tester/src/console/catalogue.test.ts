@@ -88,6 +88,65 @@ test.each([
   expect(rejects(line)).toBeDefined();
 });
 
+describe('what a saved console shows of others', () => {
+  const boot = ['[    0.000000] Linux version 6.12', '[   18.102030] systemd[1]: Reached target Multi-User System.'];
+  const panic = 'Kernel panic - not syncing: Fatal exception';
+  test.each([
+    ['a log of before, in a shell', 'host login: root (automatic login)', `[    4.112233] ${panic}`],
+    ['a log of before, while it starts', `[    4.112233] ${panic}`],
+    ['an entry of an old journal', `Nov 29 10:00:01 host kernel: ${panic}`],
+    ['the same with another stamp', `2026-11-29T10:00:01.5+00:00 host kernel: [    5.1] ${panic}`],
+    ['what somebody types who logged in', 'host login: liveuser', 'You are in emergency mode'],
+    ['what a user reads', 'root@host:~# cat boot.log', '[FAILED] Failed to start x.service - X.'],
+    ['what root reads', '[root@host ~]# cat boot.log', '[  OK  ] Reached target rescue.target - Rescue Mode.'],
+    ['the message of the day', 'Last login: Mon Nov 30 10:00:00 on ttyS0', 'Give root password for maintenance'],
+    ['a word to all', 'Broadcast message from root@host (Mon Nov 30):', '', 'You are in emergency mode, says a joke'],
+    ['a script of a system that systemd runs', '[FAIL] a test that is to fail'],
+  ])('%s', (_, ...lines) => {
+    expect(rejects(...boot, ...lines)).toBeUndefined();
+  });
+
+  test.each([
+    ['a panic at its own time', ...boot, 'host login: root (automatic login)', `[   33.1] ${panic}`],
+    ['a clock that differs between CPUs', ...boot, `[   17.902030] ${panic}`],
+    ['a second boot', ...boot, '[   33.1] reboot: Restarting system', `[    4.112233] ${panic}`],
+    ['a second boot that says little', ...boot, 'BdsDxe: starting Boot0002 "UEFI X"', `[    4.112233] ${panic}`],
+    [
+      'a saved journal',
+      'Nov 29 10:00:01 host systemd[1]: Startup finished in 1s (kernel).',
+      `Nov 29 10:00:02 host kernel: ${panic}`,
+    ],
+    ['a saved journal with its head', '-- Boot 1234 --', `Nov 29 10:00:02 host kernel: ${panic}`],
+    [
+      'a saved journal with monotonic times',
+      '[    0.000000] host kernel: Linux version 6.12',
+      `[    4.1] host kernel: ${panic}`,
+    ],
+  ])('but not %s', (_, ...lines) => {
+    expect(rejects(...lines)).toBe('kernel-panic');
+  });
+
+  test('and what process 1 says in a journal with monotonic times', () => {
+    expect(rejects('[  102.917623] localhost systemd[1]: Dependency failed for /sysroot.')).toBe('root-not-found');
+  });
+});
+
+test('a line without a time is nobody’s when the checks have begun, though no other line had one', () => {
+  const monitor = new BootMonitor({ timeScale: 1 });
+  monitor.enter('checks', 1_000);
+  monitor.console('serial', Buffer.from('Kernel panic - not syncing: is the name of our band\n'), 3_000);
+  expect(monitor.findings).toEqual([]);
+});
+
+test('a machine that is set back has its clock set back, too', () => {
+  const monitor = settled();
+  const mark = monitor.mark();
+  monitor.console('serial', Buffer.from('[  100.000000] x\n'), 5_000);
+  monitor.rollback(mark, 6_000);
+  monitor.console('serial', Buffer.from('[   30.000000] Kernel panic - not syncing: x\n'), 7_000);
+  expect(monitor.findings).toMatchObject([{ cause: 'kernel-panic' }]);
+});
+
 test('what an initramfs says when the boot has long gone on is only reported, as the probes of a container engine are', () => {
   const text = "overlayfs: missing 'lowerdir'";
   const monitor = settled();

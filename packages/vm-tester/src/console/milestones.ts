@@ -10,6 +10,16 @@ interface Milestone {
 /** What getty(8) prints; a line of the kernel's may come right after it. */
 export const LOGIN_PROMPT = /\S login: ?($|\[)/;
 
+/** A login once somebody has answered it, or getty itself. */
+const ANSWERED_LOGIN = /^\S+ login: [\w.@-]+( \(automatic login\))?$/;
+
+/** What only a system that is up shows: people logged in, the prompt of a user's shell, a message to all of them. */
+const PEOPLE =
+  /^Last login: [A-Z]|^(\[[\w.-]+@[\w.-]+ [^\]]+\]|[\w.-]+@[\w.-]+:\S*)[#$] |^Broadcast message from \S+@|^Message from syslogd@/;
+
+/** Whether people use the system: from then on, the console shows what they like. */
+export const showsPeople = (line: string): boolean => ANSWERED_LOGIN.test(line) || PEOPLE.test(line);
+
 /**
  * Lines that show a phase has begun. Only these, systemd's ended jobs and the guest's own answer count as
  * progress: bytes do not, since a hung guest still prints a stray line now and then.
@@ -35,6 +45,7 @@ const MILESTONES: readonly Milestone[] = [
       /systemd\[1\]: Switching root|(Reached target|Starting) (initrd-switch-root\.(target|service)|Switch Root)|Run \/(?!init )\S+ as init process/,
   },
   { phase: 'userspace', source: 'serial', pattern: LOGIN_PROMPT },
+  { phase: 'userspace', source: 'serial', pattern: ANSWERED_LOGIN },
 ];
 
 /** The furthest phase the line shows. */

@@ -38,13 +38,24 @@ export interface ConsoleMoment {
   late: boolean;
   /** The journal is read: what others than the kernel have to say is there, and here anybody can say it. */
   journal?: boolean;
+  /** The latest of the kernel's times so far. */
+  kernelMs?: number;
+  /** Process 1 is systemd: nobody speaks for another one. */
+  systemd?: boolean;
+  /** The console has lines of its own: one that looks like a journal's or syslog's is repeated by somebody. */
+  repeats?: boolean;
 }
 
+/** CPUs do not agree on the time to the millisecond. */
+const CLOCKS_DIFFER_MS = 2_000;
+
 /** `[   12.345678] `, with the caller that CONFIG_PRINTK_CALLER adds. */
-const KERNEL_STAMP = /^\[ *\d+\.\d+\] ?(?:\[ *[TC]\d+\] ?)?/;
+export const KERNEL_STAMP = /^\[ *\d+\.\d+\] ?(?:\[ *[TC]\d+\] ?)?/;
 /** `Nov 29 10:00:00 host ` of syslog and journalctl, or an ISO 8601 time in place of the first three. */
 const SYSLOG_STAMP =
   /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?) \S+ (?=\S+: )/;
+/** `host ` before a message, where `journalctl -o short-monotonic` put the kernel's time before that. */
+const HOST = /^[\w.-]+ (?=kernel: |[\w.@/+-]+\[\d+\]: )/;
 const PROCESS = /^([\w.@/+-]+)\[(\d+)\]: ?/;
 const NAMED = /^([\w.@/+-]+): /;
 /** The scripts of an initramfs that sign what they write to /dev/kmsg or to journald. */
@@ -59,6 +70,13 @@ const STATUS = /^\[(?: {2}OK {2}|FAILED|DEPEND| TIME | INFO | {2}!! {2}| SKIP |!
 
 const one = (speaker: Speaker, text: string): Said => ({ speakers: new Set([speaker]), text });
 
+/** The kernel's time before a line: in milliseconds since it began, NaN without one. */
+export const kernelMsOf = (line: string): number => Number(/^\[ *(\d+\.\d+)\]/.exec(line)?.[1] ?? NaN) * 1000;
+
+/** Whether a line is one of a saved journal or syslog, rather than of a console. */
+export const isOfSavedJournal = (line: string): boolean =>
+  SYSLOG_STAMP.test(line) || HOST.test(line.replace(KERNEL_STAMP, '')) || line.startsWith('-- ');
+
 /** Who said a line of the firmware's debug port (I/O port 0x402). Once a kernel runs, root can write there too. */
 export function spokenByFirmware(line: string, { phase }: ConsoleMoment): Said {
   return one(phaseIndex(phase) < phaseIndex('kernel') ? 'firmware' : 'other', line);
@@ -67,10 +85,10 @@ export function spokenByFirmware(line: string, { phase }: ConsoleMoment): Said {
 /** Who said a line of the serial console, by its form and by how far the boot has come. */
 export function spokenOnSerial(line: string, moment: ConsoleMoment): Said {
   const stamp = KERNEL_STAMP.exec(line)?.[0];
-  if (stamp !== undefined) return spokenInKernelLog(line.slice(stamp.length), moment);
+  if (stamp !== undefined) return spokenInKernelLog(line.slice(stamp.length), kernelMsOf(line), moment);
   if (moment.journal) return one('other', line);
   const syslog = SYSLOG_STAMP.exec(line)?.[0];
-  if (syslog !== undefined) return spokenInSyslog(line.slice(syslog.length), moment);
+  if (syslog !== undefined) return spokenInSavedJournal(line.slice(syslog.length), moment);
   if (STATUS.test(line)) return one(moment.late ? 'other' : 'systemd', line);
   const bare = { speakers: bareSpeakers(moment), text: line.replace(PROMPT, '') };
   if (bare.speakers.has('kernel') && KERNEL_OF_PROCESS.test(line)) return bare;
@@ -79,7 +97,11 @@ export function spokenOnSerial(line: string, moment: ConsoleMoment): Said {
 }
 
 /** A line with the kernel's stamp: the kernel's own, unless it is signed. Root can write such lines to /dev/kmsg. */
-function spokenInKernelLog(text: string, moment: ConsoleMoment): Said {
+function spokenInKernelLog(text: string, atMs: number, moment: ConsoleMoment): Said {
+  // The kernel's clock does not go back: somebody shows an old log.
+  if (atMs < (moment.kernelMs ?? 0) - CLOCKS_DIFFER_MS) return one('other', text);
+  const host = HOST.exec(text)?.[0];
+  if (host !== undefined) return spokenInSavedJournal(text.slice(host.length), moment);
   if (KERNEL_OF_PROCESS.test(text)) return one('kernel', text);
   const process = PROCESS.exec(text);
   if (process) return spokenByProcess(text, process, moment);
@@ -90,7 +112,8 @@ function spokenInKernelLog(text: string, moment: ConsoleMoment): Said {
 }
 
 /** A saved `journalctl` or syslog: the kernel's lines have no process number there, those of others named so have one. */
-function spokenInSyslog(text: string, moment: ConsoleMoment): Said {
+function spokenInSavedJournal(text: string, moment: ConsoleMoment): Said {
+  if (moment.repeats) return one('other', text);
   if (text.startsWith('kernel: ')) return one('kernel', text.slice('kernel: '.length).replace(KERNEL_STAMP, ''));
   const process = PROCESS.exec(text);
   if (process) return spokenByProcess(text, process, moment);
@@ -107,11 +130,12 @@ function spokenByProcess(line: string, [signature, name = '', pid = '']: RegExpE
   return one('other', text);
 }
 
-function bareSpeakers({ phase, kernelStamps, late }: ConsoleMoment): Set<Speaker> {
+function bareSpeakers({ phase, kernelStamps, late, systemd }: ConsoleMoment): Set<Speaker> {
   const speakers = new Set<Speaker>(['other']);
   if (late) return speakers;
   // A log that somebody cut out of a boot begins anywhere.
-  speakers.add('initramfs').add('init');
+  speakers.add('initramfs');
+  if (!systemd) speakers.add('init');
   if (!kernelStamps) speakers.add('kernel');
   if (phaseIndex(phase) < phaseIndex('kernel')) speakers.add('firmware').add('loader');
   return speakers;

@@ -531,15 +531,15 @@ test('a reset that is asked for begins the way anew, and the next one is a fault
 test('what was found after a mark is taken back, and found again when it comes again', () => {
   const monitor = new BootMonitor({ timeScale: TIME_SCALE });
   monitor.enter('ready', 1_000);
-  monitor.console('serial', line('Out of memory: Killed process 1 (before)'), 1_500);
+  monitor.console('serial', line('[    1.500000] Out of memory: Killed process 1 (before)'), 1_500);
   const mark = monitor.mark();
   monitor.enter('shutdown', 2_000);
-  monitor.console('serial', line('Kernel panic - not syncing: later'), 2_000);
+  monitor.console('serial', line('[    2.000000] Kernel panic - not syncing: later'), 2_000);
   expect(monitor.fatal).toBeDefined();
   monitor.rollback(mark, 3_000);
   expect(monitor).toMatchObject({ phase: 'ready', fatal: undefined });
   expect(monitor.findings).toHaveLength(1);
-  monitor.console('serial', line('Kernel panic - not syncing: later'), 4_000);
+  monitor.console('serial', line('[    2.000000] Kernel panic - not syncing: later'), 4_000);
   expect(monitor.fatal).toBeDefined();
 });
 

@@ -3,8 +3,15 @@ import type { Allow } from './allow.ts';
 import { detect, DETECTORS } from '../console/detectors/index.ts';
 import type { Detector, LineSource } from '../console/detectors/index.ts';
 import { LineSplitter, MAX_LINE_CHARS } from '../console/lines.ts';
-import { LOGIN_PROMPT, milestone } from '../console/milestones.ts';
-import { spokenByFirmware, spokenInJournal, spokenOnSerial } from '../console/speaker.ts';
+import { LOGIN_PROMPT, milestone, showsPeople } from '../console/milestones.ts';
+import {
+  isOfSavedJournal,
+  KERNEL_STAMP,
+  kernelMsOf,
+  spokenByFirmware,
+  spokenInJournal,
+  spokenOnSerial,
+} from '../console/speaker.ts';
 import type { ConsoleMoment, Said, Speaker } from '../console/speaker.ts';
 import { CRASH_LOOP_RESTARTS } from '../guest/crash-loops.ts';
 import type { JournalEntry } from '../guest/journal.ts';
@@ -56,8 +63,8 @@ const OPEN_LINE_MS = 200;
 /** Process 1's words; a user's own manager says nothing of the kernel. */
 const STARTUP_FINISHED = /^Startup finished in .*\(kernel\)/;
 
-/** The kernel's own time before its line; bytes of ours or of another tool have been taken off. */
-const KERNEL_STAMPED = /^\[ *\d+\.\d+\] /;
+/** A machine that starts anew, and its kernel's clock with it. */
+const STARTS_ANEW = /^(SeaBIOS \(|BdsDxe: |U-Boot \d|Booting from )/;
 
 /** The kernel's last words. */
 const LEAVES = /^(\[[ \d.]+\] )?reboot: (Restarting system|Power down|System halted)/;
@@ -144,6 +151,14 @@ interface BootState {
   /** A line on the serial console began the kernel's phase. */
   serialKernel: boolean;
   kernelStamps: boolean;
+  /** The latest of the kernel's times on the serial console. */
+  kernelMs: number;
+  /** People use the console: it shows what they like. */
+  people: boolean;
+  /** Systemd has spoken on the serial console. */
+  systemd: boolean;
+  /** The serial console began with a line of its own, not with one of a saved journal's. */
+  repeats: boolean | undefined;
   processOneSpoke: boolean;
   /** The journal begins in the initrd. */
   journalInitrd: boolean;
@@ -178,6 +193,10 @@ const newBoot = (): BootState => ({
   startupFinished: false,
   serialKernel: false,
   kernelStamps: false,
+  kernelMs: 0,
+  people: false,
+  systemd: false,
+  repeats: undefined,
   processOneSpoke: false,
   journalInitrd: true,
   restarts: new Map(),
@@ -343,9 +362,11 @@ export class BootMonitor {
   /** The text of a VGA console, a row an element. Firmware and boot loaders often write nowhere else. */
   screen(rows: readonly string[], atMs: number): void {
     if (this.#heardAtMs.journal > 0) return; // whatever is evidence now is said there
+    // It still shows what was said before.
+    const moment = { ...this.#consoleMoment(), kernelMs: 0 };
     for (const row of rows) {
       const line = row.trim();
-      if (line !== '') this.#detect('screen', line, spokenOnSerial(line, this.#consoleMoment()), atMs);
+      if (line !== '') this.#detect('screen', line, spokenOnSerial(line, moment), atMs);
     }
   }
 
@@ -555,7 +576,7 @@ export class BootMonitor {
     const phase = milestone(source, text);
     if (phase === 'kernel') this.#boot.serialKernel = true;
     if (phase) this.enter(phase, atMs);
-    if (source === 'serial' && KERNEL_STAMPED.test(text)) this.#boot.kernelStamps = true;
+    if (source === 'serial') this.#noteForm(text, phase);
     if (source === 'serial' && LOGIN_PROMPT.test(text)) this.#boot.loginPrompt = true;
     if (source === 'serial' && LEAVES.test(text)) this.#leaves(atMs);
     if (source === 'serial') this.#noteQuestion(text, atMs, before);
@@ -563,11 +584,26 @@ export class BootMonitor {
     const moment = this.#consoleMoment();
     const speak = source === 'debugcon' ? spokenByFirmware : spokenOnSerial;
     const said = speak(text, moment);
-    if (said.speakers.has('systemd')) this.#noteProcess(said.text, { source, atMs, line: text });
+    if (said.speakers.has('systemd')) {
+      this.#boot.systemd = true;
+      this.#noteProcess(said.text, { source, atMs, line: text });
+    }
     const known = before === '' ? undefined : detect(speak(before, moment), this.#phase, this.#detectors);
     if (known === undefined || known.id !== detect(said, this.#phase, this.#detectors)?.id) {
       this.#detect(source, text, said, atMs);
     }
+  }
+
+  /** What the form of a line on the serial console says about those after it. */
+  #noteForm(text: string, phase: Phase | undefined): void {
+    if (text !== '') this.#boot.repeats ??= !isOfSavedJournal(text);
+    if (showsPeople(text)) this.#boot.people = true;
+    if (KERNEL_STAMP.test(text)) {
+      this.#boot.kernelStamps = true;
+      this.#boot.kernelMs = Math.max(this.#boot.kernelMs, kernelMsOf(text));
+    }
+    const begins = phase === 'bootloader' || phase === 'kernel' || STARTS_ANEW.test(text) || LEAVES.test(text);
+    if (begins) this.#boot.kernelMs = 0;
   }
 
   /** systemd says on the console only that it asks again: what was typed before did not open the disk. */
@@ -598,8 +634,16 @@ export class BootMonitor {
 
   #consoleMoment(): ConsoleMoment {
     const journal = this.#heardAtMs.journal > 0;
-    const late = this.#boot.loginPrompt || this.#boot.startupFinished || journal;
-    return { phase: this.#phase, kernelStamps: this.#boot.kernelStamps, late, journal };
+    const up = phaseIndex(this.#phase) >= phaseIndex('ready');
+    return {
+      phase: this.#phase,
+      kernelStamps: this.#boot.kernelStamps,
+      kernelMs: this.#boot.kernelMs,
+      late: this.#boot.loginPrompt || this.#boot.people || this.#boot.startupFinished || journal || up,
+      journal,
+      systemd: this.#boot.systemd,
+      repeats: this.#boot.repeats ?? false,
+    };
   }
 
   #allow(finding: Finding): Finding {
@@ -726,7 +770,7 @@ function passphraseQuestion(text: string): { disk: string; typed: string } | und
 const pathOf = (unit: string): string =>
   `/${unit.replaceAll('-', '/').replaceAll(/\\x([0-9a-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))}`;
 
-const isKernelsOnSerial = ({ source, line }: Evidence): boolean => source === 'serial' && KERNEL_STAMPED.test(line);
+const isKernelsOnSerial = ({ source, line }: Evidence): boolean => source === 'serial' && KERNEL_STAMP.test(line);
 
 /** Detector and line, without times and without the process that said it. */
 function keyOf({ detector, line }: Evidence): string {
@@ -734,5 +778,8 @@ function keyOf({ detector, line }: Evidence): string {
 }
 
 function bare(line: string): string {
-  return line.replace(/^\[[ \d.]+\] |^kernel: /, '').replace(/^(\S+\[\d+\]|\S+): /, '');
+  return line
+    .replace(KERNEL_STAMP, '')
+    .replace(/^kernel: /, '')
+    .replace(/^(\S+\[\d+\]|\S+): /, '');
 }
