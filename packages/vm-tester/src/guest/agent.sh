@@ -46,7 +46,14 @@ done >&3 &
 fresh=
 env --default-signal true 2>/dev/null && fresh='env --default-signal'
 
-take() { if [ "$1" -gt 0 ]; then head -c "$1" <&3; fi; }
+# So many bytes, and none beyond them: those are its input's, or the next command's. BusyBox's head reads ahead.
+if [ "$(printf ab | { head -c 1 >/dev/null; cat; })" = b ]; then
+  exactly() { head -c "$1"; }
+else
+  blocks() { [ "$2" -eq 0 ] || dd bs="$1" count="$2" iflag=fullblock 2>/dev/null; }
+  exactly() { blocks 4096 "$(($1 / 4096))" && blocks 1 "$(($1 % 4096))"; }
+fi
+take() { if [ "$1" -gt 0 ]; then exactly "$1" <&3; fi; }
 while read -r verb id command stdin <&3; do
   dir=$work/$id
   case $verb in
