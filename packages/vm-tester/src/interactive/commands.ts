@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import type { Server, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import * as z from 'zod';
 import { VmTesterError } from '../errors.ts';
 import type { GuestChannel, RunResult } from '../guest/channel.ts';
@@ -16,18 +16,35 @@ const Reply = z.union([
 /** What is to be done about a machine that has ended. */
 export const RESTART = 'start it again: phyllome up <edition>';
 
-/** Lets others run commands in the guest once that is `ready`; one whose connection ends is killed there. */
-export async function serveCommands(path: string, channel: GuestChannel, ready: () => Promise<void>): Promise<Server> {
+/**
+ * Lets others run commands in the guest once that is `ready`; one whose connection ends is killed there. Disposal ends all
+ * connections: a client that waits for a guest which never gets ready must not keep this process.
+ */
+export async function serveCommands(
+  path: string,
+  channel: GuestChannel,
+  ready: () => Promise<void>,
+): Promise<Disposable> {
+  const clients = new Set<Socket>();
   const server = createServer((socket) => {
     const gone = new AbortController();
-    socket.on('close', () => gone.abort(new Error('the client is gone')));
+    clients.add(socket);
+    socket.on('close', () => {
+      clients.delete(socket);
+      gone.abort(new Error('the client is gone'));
+    });
     socket.on('error', () => {}); // `close` follows
     void firstLine(socket)
       .then((line) => answer(line, channel, ready(), gone.signal))
       .then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
   });
   await once(server.listen(path), 'listening');
-  return server;
+  return {
+    [Symbol.dispose]() {
+      server.close();
+      for (const client of clients) client.destroy();
+    },
+  };
 }
 
 async function answer(

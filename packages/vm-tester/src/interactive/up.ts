@@ -82,8 +82,7 @@ export async function up(options: UpOptions): Promise<UpMachine> {
     ready = Promise.withResolvers();
   });
   cleanup.defer(() => channel.close());
-  const commands = await serveCommands(join(directory.directory, SOCKETS.commands), channel, () => ready.promise);
-  cleanup.defer(() => void commands.close());
+  cleanup.use(await serveCommands(join(directory.directory, SOCKETS.commands), channel, () => ready.promise));
   const console = await serveStream(join(directory.directory, SOCKETS.serial), serial);
   cleanup.defer(() => void console.close());
   const vnc = options.display === 'vnc' ? VncInfo.parse(await qmp.execute('query-vnc')) : undefined;
