@@ -11,6 +11,8 @@ test('a machine without QEMU is described, too: that it has none is what decides
 });
 
 test('firmware is described by its content', async () => {
-  const { bios = [], uefi = [], uefiSecure = [] } = await describeTester({ env: process.env, signal });
+  const { qemu, bios = [], uefi = [], uefiSecure = [] } = await describeTester({ env: process.env, signal });
+  expect(bios).toHaveLength(qemu === undefined ? 0 : 1); // QEMU brings SeaBIOS along
+  for (const codeAndVariables of [uefi, uefiSecure]) expect([0, 2]).toContain(codeAndVariables.length);
   for (const digest of [...bios, ...uefi, ...uefiSecure]) expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/u);
 });

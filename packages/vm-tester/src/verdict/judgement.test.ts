@@ -30,3 +30,44 @@ describe('a machine that was denied most of its time', () => {
     expect(verdictOn(lines, lostShare)).toMatchObject({ status: 'rejected', cause: 'emergency-mode' });
   });
 });
+
+const fresh = () => new BootMonitor({ timeScale: 1 });
+
+describe('what a run came to', () => {
+  const evidence = { source: 'process', atMs: 1, line: 'QEMU ended with 1', detector: 'qemu-exit' } as const;
+  const infra = { severity: 'fatal', cause: 'infra:qemu', phase: 'kernel', evidence } as const;
+  const all = { booted: true, settled: true, poweredOff: true };
+  const rest = { now: () => 2_000, lostShare: 0 };
+
+  test('is accepted only when it booted, settled and powered off', () => {
+    expect(judge({ monitor: fresh(), infra: undefined, ...rest }, all).status).toBe('accepted');
+    for (const missing of ['booted', 'settled', 'poweredOff']) {
+      const verdict = judge({ monitor: fresh(), infra: undefined, ...rest }, { ...all, [missing]: false });
+      expect(verdict).toMatchObject({ status: 'inconclusive', cause: 'infra:qemu' });
+    }
+  });
+
+  test('is rejected for what was found, however far it came', () => {
+    const found = fresh();
+    found.add('fail', 'oom', { ...evidence, detector: 'oom' });
+    expect(judge({ monitor: found, infra: undefined, ...rest }, all)).toMatchObject({
+      status: 'rejected',
+      cause: 'oom',
+    });
+    const warned = fresh();
+    warned.add('warn', 'oom', { ...evidence, detector: 'oom' });
+    expect(judge({ monitor: warned, infra: undefined, ...rest }, all).status).toBe('accepted');
+  });
+
+  test('is not judged where something around the image broke, unless it had failed fatally by then', () => {
+    const found = fresh();
+    found.add('fail', 'oom', { ...evidence, detector: 'oom' });
+    expect(judge({ monitor: found, infra, ...rest }, all)).toMatchObject({
+      status: 'inconclusive',
+      phase: 'kernel',
+      cause: 'infra:qemu',
+    });
+    found.add('fatal', 'kernel-panic', { ...evidence, detector: 'panic' });
+    expect(judge({ monitor: found, infra, ...rest }, all)).toMatchObject({ status: 'rejected', cause: 'kernel-panic' });
+  });
+});
