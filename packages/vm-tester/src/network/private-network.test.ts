@@ -80,6 +80,13 @@ describe('the switch', () => {
   test.each(['', 'Two', 'a.b', '-a', 'network', 'a'.repeat(64)])('calls no machine %j', (name) => {
     expect(() => new PrivateNetwork().cable(name)).toThrow(expect.objectContaining({ code: 'OPTIONS_INVALID' }));
   });
+
+  test('says that it is full, not that a name is wrong', () => {
+    const network = new PrivateNetwork();
+    const cables = Array.from({ length: 241 }, (_, index) => network.cable(`m${index}`));
+    expect(new Set(cables.map(({ address }) => address)).size).toBe(241);
+    expect(() => network.cable('one-more')).toThrow('a private network has no more than 241 cables');
+  });
 });
 
 const LEASE = { name: 'server', mac: '52:54:00:93:00:0a', address: '10.93.0.10' };

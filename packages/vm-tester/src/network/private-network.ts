@@ -46,11 +46,16 @@ export class PrivateNetwork {
 
   /**
    * A cable for one machine, for its option `network`.
-   * @throws {VmTesterError} OPTIONS_INVALID for a name that no host may have, or another one has
+   * @throws {VmTesterError} OPTIONS_INVALID for a name that no host may have, or another one has; for too many cables
    */
   cable(name: string): Cable {
     const number = FIRST_HOST + this.#cables.size;
-    if (!NAME.test(name) || name === SERVER.name || this.#cables.has(name) || number > LAST_HOST) {
+    if (number > LAST_HOST) {
+      throw new VmTesterError('OPTIONS_INVALID', `a private network has no more than ${this.#cables.size} cables`, {
+        hint: 'give the other machines a network of their own',
+      });
+    }
+    if (!NAME.test(name) || name === SERVER.name || this.#cables.has(name)) {
       throw new VmTesterError('OPTIONS_INVALID', `no machine of this network can be called ${JSON.stringify(name)}`, {
         hint: 'give small letters, digits and hyphens, and each machine a name of its own',
       });
