@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -38,7 +37,7 @@ async function answer(root: string, request: IncomingMessage, response: ServerRe
   if (!stats.isFile()) return void response.writeHead(404).end();
   response.writeHead(200, { 'content-length': stats.size, 'content-type': 'application/octet-stream' });
   if (request.method === 'HEAD') return void response.end();
-  await pipeline(createReadStream(path), response);
+  await pipeline(file.createReadStream(), response);
 }
 
 /** The file that a request names, if it is in the directory. */
