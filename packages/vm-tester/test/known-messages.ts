@@ -184,6 +184,7 @@ export const FAILURES: Partial<Record<Cause, readonly Console[]>> = {
     '[    5.123456] XFS (dm-0): log mount failed',
     '[    5.123456] XFS (dm-0): xfs_iread: validation failed for inode 67 failed',
     '[    5.123456] F2FS-fs (vda2): sanity_check_inode: inode (ino=4f3) has unsupported inline xattr, run fsck to fix.',
+    '[    5.123456] EXT4-fs (sda1): Invalid checksum for backup superblock 32768',
   ],
   'wrong-passphrase': [
     'cryptsetup: ERROR: vda3_crypt: cryptsetup failed, bad password or options?',
@@ -297,6 +298,8 @@ export const FAILURES: Partial<Record<Cause, readonly Console[]>> = {
       'dracut-initqueue[312]: Warning: /dev/disk/by-label/x does not exist',
       '         Starting Dracut Emergency Shell...',
     ],
+    '[    5.123456] erofs (device loop0): unidentified incompatible feature 0x80, please upgrade kernel',
+    "[    5.123456] EXT4-fs (vda2): couldn't mount because of unsupported optional features (10000)",
   ],
   'kernel-panic': [
     '[    5.123456] Kernel panic - not syncing: dm-verity device corrupted',
@@ -352,6 +355,7 @@ export const FAILURES: Partial<Record<Cause, readonly Console[]>> = {
     'stage 2 init script (/mnt-root//init) not found',
     'INIT: PANIC: segmentation violation at 0x7f11! sleeping for 30 seconds.',
     '- runit: fatal: unable to start child: /etc/runit/1: file does not exist',
+    'dracut-pre-pivot[512]: Warning: Cannot find init!',
   ],
   oops: [
     '[    5.123456] BUG: KASAN: null-ptr-deref in foo+0x1/0x2',
@@ -572,6 +576,8 @@ export const FAILURES: Partial<Record<Cause, readonly Console[]>> = {
     'EFI LOAD FAILED: continuing...',
     '"Synchronous Abort" handler, esr 0x96000010, far 0x1122',
     '### ERROR ### Please RESET the board ###',
+    'Check finished: errors found in 2 files! You might encounter errors.',
+    'vesamenu.c32: not a COM32R image',
   ],
   'failed-unit': [
     '[FAILED] Failed to start gdm.service - GNOME Display Manager.',
@@ -610,6 +616,22 @@ export const FAILURES: Partial<Record<Cause, readonly Console[]>> = {
     'Starting nginx: [FAILED]',
     " * start-stop-daemon: failed to start `/usr/sbin/sshd'",
     'runsv sshd: fatal: unable to start ./run: exec format error',
+    ' * ERROR: foo needs service(s) bar',
+    's6-svscan: fatal: unable to chdir to /run/service: No such file or directory',
+    '[FAILED] Failed to mount srv.mount - /srv.',
+    '[FAILED] Failed to mount /srv.',
+    '[FAILED] Failed to listen on dbus.socket - D-Bus System Message Bus Socket.',
+    '[FAILED] Failed to activate swap dev-vda3.swap - /dev/vda3.',
+    [
+      '[ TIME ] Timed out waiting for device dev-sdb1.device - /dev/sdb1.',
+      '[DEPEND] Dependency failed for srv.mount - /srv.',
+    ],
+    [
+      '[   41.1] systemd[1]: x.service: Deactivated successfully.',
+      '[   41.2] systemd[1]: x.service: Scheduled restart job, restart counter is at 1.',
+      '[   42.1] systemd[1]: x.service: Deactivated successfully.',
+      '[   42.2] systemd[1]: x.service: Scheduled restart job, restart counter is at 2.',
+    ],
   ],
   'unclean-shutdown': [
     'systemd-shutdown[1]: Unable to finalize remaining file systems, loop devices, ignoring.',
@@ -660,6 +682,24 @@ export const FAILURES: Partial<Record<Cause, readonly Console[]>> = {
 
 /** What machines say that are well. */
 export const HARMLESS: readonly Console[] = [
+  ['[FAILED] Failed to mount srv.mount - /srv.', '[  OK  ] Mounted srv.mount - /srv.'],
+  [
+    '[DEPEND] Dependency failed for remote-fs.target - Remote File Systems.',
+    '[  OK  ] Reached target remote-fs.target - Remote File Systems.',
+  ],
+  ['[  OK  ] Stopped target graphical.target - Graphical Interface.', '[DEPEND] Dependency failed for x.service - X.'],
+  [
+    '[   41.1] systemd[1]: getty@tty1.service: Deactivated successfully.',
+    '[   41.2] systemd[1]: getty@tty1.service: Scheduled restart job, restart counter is at 1.',
+    '[  141.1] systemd[1]: getty@tty1.service: Deactivated successfully.',
+    '[  141.2] systemd[1]: getty@tty1.service: Scheduled restart job, restart counter is at 2.',
+  ],
+  'Check finished: no errors found.',
+  [
+    '[    0.000000] Linux version 6.12',
+    'host login: ',
+    "[   91.1] EXT4-fs (vdb1): couldn't mount because of unsupported optional features (10000)",
+  ],
   '[    5.123456] SQUASHFS error: Xattrs in filesystem, these will be ignored',
   '[    5.123456] rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: { 1-... } 26 jiffies s: 77 root: 0x2/.',
   '[    5.123456] WARNING: possible circular locking dependency detected',

@@ -32,6 +32,12 @@ test('our own log has its times', () => {
   expect(checkConsole(Buffer.from(log)).rejection).toMatchObject({ evidence: { atMs: 12_250 }, line: 2 });
 });
 
+test('the times of a kernel that somebody shortened are not ours', () => {
+  const log =
+    'host login: \n[   31.112] gdm[812]: segfault at 8 ip 00007f11 sp 00007ffd error 4 in libc.so.6[7f11+1c]\n';
+  expect(checkConsole(Buffer.from(log)).rejection).toMatchObject({ cause: 'coredump', line: 2 });
+});
+
 test('I/O errors of a guest that resets are none of the medium, with our times or only those of the kernel', () => {
   const log = recorded('reads-at-reset').toString();
   const cut = log.slice(0, log.indexOf('[   64.173755] ACPI'));

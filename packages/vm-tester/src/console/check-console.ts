@@ -1,5 +1,6 @@
 import { DETECTORS } from './detectors/index.ts';
 import { parseConsole } from '../report/read.ts';
+import { kernelMsOf } from './speaker.ts';
 import { BootMonitor } from '../verdict/boot-monitor.ts';
 import type { Finding } from '../verdict/boot-monitor.ts';
 
@@ -14,6 +15,9 @@ export interface ConsoleJudgement {
   rejection: ConsoleFinding | undefined;
 }
 
+/** A line without our time. The kernel's own has more digits, which somebody may have shortened. */
+const NOT_OURS = /^(?!\[ *\d+\.\d{3}\] ).+\n/m;
+
 /**
  * What the detectors of a running machine find in a saved console: a serial.log of ours, with its times, or any other
  * log. They see what they would have seen then, so the end of a log that was cut proves nothing good.
@@ -22,6 +26,7 @@ export function checkConsole(log: Buffer): ConsoleJudgement {
   const lines: number[] = [];
   let line = 0;
   let atMs = 0;
+  const isOurs = !NOT_OURS.test(log.toString('latin1'));
   const monitor = new BootMonitor({
     timeScale: 1,
     detectors: DETECTORS,
@@ -31,10 +36,11 @@ export function checkConsole(log: Buffer): ConsoleJudgement {
     line++;
     const end = log.indexOf('\n', from);
     const bytes = end < 0 ? log.subarray(from) : log.subarray(from, end);
-    const [ours] = parseConsole(bytes.toString('latin1'));
+    const [ours] = isOurs ? parseConsole(bytes.toString('latin1')) : [];
     // Bytes rather than text: the console decides how they are read.
     const text = ours ? bytes.subarray(bytes.indexOf('] ') + 2) : bytes;
-    atMs = ours?.atMs ?? kernelMs(text) ?? atMs;
+    const kernelMs = kernelMsOf(text.toString('latin1'));
+    atMs = ours?.atMs ?? (Number.isNaN(kernelMs) ? atMs : Math.round(kernelMs));
     monitor.console('serial', Buffer.concat([text, Buffer.from('\n')]), atMs);
     from = end < 0 ? log.length : end + 1;
   }
@@ -43,10 +49,4 @@ export function checkConsole(log: Buffer): ConsoleJudgement {
   const findings = monitor.findings.map((finding, index) => ({ ...finding, line: lines[index] ?? 0 }));
   const { rejection } = monitor;
   return { findings, rejection: rejection && findings[monitor.findings.indexOf(rejection)] };
-}
-
-/** The time that the kernel puts before its own lines: since it began. */
-function kernelMs(text: Buffer): number | undefined {
-  const [, seconds] = /^\[ *(\d+\.\d{6})\] /.exec(text.toString('latin1')) ?? [];
-  return seconds === undefined ? undefined : Math.round(Number(seconds) * 1000);
 }

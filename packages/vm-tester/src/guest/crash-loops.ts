@@ -3,7 +3,7 @@ import type { UnitInfo } from './units.ts';
 
 const LOOK_EVERY_MS = 2_000;
 /** A unit that is up has recovered when it stays up for this long. */
-const STEADY_MS = 10_000;
+export const STEADY_MS = 10_000;
 /** Longest wait for a unit that failed and is to be started again: twice a common RestartSec=30. */
 const OBSERVED_MS = 75_000;
 /** So many restarts of a unit that is not up are a loop, as in coreos-assembler's kola. */

@@ -13,7 +13,7 @@ import {
   spokenOnSerial,
 } from '../console/speaker.ts';
 import type { ConsoleMoment, Said, Speaker } from '../console/speaker.ts';
-import { CRASH_LOOP_RESTARTS } from '../guest/crash-loops.ts';
+import { CRASH_LOOP_RESTARTS, STEADY_MS } from '../guest/crash-loops.ts';
 import type { JournalEntry } from '../guest/journal.ts';
 import type { QmpEvent } from '../qmp/protocol.ts';
 import { phaseIndex } from './verdict.ts';
@@ -94,6 +94,8 @@ const ENDED_WHEN_ASKED = /: Failed with result '(?:exit-code|signal)'/;
 const FAILED_AT_SHUTDOWN = 'failed-at-shutdown';
 const HANGS = 'lockup';
 const RESTARTED = /^(\S+): Scheduled restart job, restart counter is at (\d+)\b/;
+/** A service that ends because its work is done, as getty's does when somebody logs out. */
+const ENDED_WELL = /^(\S+): (?:Deactivated successfully|Succeeded)\.$/;
 /** Before systemd 239 it kept no counter. */
 const RESTARTS = /^(\S+?):? (?:Service )?hold-?off time over, scheduling restart/;
 /** Kinds of process 1's messages (systemd's sd-messages.h): a unit is about to be started, it is. */
@@ -101,10 +103,14 @@ const UNIT_STARTING = '7d4958e842da4a758f6c1cdc7b36dcc5';
 const UNIT_STARTED = '39f53479d3a045ac8e11786248231fbf';
 const STARTS = /^(?:Starting|Started) (\S+\.service)\b/;
 const FAILED = /^(\S+): Failed with result '/;
-/** What process 1 says of a unit that did not come up, and of one that did: by its name and description, or by that alone. */
+/**
+ * What process 1 says of a unit that did not come up, and of one that did: by its name and description, or by that alone.
+ * Each kind of unit has its own verb (systemd's src/core/mount.c, socket.c, swap.c, automount.c).
+ */
 const NOT_STARTED =
-  /^(?:\[FAILED\] )?Failed to start (.+?)\.?$|^(\S+\.(?!scope:)\w+): Failed with result '(?!success')/;
-const STARTED = /^(?:\[ {2}OK {2}\] )?(?:Started|Finished) (.+?)\.?$/;
+  /^(?:\[(?:FAILED|DEPEND)\] )?(?:Failed to (?:start|mount|listen on|activate swap|set up automount)|Dependency failed for) (?!.*\bignoring\b)(.+?)\.?$|^(\S+\.(?!scope:)\w+): Failed with result '(?!success')/;
+const STARTED =
+  /^(?:\[ {2}OK {2}\] )?(?:Started|Finished|Mounted|Listening on|Activated swap|Set up automount|Reached target) (.+?)\.?$/;
 /** What is waited for in the guest's own time, 90 s as a rule, which a host that is busy takes from it. */
 const TIMED_OUT = /^(?:\[ TIME \] )?Timed out waiting for device \S/;
 const SHUTS_DOWN =
@@ -163,6 +169,9 @@ interface BootState {
   /** The journal begins in the initrd. */
   journalInitrd: boolean;
   restarts: Map<string, number>;
+  restartedAtMs: Map<string, number>;
+  /** Units that have ended well and were not started since. */
+  done: Set<string>;
   /** Units that process 1 started, or that failed, since the switch of roots. */
   startedHere: Set<string>;
   carriedOver: Set<string>;
@@ -200,6 +209,8 @@ const newBoot = (): BootState => ({
   processOneSpoke: false,
   journalInitrd: true,
   restarts: new Map(),
+  restartedAtMs: new Map(),
+  done: new Set(),
   startedHere: new Set(),
   carriedOver: new Set(),
   notStarted: new Map(),
@@ -424,11 +435,20 @@ export class BootMonitor {
       this.add('fatal', 'wrong-passphrase', { ...said, detector: 'not-opened' });
     const [, ended] = MAIN_EXITED.exec(message) ?? [];
     if (ended !== undefined && phaseIndex(this.#phase) >= phaseIndex('shutdown')) this.#boot.ended.add(ended);
+    const [, done] = ENDED_WELL.exec(message) ?? [];
+    if (done !== undefined) this.#boot.done.add(done);
     const [, unit, count] = RESTARTED.exec(message) ?? [];
-    if (unit !== undefined) this.#boot.restarts.set(unit, Number(count));
+    if (unit !== undefined && !this.#wasSteady(unit, said.atMs)) this.#boot.restarts.set(unit, Number(count));
     const [, again] = RESTARTS.exec(message) ?? [];
     if (again !== undefined) this.#boot.restarts.set(again, (this.#boot.restarts.get(again) ?? 0) + 1);
     this.#boot.notStarted.delete(unit ?? again ?? '');
+  }
+
+  /** A unit that is started again, and had done its work for a while before it ended. */
+  #wasSteady(unit: string, atMs: number): boolean {
+    const since = atMs - (this.#boot.restartedAtMs.get(unit) ?? Number.NEGATIVE_INFINITY);
+    this.#boot.restartedAtMs.set(unit, atMs);
+    return this.#boot.done.delete(unit) && since >= STEADY_MS;
   }
 
   #noteStart(message: string, said: Omit<Evidence, 'detector'>): void {

@@ -9,7 +9,7 @@ export const INIT_DETECTORS: readonly Detector[] = [
     id: 'openrc',
     speaker: 'init',
     pattern:
-      /^\s*\* (ERROR: (\S+ failed to start|cannot start \S+ as )|(start-stop|supervise)-daemon: failed to start )/,
+      /^\s*\* (ERROR: (\S+ failed to start|cannot start \S+ as |\S+ needs service\(s\) )|(start-stop|supervise)-daemon: failed to start )/,
     cause: 'failed-unit',
     severity: 'fail',
   },
@@ -24,7 +24,7 @@ export const INIT_DETECTORS: readonly Detector[] = [
   {
     id: 'runsv',
     speaker: 'init',
-    pattern: /^runsv(dir)? \S+: fatal: /,
+    pattern: /^(runsv(dir)? \S+|s6-\S+): fatal: /,
     cause: 'failed-unit',
     severity: 'fail',
   },

@@ -29,7 +29,7 @@ export const INITRAMFS_DETECTORS: readonly Detector[] = [
     id: 'media-check',
     speaker: ['initramfs', 'systemd'],
     pattern:
-      /media check (failed|is complete, the result is: FAIL)|^One or more files are corrupted|^(ERROR: )?Verification of \S+ signature failed|^sha(256|512)sum: WARNING: \d+ computed checksums? did NOT match/i,
+      /media check (failed|is complete, the result is: FAIL)|^One or more files are corrupted|^Check finished: errors found in \d+ files|^(ERROR: )?Verification of \S+ signature failed|^sha(256|512)sum: WARNING: \d+ computed checksums? did NOT match/i,
     cause: 'bad-media',
     severity: 'fatal',
   },
@@ -89,7 +89,7 @@ export const INITRAMFS_DETECTORS: readonly Detector[] = [
     id: 'initramfs-no-init',
     speaker: 'initramfs',
     pattern:
-      /^(Begin: )?No init found\. Try passing init=|^run-init: .*(No such file|not found)|^Target filesystem doesn't have requested|^(:: )?(ERROR: )?Root device mounted successfully, but .* does not exist|^\S*\/init not found in new root\. Launching|^stage 2 init script \(.*\) not found/i,
+      /^(Begin: )?No init found\. Try passing init=|^(dracut-\S*: )?(Warning: )?Cannot find init!|^run-init: .*(No such file|not found)|^Target filesystem doesn't have requested|^(:: )?(ERROR: )?Root device mounted successfully, but .* does not exist|^\S*\/init not found in new root\. Launching|^stage 2 init script \(.*\) not found/i,
     cause: 'no-init',
     severity: 'fatal',
     follows: true,

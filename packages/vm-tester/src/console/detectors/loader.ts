@@ -61,7 +61,7 @@ export const LOADER_DETECTORS: readonly Detector[] = [
     id: 'isolinux',
     speaker: ['firmware', 'loader'],
     pattern:
-      /^(isolinux|syslinux|extlinux|pxelinux): (Disk error|Image checksum error|.*not found|.*missing or corrupt)|^isolinux\.bin missing or corrupt|^Boot failed: please change disks|^Failed to load (COM32 file )?\S+\.[ce]\d\d\b|^Could not find (kernel|ramdisk) image: |^No DEFAULT or UI configuration directive found|^Loading \S+\.\.\. ?failed|^Booting kernel failed: |^Invalid or corrupt kernel image|^Not enough memory to load specified image|^(ldlinux\.sys: checksum|Image checksum) error|attempted DOS system call/i,
+      /^(isolinux|syslinux|extlinux|pxelinux): (Disk error|Image checksum error|.*not found|.*missing or corrupt)|^isolinux\.bin missing or corrupt|^Boot failed: please change disks|^Failed to load (COM32 file )?\S+\.[ce]\d\d\b|^Could not find (kernel|ramdisk) image: |^No DEFAULT or UI configuration directive found|^Loading \S+\.\.\. ?failed|^Booting kernel failed: |^Invalid or corrupt kernel image|^Not enough memory to load specified image|^(ldlinux\.sys: checksum|Image checksum) error|attempted DOS system call|^\S+\.c32: not a COM32R? image/i,
     cause: 'bad-media',
     severity: 'fatal',
   },

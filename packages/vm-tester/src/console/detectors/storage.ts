@@ -22,9 +22,11 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
     severity: 'fatal',
   },
   {
+    // Made by newer tools than the kernel, or by ones that were built otherwise.
     id: 'squashfs-unsupported',
     speaker: 'kernel',
-    pattern: /^SQUASHFS error: .*(filesystem version|Filesystem uses)/,
+    pattern:
+      /^SQUASHFS error: .*(filesystem version|Filesystem uses)|^erofs\b.*(unidentified|unsupported).* feature|^EXT4-fs \([^)]+\): couldn't mount because of unsupported optional features/,
     cause: 'root-not-found',
     severity: 'fail',
     until: 'userspace',
@@ -41,7 +43,7 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
     id: 'ext4',
     speaker: 'kernel',
     pattern:
-      /^EXT[234]-fs(:)? (error(?!: couldn't mount because of unsupported)|warning: .*(I\/O error|in need of filesystem check)|warning .*(I\/O error|Marking fs in need of filesystem check|checksum))|^EXT[234]-fs \([^)]+\): (.*\berror (count|loading|while|at time|to superblock)|error(?!: couldn't mount because of unsupported)[: ]|Delayed block allocation failed|This should not happen|failed to convert|group descriptors corrupted|Inode checksum|Remounting filesystem read-only|ext4_check_descriptors: |VFS: Found ext4 filesystem with invalid superblock checksum|get root inode failed|corrupt root inode|no journal found|bad geometry|unable to read superblock|failed to open journal|warning: mounting (fs|unchecked fs) with errors)|^JBD2: .*(error|corrupt|failed|invalid|no valid|checksum)|^jbd2_journal_bmap: |^Aborting journal on device/i,
+      /^EXT[234]-fs(:)? (error(?!: couldn't mount because of unsupported)|warning: .*(I\/O error|in need of filesystem check)|warning .*(I\/O error|Marking fs in need of filesystem check|checksum))|^EXT[234]-fs \([^)]+\): (Invalid checksum for backup superblock|.*\berror (count|loading|while|at time|to superblock)|error(?!: couldn't mount because of unsupported)[: ]|Delayed block allocation failed|This should not happen|failed to convert|group descriptors corrupted|Inode checksum|Remounting filesystem read-only|ext4_check_descriptors: |VFS: Found ext4 filesystem with invalid superblock checksum|get root inode failed|corrupt root inode|no journal found|bad geometry|unable to read superblock|failed to open journal|warning: mounting (fs|unchecked fs) with errors)|^JBD2: .*(error|corrupt|failed|invalid|no valid|checksum)|^jbd2_journal_bmap: |^Aborting journal on device/i,
     cause: 'fs-corrupt',
     severity: 'fatal',
   },
