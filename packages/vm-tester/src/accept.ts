@@ -17,6 +17,7 @@ import { writeReport } from './report/write.ts';
 import { bootUninstrumented, summarize, withUninstrumented } from './verdict/uninstrumented.ts';
 import type { Evidence, Verdict } from './verdict/verdict.ts';
 
+/** How a whole image is judged: the machine that boots it, and what is done before and after. */
 export interface AcceptOptions extends Omit<MachineOptions, 'image'> {
   /** How it is put into the machine. Default: as a disk if its firmware can boot it as one, else as a CD. */
   as?: Medium;

@@ -36,6 +36,7 @@ const codes = {
   SCREEN_UNREADABLE: ['no', 'The screen shows no console font that is known, and no OCR is installed.'],
 } as const satisfies CodeTable;
 
+/** The stable name of an error, by which programs distinguish them. */
 export type VmTesterErrorCode = keyof typeof codes;
 
 /** Why a machine could not be started, driven or judged. */

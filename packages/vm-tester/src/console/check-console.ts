@@ -4,11 +4,13 @@ import { kernelMsOf } from './speaker.ts';
 import { BootMonitor } from '../verdict/boot-monitor.ts';
 import type { Finding } from '../verdict/boot-monitor.ts';
 
+/** A finding in a saved console. */
 export interface ConsoleFinding extends Finding {
   /** 1-based, in the log. */
   line: number;
 }
 
+/** What a saved console shows. */
 export interface ConsoleJudgement {
   findings: ConsoleFinding[];
   /** The worst of them, if one rejects the image. */

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { VmTesterError } from '../errors.ts';
 import { FrameDecoder, helloFrame, killFrame, runFrame } from './frame.ts';
 
+/** What a command in the guest ended with. */
 export interface RunResult {
   exitCode: number;
   stdout: Buffer;

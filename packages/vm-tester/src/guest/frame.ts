@@ -5,14 +5,17 @@ export type GuestFrame =
   | { type: 'hello'; nonce: string }
   | { type: 'done'; id: number; exitCode: number; stdout: Buffer; stderr: Buffer };
 
+/** Asks the agent to run a command with this input. */
 export function runFrame(id: number, command: Buffer, stdin: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`RUN ${id} ${command.length} ${stdin.length}\n`), command, stdin]);
 }
 
+/** Asks the agent to kill a command, and all that it started. */
 export function killFrame(id: number): Buffer {
   return Buffer.from(`KILL ${id}\n`);
 }
 
+/** Asks the agent for its greeting, with a token in it. */
 export function helloFrame(token: string): Buffer {
   return Buffer.from(`HELLO ${token}\n`);
 }

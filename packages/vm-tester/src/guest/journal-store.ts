@@ -1,5 +1,6 @@
 import type { JournalEntry } from './journal.ts';
 
+/** Which entries of the guest's journal are wanted: those that fulfil all that is given. */
 export interface JournalQuery {
   /** Only of this unit: its own messages, and PID 1's about it. */
   unit?: string;

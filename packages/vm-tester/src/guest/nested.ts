@@ -13,6 +13,7 @@ const NESTED_QUESTIONS = {
   guest: 'a guest of it runs under KVM',
   iommu: 'devices are in IOMMU groups',
 } as const;
+/** One of the things that a guest with guests of its own needs. */
 export type NestedQuestion = keyof typeof NESTED_QUESTIONS;
 
 /** `not judged`: this host cannot offer what the question needs, or the image lacks the means to ask. */
@@ -20,6 +21,7 @@ export interface NestedAnswer {
   answer: 'yes' | 'no' | 'not judged';
   detail: string;
 }
+/** The answer to each of these questions. */
 export type NestedAnswers = Record<NestedQuestion, NestedAnswer>;
 
 interface Asked {

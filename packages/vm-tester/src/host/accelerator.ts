@@ -5,8 +5,10 @@ import { cpuTimeMs, parentDeathPrefix, temporaryDirectory } from '@phyllome/host
 import { PROBE_SECTOR } from './probe-sector.ts';
 import type { Qemu } from './qemu.ts';
 
+/** What runs the guest's code: the host's processor, or QEMU's emulation of one. */
 export type Accelerator = 'kvm' | 'tcg';
 
+/** Whether an accelerator runs the probe sector, and how fast. */
 export interface ProbeResult {
   accelerator: Accelerator;
   works: boolean;
@@ -28,6 +30,7 @@ const EXIT_PASS = 33;
 /** SeaBIOS does not boot a disk of one sector. */
 const PROBE_DISK_BYTES = 1 << 20;
 
+/** QEMU's arguments for the machine that runs the probe sector, as a disk. */
 export function probeArgv(accelerator: Accelerator, cpu: string, disk: string): string[] {
   const blockdev = JSON.stringify({ driver: 'raw', 'node-name': 'probe', file: { driver: 'file', filename: disk } });
   return [
@@ -39,6 +42,7 @@ export function probeArgv(accelerator: Accelerator, cpu: string, disk: string): 
   ].flat();
 }
 
+/** Whether this user may open /dev/kvm. It says little of whether that works. */
 export async function kvmIsAccessible(): Promise<boolean> {
   return await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
     () => true,

@@ -10,6 +10,7 @@ import type { Accelerator, ProbeResult } from './accelerator.ts';
 import { findQemu } from './qemu.ts';
 import type { Qemu } from './qemu.ts';
 
+/** This host as it runs machines: its QEMU, what accelerates it, and how fast it is. */
 export interface Host {
   qemu: Qemu;
   accelerator: Accelerator;
@@ -24,6 +25,7 @@ export interface Host {
   probes: readonly ProbeResult[];
 }
 
+/** How {@link probeHost} asks. */
 export interface ProbeOptions {
   /** Probe only this one. */
   accelerator?: Accelerator;

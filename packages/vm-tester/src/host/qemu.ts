@@ -2,6 +2,7 @@ import { type Architecture, editionArchitecture } from '@phyllome/host/architect
 import { execa } from 'execa';
 import { VmTesterError } from '../errors.ts';
 
+/** A QEMU that prints its version. */
 export interface Qemu {
   path: string;
   version: string;

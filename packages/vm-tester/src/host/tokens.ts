@@ -13,6 +13,7 @@ const LOOK_EVERY_MS = 200;
 const LONGEST_WAIT_MS = 60 * 60_000;
 const MIB = 2 ** 20;
 
+/** What a machine needs of its host. */
 export interface TokenRequest {
   cpus: number;
   memoryMiB: number;

@@ -18,6 +18,7 @@ import type { RunningMachine } from './directory.ts';
 import { keepDisk } from './disk.ts';
 import { serveStream } from './stream.ts';
 
+/** A machine to work with. */
 export interface UpOptions {
   /** What other commands call it. */
   name: string;
@@ -118,6 +119,7 @@ export async function up(options: UpOptions): Promise<UpMachine> {
   };
 }
 
+/** A machine that somebody works with, in the process that owns it. Disposal ends it. */
 export interface UpMachine extends RunningMachine, AsyncDisposable {
   host: Host;
   /** The guest takes commands. Never settles for a guest without a systemd that takes our agent. */

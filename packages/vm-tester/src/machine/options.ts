@@ -10,6 +10,7 @@ import type { Phase } from '../verdict/verdict.ts';
 import type { Budget } from '../verdict/boot-monitor.ts';
 import type { Instrument } from './events.ts';
 
+/** A user who logs in on the serial console. */
 export interface Login {
   /** `root`, or somebody who may `sudo` without a password. */
   user: string;
@@ -24,6 +25,7 @@ export type ReadyWhen =
   | { text: RegExp; fromStart?: boolean }
   | { needle: string };
 
+/** What a machine consists of, what is in it, and what watches it. All but the image has a default. */
 export interface MachineOptions {
   image: Image;
   /** A named set of hardware (qemu/hardware.ts), of which the options below replace parts. Default `tester`. */
@@ -90,12 +92,14 @@ export interface MachineOptions {
   onEvent?(event: VmEvent): void;
 }
 
+/** How long something is waited for. */
 export interface WaitOptions {
   /** On an idle machine with KVM; multiplied by the host's timeScale, and time that QEMU was denied does not count. Default 30 s. */
   timeoutMs?: number;
   signal?: AbortSignal;
 }
 
+/** How a command is run in the guest. */
 export interface RunOptions {
   stdin?: string | Buffer;
   /** As in {@link WaitOptions}. Default 10 s. */
@@ -108,6 +112,7 @@ export interface Snapshot {
   name: string;
 }
 
+/** What need not be over before a system has settled. */
 export interface SettleOptions {
   /**
    * Units that wait for a person, as first-boot set-up does: when nothing else is left to be started, the system has

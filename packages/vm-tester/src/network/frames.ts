@@ -58,6 +58,7 @@ export function datagramOf(frame: Buffer): Datagram | undefined {
   };
 }
 
+/** The Ethernet frame of a datagram: IPv4, and UDP without a checksum. */
 export function datagramFrame({ from, to, payload }: Datagram): Buffer {
   const ip = Buffer.alloc(IPV4_BYTES + UDP_BYTES);
   ip.writeUInt8(0x45, 0);
@@ -82,6 +83,7 @@ export function arpRequestOf(frame: Buffer): { asked: string; from: Pick<Endpoin
   return { asked: addressAt(arp, 24), from: { mac: macAt(arp, 8), address: addressAt(arp, 14) } };
 }
 
+/** The answer to an ARP request: `own` is the address that was asked for. */
 export function arpReply(own: Pick<Endpoint, 'mac' | 'address'>, to: Pick<Endpoint, 'mac' | 'address'>): Buffer {
   const addresses = [macBytes(own.mac), addressBytes(own.address), macBytes(to.mac), addressBytes(to.address)];
   return Buffer.concat([ethernet(own.mac, to.mac, TYPE.arp), ARP_REPLY, ...addresses]);
@@ -92,14 +94,17 @@ export function addressBytes(address: string): Buffer {
   return Buffer.from(address.split('.').map(Number));
 }
 
+/** The IPv4 address in four bytes, dotted. */
 export function addressAt(bytes: Buffer, at: number): string {
   return [...bytes.subarray(at, at + 4)].join('.');
 }
 
+/** The MAC in six bytes, with colons. */
 export function macAt(bytes: Buffer, at: number): string {
   return [...bytes.subarray(at, at + 6)].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }
 
+/** Six bytes of a MAC. */
 export function macBytes(mac: string): Buffer {
   return Buffer.from(mac.replaceAll(':', ''), 'hex');
 }

@@ -8,6 +8,7 @@ import { inspectLiveRoot } from './live-root.ts';
 import type { Report } from './report.ts';
 import type { PreflightProblem } from './report.ts';
 
+/** What an ISO shows of itself without being booted. */
 export interface Preflight {
   sizeBytes: number;
   volumeId: string;

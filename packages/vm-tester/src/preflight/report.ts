@@ -1,3 +1,4 @@
+/** What is wrong with an image's file, and the check that found it. */
 export interface PreflightProblem {
   check: 'iso9660' | 'truncated' | 'el-torito' | 'boot-image' | 'boot-menu' | 'live-root' | 'implanted-md5' | 'gpt';
   message: string;

@@ -24,6 +24,7 @@ export interface Hardware {
   medium: 'disk' | 'cdrom' | 'usb';
 }
 
+/** The name of a set of hardware ({@link HARDWARE}). */
 export type MachineType = 'tester' | 'phyllome' | 'arm';
 
 export const HARDWARE: Record<MachineType, Hardware> = {

@@ -10,6 +10,7 @@ export interface IsoImage {
   as?: 'disk' | 'cdrom' | 'usb';
 }
 
+/** A disk. What the guest writes goes to an overlay, which goes with the machine, unless it is to be kept. */
 export interface DiskImage {
   disk: string;
   format: 'raw' | 'qcow2';

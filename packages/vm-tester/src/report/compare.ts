@@ -36,6 +36,7 @@ export function summarizeRun({ verdict, started, journal, serial }: Attempt): Ru
   };
 }
 
+/** What is different from the last accepted run of the same image and firmware. */
 export function compareRuns(attempt: Attempt, last: RunSummary): Comparison {
   const { verdict, started } = attempt;
   const entered = PHASES.filter((phase) => (verdict.milestones[phase] ?? last.milestones[phase]) !== undefined);

@@ -2,6 +2,7 @@ import type { Needle, NeedleArea } from './needle.ts';
 import type { Screen } from './screen.ts';
 import type { Rect } from './text.ts';
 
+/** Where an area of a needle is on a screen, or what there looks most like it. */
 export interface AreaMatch extends Rect {
   /** Percent. */
   similarity: number;
@@ -22,6 +23,7 @@ export interface NeedleMatch {
 const PROBES = 400;
 const FINALISTS = 12;
 
+/** Looks for every area of a needle on a screen, each within its margin. */
 export function matchNeedle(needle: Needle, screen: Screen): NeedleMatch {
   const [pictured, shown] = [grey(needle.picture), grey(screen)];
   const areas = needle.areas.map((area) => find(area, needle, pictured, shown));

@@ -19,6 +19,7 @@ export function inTextMode({ width, height }: Screen): boolean {
   return height === TEXT_MEMORY.rows * GLYPH.height && (width === 640 || width === 720);
 }
 
+/** The rows of a VGA's text memory, without the blanks at their ends. */
 export function textOfMemory(memory: Buffer): string {
   const { columns, rows } = TEXT_MEMORY;
   const lines = Array.from({ length: rows }, (_, row) =>

@@ -19,6 +19,7 @@ import type { QmpEvent } from '../qmp/protocol.ts';
 import { phaseIndex } from './verdict.ts';
 import type { Cause, Evidence, Milestones, Phase } from './verdict.ts';
 
+/** Something that was seen of a machine: `fatal` ends its boot, `fail` rejects it at the end, `warn` is only reported. */
 export interface Finding {
   severity: 'fatal' | 'fail' | 'warn';
   cause: Cause;

@@ -21,6 +21,7 @@ export const PHASES = [
   'checks',
   'shutdown',
 ] as const;
+/** A stage of a boot, from the look at the file to the end of the machine. */
 export type Phase = (typeof PHASES)[number];
 
 /** Why an image is not accepted. `infra:…`: something around it broke. */
@@ -56,6 +57,7 @@ export const CAUSES = [
   'infra:starved',
   'infra:specs',
 ] as const;
+/** The one reason for a verdict that does not accept. */
 export type Cause = (typeof CAUSES)[number];
 
 /** Where an observation was made. */
@@ -84,12 +86,14 @@ export interface Evidence {
 /** When each phase began, in milliseconds since QEMU was started. */
 export type Milestones = Partial<Record<Phase, number>>;
 
+/** What became of an image. One that is not accepted has the phase it came to, the cause and what shows it. */
 export type Verdict =
   | { status: 'accepted'; milestones: Milestones }
   | { status: 'rejected'; phase: Phase; cause: Cause; evidence: Evidence[]; milestones: Milestones }
   /** The image was not judged: something else broke. */
   | { status: 'inconclusive'; phase: Phase; cause: Cause; evidence: Evidence[]; milestones: Milestones };
 
+/** A phase's place in {@link PHASES}: the later the larger. */
 export function phaseIndex(phase: Phase): number {
   return PHASES.indexOf(phase);
 }
