@@ -131,6 +131,44 @@ describe('what a saved console shows of others', () => {
   });
 });
 
+describe('the kernel interrupts', () => {
+  const panic = '[   33.123456] Kernel panic - not syncing: Fatal exception';
+  test.each([
+    ['a login prompt', `host login: ${panic}`],
+    ['a shell', `root@host:~# ${panic}`],
+    ['a message', `Begin: Mounting root file system ... ${panic}`],
+    ['a start', ` * Starting sshd ... ${panic}`],
+  ])('%s', (_, line) => {
+    expect(rejects('[    0.000000] Linux version 6.12', line)).toBe('kernel-panic');
+    const monitor = new BootMonitor({ timeScale: 1 });
+    const [open = ''] = line.split('[');
+    monitor.console('serial', Buffer.from(`[    0.000000] Linux version 6.12\n${open}`), 1_000);
+    monitor.quiet(2_000);
+    monitor.console('serial', Buffer.from(`${panic}\n`), 33_000);
+    expect(monitor.fatal).toMatchObject({ cause: 'kernel-panic', evidence: { line: panic } });
+  });
+
+  test.each([
+    ['a peer, by its user name', `[   34.000000] sshd[812]: Invalid user x... ${panic}`],
+    ['a service that shows an old panic', `x[812]: ... ${panic}`],
+    ['a search', `kern.log:${panic}`],
+    ['a shell that shows a panic of before', `root@host:~# [    3.123456] Kernel panic - not syncing: x`],
+  ])('but not %s', (_, line) => {
+    expect(rejects('[    0.000000] Linux version 6.12', '[   20.000000] x', line)).toBeUndefined();
+  });
+});
+
+test('an initramfs has no words in a journal when the checks have begun', () => {
+  expect(
+    judged({
+      case: 'x',
+      verdict: 'accepted',
+      journal: [{ identifier: 'dracut', message: 'FATAL: what a service tries' }],
+      serial: [],
+    }),
+  ).toBe('accepted');
+});
+
 test('a line without a time is nobody’s when the checks have begun, though no other line had one', () => {
   const monitor = new BootMonitor({ timeScale: 1 });
   monitor.enter('checks', 1_000);

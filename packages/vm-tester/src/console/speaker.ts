@@ -73,6 +73,13 @@ const one = (speaker: Speaker, text: string): Said => ({ speakers: new Set([spea
 /** The kernel's time before a line: in milliseconds since it began, NaN without one. */
 export const kernelMsOf = (line: string): number => Number(/^\[ *(\d+\.\d+)\]/.exec(line)?.[1] ?? NaN) * 1000;
 
+/** A prompt, or what waits for its own end: `Begin: Mounting root file system ... `. Then the kernel's line, unquoted. */
+const INTERRUPTED =
+  /^(?!\[ *\d|\S+\[\d+\]: )(.*?(?:login: ?|Password: ?|[#$] ?|\(initramfs\) ?|\.\.\. ?))(\[ *\d+\.\d{6}\].*)$/;
+
+/** The kernel begins its line wherever the cursor stands: a line that it interrupts is two. */
+export const partsOf = (line: string): string[] => INTERRUPTED.exec(line)?.slice(1) ?? [line];
+
 /** Whether a line is one of a saved journal or syslog, rather than of a console. */
 export const isOfSavedJournal = (line: string): boolean =>
   SYSLOG_STAMP.test(line) || HOST.test(line.replace(KERNEL_STAMP, '')) || line.startsWith('-- ');

@@ -8,6 +8,7 @@ import {
   isOfSavedJournal,
   KERNEL_STAMP,
   kernelMsOf,
+  partsOf,
   spokenByFirmware,
   spokenInJournal,
   spokenOnSerial,
@@ -354,7 +355,13 @@ export class BootMonitor {
   console(source: 'serial' | 'debugcon', chunk: Buffer, atMs: number): string[] {
     this.#nowMs = Math.max(this.#nowMs, atMs);
     const lines = this.#splitters[source].push(chunk);
-    lines.forEach((line, index) => this.#line(source, line, atMs, index === 0 ? this.#judgedOpen[source] : ''));
+    lines.forEach((line, index) => {
+      let before = index === 0 ? this.#judgedOpen[source] : '';
+      for (const part of partsOf(line)) {
+        this.#line(source, part, atMs, before.slice(0, part.length));
+        before = before.slice(part.length);
+      }
+    });
     if (lines.length > 0) this.#judgedOpen[source] = '';
     this.#heardAtMs[source] = atMs;
     return lines;
@@ -387,7 +394,8 @@ export class BootMonitor {
     this.enter('userspace', atMs);
     this.#heardAtMs.journal = atMs;
     this.#nowMs = Math.max(this.#nowMs, atMs);
-    const moment = { initrd: this.#boot.journalInitrd, processOneSpoke: this.#boot.processOneSpoke };
+    const initrd = this.#boot.journalInitrd && phaseIndex(this.#phase) < phaseIndex('checks');
+    const moment = { initrd, processOneSpoke: this.#boot.processOneSpoke };
     const said = spokenInJournal(entry, moment);
     if (said.speakers.has('systemd')) this.#processOne(entry, atMs);
     if (entry.transport === 'kernel' && said.speakers.has('other')) this.#refute(entry.message);
