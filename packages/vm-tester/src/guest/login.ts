@@ -82,7 +82,7 @@ class Terminal {
 
   constructor(session: Session) {
     this.#session = session;
-    this.#from = session.serial.text.length;
+    this.#from = session.serial.end;
   }
 
   write(text: string): void {
@@ -96,7 +96,7 @@ class Terminal {
       what,
       { timeoutMs: LOGIN_MS },
       () => {
-        const text = this.#session.serial.text.slice(this.#from);
+        const text = this.#session.serial.since(this.#from);
         const match = pattern.exec(text);
         if (!match) return Promise.resolve({ state: JSON.stringify(text.slice(-300)) });
         this.#from += match.index + match[0].length;
