@@ -120,6 +120,7 @@ const SHUTS_DOWN =
 
 const WRITTEN = ' (written to /dev/kmsg by a process)';
 const MOST_WRITTEN = 100;
+const MOST_ASKED = 100;
 /** How systemd asks for what opens an encrypted disk: `Please enter passphrase for disk NAME: `. */
 const ASKS = 'Please enter';
 const FOR_DISK = ' for disk ';
@@ -644,6 +645,7 @@ export class BootMonitor {
       return;
     }
     const { disk, typed } = question;
+    if (!this.#boot.asked.has(disk) && this.#boot.asked.size >= MOST_ASKED) return; // no machine has so many
     this.#boot.askedLast = disk;
     this.#boot.askedIn = this.#phase;
     const isNew = passphraseQuestion(before) === undefined;
