@@ -32,6 +32,24 @@ test('our own log has its times', () => {
   expect(checkConsole(Buffer.from(log)).rejection).toMatchObject({ evidence: { atMs: 12_250 }, line: 2 });
 });
 
+test.each([
+  ['2026-11-30T10:00:00.1234567Z '],
+  ['2026-11-30 10:00:00,123 '],
+  ['[2026-11-30T10:00:00+00:00] '],
+  ['[10:00:00] '],
+  ['10:00:00 '],
+])('a console that another program saved, each line with its time: %s', (time) => {
+  const log = ['[    0.000000] Linux version 6.12', 'host login: ', '[   31.112233] kernel BUG at mm/slub.c:1!'];
+  const saved = Buffer.from(log.map((one) => `${time}${one}\n`).join(''));
+  expect(checkConsole(saved).rejection).toMatchObject({ cause: 'oops', line: 3, evidence: { atMs: 31_112 } });
+});
+
+test('a kernel log with dates, and one that is repeated', () => {
+  const log = '[Tue Jan 24 19:21:10 2023] kernel BUG at mm/slub.c:1!\n';
+  expect(checkConsole(Buffer.from(log)).rejection).toMatchObject({ cause: 'oops' });
+  expect(checkConsole(Buffer.from(`root@host:~# dmesg -T\n${log}`)).rejection).toBeUndefined();
+});
+
 test('the times of a kernel that somebody shortened are not ours', () => {
   const log =
     'host login: \n[   31.112] gdm[812]: segfault at 8 ip 00007f11 sp 00007ffd error 4 in libc.so.6[7f11+1c]\n';

@@ -1,5 +1,4 @@
 import { DETECTORS } from './detectors/index.ts';
-import { parseConsole } from '../report/read.ts';
 import { kernelMsOf } from './speaker.ts';
 import { BootMonitor } from '../verdict/boot-monitor.ts';
 import type { Finding } from '../verdict/boot-monitor.ts';
@@ -17,8 +16,19 @@ export interface ConsoleJudgement {
   rejection: ConsoleFinding | undefined;
 }
 
-/** A line without our time. The kernel's own has more digits, which somebody may have shortened. */
-const NOT_OURS = /^(?!\[ *\d+\.\d{3}\] ).+\n/m;
+/** Our time before every line. The kernel's own has more digits, which somebody may have shortened. */
+const OUR_TIME = String.raw`\[ *\d+\.\d{3}\] `;
+/** That of another program which saved a console: `2026-11-30T10:00:00.123Z `, `[10:00:00] `. */
+const TOOL_TIME = String.raw`\[?(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]? `;
+/** A console, rather than a saved journal: the kernel's own time comes next. */
+const CONSOLE_OF_TOOL = new RegExp(String.raw`^${TOOL_TIME}\[ *\d+\.\d+\]`, 'm');
+
+/** What stands before every line of a log, and is not the console's. */
+function prefixOf(log: string): RegExp | undefined {
+  const isBeforeAll = (time: string): boolean => !new RegExp(`^(?!${time}).+\n`, 'm').test(log);
+  if (isBeforeAll(OUR_TIME)) return new RegExp(`^${OUR_TIME}`);
+  return isBeforeAll(TOOL_TIME) && CONSOLE_OF_TOOL.test(log) ? new RegExp(`^${TOOL_TIME}`) : undefined;
+}
 
 /**
  * What the detectors of a running machine find in a saved console: a serial.log of ours, with its times, or any other
@@ -28,7 +38,7 @@ export function checkConsole(log: Buffer): ConsoleJudgement {
   const lines: number[] = [];
   let line = 0;
   let atMs = 0;
-  const isOurs = !NOT_OURS.test(log.toString('latin1'));
+  const prefix = prefixOf(log.toString('latin1'));
   const monitor = new BootMonitor({
     timeScale: 1,
     detectors: DETECTORS,
@@ -38,11 +48,11 @@ export function checkConsole(log: Buffer): ConsoleJudgement {
     line++;
     const end = log.indexOf('\n', from);
     const bytes = end < 0 ? log.subarray(from) : log.subarray(from, end);
-    const [ours] = isOurs ? parseConsole(bytes.toString('latin1')) : [];
+    const before = prefix?.exec(bytes.toString('latin1'))?.[0] ?? '';
     // Bytes rather than text: the console decides how they are read.
-    const text = ours ? bytes.subarray(bytes.indexOf('] ') + 2) : bytes;
-    const kernelMs = kernelMsOf(text.toString('latin1'));
-    atMs = ours?.atMs ?? (Number.isNaN(kernelMs) ? atMs : Math.round(kernelMs));
+    const text = bytes.subarray(before.length);
+    const ms = [before, text.toString('latin1')].map(kernelMsOf).find((time) => !Number.isNaN(time));
+    atMs = Math.round(ms ?? atMs);
     monitor.console('serial', Buffer.concat([text, Buffer.from('\n')]), atMs);
     from = end < 0 ? log.length : end + 1;
   }

@@ -54,6 +54,8 @@ export const KERNEL_STAMP = /^\[ *\d+\.\d+\] ?(?:\[ *[TC]\d+\] ?)?/;
 /** `Nov 29 10:00:00 host ` of syslog and journalctl, or an ISO 8601 time in place of the first three. */
 const SYSLOG_STAMP =
   /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?) \S+ (?=\S+: )/;
+/** `[Mon Nov 30 10:00:00 2026] `, as `dmesg --ctime` has it. */
+const DATE_STAMP = /^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\] /;
 /** `host ` before a message, where `journalctl -o short-monotonic` put the kernel's time before that. */
 const HOST = /^[\w.-]+ (?=kernel: |[\w.@/+-]+\[\d+\]: )/;
 const PROCESS = /^([\w.@/+-]+)\[(\d+)\]: ?/;
@@ -70,7 +72,7 @@ const STATUS = /^\[(?: {2}OK {2}|FAILED|DEPEND| TIME | INFO | {2}!! {2}| SKIP |!
 
 const one = (speaker: Speaker, text: string): Said => ({ speakers: new Set([speaker]), text });
 
-/** The kernel's time before a line: in milliseconds since it began, NaN without one. */
+/** The time before a line, the kernel's or ours: in milliseconds since it began, NaN without one. */
 export const kernelMsOf = (line: string): number => Number(/^\[ *(\d+\.\d+)\]/.exec(line)?.[1] ?? NaN) * 1000;
 
 /** A prompt, or what waits for its own end: `Begin: Mounting root file system ... `. Then the kernel's line, unquoted. */
@@ -82,7 +84,10 @@ export const partsOf = (line: string): string[] => INTERRUPTED.exec(line)?.slice
 
 /** Whether a line is one of a saved journal or syslog, rather than of a console. */
 export const isOfSavedJournal = (line: string): boolean =>
-  SYSLOG_STAMP.test(line) || HOST.test(line.replace(KERNEL_STAMP, '')) || line.startsWith('-- ');
+  SYSLOG_STAMP.test(line) ||
+  DATE_STAMP.test(line) ||
+  HOST.test(line.replace(KERNEL_STAMP, '')) ||
+  line.startsWith('-- ');
 
 /** Who said a line of the firmware's debug port (I/O port 0x402). Once a kernel runs, root can write there too. */
 export function spokenByFirmware(line: string, { phase }: ConsoleMoment): Said {
@@ -96,6 +101,8 @@ export function spokenOnSerial(line: string, moment: ConsoleMoment): Said {
   if (moment.journal) return one('other', line);
   const syslog = SYSLOG_STAMP.exec(line)?.[0];
   if (syslog !== undefined) return spokenInSavedJournal(line.slice(syslog.length), moment);
+  const date = DATE_STAMP.exec(line)?.[0];
+  if (date !== undefined && !moment.repeats) return spokenInKernelLog(line.slice(date.length), NaN, moment);
   if (STATUS.test(line)) return one(moment.late ? 'other' : 'systemd', line);
   const bare = { speakers: bareSpeakers(moment), text: line.replace(PROMPT, '') };
   if (bare.speakers.has('kernel') && KERNEL_OF_PROCESS.test(line)) return bare;
