@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkConsole } from './check-console.ts';
 
 const recorded = (name: string) => readFileSync(join(import.meta.dirname, '../../test/recorded', `${name}.serial.log`));
@@ -42,6 +42,21 @@ test.each([
   const log = ['[    0.000000] Linux version 6.12', 'host login: ', '[   31.112233] kernel BUG at mm/slub.c:1!'];
   const saved = Buffer.from(log.map((one) => `${time}${one}\n`).join(''));
   expect(checkConsole(saved).rejection).toMatchObject({ cause: 'oops', line: 3, evidence: { atMs: 31_112 } });
+});
+
+describe('a console with several boots', () => {
+  const boot = ['[    0.000000] Linux version 6.12', 'host login: ', '[  OK  ] Reached target System Reboot.'];
+  const restart = '[   99.000000] reboot: Restarting system';
+  const asks = '\u{1F510} Please enter passphrase for disk x: (press TAB for no echo) ••••';
+  test.each([
+    ['failed-unit', [...boot, restart, '[FAILED] Failed to start x.service - X.']],
+    ['failed-unit', ['[FAILED] Failed to start x.service - X.', restart, ...boot]],
+    ['emergency-mode', [...boot, restart, 'You are in emergency mode. After logging in, type']],
+    [undefined, [asks, ...boot, restart, asks, ...boot]],
+    ['wrong-passphrase', [asks, asks, restart]],
+  ])('%s: %j', (cause, lines) => {
+    expect(checkConsole(Buffer.from(lines.join('\n'))).rejection?.cause).toBe(cause);
+  });
 });
 
 test('a kernel log with dates, and one that is repeated', () => {

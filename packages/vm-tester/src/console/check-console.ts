@@ -1,6 +1,6 @@
 import { DETECTORS } from './detectors/index.ts';
 import { kernelMsOf } from './speaker.ts';
-import { BootMonitor } from '../verdict/boot-monitor.ts';
+import { BootMonitor, LEAVES } from '../verdict/boot-monitor.ts';
 import type { Finding } from '../verdict/boot-monitor.ts';
 
 /** A finding in a saved console. */
@@ -55,6 +55,7 @@ export function checkConsole(log: Buffer): ConsoleJudgement {
     atMs = Math.round(ms ?? atMs);
     monitor.console('serial', Buffer.concat([text, Buffer.from('\n')]), atMs);
     from = end < 0 ? log.length : end + 1;
+    if (from < log.length && LEAVES.test(text.toString('latin1'))) monitor.nextBoot(atMs);
   }
   monitor.endOfLog(atMs);
   // Only now: what a line is worth may depend on those after it.

@@ -69,7 +69,7 @@ const STARTUP_FINISHED = /^Startup finished in .*\(kernel\)/;
 const STARTS_ANEW = /^(SeaBIOS \(|BdsDxe: |U-Boot \d|Booting from )/;
 
 /** The kernel's last words. */
-const LEAVES = /^(\[[ \d.]+\] )?reboot: (Restarting system|Power down|System halted)/;
+export const LEAVES = /^(\[[ \d.]+\] )?reboot: (Restarting system|Power down|System halted)/;
 
 /**
  * A kernel that ends takes its disks away before it says so. A process that still reads then, on another CPU, gets an I/O
@@ -482,6 +482,12 @@ export class BootMonitor {
       const line = `systemd restarted ${unit} ${restarts} times`;
       this.add('fail', 'failed-unit', { source: 'serial', atMs, line, detector: 'crash-loop' });
     }
+  }
+
+  /** Another boot follows in a saved console: nothing that is known of this one holds for it, but what was found. */
+  nextBoot(atMs: number): void {
+    this.endOfLog(atMs);
+    this.#beginAgain(atMs);
   }
 
   qmp(event: QmpEvent, atMs: number): void {
