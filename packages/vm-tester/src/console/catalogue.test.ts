@@ -158,6 +158,17 @@ describe('the kernel interrupts', () => {
   });
 });
 
+test.each([
+  ['with a time of the future', '[1764500000.123] a daemon counts from 1970\n', 5_000],
+  ['that says when it was asked', 'host login: \n[  300.000000] it is late\n', 290_000],
+])('no line %s makes the kernel’s own an old one', (_, line, atMs) => {
+  const monitor = new BootMonitor({ timeScale: 1 });
+  monitor.console('serial', Buffer.from('[    0.000000] Linux version 6.12\n'), 1_000);
+  monitor.console('serial', Buffer.from(line), atMs);
+  monitor.console('serial', Buffer.from('[   33.000000] Kernel panic - not syncing: x\n'), 300_000);
+  expect(monitor.fatal).toMatchObject({ cause: 'kernel-panic' });
+});
+
 test('an initramfs has no words in a journal when the checks have begun', () => {
   expect(
     judged({

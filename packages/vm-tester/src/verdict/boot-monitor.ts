@@ -68,6 +68,9 @@ const STARTUP_FINISHED = /^Startup finished in .*\(kernel\)/;
 /** A machine that starts anew, and its kernel's clock with it. */
 const STARTS_ANEW = /^(SeaBIOS \(|BdsDxe: |U-Boot \d|Booting from )/;
 
+/** No kernel's clock is so far ahead of the time since its machine was switched on. */
+const AHEAD_MS = 3_600_000;
+
 /** The kernel's last words. */
 export const LEAVES = /^(\[[ \d.]+\] )?reboot: (Restarting system|Power down|System halted)/;
 
@@ -612,7 +615,7 @@ export class BootMonitor {
     const phase = milestone(source, text);
     if (phase === 'kernel') this.#boot.serialKernel = true;
     if (phase) this.enter(phase, atMs);
-    if (source === 'serial') this.#noteForm(text, phase);
+    if (source === 'serial') this.#noteForm(text, phase, atMs);
     if (source === 'serial' && LOGIN_PROMPT.test(text)) this.#boot.loginPrompt = true;
     if (source === 'serial' && LEAVES.test(text)) this.#leaves(atMs);
     if (source === 'serial') this.#noteQuestion(text, atMs, before);
@@ -631,12 +634,14 @@ export class BootMonitor {
   }
 
   /** What the form of a line on the serial console says about those after it. */
-  #noteForm(text: string, phase: Phase | undefined): void {
+  #noteForm(text: string, phase: Phase | undefined, atMs: number): void {
     if (text !== '') this.#boot.repeats ??= !isOfSavedJournal(text);
     if (showsPeople(text)) this.#boot.people = true;
     if (KERNEL_STAMP.test(text)) {
       this.#boot.kernelStamps = true;
-      this.#boot.kernelMs = Math.max(this.#boot.kernelMs, kernelMsOf(text));
+      const ms = kernelMsOf(text);
+      // Others print such lines, too, and one far ahead would have the kernel's own taken for old ones.
+      if (!this.#consoleMoment().late && ms < atMs + AHEAD_MS) this.#boot.kernelMs = Math.max(this.#boot.kernelMs, ms);
     }
     const begins = phase === 'bootloader' || phase === 'kernel' || STARTS_ANEW.test(text) || LEAVES.test(text);
     if (begins) this.#boot.kernelMs = 0;
