@@ -1,6 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { SOCKETS, type UpMachine, type UpOptions, machineName, up } from '@phyllome/vm-tester';
+import {
+  SOCKETS,
+  type OpenMedium,
+  type UpMachine,
+  type UpOptions,
+  machineName,
+  openMedium,
+  up,
+} from '@phyllome/vm-tester';
 import { CliError } from '../errors.ts';
 import { requireImageFile } from '../image-file.ts';
 import { Interrupted, onSecondInterrupt } from '../interrupt.ts';
@@ -23,7 +31,10 @@ export const examples: readonly Example[] = [
 
 export function define(command: Command, context: Context): void {
   command
-    .argument('<target>', 'an edition, as dhi, or the path of an .iso, .qcow2, .img or .raw')
+    .argument(
+      '<target>',
+      'an edition, as dhi, or the path of an ISO, a disk (qcow2, raw; it is written to) or a kernel',
+    )
     .addOption(new Option('--firmware <firmware>', 'what to boot with').choices(everyFirmware).default('uefi'))
     .addOption(
       new Option('--display <display>', 'default: a window where there is a desktop, else vnc').choices([
@@ -67,10 +78,12 @@ export interface UpFlags {
  * `phyllome up TARGET`: boots an edition, or any ISO or disk image, to work with. Ctrl-C powers the guest off, a second
  * one takes its power away.
  *
- * @throws {CliError} NO_IMAGE, ISO_NOT_FOUND; the machine's own errors
+ * @throws {CliError} NO_IMAGE, ISO_NOT_FOUND; the errors of {@link openMedium} and of the machine
  */
 export async function upCommand(open: () => Workspace, target: string, flags: UpFlags): Promise<void> {
-  const image = await imageOf(open, target, flags.store);
+  const path = await pathOf(open, target, flags.store);
+  await using medium = await openMedium(path, flags.signal);
+  const image = toWorkWith(medium, path);
   const display = flags.display ?? (hasDesktop(flags.env) ? 'window' : 'vnc');
   const { firmware, cpus, disk, diskSize, env, signal } = flags;
   // A file may be anybody's, and a guest with a network reaches what listens on this host's loopback.
@@ -87,7 +100,7 @@ export async function upCommand(open: () => Workspace, target: string, flags: Up
     signal,
     disk: disk === undefined ? undefined : { path: disk, sizeGiB: diskSize },
   });
-  say(introduction(machine, { display, network }, flags));
+  say(introduction(machine, { image, display, network }, flags));
   void machine.ready.then(() => say(`${machine.name} takes commands: phyllome shell`));
   using _ = flags.serial ? serialOnThisTerminal(machine) : undefined;
   const interrupted = Promise.withResolvers<'interrupted'>();
@@ -100,17 +113,19 @@ export async function upCommand(open: () => Workspace, target: string, flags: Up
   say(`${machine.name} powered off`);
 }
 
-const imageName = /\.(iso|qcow2|img|raw)$/;
 /** Whether a file is named, and not an edition. */
-const isFile = (target: string): boolean => imageName.test(target) || target.includes('/');
+const isFile = (target: string): boolean => /\.(iso|qcow2|img|raw)$/.test(target) || target.includes('/');
 
-async function imageOf(open: () => Workspace, target: string, store: ImageStore): Promise<UpOptions['image']> {
-  const [, format] = imageName.exec(target) ?? [];
+/** A disk keeps what its guest writes, unless it was unpacked for it. */
+export function toWorkWith({ image }: Pick<OpenMedium, 'image'>, path: string): UpOptions['image'] {
+  return 'disk' in image && image.disk === path ? { ...image, keep: true } : image;
+}
+
+async function pathOf(open: () => Workspace, target: string, store: ImageStore): Promise<string> {
   if (isFile(target)) {
     const path = resolve(target);
-    requireImageFile(path, 'name an ISO or a disk image, or an edition such as dhi');
-    if (format === undefined || format === 'iso') return { iso: path };
-    return { disk: path, format: format === 'qcow2' ? 'qcow2' : 'raw', keep: true };
+    requireImageFile(path, 'name an ISO, a disk or a kernel, or an edition such as dhi');
+    return path;
   }
   const workspace = open();
   leafOfEdition(workspace, target);
@@ -123,14 +138,14 @@ async function imageOf(open: () => Workspace, target: string, store: ImageStore)
     });
   }
   noteIfOutdated(workspace, known);
-  return { iso };
+  return iso;
 }
 
 const hasDesktop = ({ DISPLAY, WAYLAND_DISPLAY }: NodeJS.ProcessEnv): boolean => Boolean(DISPLAY || WAYLAND_DISPLAY);
 
 function introduction(
   machine: UpMachine,
-  { display, network }: Pick<UpOptions, 'display' | 'network'>,
+  { image, display, network }: Pick<UpOptions, 'image' | 'display' | 'network'>,
   { serial, disk }: UpFlags,
 ): string {
   const { accelerator, warnings } = machine.host;
@@ -145,6 +160,7 @@ function introduction(
       : `  serial console: socat -,raw,echo=0 UNIX-CONNECT:${join(machine.directory, SOCKETS.serial)}`,
     '  root shell: phyllome shell, or one command: phyllome shell -- systemctl --failed',
     network === 'none' && '  network: none; --network user gives it one',
+    'disk' in image && image.keep !== true && '  its disk was unpacked: what is written to it is not kept',
     disk !== undefined && `  disk: ${resolve(disk)}, kept`,
     '  Ctrl-C powers it off',
   ];
