@@ -104,6 +104,13 @@ describe('openMedium knows a file by its bytes', () => {
     expect(medium.kind).toBe('qcow2 disk');
   });
 
+  test.each(['vmdk', 'vhdx', 'vpc', 'vdi'])('a disk as %s is refused: raw, it would be damaged', async (format) => {
+    await using directory = await mkdtempDisposable(join(tmpdir(), 'medium-'));
+    const path = join(directory.path, 'disk.img');
+    await execa('qemu-img', ['create', '-q', '-f', format, path, '1M']);
+    await expect(openMedium(path)).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE' });
+  });
+
   test('what is not there', async () => {
     await expect(openMedium('/nonexistent.iso')).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE' });
   });

@@ -28,7 +28,15 @@ const MAGIC: Record<Packing | 'qcow2', Buffer> = {
   zstd: Buffer.from('28b52ffd', 'hex'), // RFC 8878, 3.1.1
   qcow2: Buffer.from('514649fb', 'hex'), // QEMU's docs/interop/qcow2.rst
 };
-/** The same: what is at these places of its header where the disk is not in this file alone. */
+/** Disks of other programs, each by what is at a place of its header: they are not what is on them. */
+const FOREIGN: readonly { kind: string; offset: number; magic: string }[] = [
+  { kind: 'VMDK', offset: 0, magic: 'KDMV' },
+  { kind: 'VMDK', offset: 0, magic: '# Disk DescriptorFile' },
+  { kind: 'VHDX', offset: 0, magic: 'vhdxfile' },
+  { kind: 'VHD', offset: 0, magic: 'conectix' },
+  { kind: 'VDI', offset: 64, magic: '\u007f\u0010\u00da\u00be' },
+];
+/** QEMU's docs/interop/qcow2.rst: what is at these places of its header where the disk is not in this file alone. */
 const QCOW2 = { version: 4, backingFile: 8, incompatible: 72, externalData: 1n << 2n };
 /** How Debian, Fedora and their installers call the initramfs of a kernel, by the kernel's own name and its version. */
 const INITRDS: readonly ((version: string) => string)[] = [
@@ -44,8 +52,8 @@ const CONSOLES = 'console=tty0 console=ttyAMA0 console=ttyS0,115200';
  * Finds out by its bytes, and not by its name, what a file is: an ISO, a disk as qcow2 or raw, a kernel; each also
  * packed by gzip, xz or zstd. What is packed is unpacked into a temporary directory. A kernel gets the initramfs that
  * is beside it under the name that goes with its own (`vmlinuz-6.12` and `initrd.img-6.12`), and a serial console.
- * @throws {VmTesterError} IMAGE_UNREADABLE when it cannot be read, its packing is damaged, or it names another file of this
- * host, which its guest would then read
+ * @throws {VmTesterError} IMAGE_UNREADABLE when it cannot be read, its packing is damaged, it is a disk in another format, or
+ * it names another file of this host, which its guest would then read
  */
 export async function openMedium(path: string, signal?: AbortSignal): Promise<OpenMedium> {
   const packing = packingOf(await headOf(path));
@@ -69,12 +77,15 @@ async function known(path: string, named: string): Promise<Pick<OpenMedium, 'ima
     requireWhole(head, named);
     return { image: { disk: path, format: 'qcow2' }, kind: 'qcow2 disk' };
   }
-  if (
-    [PC_KERNEL, ARM_KERNEL].some(
-      ({ offset, magic }) => head.toString('latin1', offset, offset + magic.length) === magic,
-    )
-  )
-    return kernelOf(path, named);
+  const has = ({ offset, magic }: { offset: number; magic: string }) =>
+    head.toString('latin1', offset, offset + magic.length) === magic;
+  const foreign = FOREIGN.find(has);
+  if (foreign) {
+    throw new VmTesterError('IMAGE_UNREADABLE', `${named} is a ${foreign.kind} disk, of another program's format`, {
+      hint: 'convert it: qemu-img convert -O qcow2 disk whole.qcow2',
+    });
+  }
+  if ([PC_KERNEL, ARM_KERNEL].some(has)) return kernelOf(path, named);
   await using file = await open(path, 'r');
   if (/\.iso(\.\w+)?$/iu.test(named) || (await readVolume(file)) !== undefined)
     return { image: { iso: path }, kind: 'ISO' };
