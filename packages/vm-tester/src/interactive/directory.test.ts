@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { chmod, mkdir, mkdtempDisposable, readdir, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createDirectory, listMachines } from './directory.ts';
+import { createDirectory, listMachines, SOCKETS } from './directory.ts';
 
 const root = (temporary: string) => join(temporary, `phyllome-${userInfo().uid}`);
 
@@ -24,6 +26,29 @@ test('a machine of a file that is hidden is found, too', async () => {
   using one = createDirectory('.l', '/.l.iso', env);
   using other = createDirectory('.l', '/.l.iso', env);
   expect(listMachines(env).map(({ name }) => name)).toEqual([one.name, other.name]);
+});
+
+test('however long its name, its sockets can be listened on, and it is found by that name', async () => {
+  await using temporary = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  const env = { TMPDIR: temporary.path };
+  const name = 'ü'.repeat(100);
+  using one = createDirectory(name, '/l.iso', env);
+  using other = createDirectory(name, '/l.iso', env);
+  for (const { directory } of [one, other]) {
+    const server = createServer().listen(join(directory, SOCKETS.terminal));
+    await once(server, 'listening');
+    await once(server.close(), 'close');
+  }
+  expect(listMachines(env).map((machine) => machine.name)).toEqual([name, `${name}-2`]);
+});
+
+test('where no name is short enough, the error says so and nothing is left', async () => {
+  await using temporary = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  const env = { TMPDIR: join(temporary.path, 'x'.repeat(100)) };
+  expect(() => createDirectory('l', '/l.iso', env)).toThrow(
+    expect.objectContaining({ code: 'DISK_FAILED', hint: expect.stringContaining('XDG_RUNTIME_DIR') }),
+  );
+  expect(await readdir(root(env.TMPDIR))).toEqual([]);
 });
 
 test.each(['l', '.new-xyz'])('what a killed process left is removed: %s', async (name) => {

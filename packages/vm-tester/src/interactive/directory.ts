@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   lstatSync,
   mkdirSync,
@@ -36,6 +37,9 @@ const Description = z.object({
 /** Where a machine's sockets are in its directory. */
 export const SOCKETS = { commands: 'commands.sock', terminal: 'terminal.sock', serial: 'serial.sock' } as const;
 
+/** In bytes, without the zero that ends it (unix(7)). */
+const LONGEST_SOCKET_PATH = 107;
+
 /** What the names of directories begin with that a process is about to describe, and then to name. */
 const UNNAMED = '.new-';
 
@@ -58,7 +62,7 @@ function isOurs(root: string): boolean {
 /**
  * A directory for a new machine: named as asked, or with a number when one of that name runs. Disposal removes it; what
  * killed processes left behind is removed here.
- * @throws {VmTesterError} DISK_FAILED where others may enter the directory of all machines
+ * @throws {VmTesterError} DISK_FAILED where others may enter the directory of all machines, or its path is too long
  */
 export function createDirectory(name: string, image: string, env: NodeJS.ProcessEnv): RunningMachine & Disposable {
   const taken = new Set(listMachines(env).map((machine) => machine.name));
@@ -69,13 +73,19 @@ export function createDirectory(name: string, image: string, env: NodeJS.Process
       hint: 'remove it, or set XDG_RUNTIME_DIR to a directory that only you may enter',
     });
   }
+  if (!hasRoom(join(root, shortened(name)))) {
+    throw new VmTesterError('DISK_FAILED', `${root} has too long a path for the sockets of a machine`, {
+      hint: 'set XDG_RUNTIME_DIR to a directory with a shorter one',
+    });
+  }
   const owner = { pid: process.pid, startTime: startTimeOf(process.pid) ?? '', image };
   // Described before it has its name: one without a description is taken for a leftover.
   const unnamed = mkdtempSync(join(root, UNNAMED));
   for (let number = 1; ; number++) {
     const description = { name: number === 1 ? name : `${name}-${number}`, ...owner };
     if (taken.has(description.name)) continue;
-    const directory = join(root, description.name);
+    const named = join(root, description.name);
+    const directory = hasRoom(named) ? named : join(root, shortened(description.name));
     writeFileSync(join(unnamed, 'machine.json'), JSON.stringify(description));
     if (!renamed(unnamed, directory)) continue;
     return {
@@ -85,6 +95,13 @@ export function createDirectory(name: string, image: string, env: NodeJS.Process
     };
   }
 }
+
+/** Whether a directory's sockets have paths that the kernel takes. */
+function hasRoom(directory: string): boolean {
+  return Object.values(SOCKETS).every((name) => Buffer.byteLength(join(directory, name)) <= LONGEST_SOCKET_PATH);
+}
+
+const shortened = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 12);
 
 /** False when another process was the first to take the name. */
 function renamed(from: string, to: string): boolean {
