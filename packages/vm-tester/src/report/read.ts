@@ -6,7 +6,7 @@ import type { VmEvent } from '../machine/events.ts';
 import { parseJournalLine } from '../guest/journal.ts';
 import type { JournalEntry } from '../guest/journal.ts';
 import { parseJson } from '../json.ts';
-import { PHASES } from '../verdict/verdict.ts';
+import { VerdictFile } from '../verdict/verdict-file.ts';
 import type { Line } from './budget.ts';
 import { RunSummary } from './run-summary.ts';
 
@@ -28,7 +28,7 @@ export interface Check {
 
 /** Everything a report shows: what one attempt left in its artifacts directory. */
 export interface Attempt {
-  verdict: ReadVerdict;
+  verdict: VerdictFile;
   checks: Check[];
   serial: Line[];
   journal: Line[];
@@ -52,40 +52,9 @@ export const FILM = 'screen.apng';
 /** Among a run's artifacts: what it is compared with (last-accepted.ts). */
 export const LAST_ACCEPTED = 'last-accepted.json';
 
-const EvidenceShape = z.object({ source: z.string(), atMs: z.number(), line: z.string(), detector: z.string() });
-const VerdictShape = z.object({
-  status: z.enum(['accepted', 'rejected', 'inconclusive']),
-  phase: z.enum(PHASES).optional(),
-  cause: z.string().optional(),
-  evidence: z.array(EvidenceShape).default([]),
-  milestones: z.partialRecord(z.enum(PHASES), z.number()),
-  image: z.string(),
-  firmware: z.string(),
-  /** How the guest was reached, if it was. */
-  instrument: z.string().optional(),
-  /** When QEMU was started, in ISO 8601; absent when it was not. */
-  startedAt: z.string().optional(),
-  /** How long it ran. */
-  endMs: z.number().default(0),
-  /** Earlier attempts; their artifacts are in these folders beside the report. */
-  attempts: z
-    .array(
-      z.object({ folder: z.string(), status: z.string(), phase: z.string().optional(), cause: z.string().optional() }),
-    )
-    .default([]),
-  /** The boot without our instruments, if one was due. */
-  uninstrumented: z
-    .object({ status: z.string(), folder: z.string().optional(), why: z.string().optional() })
-    .optional(),
-  findings: z
-    .array(z.object({ severity: z.string(), cause: z.string(), phase: z.string(), evidence: EvidenceShape }))
-    .default([]),
-});
-export type ReadVerdict = z.infer<typeof VerdictShape>;
-
 /** Reads an attempt's artifacts; those that are missing are empty. @throws {Error} when there is no verdict.json */
 export function readAttempt(directory: string): Attempt {
-  const verdict = VerdictShape.parse(parse(readFileSync(join(directory, 'verdict.json'), 'utf8')));
+  const verdict = VerdictFile.parse(parse(readFileSync(join(directory, 'verdict.json'), 'utf8')));
   const events = readText(directory, 'events.jsonl').split('\n').flatMap(parseEvent);
   const entries = parseJournal(readText(directory, 'journal.json'));
   const film = readBytes(directory, FILM);
