@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -40,4 +40,24 @@ test('an entry of the journal is kept with the time of its arrival; what was cut
   const text = await readFile(join(directory.path, 'journal.json'), 'utf8');
   expect(text.split('\n')).toEqual([JSON.stringify({ ...entry, __VMT_ARRIVED_MS: 4_000 }), '{"MESSAGE":"cut', '']);
   expect(parseJournal(text)).toMatchObject([{ atMs: 4_000, entry: { message: 'x' } }]);
+});
+
+test('what cannot be written is reported once, before the verdict, and fails nothing', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
+  const told: string[] = [];
+  const options = {
+    image: { iso: 'a.iso' },
+    artifactsDir: directory.path,
+    onEvent: ({ type }: VmEvent) => void told.push(type),
+  };
+  await using recording = new Recording(options, {
+    now: () => 1,
+    screendump: () => Promise.resolve(),
+    onUnwritable: (error) => void told.push(String(error)),
+  });
+  // In the way of what has that name.
+  for (const name of ['verdict.json', 'registers.txt']) await mkdir(join(directory.path, name));
+  recording.keep('registers.txt', '');
+  await recording.complete({ status: 'accepted', milestones: {} }, []);
+  expect(told).toEqual([expect.stringContaining('registers.txt'), 'verdict']);
 });

@@ -22,7 +22,7 @@ export interface Machinery {
   now(): number;
   /** Writes what its monitor shows as PNG. */
   screendump(filename: string): Promise<unknown>;
-  /** The artifacts cannot be written, as on a full disk: reported once, and nothing more is written. */
+  /** The artifacts cannot be written, as on a full disk: reported once, and no stream is written to any more. */
   onUnwritable(error: unknown): void;
 }
 
@@ -99,7 +99,7 @@ export class Recording implements AsyncDisposable {
 
   /** Keeps a file of its own among the artifacts. */
   keep(name: string, text: string): void {
-    this.#artifacts?.write(name, text);
+    this.#unlessFull(() => this.#artifacts?.write(name, text));
   }
 
   /** Keeps what a monitor would show as `<name>.png`. @returns its path, if it was kept */
@@ -117,8 +117,8 @@ export class Recording implements AsyncDisposable {
   /** The verdict is given. A machine that runs on is no longer reported on. */
   async complete(verdict: Verdict, findings: readonly Finding[]): Promise<void> {
     await this.#shots?.stop();
-    this.emit({ type: 'verdict', verdict, atMs: this.#machine.now() });
-    this.#complete = true;
+    const event: VmEvent = { type: 'verdict', verdict, atMs: this.#machine.now() };
+    this.#append('events.jsonl', jsonl(event));
     const facts = {
       image: this.#image,
       firmware: this.#options.firmware ?? 'bios',
@@ -127,9 +127,13 @@ export class Recording implements AsyncDisposable {
       endMs: this.#machine.now(),
       findings,
     };
-    this.#artifacts?.write('verdict.json', JSON.stringify({ ...verdict, ...facts }, undefined, 2));
-    if (verdict.status !== 'accepted') this.#keepFilm();
-    if (this.#artifacts) writeReport(this.#artifacts.directory);
+    this.#unlessFull(() => {
+      this.#artifacts?.write('verdict.json', JSON.stringify({ ...verdict, ...facts }, undefined, 2));
+      if (verdict.status !== 'accepted') this.#keepFilm();
+      if (this.#artifacts) writeReport(this.#artifacts.directory);
+    });
+    this.#complete = true;
+    this.#options.onEvent?.(event);
   }
 
   /** Of a run that failed, what its monitor showed: who looks for the reason need not click through it. */
@@ -143,7 +147,7 @@ export class Recording implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#shots?.stop();
-    this.#artifacts?.[Symbol.dispose]();
+    this.#unlessFull(() => this.#artifacts?.[Symbol.dispose]());
   }
 
   get #image(): string {
@@ -151,10 +155,14 @@ export class Recording implements AsyncDisposable {
   }
 
   #append(name: StreamName, text: string): void {
-    if (this.#complete || this.#unwritable) return;
+    if (!this.#complete && !this.#unwritable) this.#unlessFull(() => this.#artifacts?.append(name, text));
+  }
+
+  #unlessFull(write: () => void): void {
     try {
-      this.#artifacts?.append(name, text);
+      write();
     } catch (error) {
+      if (this.#unwritable) return;
       this.#unwritable = true;
       this.#machine.onUnwritable(error);
     }
