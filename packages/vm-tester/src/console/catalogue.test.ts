@@ -15,6 +15,7 @@ import {
 import { FAILURES, HARMLESS } from '../../test/known-messages.ts';
 import { BootMonitor } from '../verdict/boot-monitor.ts';
 import { checkConsole } from './check-console.ts';
+import { DETECTORS } from './detectors/index.ts';
 
 const recorded = (name: string) => join(import.meta.dirname, '../../test/recorded', name);
 
@@ -315,4 +316,23 @@ describe('other programs of a boot, each in its own words', () => {
   ])('not for: %s', (...lines) => {
     expect(rejects(...lines)).toBeUndefined();
   });
+});
+
+// The guest chooses them, as it chooses how many there are.
+test.each([
+  ['Failed to load image ', ' '],
+  ['error: file `/boot/', 'initrd'],
+  ['error: ', 'a:'],
+  ['erofs (device loop0): ', 'unsupported'],
+  ['FAT-fs (vda1): ', 'bread('],
+  ['Failed to execute /', 'init'],
+  ["can't run '/", 'rcS'],
+  ["Remounting '", "' read-only "],
+  ['', 'No space left on device ', 'resumed'],
+  ['', '/system-generators/x'],
+])('a long line of like words takes no longer than its length says: %s%s', (before, word, after = '') => {
+  const line = `${before}${word.repeat(2 ** 17 / word.length)}${after}`;
+  const since = performance.now();
+  for (const { pattern } of DETECTORS) pattern.test(line);
+  expect(performance.now() - since).toBeLessThan(1_000);
 });

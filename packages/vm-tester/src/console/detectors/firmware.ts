@@ -23,7 +23,7 @@ export const FIRMWARE_DETECTORS: readonly Detector[] = [
     id: 'secure-boot',
     speaker: ['firmware', 'loader'],
     pattern:
-      /^BdsDxe: failed to load .*: (Security Violation|Access Denied)|^(Verification failed|Failed to load image\b.*|start_image\(\) returned):? .*(Security (Policy )?Violation|Access Denied)|^(error: )?(\S+: ?)?(bad (shim )?signature|\S+ has invalid signature|verification requested but nobody cares)|^Verifi?ying shim SBAT data failed|^Something has gone seriously wrong: .*(Security|shim)|^Error: .*(Access denied|Security violation)/i,
+      /^BdsDxe: failed to load .*: (Security Violation|Access Denied)|^(Verification failed|Failed to load image\b[^ ]*|start_image\(\) returned):? .*(Security (Policy )?Violation|Access Denied)|^(error: )?(\S+: ?)?(bad (shim )?signature|[^\s:]+ has invalid signature|verification requested but nobody cares)|^Verifi?ying shim SBAT data failed|^Something has gone seriously wrong: .*(Security|shim)|^Error: .*(Access denied|Security violation)/i,
     cause: 'secure-boot-violation',
     severity: 'fatal',
   },

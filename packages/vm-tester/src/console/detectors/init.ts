@@ -42,7 +42,7 @@ export const INIT_DETECTORS: readonly Detector[] = [
     id: 'no-inittab',
     speaker: 'init',
     pattern:
-      /^INIT: (No inittab file found|PANIC: )|^- runit: fatal: |^can't run '\/\S*(openrc|rcS|init)\S*'|^\s*\* rc: Aborting!/,
+      /^INIT: (No inittab file found|PANIC: )|^- runit: fatal: |^can't run '\/(?=[^\s']*(openrc|rcS|init))[^\s']*'|^\s*\* rc: Aborting!/,
     cause: 'no-init',
     severity: 'fail',
   },

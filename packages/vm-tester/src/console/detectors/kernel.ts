@@ -23,7 +23,7 @@ export const KERNEL_DETECTORS: readonly Detector[] = [
   {
     id: 'init-not-run',
     speaker: 'kernel',
-    pattern: /^Failed to execute \/\S*init\S* \(error|^Starting init: .* exists but couldn't execute it/,
+    pattern: /^Failed to execute \/(?=\S*init)\S* \(error|^Starting init: .* exists but couldn't execute it/,
     cause: 'no-init',
     severity: 'fail',
     until: 'switch-root',

@@ -1,6 +1,6 @@
 import type { Detector } from './detector.ts';
 
-const KERNEL_FILE = String.raw`\S*(vmlinu[xz]|bzimage|/linux|/Image|kernel|initrd|initramfs|pxeboot|normal\.mod)\S*`;
+const KERNEL_FILE = String.raw`(?=\S*(vmlinu[xz]|bzimage|/linux|/Image|kernel|initrd|initramfs|pxeboot|normal\.mod))\S*`;
 
 /**
  * GRUB, ISOLINUX, systemd-boot, U-Boot and the kernel's own stub. What GRUB misses for its looks (fonts, themes, locales) is
@@ -37,7 +37,7 @@ export const LOADER_DETECTORS: readonly Detector[] = [
     id: 'grub-disk',
     speaker: 'loader',
     pattern:
-      /^error: (\S+: ?)?(no such (device|partition|disk|cryptodisk found)|disk \S+ not found|unknown filesystem|failure reading sector|attempt to read or write outside of|not a correct \S+ inode|invalid \S+ directory entry|\S+ read error|symbol \S+ not found|out of memory|shim_lock protocol not found|prohibited by secure boot)|^Error \d\d?(: |$)/i,
+      /^error: (\S+: ?)?(no such (device|partition|disk|cryptodisk found)|disk \S+ not found|unknown filesystem|failure reading sector|attempt to read or write outside of|not a correct \S+ inode|invalid \S+ directory entry|[^\s:]+ read error|symbol \S+ not found|out of memory|shim_lock protocol not found|prohibited by secure boot)|^Error \d\d?(: |$)/i,
     cause: 'bad-media',
     severity: 'fail',
     until: 'kernel',

@@ -26,7 +26,7 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
     id: 'squashfs-unsupported',
     speaker: 'kernel',
     pattern:
-      /^SQUASHFS error: .*(filesystem version|Filesystem uses)|^erofs\b.*(unidentified|unsupported).* feature|^EXT4-fs \([^)]+\): couldn't mount because of unsupported optional features/,
+      /^SQUASHFS error: .*(filesystem version|Filesystem uses)|^erofs\b.*(unidentified|unsupported)( [\w-]+){0,3} feature|^EXT4-fs \([^)]+\): couldn't mount because of unsupported optional features/,
     cause: 'root-not-found',
     severity: 'fail',
     until: 'userspace',
@@ -69,7 +69,7 @@ export const STORAGE_DETECTORS: readonly Detector[] = [
     id: 'other-file-system',
     speaker: 'kernel',
     pattern:
-      /^(F2FS-fs|FAT-fs|NTFS|ntfs3|NILFS|JFS|bcachefs|exFAT-fs|UDF-fs|HFS\+?-fs|hfsplus|UBIFS|ubifs|ZFS)\b(?!.*(not properly unmounted|No (VRS|partition|fileset) found)).*(corrupt|\berrors?\b|fatal|inconsisten|checksum|csum|set read-only|read failed|bread failed|bread\(.*\) failed|unable to read boot sector|failed to get valid|run fsck to fix)/i,
+      /^(F2FS-fs|FAT-fs|NTFS|ntfs3|NILFS|JFS|bcachefs|exFAT-fs|UDF-fs|HFS\+?-fs|hfsplus|UBIFS|ubifs|ZFS)\b(?!.*(not properly unmounted|No (VRS|partition|fileset) found)).*(corrupt|\berrors?\b|fatal|inconsisten|checksum|csum|set read-only|read failed|bread failed|bread\([^()]*\) failed|unable to read boot sector|failed to get valid|run fsck to fix)/i,
     cause: 'fs-corrupt',
     severity: 'fail',
   },

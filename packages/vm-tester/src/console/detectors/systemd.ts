@@ -82,7 +82,7 @@ export const SYSTEMD_DETECTORS: readonly Detector[] = [
     id: 'generator',
     speaker: 'systemd',
     pattern:
-      /\/system-generators\/(?!systemd-ssh-generator )\S+ (failed with (exit status|error)|terminated by signal|failed due to unknown reason)/,
+      /\/system-generators\/(?!systemd-ssh-generator )[^\s/]+ (failed with (exit status|error)|terminated by signal|failed due to unknown reason)/,
     cause: 'failed-unit',
     severity: 'fail',
   },
@@ -107,7 +107,7 @@ export const SYSTEMD_DETECTORS: readonly Detector[] = [
     id: 'not-unmounted',
     speaker: 'systemd',
     pattern:
-      /^Failed to finalize\b.*\bfile systems|^Unable to finalize remaining file systems|^Remounting '.*' read-only .* failed|^Failed to (unmount|remount) (?!\/run\/initramfs|\/oldroot\/run)\S+: (?!Device or resource busy)/i,
+      /^Failed to finalize\b.*\bfile systems|^Unable to finalize remaining file systems|^Remounting '[^']*' read-only .* failed|^Failed to (unmount|remount) (?!\/run\/initramfs|\/oldroot\/run)\S+: (?!Device or resource busy)/i,
     cause: 'unclean-shutdown',
     severity: 'fail',
   },
@@ -129,7 +129,7 @@ export const SYSTEMD_DETECTORS: readonly Detector[] = [
   {
     id: 'disk-full',
     speaker: ['systemd', 'journald', 'kernel'],
-    pattern: /\bNo space left on device(?!.*\b(resumed|ignoring)\b)/,
+    pattern: /^(?=(.*\bNo space left on device))\1(?!.*\b(resumed|ignoring)\b)/,
     cause: 'disk-full',
     severity: 'fail',
   },
