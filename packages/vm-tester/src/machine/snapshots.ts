@@ -1,10 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { VmTesterError } from '../errors.ts';
 import { createQcow2 } from '../qemu/create-disk.ts';
 import { runJob } from '../qmp/job.ts';
 import type { Execute } from '../qmp/job.ts';
+import type { Session } from './session.ts';
 
 const NODE = 'vmt-snapshots';
+/** For gigabytes of memory on a slow disk. */
+const LONGEST_MS = 300_000;
 
 /** Sparse: it holds what the guests' memories hold. */
 const SIZE = '64G';
@@ -15,17 +19,16 @@ const SIZE = '64G';
  */
 export class Snapshots {
   readonly #qmp: Execute;
-  readonly #writable: readonly string[];
+  readonly #session: Pick<Session, 'directory' | 'writable' | 'deadline' | 'signal'>;
   /** What each snapshot is of. */
   readonly #devices = new Map<string, string[]>();
   readonly #file: string;
   #ready: Promise<void> | undefined;
 
-  /** `directory`: where the file is made. `writable`: the block nodes that the guest writes to. */
-  constructor(qmp: Execute, { directory, writable = [] }: { directory: string; writable?: readonly string[] }) {
+  constructor(qmp: Execute, session: Pick<Session, 'directory' | 'writable' | 'deadline' | 'signal'>) {
     this.#qmp = qmp;
-    this.#file = join(directory, 'state.qcow2');
-    this.#writable = writable;
+    this.#session = session;
+    this.#file = join(session.directory, 'state.qcow2');
   }
 
   /**
@@ -35,7 +38,7 @@ export class Snapshots {
    */
   async save(name: string, mark: () => void, added: readonly string[] = []): Promise<void> {
     await (this.#ready ??= this.#open());
-    this.#devices.set(name, [NODE, ...this.#writable, ...added]);
+    this.#devices.set(name, [NODE, ...this.#session.writable, ...added]);
     await this.#whileStopped('snapshot-save', name, mark);
   }
 
@@ -48,13 +51,15 @@ export class Snapshots {
   }
 
   async #whileStopped(command: 'snapshot-save' | 'snapshot-load', tag: string, then: () => void): Promise<void> {
+    const devices = this.#devices.get(tag) ?? [NODE, ...this.#session.writable];
     await this.#qmp('stop');
+    using deadline = this.#session.deadline(LONGEST_MS, (afterMs) => {
+      const what = `QEMU's ${command} has not ended after ${Math.round(afterMs / 1000)} s`;
+      return new VmTesterError('QMP_COMMAND', what, { hint: 'check the free space in the temporary directory' });
+    });
     try {
-      await runJob(this.#qmp, command, {
-        tag,
-        vmstate: NODE,
-        devices: this.#devices.get(tag) ?? [NODE, ...this.#writable],
-      });
+      const signal = this.#session.signal(deadline.signal);
+      await runJob(this.#qmp, command, { tag, vmstate: NODE, devices }, signal);
       then();
     } finally {
       await this.#qmp('cont');

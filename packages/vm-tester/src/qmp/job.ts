@@ -9,10 +9,15 @@ const POLL_EVERY_MS = 10;
 export type Execute = (command: string, args?: Record<string, unknown>) => Promise<unknown>;
 
 /**
- * Runs a QMP command that starts a job, and waits until the job has ended (QEMU's qapi/job.json).
+ * Runs a QMP command that starts a job, and waits until the job has ended (QEMU's qapi/job.json), or `signal` fires.
  * @throws {VmTesterError} QMP_COMMAND when the command or the job fails, QMP_CLOSED
  */
-export async function runJob(execute: Execute, command: string, args: Record<string, unknown>): Promise<void> {
+export async function runJob(
+  execute: Execute,
+  command: string,
+  args: Record<string, unknown>,
+  signal: AbortSignal,
+): Promise<void> {
   const id = `job-${command}`;
   await execute(command, { 'job-id': id, ...args });
   for (;;) {
@@ -25,6 +30,7 @@ export async function runJob(execute: Execute, command: string, args: Record<str
         hint: 'qmp.jsonl in the artifacts has the conversation; check the free space in the temporary directory',
       });
     }
+    signal.throwIfAborted();
     await sleep(POLL_EVERY_MS);
   }
 }
