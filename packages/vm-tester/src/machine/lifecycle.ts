@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shellQuote } from '@phyllome/host';
 import { VmTesterError } from '../errors.ts';
@@ -223,15 +224,14 @@ export class Lifecycle {
 
   /** Does the machine end when the button is pressed? */
   async #obeysPowerButton(): Promise<boolean> {
-    const { monitor, now, options, host, qemu } = this.#session;
+    const session = this.#session;
+    const { monitor, now } = session;
     monitor.expectPowerOff();
     monitor.enter('shutdown', now());
-    await this.#session.qmp('system_powerdown');
-    const bound = sleep(BUTTON_MS * host.timeScale, 'late', {
-      ref: false,
-      ...(options.signal && { signal: options.signal }),
-    });
-    return (await Promise.race([qemu.exited, bound])) !== 'late';
+    await session.qmp('system_powerdown');
+    using deadline = session.deadline(BUTTON_MS, () => undefined);
+    const late = once(deadline.signal, 'abort').then(() => 'late' as const);
+    return (await during(session, [late])) !== 'late';
   }
 
   /** What is up and no operating system, as a memory test or a boot loader's prompt, knows no power button. */
