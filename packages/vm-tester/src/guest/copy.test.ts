@@ -54,6 +54,23 @@ describe('what is copied keeps its mode', () => {
   });
 });
 
+test('nor is one in a directory, whose permissions are kept', async () => {
+  await using directory = await temporaryDirectory('copy-');
+  const at = (name: string) => join(directory.path, name);
+  await mkdir(at('from'));
+  await writeFile(at('from/program'), '');
+  await chmod(at('from/program'), 0o6777);
+  await receive(guest, at('from'), at('to'));
+  expect((await stat(at('to/program'))).mode & 0o7777).toBe(0o777);
+});
+
+test('no directory is packed once the signal has fired', async () => {
+  await using directory = await temporaryDirectory('copy-');
+  const reason = new Error('enough');
+  const copied = send(guest, directory.path, join(directory.path, 'to'), { signal: AbortSignal.abort(reason) });
+  await expect(copied).rejects.toBe(reason);
+});
+
 test('a set-user-ID program of a guest is none on this host', async () => {
   await using directory = await temporaryDirectory('copy-');
   const at = (name: string) => join(directory.path, name);

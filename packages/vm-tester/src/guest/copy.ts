@@ -23,9 +23,9 @@ export async function send(guest: Commands, from: string, to: string, options: R
     await guest.succeed(store, { ...options, stdin: await readFile(from) });
     return;
   }
-  const { stdout } = await execa('tar', ['-C', from, '-cf', '-', '.'], { encoding: 'buffer' });
+  const stdout = await tar(['-C', from, '-cf', '-', '.'], options);
   const unpack = `mkdir -p ${target} && tar -C ${target} --no-same-owner -xf -`;
-  await guest.succeed(unpack, { timeoutMs: DIRECTORY_MS, ...options, stdin: Buffer.from(stdout) });
+  await guest.succeed(unpack, { timeoutMs: DIRECTORY_MS, ...options, stdin: stdout });
 }
 
 /** @throws {VmTesterError} COMMAND_FAILED when there is no such file in the guest */
@@ -42,11 +42,27 @@ export async function receive(guest: Commands, from: string, to: string, options
   }
   if (directory) {
     await mkdir(to, { recursive: true });
-    await execa('tar', ['-C', to, '--no-same-owner', '-xf', '-'], { input: stdout });
+    await tar(['-C', to, '--no-same-owner', '--no-same-permissions', '-xf', '-'], { ...options, stdin: stdout });
   } else {
     await mkdir(dirname(to), { recursive: true });
     await writeFile(to, stdout);
     // Whatever the umask or a file that was there has; but no set-user-ID program of a guest's is one here.
     await chmod(to, Number.parseInt(kind, 8) & 0o777);
   }
+}
+
+/**
+ * By `--no-same-permissions`, no set-user-ID program of a guest's is one here, not even for root; without an umask, the
+ * permissions are otherwise kept.
+ */
+async function tar(words: string[], { stdin = '', signal }: Pick<RunOptions, 'stdin' | 'signal'>): Promise<Buffer> {
+  const { stdout } = await execa('sh', ['-c', 'umask 0; exec tar "$@"', 'tar', ...words], {
+    encoding: 'buffer',
+    input: stdin,
+    ...(signal && { cancelSignal: signal }),
+  }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw error;
+  });
+  return Buffer.from(stdout);
 }
