@@ -1,8 +1,8 @@
-import { mkdir, mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { combine, concludeAttempts, keepAttempt, secondAttempt } from './attempts.ts';
+import { combine, concludeAttempts, entriesOf, keepAttempt, secondAttempt } from './attempts.ts';
 import { CAUSES } from './verdict.ts';
 import type { Cause, Evidence, Verdict } from './verdict.ts';
 
@@ -93,4 +93,23 @@ test('each attempt keeps its artifacts, and the verdict names the earlier one', 
   expect(await readFile(path('attempt-1', 'serial.log'), 'utf8')).toBe('first');
   expect(await readFile(path('report.html'), 'utf8')).toContain('attempt-1');
   expect(keepAttempt(directory.path)).toBe('attempt-2');
+});
+
+test('what was there before an attempt, and it did not change, is not moved with its artifacts', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'attempts-'));
+  const path = (...names: string[]) => join(directory.path, ...names);
+  await mkdir(path('photographs'));
+  for (const name of ['letter.txt', 'serial.log', 'last-accepted.json']) await writeFile(path(name), 'before');
+  await utimes(path('serial.log'), 1, 1);
+  const before = entriesOf(directory.path);
+  await writeFile(path('serial.log'), 'first');
+  await writeFile(path('checks.json'), '[]');
+  keepAttempt(directory.path, before);
+  expect((await readdir(directory.path)).toSorted()).toEqual([
+    'attempt-1',
+    'last-accepted.json',
+    'letter.txt',
+    'photographs',
+  ]);
+  expect((await readdir(path('attempt-1'))).toSorted()).toEqual(['checks.json', 'serial.log']);
 });

@@ -1,9 +1,16 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Accelerator } from '../host/accelerator.ts';
 import { parseJson } from '../json.ts';
-import { LAST_ACCEPTED } from '../report/read.ts';
 import { writeReport } from '../report/write.ts';
 import { CPU_LEVEL } from '../console/detectors/index.ts';
 import type { MachineOptions } from '../machine/options.ts';
@@ -84,10 +91,11 @@ export async function withSecondAttempt(
   attempt: (processors: Processors & { cpus: number }) => Promise<Verdict>,
   { accelerator, cpus, artifactsDir, onRetry }: Attempts,
 ): Promise<Verdict> {
+  const before = artifactsDir === undefined ? undefined : entriesOf(artifactsDir);
   const first = await attempt({ cpus });
   const retry = secondAttempt(first, accelerator, cpus);
   if (!retry) return first;
-  const folder = artifactsDir === undefined ? undefined : keepAttempt(artifactsDir);
+  const folder = artifactsDir === undefined ? undefined : keepAttempt(artifactsDir, before);
   onRetry?.(retry, first);
   const verdict = combine(
     first,
@@ -101,17 +109,29 @@ export async function withSecondAttempt(
 
 const ATTEMPT = /^attempt-\d+$/;
 
+/** What is in a directory, each by its name, and what says whether it was changed since. */
+export function entriesOf(directory: string): Map<string, string> {
+  const names = existsSync(directory) ? readdirSync(directory) : [];
+  return new Map(
+    names.map((name) => {
+      const { ino, mtimeMs } = lstatSync(join(directory, name));
+      return [name, `${ino} ${mtimeMs}`];
+    }),
+  );
+}
+
 /**
- * Moves an attempt's artifacts into a folder of their own, `attempt-1` and so on, to make room for the next, which is
- * compared with the same run.
+ * Moves what an attempt made or changed since `before` into a folder of its own, `attempt-1` and so on, to make room for
+ * the next. The rest is somebody else's, or what both are compared with.
  * @returns its name
  */
-export function keepAttempt(directory: string): string {
-  const names = existsSync(directory) ? readdirSync(directory) : [];
-  const folder = `attempt-${names.filter((name) => ATTEMPT.test(name)).length + 1}`;
+export function keepAttempt(directory: string, before: ReadonlyMap<string, string> = new Map()): string {
+  const entries = entriesOf(directory);
+  const folder = `attempt-${[...entries.keys()].filter((name) => ATTEMPT.test(name)).length + 1}`;
   mkdirSync(join(directory, folder), { recursive: true });
-  for (const name of names.filter((one) => !ATTEMPT.test(one) && one !== LAST_ACCEPTED))
-    renameSync(join(directory, name), join(directory, folder, name));
+  for (const [name, stamp] of entries)
+    if (!ATTEMPT.test(name) && before.get(name) !== stamp)
+      renameSync(join(directory, name), join(directory, folder, name));
   return folder;
 }
 
