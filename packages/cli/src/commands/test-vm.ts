@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import {
@@ -164,6 +165,16 @@ export async function testVmCommand(workspace: Workspace, target: string, asked:
       hint: `what ${target} shows goes to dist/, where later commands find it`,
     });
   }
+  const ignored = [
+    options.firmware !== firmwares && '--firmware',
+    options.jobs !== undefined && '--jobs',
+    options.uninstrumented && '--uninstrumented',
+  ].find((name) => name !== false);
+  if (ignored !== undefined && target.startsWith(INSTALLED)) {
+    throw new CliError('BAD_OPTION', `${ignored} is for an ISO or the path of an image`, {
+      hint: `${target} is booted once, by the firmware that it was installed by: leave it out`,
+    });
+  }
   if (target.startsWith(INSTALLED)) return await testInstalled(workspace, target.slice(INSTALLED.length), options);
   await using medium = isPath(target) ? await mediumOf(resolve(target), options) : undefined;
   if (medium) options = { ...options, firmware: await firmwareOf(medium, options.firmware) };
@@ -248,6 +259,9 @@ async function firmwareOf({ image, kind }: OpenMedium, asked: readonly Firmware[
   });
 }
 
+/** Of a path, so that what is kept of a file is not taken for another's of that name. */
+const digestOf = (path: string): string => createHash('sha256').update(path).digest('hex').slice(0, 12);
+
 function judgeOfFile(
   workspace: Workspace,
   { path, medium: { image, kind } }: { path: string; medium: OpenMedium },
@@ -256,7 +270,7 @@ function judgeOfFile(
   const artifacts = resolve(directory ?? join(workspace.root, 'dist', 'test-vm', basename(path, '.iso')));
   return async (firmware, host, options) => {
     const { signal, allow, as, memory, login, readyWhen, repeat = 1 } = options;
-    const kept = lastAccepted(workspace, basename(path, '.iso'), firmware);
+    const kept = lastAccepted(workspace, `${basename(path, '.iso')}-${digestOf(path)}`, firmware);
     const verdicts: Status[] = [];
     for (let boot = 1; boot <= repeat; boot++) {
       signal.throwIfAborted();
