@@ -678,3 +678,20 @@ describe('what is to show that a machine is up', () => {
     expect(monitor.rejection?.cause).toBe('kernel-panic');
   });
 });
+
+test('of units that a guest invents only so many are kept, and beyond them its jobs are no progress', () => {
+  const monitor = new BootMonitor({ timeScale: 1 });
+  monitor.enter('userspace', 1);
+  for (let number = 1; number <= 5_000; number++) {
+    const unit = `x${number}.service`;
+    for (const result of ['done', 'dependency']) monitor.journal(job(unit, 'start', result), number);
+    const messages = ['Scheduled restart job, restart counter is at 1.', 'Deactivated successfully.'];
+    const lines = [`[FAILED] Failed to start ${unit}.`, ...messages.map((text) => `systemd[1]: ${unit}: ${text}`)];
+    const { message: _, ...rest } = job(unit);
+    for (const text of messages) monitor.journal({ ...rest, message: `${unit}: ${text}` }, number);
+    for (const text of lines) monitor.console('serial', line(text), number);
+  }
+  const kept = Object.values(monitor.mark().boot).filter((value) => value instanceof Map || value instanceof Set);
+  expect(Math.max(...kept.map(({ size }) => size))).toBe(4_000);
+  expect(monitor.progressAtMs).toBeLessThan(4_000);
+});

@@ -124,6 +124,8 @@ const SHUTS_DOWN =
 const WRITTEN = ' (written to /dev/kmsg by a process)';
 const MOST_WRITTEN = 100;
 const MOST_ASKED = 100;
+/** Of units and their jobs: no system has so many, and a guest may name any number. */
+const MOST_NAMED = 4_000;
 /** How systemd asks for what opens an encrypted disk: `Please enter passphrase for disk NAME: `. */
 const ASKS = 'Please enter';
 const FOR_DISK = ' for disk ';
@@ -394,7 +396,8 @@ export class BootMonitor {
   }
 
   journal(whole: JournalEntry, atMs: number): void {
-    const entry = { ...whole, message: whole.message.slice(0, MAX_LINE_CHARS) };
+    const message = whole.message.slice(0, MAX_LINE_CHARS);
+    const entry = { ...whole, message, unit: whole.unit.slice(0, MAX_LINE_CHARS) };
     this.enter('userspace', atMs);
     this.#heardAtMs.journal = atMs;
     this.#nowMs = Math.max(this.#nowMs, atMs);
@@ -415,12 +418,13 @@ export class BootMonitor {
    */
   #noteCarriedOver({ message, messageId, unit }: JournalEntry): void {
     const [, again, count] = RESTARTED.exec(message) ?? [];
-    if (again !== undefined && count === '1' && !this.#boot.startedHere.has(again)) this.#boot.carriedOver.add(again);
+    if (again !== undefined && count === '1' && !this.#boot.startedHere.has(again))
+      keepName(this.#boot.carriedOver, again);
     const [, failed] = FAILED.exec(message) ?? [];
     if (failed !== undefined && !this.#boot.startedHere.has(failed)) this.#boot.carriedOver.delete(failed);
     const started = messageId === UNIT_STARTING || messageId === UNIT_STARTED ? unit : STARTS.exec(message)?.[1];
     const known = started ?? again ?? failed;
-    if (known !== undefined) this.#boot.startedHere.add(known);
+    if (known !== undefined) keepName(this.#boot.startedHere, known);
   }
 
   #processOne(entry: JournalEntry, atMs: number): void {
@@ -428,11 +432,10 @@ export class BootMonitor {
     if (entry.message.startsWith('Switching root')) this.#boot.journalInitrd = false;
     if (entry.jobResult !== undefined) {
       // Each job counts once: a unit that restarts for ever is not progress. One that stops at the end is.
-      const job = `${entry.unit} ${entry.jobType} ${entry.jobResult}`;
-      if (!this.#boot.jobs.has(job)) this.#progressAtMs = Math.max(this.#progressAtMs, atMs);
-      this.#boot.jobs.add(job);
+      const job = `${entry.unit} ${entry.jobType} ${entry.jobResult}`.slice(0, MAX_LINE_CHARS);
+      if (keepName(this.#boot.jobs, job)) this.#progressAtMs = Math.max(this.#progressAtMs, atMs);
       if (entry.jobType === 'start') {
-        if (entry.jobResult === 'dependency') this.#boot.leftByDependencies.add(entry.unit);
+        if (entry.jobResult === 'dependency') keepName(this.#boot.leftByDependencies, entry.unit);
         else this.#boot.leftByDependencies.delete(entry.unit);
       }
     }
@@ -447,20 +450,20 @@ export class BootMonitor {
     if (NOT_OPENED.test(message) && [...this.#boot.asked.values()].includes('refused'))
       this.add('fatal', 'wrong-passphrase', { ...said, detector: 'not-opened' });
     const [, ended] = MAIN_EXITED.exec(message) ?? [];
-    if (ended !== undefined && phaseIndex(this.#phase) >= phaseIndex('shutdown')) this.#boot.ended.add(ended);
+    if (ended !== undefined && phaseIndex(this.#phase) >= phaseIndex('shutdown')) keepName(this.#boot.ended, ended);
     const [, done] = ENDED_WELL.exec(message) ?? [];
-    if (done !== undefined) this.#boot.done.add(done);
+    if (done !== undefined) keepName(this.#boot.done, done);
     const [, unit, count] = RESTARTED.exec(message) ?? [];
-    if (unit !== undefined && !this.#wasSteady(unit, said.atMs)) this.#boot.restarts.set(unit, Number(count));
+    if (unit !== undefined && !this.#wasSteady(unit, said.atMs)) keepValue(this.#boot.restarts, unit, Number(count));
     const [, again] = RESTARTS.exec(message) ?? [];
-    if (again !== undefined) this.#boot.restarts.set(again, (this.#boot.restarts.get(again) ?? 0) + 1);
+    if (again !== undefined) keepValue(this.#boot.restarts, again, (this.#boot.restarts.get(again) ?? 0) + 1);
     this.#boot.notStarted.delete(unit ?? again ?? '');
   }
 
   /** A unit that is started again, and had done its work for a while before it ended. */
   #wasSteady(unit: string, atMs: number): boolean {
     const since = atMs - (this.#boot.restartedAtMs.get(unit) ?? Number.NEGATIVE_INFINITY);
-    this.#boot.restartedAtMs.set(unit, atMs);
+    keepValue(this.#boot.restartedAtMs, unit, atMs);
     return this.#boot.done.delete(unit) && since >= STEADY_MS;
   }
 
@@ -470,7 +473,7 @@ export class BootMonitor {
     const [, described, named] = NOT_STARTED.exec(message) ?? [];
     const failed = described ?? named;
     if (failed !== undefined && !this.#boot.shutsDown)
-      this.#boot.notStarted.set(failed, { ...said, detector: 'not-started' });
+      keepValue(this.#boot.notStarted, failed, { ...said, detector: 'not-started' });
     const [, started] = STARTED.exec(message) ?? [];
     if (started === undefined) return;
     this.#boot.notStarted.delete(started);
@@ -793,6 +796,17 @@ export class BootMonitor {
       if (index >= first && LOST_DISK.includes(finding.cause)) this.findings[index] = { ...finding, severity: 'warn' };
     }
   }
+}
+
+/** Adds a name, unless there are too many. Whether it did. */
+function keepName(names: Set<string>, name: string): boolean {
+  if (names.has(name) || names.size >= MOST_NAMED) return false;
+  names.add(name);
+  return true;
+}
+
+function keepValue<T>(known: Map<string, T>, name: string, value: T): void {
+  if (known.has(name) || known.size < MOST_NAMED) known.set(name, value);
 }
 
 /**
