@@ -21,7 +21,7 @@ export const toHaveKernelArgument = aboutMachine(
 
 /** Prints the version of an installed package: rpm's, dpkg's or pacman's. */
 const PACKAGE_VERSION = `
-if command -v rpm >/dev/null && rpm --query --all --quiet 2>/dev/null && [ -n "$(rpm --query --all | head -n 1)" ]; then
+if command -v rpm >/dev/null && [ -n "$(rpm --query --all 2>/dev/null | head -n 1)" ]; then
   exec rpm --query --queryformat '%{VERSION}-%{RELEASE}\\n' -- "$1"
 elif command -v dpkg-query >/dev/null; then
   dpkg-query --show --showformat '\${db:Status-Status} \${Version}\\n' -- "$1" | sed -n 's/^installed //p' | grep .
