@@ -20,7 +20,7 @@ import type { Instrument } from './events.ts';
 import { Session } from './session.ts';
 import type { SessionMark } from './session.ts';
 import { waitFor } from './wait.ts';
-import type { Attempt } from './wait.ts';
+import type { Tried } from './wait.ts';
 import { LINK } from '../qemu/command-line.ts';
 import type { Firmware } from '../qemu/firmware.ts';
 import type { Hardware } from '../qemu/hardware.ts';
@@ -406,7 +406,7 @@ export class Machine extends Guest implements AsyncDisposable {
     return this.#session.reproduce;
   }
 
-  #console(pattern: RegExp): Attempt<RegExpExecArray> {
+  #console(pattern: RegExp): Tried<RegExpExecArray> {
     // What is on it now was said by the guest that ends.
     if (this.#session.rebooting) return { state: 'the machine has not been reset yet' };
     const { text } = this.#session.serial;

@@ -6,8 +6,8 @@ import type { Session } from './session.ts';
 const DEFAULT_WAIT_MS = 30_000;
 const POLL_EVERY_MS = 500;
 
-/** What an attempt came to: the value waited for, or how things stand instead, for the error. */
-export type Attempt<T> = { value: T } | { state: string };
+/** What a try came to: the value waited for, or how things stand instead, for the error. */
+export type Tried<T> = { value: T } | { state: string };
 
 /**
  * Tries again and again, and at least once: however short the time, the answer to one try is waited for. A guest is
@@ -18,7 +18,7 @@ export async function waitFor<T>(
   session: Session,
   what: string,
   { timeoutMs = DEFAULT_WAIT_MS, signal: own }: WaitOptions,
-  attempt: (signal: AbortSignal) => Promise<Attempt<T>>,
+  attempt: (signal: AbortSignal) => Promise<Tried<T>>,
   pollEveryMs = POLL_EVERY_MS,
 ): Promise<T> {
   let last = 'no answer';
