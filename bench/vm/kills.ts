@@ -65,7 +65,7 @@ async function kill(index: number): Promise<Row> {
     await Promise.race([closed, sleep(SETTLE_MS)]);
     runner.kill(signal);
   }
-  await Promise.race([closed, sleep(GRACE_MS)]);
+  await Promise.race([closed, sleep(GRACE_MS, undefined, { ref: false })]);
   const endedMs = Math.round(performance.now() - start);
   await sleep(SETTLE_MS);
   const processes = await processesOf(directory.path);
