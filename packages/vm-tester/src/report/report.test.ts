@@ -306,10 +306,9 @@ describe('what is different from when it was good', () => {
     expect(kindOf(text)).toBe(kind);
   });
 
-  test('the kind of a long message takes no longer than reading it', () => {
-    const start = performance.now();
-    expect(kindOf(`${'a'.repeat(2 ** 20)} b1`)).toMatch(/^a+ #$/);
-    expect(performance.now() - start).toBeLessThan(2_000);
+  // What takes the square of its length does not end in a test's time.
+  test('the kind of a long message', () => {
+    expect(kindOf(`${'a'.repeat(2 ** 21)} b1`)).toMatch(/^a+ #$/);
   });
 });
 
