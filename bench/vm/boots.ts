@@ -119,8 +119,10 @@ async function rawBoot(script: string): Promise<Cost> {
   });
   await once(shell.stdout, 'data');
   const ms = performance.now() - start;
-  const cpuMs = cpuTimeMs(Number(await readFile(pidFile, 'utf8'))) ?? Number.NaN;
-  if (shell.pid !== undefined) process.kill(-shell.pid, 'SIGTERM');
+  const qemu = Number(await readFile(pidFile, 'utf8'));
+  const cpuMs = cpuTimeMs(qemu) ?? Number.NaN;
+  process.kill(qemu, 'SIGTERM');
+  await once(shell, 'close'); // the script removes what it made
   return { ms, cpuMs };
 }
 
