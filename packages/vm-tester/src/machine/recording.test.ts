@@ -6,19 +6,21 @@ import { parseJournal } from '../report/read.ts';
 import type { VmEvent } from './events.ts';
 import { Recording } from './recording.ts';
 
+/** A recording of a machine that shows nothing; `told`: the events, and what could not be written. */
+function recordingIn(artifactsDir: string): { recording: Recording; told: string[] } {
+  const told: string[] = [];
+  const onEvent = ({ type }: VmEvent) => void told.push(type);
+  const recording = new Recording(
+    { image: { iso: 'a.iso' }, artifactsDir, onEvent },
+    { now: () => 1, screendump: () => Promise.resolve(), onUnwritable: (error) => void told.push(String(error)) },
+  );
+  return { recording, told };
+}
+
 test('the verdict is the last that is reported, though the machine still says something', async () => {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
-  const told: VmEvent['type'][] = [];
-  const options = {
-    image: { iso: 'a.iso' },
-    artifactsDir: directory.path,
-    onEvent: ({ type }: VmEvent) => void told.push(type),
-  };
-  await using recording = new Recording(options, {
-    now: () => 1,
-    screendump: () => Promise.resolve(),
-    onUnwritable: () => {},
-  });
+  const { recording, told } = recordingIn(directory.path);
+  await using _ = recording;
   recording.consoleLine('serial', 'before', 1);
   await recording.complete({ status: 'accepted', milestones: {} }, []);
   recording.consoleLine('serial', 'after', 2);
@@ -30,10 +32,7 @@ test('the verdict is the last that is reported, though the machine still says so
 
 test('an entry of the journal is kept with the time of its arrival; what was cut is kept as it is', async () => {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
-  await using recording = new Recording(
-    { image: { iso: 'a.iso' }, artifactsDir: directory.path },
-    { now: () => 1, screendump: () => Promise.resolve(), onUnwritable: () => {} },
-  );
+  await using recording = recordingIn(directory.path).recording;
   const entry = { MESSAGE: 'x', __MONOTONIC_TIMESTAMP: '1500000' };
   recording.journal([JSON.stringify(entry), '{"MESSAGE":"cut'], 4_000);
   recording.journal([], 5_000);
@@ -44,17 +43,8 @@ test('an entry of the journal is kept with the time of its arrival; what was cut
 
 test('what cannot be written is reported once, before the verdict, and fails nothing', async () => {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'vm-test-'));
-  const told: string[] = [];
-  const options = {
-    image: { iso: 'a.iso' },
-    artifactsDir: directory.path,
-    onEvent: ({ type }: VmEvent) => void told.push(type),
-  };
-  await using recording = new Recording(options, {
-    now: () => 1,
-    screendump: () => Promise.resolve(),
-    onUnwritable: (error) => void told.push(String(error)),
-  });
+  const { recording, told } = recordingIn(directory.path);
+  await using _ = recording;
   // In the way of what has that name.
   for (const name of ['verdict.json', 'registers.txt']) await mkdir(join(directory.path, name));
   recording.keep('registers.txt', '');
