@@ -332,5 +332,5 @@ test.each([
   ['', '/system-generators/x'],
 ])('a long line of like words is judged: %s%s', (before, word, after = '') => {
   const line = `${before}${word.repeat(2 ** 20 / word.length)}${after}`;
-  expect(DETECTORS.map(({ pattern }) => pattern.test(line))).toHaveLength(DETECTORS.length);
+  expect(DETECTORS.filter(({ pattern }) => pattern.test(line)).map(({ id }) => id)).toEqual([]);
 });
